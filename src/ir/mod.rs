@@ -1,0 +1,293 @@
+//! What rules mean: a number, and the interval it must lie in.
+//!
+//! Every expectation lowers to a [`Check`]; an engine sees only the [`Measure`]s inside it. Nothing here does I/O, and
+//! nothing is serialised, so the shapes are free to change.
+
+pub mod format;
+pub mod function;
+pub mod predicate;
+pub mod time;
+pub mod value;
+
+use bigdecimal::BigDecimal;
+
+pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use value::{Reading, Type, Value};
+
+/// How bad it is when a rule does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth a look.
+    Warning,
+    /// The data are not fit for use.
+    Error,
+    /// The data are not fit for use, and somebody must act now.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Critical];
+
+    /// The word suites use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// One rule of a suite, lowered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// The place of the rule in its suite.
+    pub rule: usize,
+    /// What is measured.
+    pub metric: Metric,
+    /// What the number must stay within; the worst level exceeded is the level of the failure.
+    pub limits: Vec<(Severity, Limit)>,
+}
+
+/// The number of a check, and the rows it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// How many evaluated rows satisfy `bad`.
+    Rows {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// True of a row that breaks the rule.
+        bad: Predicate,
+    },
+    /// How many rows, keys or surplus rows repeat.
+    Repeats {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The columns of the key.
+        keys: Vec<String>,
+        /// What is counted.
+        count: Count,
+    },
+    /// How many different keys there are.
+    Distinct {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The columns of the key.
+        keys: Vec<String>,
+    },
+    /// How many rows have no partner in a parent (`wanted`), or have one (not `wanted`).
+    Orphans {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The columns of the key.
+        keys: Vec<String>,
+        /// The parent's rows and key.
+        parent: Parent,
+    },
+    /// One value folded from a column.
+    Fold {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The function.
+        fold: Fold,
+        /// What is folded.
+        of: Scalar,
+    },
+    /// How many rows there are in scope.
+    RowCount {
+        /// The rows in scope.
+        evaluated: Evaluated,
+    },
+    /// How many differences there are between the columns of a dataset and those expected.
+    Columns(ColumnsExpected),
+    /// How many structural faults the files have.
+    Findings,
+}
+
+/// The rows that a rule is about, and those it leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Evaluated {
+    /// The dataset.
+    pub dataset: String,
+    /// Rows in scope: the `where` of the dataset and of the rule, and not malformed. A row counts where this is true.
+    pub scope: Predicate,
+    /// Rows in scope left out because a tested cell did not parse. Never unknown.
+    pub unparsed: Predicate,
+    /// Rows in scope and parsed, left out because they have no value to test. Never unknown.
+    pub missing: Predicate,
+}
+
+/// The other side of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Parent {
+    /// The dataset.
+    pub dataset: String,
+    /// The columns of its key, in the order of the child's.
+    pub keys: Vec<String>,
+    /// Its rows in scope.
+    pub scope: Predicate,
+    /// Whether a null matches a null.
+    pub null_safe: bool,
+    /// Whether having no partner is the fault; else having one is.
+    pub wanted: bool,
+}
+
+/// What is counted of repeated keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Count {
+    /// Every row of a repeated key.
+    Rows,
+    /// Every repeated key once.
+    Distinct,
+    /// The rows beyond the first of each key.
+    Surplus,
+}
+
+/// A function of all values of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fold {
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
+    /// The sum, exact for integers and decimals.
+    Sum,
+    /// The arithmetic mean.
+    Mean,
+}
+
+/// The columns that a dataset should have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ColumnsExpected {
+    /// The dataset.
+    pub dataset: String,
+    /// The names.
+    pub names: Vec<String>,
+    /// Whether no other column may be there.
+    pub exact: bool,
+    /// Whether they must stand in this order.
+    pub ordered: bool,
+}
+
+/// What a number must stay within.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limit {
+    /// At most so many violations.
+    Count(u64),
+    /// At most this share of the evaluated rows.
+    Share(BigDecimal),
+    /// A value within bounds.
+    Within(Bounds),
+}
+
+/// An interval of values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The lower end.
+    pub min: Option<Bound>,
+    /// The upper end.
+    pub max: Option<Bound>,
+}
+
+/// One end of an interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The value.
+    pub value: Literal,
+    /// Whether the value itself lies outside.
+    pub strict: bool,
+}
+
+/// A number that an engine reads from data. Equal measures are read once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// How many rows satisfy a condition.
+    Rows(Predicate),
+    /// A function of the values of the rows that satisfy a condition; nulls are left out.
+    Fold(Fold, Scalar, Predicate),
+    /// Counts over the keys of the rows that satisfy a condition.
+    Repeats(Vec<String>, Predicate),
+    /// How many rows that satisfy a condition have no partner.
+    Orphans(Vec<String>, Predicate, Parent),
+    /// Names and types of the columns, rows, files.
+    Facts,
+    /// Structural faults.
+    Findings,
+}
+
+impl Evaluated {
+    /// The rows that are evaluated.
+    #[must_use]
+    pub fn rows(&self) -> Predicate {
+        Predicate::all([self.scope.clone(), self.unparsed.clone().negate(), self.missing.clone().negate()])
+    }
+
+    /// The rows in scope whose tested cells do not parse.
+    #[must_use]
+    pub fn unparsed_rows(&self) -> Predicate {
+        Predicate::all([self.scope.clone(), self.unparsed.clone()])
+    }
+
+    /// The rows in scope that parse but have nothing to test.
+    #[must_use]
+    pub fn missing_rows(&self) -> Predicate {
+        Predicate::all([self.scope.clone(), self.unparsed.clone().negate(), self.missing.clone()])
+    }
+}
+
+impl Metric {
+    /// The rows this is about, unless it is about the table as a whole.
+    #[must_use]
+    pub const fn evaluated(&self) -> Option<&Evaluated> {
+        match self {
+            Self::Rows { evaluated, .. }
+            | Self::Repeats { evaluated, .. }
+            | Self::Distinct { evaluated, .. }
+            | Self::Orphans { evaluated, .. }
+            | Self::Fold { evaluated, .. }
+            | Self::RowCount { evaluated } => Some(evaluated),
+            Self::Columns(_) | Self::Findings => None,
+        }
+    }
+
+    /// Whether the number counts rows that break the rule.
+    #[must_use]
+    pub const fn counts_violations(&self) -> bool {
+        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. })
+    }
+
+    /// The measure that holds the number itself.
+    #[must_use]
+    pub fn number(&self) -> Measure {
+        match self {
+            Self::Rows { evaluated, bad } => Measure::Rows(Predicate::all([evaluated.rows(), bad.clone()])),
+            Self::Repeats { evaluated, keys, .. } | Self::Distinct { evaluated, keys } => {
+                Measure::Repeats(keys.clone(), evaluated.rows())
+            }
+            Self::Orphans { evaluated, keys, parent } => {
+                Measure::Orphans(keys.clone(), evaluated.rows(), parent.clone())
+            }
+            Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
+            Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
+            Self::Columns(_) => Measure::Facts,
+            Self::Findings => Measure::Findings,
+        }
+    }
+
+    /// Every measure needed to judge this and to say how many rows it was about.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        let mut all = vec![self.number()];
+        if let Some(evaluated) = self.evaluated() {
+            all.push(Measure::Rows(evaluated.rows()));
+            all.push(Measure::Rows(evaluated.unparsed_rows()));
+            all.push(Measure::Rows(evaluated.missing_rows()));
+        }
+        all
+    }
+}

@@ -1,0 +1,6 @@
+//! Tamiz, a fine sieve for data.
+
+pub mod diagnostic;
+pub mod ir;
+pub mod lang;
+pub mod outcome;

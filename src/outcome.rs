@@ -1,0 +1,458 @@
+//! What a run found: the types of `report.json`.
+//!
+//! These types are a promise: they are serialised, described by `schemas/report.schema.json` and versioned by
+//! [`VERSION`]. They hold no logic beyond looking things up; `judge` fills them and renderers only print them.
+//!
+//! Names are snake_case, times RFC 3339 in UTC, shares 0 to 1. An integer beyond 2^53, a decimal, NaN and the infinities
+//! are JSON strings, so that no reader rounds them.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::lang::Lang;
+
+/// The version of the record; a breaking change raises it.
+pub const VERSION: u32 = 1;
+
+/// The record of one run of one suite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this format.
+    pub report: u32,
+    /// What was run, where and when.
+    pub run: Run,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// How much of what.
+    pub counts: Counts,
+    /// The data, in suite order.
+    pub datasets: Vec<Dataset>,
+    /// The rules, in suite order.
+    pub results: Vec<Outcome>,
+}
+
+/// What was run, where and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// A UUID of version 7.
+    pub id: String,
+    /// The id of the suite.
+    pub suite: String,
+    /// The title of the suite.
+    pub title: Option<String>,
+    /// What the suite says of itself.
+    pub description: Option<String>,
+    /// The owner of the suite.
+    pub owner: Option<String>,
+    /// Where to read what to do when it fails.
+    pub runbook: Option<String>,
+    /// The tags of the suite.
+    pub tags: Vec<String>,
+    /// The path of the suite file, as given.
+    pub suite_file: String,
+    /// The SHA-256 of the suite file, in hexadecimal.
+    pub suite_sha256: String,
+    /// When evaluation began.
+    pub started_at: String,
+    /// When the last rule was judged.
+    pub finished_at: String,
+    /// The time between the two.
+    pub duration_ms: u64,
+    /// The one "now" of the run.
+    pub as_of: String,
+    /// The timezone of the suite.
+    pub timezone: String,
+    /// The version of the program.
+    pub tamiz_version: String,
+    /// The name of the machine.
+    pub host: Option<String>,
+    /// The continuous-integration job, if it was one.
+    pub ci: Option<Ci>,
+    /// The variables and their values; none that came from the environment.
+    pub vars: IndexMap<String, String>,
+    /// The id shared by the suites of one command.
+    pub invocation: String,
+    /// Labels given on the command line.
+    pub labels: IndexMap<String, String>,
+    /// The command line.
+    pub command: Vec<String>,
+    /// The selection of rules, if not all were asked for.
+    pub selection: Option<Selection>,
+}
+
+/// Which rules were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Rules that match one of these are taken.
+    pub select: Vec<String>,
+    /// Rules that match one of these are left out.
+    pub exclude: Vec<String>,
+}
+
+/// A job of a continuous-integration service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ci {
+    /// The service.
+    pub provider: String,
+    /// The commit.
+    pub commit: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The address of the job.
+    pub url: Option<String>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// The state of the gate.
+    pub status: RunStatus,
+    /// The exit code this run alone gives.
+    pub exit_code: u8,
+    /// Whether the same command may succeed later without anybody changing anything here.
+    pub retryable: bool,
+    /// How many rules failed below the gate.
+    pub warnings: u64,
+    /// One sentence.
+    pub reason: Text,
+    /// The severity from which a failed rule fails the gate.
+    pub fail_on: String,
+}
+
+/// The state of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// The gate holds.
+    Passed,
+    /// At least one rule failed at or above the gate.
+    Failed,
+    /// Something could not be evaluated, and nothing failed.
+    Error,
+    /// The run was stopped.
+    Aborted,
+}
+
+/// Totals of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// All rules.
+    pub rules: u64,
+    /// Rules that hold.
+    pub passed: u64,
+    /// Rules that do not.
+    pub failed: u64,
+    /// Rules that could not be evaluated.
+    pub error: u64,
+    /// Rules not evaluated, for a stated reason.
+    pub skipped: u64,
+    /// Rules that made the gate fail.
+    pub gating: u64,
+    /// Failed rules by level.
+    pub by_level: ByLevel,
+    /// Rows read, every dataset once.
+    pub rows_read: u64,
+    /// Bytes of the files read.
+    pub bytes_read: u64,
+    /// Datasets.
+    pub datasets: u64,
+}
+
+/// Failed rules by level.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ByLevel {
+    /// At level info.
+    pub info: u64,
+    /// At level warning.
+    pub warning: u64,
+    /// At level error.
+    pub error: u64,
+    /// At level critical.
+    pub critical: u64,
+}
+
+/// One dataset as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// Its name in the suite.
+    pub name: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// What the suite says of it.
+    pub description: Option<String>,
+    /// Its owner.
+    pub owner: Option<String>,
+    /// Where it was read from, as in the suite.
+    pub source: String,
+    /// The dataset whose rows it takes.
+    pub from: Option<String>,
+    /// The format.
+    pub format: Option<String>,
+    /// The worst status of its rules.
+    pub status: Status,
+    /// Its files, in the order read.
+    pub files: Vec<File>,
+    /// Rows read, before any `where`; none if it could not be read.
+    pub rows: Option<u64>,
+    /// Rows the dataset means: those its `where` keeps.
+    pub rows_in_scope: Option<u64>,
+    /// Rows with at least one cell not of its declared type.
+    pub rows_unparsed: Option<u64>,
+    /// Records that could not be taken apart into fields.
+    pub rows_malformed: Option<u64>,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<Column>,
+    /// Bytes of its files.
+    pub bytes: Option<u64>,
+    /// The newest modification of its files.
+    pub modified_at: Option<String>,
+    /// A digest of paths, sizes and modification times, to tell whether it changed.
+    pub fingerprint: Option<String>,
+}
+
+/// One file of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Its path.
+    pub path: String,
+    /// Rows read from it.
+    pub rows: Option<u64>,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last modified.
+    pub modified_at: Option<String>,
+}
+
+/// One column of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type; none if no rule needed it and the file does not say.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Whether the type was found in the values rather than declared or stored.
+    pub inferred: bool,
+    /// How many values are null, where that is known without another read.
+    pub nulls: Option<u64>,
+}
+
+/// What became of one rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The id of the rule.
+    pub id: String,
+    /// The kind of expectation.
+    pub expectation: String,
+    /// The dataset.
+    pub dataset: String,
+    /// The columns it tests.
+    pub columns: Vec<String>,
+    /// Its parameters, as written.
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// The rows it is about, in SQL.
+    #[serde(rename = "where")]
+    pub condition: Option<String>,
+    /// What its number must stay within, by level.
+    pub threshold: Vec<Threshold>,
+    /// The severity of the rule, or its worst level.
+    pub severity: String,
+    /// The level at which it failed.
+    pub level: Option<String>,
+    /// What became of it.
+    pub status: Status,
+    /// Whether it made the gate fail.
+    pub gating: bool,
+    /// What it expects.
+    pub sentence: Text,
+    /// What was found.
+    pub message: Text,
+    /// What the suite says of it.
+    pub description: Option<Text>,
+    /// The dimension of quality.
+    pub dimension: String,
+    /// Rows, values or keys evaluated.
+    pub evaluated: Option<u64>,
+    /// Rows in scope left out for having no value.
+    pub missing: Option<u64>,
+    /// Rows in scope left out for not being of the declared type.
+    pub unparsed: Option<u64>,
+    /// Rows that break the rule; none for aggregates and table rules.
+    pub violations: Option<u64>,
+    /// The share of the evaluated that break the rule.
+    pub violation_share: Option<f64>,
+    /// The number found.
+    pub observed: Option<serde_json::Value>,
+    /// What was expected, in words of the suite.
+    pub expected: Option<String>,
+    /// More that belongs to this kind of expectation.
+    pub details: Option<serde_json::Value>,
+    /// The first violating rows, by file and row.
+    pub samples: Vec<Sample>,
+    /// The most frequent violating values.
+    pub top_values: Vec<TopValue>,
+    /// The deepest step any part of the answer needed.
+    pub decided_by: Option<DecidedBy>,
+    /// The engine that answered.
+    pub engine: Option<String>,
+    /// Where the suite says it.
+    pub location: Location,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// Why it could not be evaluated.
+    pub error: Option<Fault>,
+    /// Who to ask.
+    pub owner: Option<String>,
+    /// What to do.
+    pub runbook: Option<String>,
+    /// What a failure costs.
+    pub impact: Option<Impact>,
+    /// Its tags and those of its dataset and suite.
+    pub tags: Vec<String>,
+    /// Free data carried from the suite.
+    pub meta: Option<serde_json::Value>,
+}
+
+/// What a number must stay within at one level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// The level reached when it is exceeded.
+    pub level: String,
+    /// The limit, as in the suite: a count, a share such as `1%`, or an interval.
+    pub limit: String,
+}
+
+/// What became of a rule or a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It was not evaluated, for a stated reason.
+    Skipped,
+    /// It holds.
+    Passed,
+    /// It could not be evaluated.
+    Error,
+    /// It does not hold.
+    Failed,
+}
+
+/// The step that gave an answer, shallowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// Names, types, files.
+    Facts,
+    /// The metadata of a file.
+    Footer,
+    /// The dictionary pages of a file.
+    Dictionary,
+    /// What an earlier run kept.
+    State,
+    /// The key columns alone.
+    Keys,
+    /// A read of the rows.
+    Scan,
+    /// A database.
+    Engine,
+}
+
+/// A sentence in the languages of reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// In English.
+    pub en: String,
+    /// In Spanish.
+    pub es: String,
+}
+
+/// One violating row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The file it stands in.
+    pub file: Option<String>,
+    /// The physical line where the record starts, from 1, header counted; text formats only.
+    pub line: Option<u64>,
+    /// The place of the row within its file, from 0.
+    pub row_index: Option<u64>,
+    /// The columns of the dataset's `key`.
+    pub key: IndexMap<String, serde_json::Value>,
+    /// The tested columns; for a cell that did not parse, its text.
+    pub values: IndexMap<String, serde_json::Value>,
+}
+
+/// A violating value and how often it occurs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopValue {
+    /// The tested columns.
+    pub values: IndexMap<String, serde_json::Value>,
+    /// How many violating rows have it.
+    pub count: u64,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// The path, as given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1, in characters.
+    pub column: u64,
+}
+
+/// Why something could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// A stable word: `source_missing`, `column_missing`, `type_mismatch`, …
+    pub code: String,
+    /// What happened and what to do.
+    pub message: String,
+    /// The id of the rule or dataset that is the cause.
+    pub caused_by: Option<String>,
+}
+
+/// What a failure costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Impact {
+    /// Rows that break the rule.
+    pub rows: u64,
+    /// The estimated loss, as an exact number.
+    pub loss: Option<String>,
+    /// The currency of the loss.
+    pub currency: Option<String>,
+}
+
+impl Text {
+    /// The sentence in a language.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Es => &self.es,
+        }
+    }
+
+    /// Builds both languages with one function.
+    pub fn of(say: impl Fn(Lang) -> String) -> Self {
+        Self { en: say(Lang::En), es: say(Lang::Es) }
+    }
+}
