@@ -70,6 +70,8 @@ pub enum Metric {
         evaluated: Evaluated,
         /// The columns of the key.
         keys: Vec<String>,
+        /// Which of the evaluated rows can repeat.
+        among: Predicate,
         /// What is counted.
         count: Count,
     },
@@ -86,6 +88,8 @@ pub enum Metric {
         evaluated: Evaluated,
         /// The columns of the key.
         keys: Vec<String>,
+        /// Which of the evaluated rows can lack a partner.
+        among: Predicate,
         /// The parent's rows and key.
         parent: Parent,
     },
@@ -106,7 +110,7 @@ pub enum Metric {
     /// How many differences there are between the columns of a dataset and those expected.
     Columns(ColumnsExpected),
     /// How many structural faults the files have.
-    Findings,
+    Findings(String),
 }
 
 /// The rows that a rule is about, and those it leaves out.
@@ -251,7 +255,22 @@ impl Metric {
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
-            Self::Columns(_) | Self::Findings => None,
+            Self::Columns(_) | Self::Findings(_) => None,
+        }
+    }
+
+    /// The dataset it is about.
+    #[must_use]
+    pub fn dataset(&self) -> &str {
+        match self {
+            Self::Columns(expected) => &expected.dataset,
+            Self::Findings(dataset) => dataset,
+            Self::Rows { evaluated, .. }
+            | Self::Repeats { evaluated, .. }
+            | Self::Distinct { evaluated, .. }
+            | Self::Orphans { evaluated, .. }
+            | Self::Fold { evaluated, .. }
+            | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
 
@@ -266,16 +285,17 @@ impl Metric {
     pub fn number(&self) -> Measure {
         match self {
             Self::Rows { evaluated, bad } => Measure::Rows(Predicate::all([evaluated.rows(), bad.clone()])),
-            Self::Repeats { evaluated, keys, .. } | Self::Distinct { evaluated, keys } => {
-                Measure::Repeats(keys.clone(), evaluated.rows())
+            Self::Repeats { evaluated, keys, among, .. } => {
+                Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
-            Self::Orphans { evaluated, keys, parent } => {
-                Measure::Orphans(keys.clone(), evaluated.rows(), parent.clone())
+            Self::Distinct { evaluated, keys } => Measure::Repeats(keys.clone(), evaluated.rows()),
+            Self::Orphans { evaluated, keys, among, parent } => {
+                Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
             Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
             Self::Columns(_) => Measure::Facts,
-            Self::Findings => Measure::Findings,
+            Self::Findings(_) => Measure::Findings,
         }
     }
 

@@ -1,0 +1,283 @@
+//! The bounds that many expectations share: `min`, `max`, `strict_min`, `strict_max`, `equals`, `tolerance`.
+//!
+//! Read once for all of them. A bound is a value, spelled, or `{column: name}` where each value has its own.
+
+use bigdecimal::BigDecimal;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::expectation::BoundsKind;
+use crate::expectation::lowered::Mistake;
+use crate::expectation::parameter::{Number, Spelled};
+use crate::ir::value::read_decimal;
+use crate::ir::{Arithmetic, Bound, Bounds, Literal, Op, Predicate, Reading, Scalar, Value};
+use crate::lang::Lang;
+
+/// Bounds as a suite gives them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// At least this.
+    pub min: Option<Edge>,
+    /// At most this.
+    pub max: Option<Edge>,
+    /// More than this.
+    pub strict_min: Option<Edge>,
+    /// Less than this.
+    pub strict_max: Option<Edge>,
+    /// Exactly this.
+    pub equals: Option<Edge>,
+    /// How far from `equals` it may lie.
+    pub tolerance: Option<Number>,
+}
+
+/// One bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// A value, as spelled.
+    Value(String),
+    /// The value of another column in the same row.
+    Column(String),
+}
+
+/// The other column that a bound is read from.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct OtherColumn {
+    column: String,
+}
+
+impl<'de> Deserialize<'de> for Edge {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        match Json::deserialize(deserializer)? {
+            Json::String(text) => Ok(Self::Value(text)),
+            map @ Json::Object(_) => {
+                serde_json::from_value::<OtherColumn>(map).map(|it| Self::Column(it.column)).map_err(D::Error::custom)
+            }
+            _ => Err(D::Error::custom("a bound is a value or {column: name}")),
+        }
+    }
+}
+
+/// The names of the keys.
+pub const KEYS: [&str; 6] = ["min", "max", "strict_min", "strict_max", "equals", "tolerance"];
+
+/// The schema of each key for a kind of bounds.
+#[must_use]
+pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
+    let value = match kind {
+        BoundsKind::None => return Vec::new(),
+        BoundsKind::Number | BoundsKind::EachNumber => json!({ "type": ["number", "string"], "x-spelled": "number" }),
+        BoundsKind::Value => json!({ "type": ["string", "number", "boolean"], "x-spelled": "value" }),
+        BoundsKind::EachValue => json!({ "anyOf": [
+            { "type": ["string", "number", "boolean"], "x-spelled": "value" },
+            {
+                "type": "object",
+                "properties": { "column": { "type": "string", "description": "Another column of the same row." } },
+                "required": ["column"],
+                "additionalProperties": false
+            }
+        ]}),
+    };
+    let number = json!({ "type": ["number", "string"], "x-spelled": "number" });
+    let said = [
+        "At least this.",
+        "At most this.",
+        "More than this.",
+        "Less than this.",
+        "Exactly this.",
+        "How far from `equals` it may lie.",
+    ];
+    KEYS.into_iter()
+        .zip(said)
+        .map(|(key, description)| {
+            let mut schema = if key == "tolerance" { number.clone() } else { value.clone() };
+            schema["description"] = json!(description);
+            (key, schema)
+        })
+        .collect()
+}
+
+impl Limits {
+    /// Whether no bound is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Every bound with its key, in the order of the manual.
+    pub fn edges(&self) -> impl Iterator<Item = (&'static str, &Edge)> {
+        [
+            ("min", &self.min),
+            ("max", &self.max),
+            ("strict_min", &self.strict_min),
+            ("strict_max", &self.strict_max),
+            ("equals", &self.equals),
+        ]
+        .into_iter()
+        .filter_map(|(key, edge)| edge.as_ref().map(|edge| (key, edge)))
+    }
+
+    /// Says what contradicts itself, as far as it can be seen without data.
+    #[must_use]
+    pub fn mistake(&self, reading: Option<&Reading>) -> Option<Mistake> {
+        let both = |one: &Option<Edge>, other: &Option<Edge>| one.is_some() && other.is_some();
+        if both(&self.min, &self.strict_min) {
+            return Some(Mistake::at("strict_min", "goes with no `min`: one lower bound is enough"));
+        }
+        if both(&self.max, &self.strict_max) {
+            return Some(Mistake::at("strict_max", "goes with no `max`: one upper bound is enough"));
+        }
+        if self.equals.is_some() && self.edges().count() > 1 {
+            return Some(Mistake::at("equals", "goes with no other bound"));
+        }
+        if self.tolerance.is_some() && self.equals.is_none() {
+            return Some(Mistake::at("tolerance", "goes with `equals`"));
+        }
+        if let Some(tolerance) = &self.tolerance
+            && tolerance.0 < BigDecimal::from(0)
+        {
+            return Some(Mistake::at("tolerance", "cannot be negative"));
+        }
+        let read = |edge: &Edge| match edge {
+            Edge::Value(text) => match reading {
+                Some(reading) => reading.read(text),
+                None => read_decimal(text).map(Value::Decimal),
+            },
+            Edge::Column(_) => None,
+        };
+        let low = self.min.as_ref().or(self.strict_min.as_ref()).and_then(read);
+        let high = self.max.as_ref().or(self.strict_max.as_ref()).and_then(read);
+        let order = low.zip(high).and_then(|(low, high)| low.compare(&high))?;
+        let strict = self.strict_min.is_some() || self.strict_max.is_some();
+        if order.is_gt() || (order.is_eq() && strict) {
+            let key = if self.max.is_some() { "max" } else { "strict_max" };
+            return Some(Mistake::at(key, "leaves no value: the lower bound is not below it"));
+        }
+        None
+    }
+
+    /// The interval, where every bound is a value.
+    ///
+    /// # Errors
+    /// A bound that is a column, or a tolerance around what is no number.
+    pub fn interval(&self) -> Result<Bounds, Mistake> {
+        let bound = |edge: &Option<Edge>, strict| match edge {
+            None => Ok(None),
+            Some(Edge::Value(text)) => Ok(Some(Bound { value: Literal::Spelled(text.clone()), strict })),
+            Some(Edge::Column(_)) => Err(Mistake::new("a bound on the whole cannot be a column")),
+        };
+        if let Some(equals) = &self.equals {
+            return match (&self.tolerance, equals) {
+                (None, _) => Ok(Bounds { min: bound(&self.equals, false)?, max: bound(&self.equals, false)? }),
+                (Some(Number(tolerance)), Edge::Value(text)) => {
+                    let centre = read_decimal(text).ok_or_else(|| Mistake::at("tolerance", "goes with a number"))?;
+                    let end = |number| Some(Bound { value: Literal::Value(Value::Decimal(number)), strict: false });
+                    Ok(Bounds { min: end(&centre - tolerance), max: end(centre + tolerance) })
+                }
+                (Some(_), Edge::Column(_)) => Err(Mistake::new("a bound on the whole cannot be a column")),
+            };
+        }
+        Ok(Bounds {
+            min: bound(&self.min, false)?.or(bound(&self.strict_min, true)?),
+            max: bound(&self.max, false)?.or(bound(&self.strict_max, true)?),
+        })
+    }
+
+    /// True where a value lies outside.
+    ///
+    /// # Errors
+    /// If no bound is given.
+    pub fn violated_by(&self, value: &Scalar) -> Result<Predicate, Mistake> {
+        if self.edges().next().is_none() {
+            return Err(Mistake::new("needs a bound").help("give `min`, `max`, `strict_min`, `strict_max` or `equals`"));
+        }
+        let scalar = |edge: &Edge| match edge {
+            Edge::Value(text) => Scalar::Literal(Literal::Spelled(text.clone())),
+            Edge::Column(name) => Scalar::column(name),
+        };
+        if let (Some(equals), Some(Number(tolerance))) = (&self.equals, &self.tolerance) {
+            let shifted = |sign| {
+                let width = Scalar::value(Value::Decimal(tolerance.clone()));
+                let centre = match equals {
+                    Edge::Value(text) => {
+                        Scalar::value(Value::Decimal(read_decimal(text).unwrap_or_else(|| BigDecimal::from(0))))
+                    }
+                    Edge::Column(name) => Scalar::column(name),
+                };
+                Scalar::Arithmetic(Box::new(centre), sign, Box::new(width))
+            };
+            return Ok(Predicate::any([
+                Predicate::Compare(value.clone(), Op::Lt, shifted(Arithmetic::Subtract)),
+                Predicate::Compare(value.clone(), Op::Gt, shifted(Arithmetic::Add)),
+            ]));
+        }
+        Ok(Predicate::any(self.edges().map(|(key, edge)| {
+            let breaks = match key {
+                "min" => Op::Lt,
+                "max" => Op::Gt,
+                "strict_min" => Op::Le,
+                "strict_max" => Op::Ge,
+                _ => Op::Ne,
+            };
+            Predicate::Compare(value.clone(), breaks, scalar(edge))
+        })))
+    }
+
+    /// The columns that bounds are read from.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        self.edges()
+            .filter_map(|(_, edge)| match edge {
+                Edge::Column(name) => Some(name.clone()),
+                Edge::Value(_) => None,
+            })
+            .collect()
+    }
+
+    /// The bounds in words: `at least 0`, `between 1 and 5`, `exactly 10`.
+    #[must_use]
+    pub fn phrase(&self, lang: Lang) -> String {
+        let shown = |edge: &Edge| match edge {
+            Edge::Value(text) => text.clone(),
+            Edge::Column(name) => format!("`{name}`"),
+        };
+        if let Some(equals) = &self.equals {
+            let exactly = format!("{} {}", lang.pick("exactly", "exactamente"), shown(equals));
+            return match &self.tolerance {
+                Some(Number(width)) => format!("{} ± {}", shown(equals), width.to_plain_string()),
+                None => exactly,
+            };
+        }
+        if let (Some(min), Some(max)) = (&self.min, &self.max) {
+            return format!(
+                "{} {} {} {}",
+                lang.pick("between", "entre"),
+                shown(min),
+                lang.pick("and", "y"),
+                shown(max)
+            );
+        }
+        let words = self.edges().map(|(key, edge)| {
+            let word = match key {
+                "min" => lang.pick("at least", "al menos"),
+                "max" => lang.pick("at most", "como máximo"),
+                "strict_min" => lang.pick("more than", "más de"),
+                _ => lang.pick("less than", "menos de"),
+            };
+            format!("{word} {}", shown(edge))
+        });
+        let words: Vec<String> = words.collect();
+        if words.is_empty() { lang.pick("any", "cualquiera").to_owned() } else { lang.list(&words) }
+    }
+}
+
+impl From<&Edge> for Spelled {
+    fn from(edge: &Edge) -> Self {
+        match edge {
+            Edge::Value(text) | Edge::Column(text) => Self::Text(text.clone()),
+        }
+    }
+}

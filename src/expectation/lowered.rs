@@ -1,0 +1,286 @@
+//! What an expectation lowers to, and how that becomes a metric with its null rule and its scope.
+//!
+//! The one place where `nulls:` gets its meaning.
+
+use crate::expectation::bounds::Limits;
+use crate::ir::{ColumnsExpected, Parent};
+use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar};
+
+/// What a null in a tested column means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NullRule {
+    /// A row with a null in any tested column is left out.
+    Ignore,
+    /// A row is left out only when all tested columns are null.
+    IgnoreAll,
+    /// A row with a null is evaluated, and breaks the rule.
+    Fail,
+    /// A row with a null is evaluated, and holds.
+    Pass,
+    /// A null compares like a value.
+    Value,
+    /// The expectation is about nulls: every row is evaluated.
+    Own,
+}
+
+impl NullRule {
+    /// The rule of a word that suites may write.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "ignore" => Self::Ignore,
+            "ignore_all" => Self::IgnoreAll,
+            "fail" => Self::Fail,
+            "pass" => Self::Pass,
+            "value" => Self::Value,
+            _ => return None,
+        })
+    }
+}
+
+/// Where a rule stands: what its expectation may look at to lower itself.
+pub struct Source<'a> {
+    /// The dataset.
+    pub dataset: &'a str,
+    /// The rows the rule is about: the `where` of dataset and rule.
+    pub condition: Predicate,
+    /// The declared columns, with how their values read where the suite says.
+    pub declared: &'a [(String, Option<Reading>)],
+    /// The bounds, if it takes any.
+    pub limits: &'a Limits,
+    /// What the suite says of nulls, if it does.
+    pub nulls: Option<NullRule>,
+    /// Reads SQL of the suite.
+    pub sql: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
+    /// The rows that another dataset means, or that there is no such dataset.
+    pub rows_of: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
+}
+
+impl Source<'_> {
+    /// How the values of a column read, if it is declared with a type.
+    #[must_use]
+    pub fn reading(&self, column: &str) -> Option<&Reading> {
+        self.declared.iter().find(|(name, _)| name == column).and_then(|(_, reading)| reading.as_ref())
+    }
+}
+
+/// What an expectation means, before scope and nulls.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lowered {
+    /// No row may satisfy `bad`.
+    NoRow {
+        /// The columns whose nulls and unparsed cells leave a row out.
+        tested: Vec<String>,
+        /// True of a row that breaks the rule.
+        bad: Predicate,
+        /// The same where a null compares like a value, if that has a meaning.
+        null_as_value: Option<Predicate>,
+    },
+    /// No row may satisfy `bad`; the expectation says itself which rows it leaves out.
+    NoRowOf {
+        /// True of a row that breaks the rule.
+        bad: Predicate,
+        /// True of a row that has nothing to test.
+        missing: Predicate,
+        /// The columns whose unparsed cells leave a row out.
+        tested: Vec<String>,
+        /// Whether records that could not be taken apart are evaluated too.
+        malformed_too: bool,
+    },
+    /// No key may repeat.
+    NoRepeats {
+        /// The key.
+        keys: Vec<String>,
+        /// What is counted.
+        count: Count,
+    },
+    /// Every key has a partner (`wanted`), or none has.
+    Partners {
+        /// The key.
+        keys: Vec<String>,
+        /// The other dataset.
+        parent: String,
+        /// Its key.
+        parent_keys: Vec<String>,
+        /// Whether a partner is wanted.
+        wanted: bool,
+    },
+    /// The number of different keys lies within the bounds.
+    Distinct {
+        /// The key.
+        keys: Vec<String>,
+    },
+    /// A function of the values lies within the bounds.
+    Fold {
+        /// The function.
+        fold: Fold,
+        /// The column.
+        column: String,
+    },
+    /// The number of rows in scope lies within the bounds.
+    RowCount,
+    /// The columns are as expected.
+    Columns {
+        /// The names.
+        names: Vec<String>,
+        /// Whether no other column may be there.
+        exact: bool,
+        /// Whether they must stand in this order.
+        ordered: bool,
+    },
+    /// The files have no structural fault.
+    NoFindings,
+}
+
+/// What is wrong with the parameters of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The parameter, if it is one.
+    pub parameter: Option<String>,
+    /// What is wrong, as a lowercase fragment.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The bytes within the text of the parameter, if it is SQL.
+    pub range: Option<std::ops::Range<usize>>,
+}
+
+impl Mistake {
+    /// A mistake of the rule as a whole.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { parameter: None, message: message.into(), help: None, range: None }
+    }
+
+    /// A mistake of one parameter; the message goes after its name.
+    #[must_use]
+    pub fn at(parameter: &str, message: impl AsRef<str>) -> Self {
+        Self {
+            parameter: Some(parameter.to_owned()),
+            message: format!("`{parameter}` {}", message.as_ref()),
+            help: None,
+            range: None,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl Lowered {
+    /// A row rule on some columns.
+    #[must_use]
+    pub fn no_row(tested: Vec<String>, bad: Predicate) -> Self {
+        Self::NoRow { tested, bad, null_as_value: None }
+    }
+
+    /// The metric, with scope and null rule worked in.
+    ///
+    /// # Errors
+    /// A null rule that makes no sense here.
+    pub fn metric(self, on: &Source<'_>, default: NullRule) -> Result<Metric, Mistake> {
+        let nulls = on.nulls.unwrap_or(default);
+        let well_formed = Predicate::Malformed.negate();
+        let scope = Predicate::all([well_formed.clone(), on.condition.clone()]);
+        let evaluated =
+            |scope, unparsed, missing| Evaluated { dataset: on.dataset.to_owned(), scope, unparsed, missing };
+        let nowhere = || Predicate::Constant(false);
+        let no_nulls_here = |what: &str| Mistake::at("nulls", format!("has no meaning for {what}"));
+        Ok(match self {
+            Self::NoRow { tested, bad, null_as_value } => {
+                let nulls_in = any_null(&tested);
+                let (missing, bad) = match nulls {
+                    NullRule::Ignore => (nulls_in, bad),
+                    NullRule::IgnoreAll => (all_null(&tested), bad),
+                    NullRule::Fail => (nowhere(), Predicate::any([nulls_in, bad])),
+                    NullRule::Pass => (nowhere(), Predicate::all([nulls_in.negate(), bad])),
+                    NullRule::Value => {
+                        (nowhere(), null_as_value.ok_or_else(|| Mistake::at("nulls", "`value` has no meaning here"))?)
+                    }
+                    NullRule::Own => (nowhere(), bad),
+                };
+                Metric::Rows { evaluated: evaluated(scope, any_unparsed(&tested), missing), bad }
+            }
+            Self::NoRowOf { bad, missing, tested, malformed_too } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Fail || missing == nowhere()) {
+                    return Err(no_nulls_here("this expectation"));
+                }
+                let (missing, bad) = if on.nulls == Some(NullRule::Fail) {
+                    (nowhere(), Predicate::any([missing, bad]))
+                } else {
+                    (missing, bad)
+                };
+                let scope = if malformed_too { Predicate::any([Predicate::Malformed, scope]) } else { scope };
+                Metric::Rows { evaluated: evaluated(scope, any_unparsed(&tested), missing), bad }
+            }
+            Self::NoRepeats { keys, count } => {
+                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
+                let (missing, among) = match on.nulls.unwrap_or(default) {
+                    NullRule::Ignore => (any_null(&keys), Predicate::TRUE),
+                    NullRule::IgnoreAll => (all_null(&keys), Predicate::TRUE),
+                    NullRule::Pass => (nowhere(), any_null(&keys).negate()),
+                    NullRule::Value => (nowhere(), Predicate::TRUE),
+                    NullRule::Fail | NullRule::Own => {
+                        return Err(no_nulls_here("keys").help("put `not_null` beside it"));
+                    }
+                };
+                Metric::Repeats { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, count }
+            }
+            Self::Partners { keys, parent, parent_keys, wanted } => {
+                let (missing, among) = match on.nulls.unwrap_or(NullRule::Ignore) {
+                    NullRule::Ignore => (any_null(&keys), Predicate::TRUE),
+                    NullRule::IgnoreAll => (all_null(&keys), Predicate::TRUE),
+                    NullRule::Pass => (nowhere(), any_null(&keys).negate()),
+                    NullRule::Fail | NullRule::Value | NullRule::Own => (nowhere(), Predicate::TRUE),
+                };
+                if !wanted && on.nulls == Some(NullRule::Fail) {
+                    return Err(no_nulls_here("`absent_from`").help("put `not_null` beside it"));
+                }
+                let rows = (on.rows_of)(&parent)?;
+                let parent = Parent {
+                    dataset: parent,
+                    keys: parent_keys,
+                    scope: Predicate::all([well_formed, rows]),
+                    null_safe: on.nulls == Some(NullRule::Value),
+                    wanted,
+                };
+                Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
+            }
+            Self::Distinct { keys } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("a count of values"));
+                }
+                Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), any_null(&keys)), keys }
+            }
+            Self::Fold { fold, column } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("an aggregate"));
+                }
+                let tested = [column];
+                let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
+                let [column] = tested;
+                Metric::Fold { evaluated, fold, of: Scalar::Column(column) }
+            }
+            Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
+            Self::Columns { names, exact, ordered } => {
+                Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
+            }
+            Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
+        })
+    }
+}
+
+fn any_null(columns: &[String]) -> Predicate {
+    Predicate::any(columns.iter().map(|column| Predicate::is_null(column)))
+}
+
+fn all_null(columns: &[String]) -> Predicate {
+    Predicate::all(columns.iter().map(|column| Predicate::is_null(column)))
+}
+
+fn any_unparsed(columns: &[String]) -> Predicate {
+    Predicate::any(columns.iter().map(|column| Predicate::Unparsed(column.clone())))
+}

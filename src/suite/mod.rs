@@ -1,0 +1,2 @@
+//! Suites.
+pub mod yaml;

@@ -1,0 +1,585 @@
+//! YAML text to a tree that keeps the spelling and the place of everything.
+//!
+//! `serde_yaml` reads the document, twice: once for its shape and nulls, once for the spelling of every scalar, which its
+//! own `Value` does not keep. An event parser beside it tells where each node stands and refuses tags. This is the only
+//! module that names either, so that they can be swapped. It knows nothing of suites.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use serde::Deserializer;
+use serde::de::{Deserialize, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+
+/// A node of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The bytes it was read from.
+    pub span: Range<usize>,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Plain `null`, `~`, or nothing at all; the spelling tells which.
+    Null(String),
+    /// A scalar, as spelled.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in file order, merges (`<<`) taken in.
+    Map(Vec<Entry>),
+}
+
+/// A scalar, as spelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its text, without quotes.
+    pub text: String,
+    /// Whether it stood without quotes.
+    pub plain: bool,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key, as spelled.
+    pub key: String,
+    /// The bytes of the key.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Node,
+}
+
+/// A fault of the text itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub span: Range<usize>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Whether it is a key given twice rather than a fault of syntax.
+    pub duplicate: bool,
+}
+
+/// Reads one document, and every fault that does not keep it from being read.
+///
+/// # Errors
+/// The faults, if no tree could be made.
+pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
+    let places = Places::of(text);
+    let failed = |error: &serde_yaml::Error| vec![syntax_fault(text, error)];
+    let mut documents = serde_yaml::Deserializer::from_str(text);
+    let Some(first) = documents.next() else {
+        return Err(vec![Fault { message: "the file is empty".to_owned(), span: 0..0, help: None, duplicate: false }]);
+    };
+    let shape = Shape::deserialize(first).map_err(|error| failed(&error))?;
+    let mut faults = places.faults.clone();
+    if let Some(second) = documents.next() {
+        if let Err(error) = Shape::deserialize(second) {
+            return Err(failed(&error));
+        }
+        let start = places.second_document.unwrap_or(text.len());
+        faults.push(Fault {
+            message: "a second document in one file".to_owned(),
+            span: start..(start + 3).min(text.len()),
+            help: Some("a suite is one document; put the other in a file of its own".to_owned()),
+            duplicate: false,
+        });
+    }
+    let Some(again) = serde_yaml::Deserializer::from_str(text).next() else { return Err(faults) };
+    let spelled = Spelling(&shape).deserialize(again).map_err(|error| failed(&error))?;
+    let root = places.root.clone().unwrap_or_else(|| Rc::new(Place::unknown()));
+    let mut node = place(spelled, &root);
+    merge(&mut node, &mut faults, 0);
+    Ok((node, faults))
+}
+
+fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
+    let at = error.location().map_or(0, |location| location.index());
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let message = error.to_string();
+    // serde_yaml appends the place, which the excerpt shows better.
+    let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or("");
+    let help = if line.trim_start_matches(' ').starts_with('\t')
+        || message.contains("cannot start any token") && line.contains('\t')
+    {
+        Some("YAML is indented with spaces; there is a tab here")
+    } else if message.contains("escape") {
+        Some("patterns go in single quotes: '^\\d+$'; in double quotes a backslash begins an escape")
+    } else if message.contains("mapping values are not allowed") {
+        Some("text that holds `: ` needs quotes; or the line is indented deeper than its neighbours")
+    } else if line.trim_start().trim_start_matches("- ").contains(": %")
+        || line.contains(": @")
+        || line.contains(": `")
+        || line.contains(": *")
+        || message.contains("unknown anchor")
+        || message.contains("cannot start any token")
+    {
+        Some("text that begins with one of % @ ` * & ! | > { [ # needs quotes")
+    } else if message.contains("did not find expected ',' or") {
+        Some("inside [] or {}, text with ${…}, commas or brackets needs quotes")
+    } else {
+        None
+    };
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline).max(at);
+    Fault { message, span: at..end.min(at + 1).max(at), help: help.map(str::to_owned), duplicate: false }
+}
+
+/// What `serde_yaml` makes of a node before its spelling is known.
+enum Shape {
+    Null,
+    Scalar,
+    List(Vec<Shape>),
+    Map(Vec<Shape>),
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> Visitor<'de> for Look {
+            type Value = Shape;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value without a tag")
+            }
+            fn visit_unit<E>(self) -> Result<Shape, E> {
+                Ok(Shape::Null)
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+                Ok(Shape::Scalar)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Shape::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Shape, A::Error> {
+                let mut map = Vec::new();
+                while entries.next_key_seed(Key)?.is_some() {
+                    map.push(entries.next_value()?);
+                }
+                Ok(Shape::Map(map))
+            }
+        }
+        deserializer.deserialize_any(Look)
+    }
+}
+
+/// Reads a scalar as it is spelled.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer)
+    }
+}
+
+enum Spelled {
+    Null(String),
+    Scalar(String),
+    List(Vec<Spelled>),
+    Map(Vec<(String, Spelled)>),
+}
+
+/// Reads a node again, now that its shape is known.
+struct Spelling<'a>(&'a Shape);
+
+impl<'de> DeserializeSeed<'de> for Spelling<'_> {
+    type Value = Spelled;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Spelled, D::Error> {
+        match self.0 {
+            Shape::Null => String::deserialize(deserializer).map(Spelled::Null),
+            Shape::Scalar => String::deserialize(deserializer).map(Spelled::Scalar),
+            Shape::List(shapes) => deserializer.deserialize_seq(SpelledList(shapes)),
+            Shape::Map(shapes) => deserializer.deserialize_map(SpelledMap(shapes)),
+        }
+    }
+}
+
+struct SpelledList<'a>(&'a [Shape]);
+
+impl<'de> Visitor<'de> for SpelledList<'_> {
+    type Value = Spelled;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Spelled, A::Error> {
+        let mut list = Vec::with_capacity(self.0.len());
+        for shape in self.0 {
+            let item = items.next_element_seed(Spelling(shape))?;
+            list.push(item.ok_or_else(|| A::Error::custom("the list is shorter on the second reading"))?);
+        }
+        // The access must be asked once more, or the end of the list is left unread.
+        while items.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+        Ok(Spelled::List(list))
+    }
+}
+
+struct SpelledMap<'a>(&'a [Shape]);
+
+impl<'de> Visitor<'de> for SpelledMap<'_> {
+    type Value = Spelled;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Spelled, A::Error> {
+        let mut map = Vec::with_capacity(self.0.len());
+        for shape in self.0 {
+            let key = entries.next_key_seed(Key)?;
+            let key = key.ok_or_else(|| A::Error::custom("the map is shorter on the second reading"))?;
+            map.push((key, entries.next_value_seed(Spelling(shape))?));
+        }
+        while entries.next_key::<serde::de::IgnoredAny>()?.is_some() {
+            entries.next_value::<serde::de::IgnoredAny>()?;
+        }
+        Ok(Spelled::Map(map))
+    }
+}
+
+/// Where a node stands, and where those in it stand.
+struct Place {
+    span: Range<usize>,
+    plain: bool,
+    keys: Vec<Range<usize>>,
+    inside: Vec<Rc<Place>>,
+}
+
+impl Place {
+    const fn unknown() -> Self {
+        Self { span: 0..0, plain: true, keys: Vec::new(), inside: Vec::new() }
+    }
+}
+
+struct Places {
+    root: Option<Rc<Place>>,
+    second_document: Option<usize>,
+    faults: Vec<Fault>,
+}
+
+impl Places {
+    /// Walks the events of the first document. Whatever it cannot place is placed at its parent.
+    fn of(text: &str) -> Self {
+        let offsets: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
+        let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
+        let mut places = Self { root: None, second_document: None, faults: Vec::new() };
+        let mut anchors: HashMap<usize, Rc<Place>> = HashMap::new();
+        // Open collections: their place, anchor, whether they are maps, and how many nodes they have so far.
+        let mut open: Vec<(Place, usize, bool, usize)> = Vec::new();
+        let mut documents = 0;
+        let mut parser = Parser::new_from_str(text);
+        while let Some(Ok((event, span))) = parser.next_event() {
+            let range = byte(span.start.index())..byte(span.end.index());
+            let tag = match &event {
+                Event::Scalar(_, _, _, tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag) => {
+                    tag.as_ref()
+                }
+                _ => None,
+            };
+            if let Some(tag) = tag {
+                places.faults.push(Fault {
+                    message: format!("a tag, `{}{}`", tag.handle, tag.suffix),
+                    span: range.clone(),
+                    help: Some("suites use no tags; leave it out".to_owned()),
+                    duplicate: false,
+                });
+            }
+            let done = match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents == 2 {
+                        places.second_document = Some(range.start);
+                        break;
+                    }
+                    None
+                }
+                Event::Scalar(_, style, anchor, _) => Some((
+                    Place { span: range, plain: style == ScalarStyle::Plain, keys: Vec::new(), inside: Vec::new() },
+                    anchor,
+                )),
+                Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                    let map = matches!(event, Event::MappingStart(..));
+                    open.push((
+                        Place { span: range, plain: true, keys: Vec::new(), inside: Vec::new() },
+                        anchor,
+                        map,
+                        0,
+                    ));
+                    None
+                }
+                Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(mut place, anchor, _, _)| {
+                    place.span.end = range.end.max(place.span.start);
+                    (place, anchor)
+                }),
+                Event::Alias(anchor) => {
+                    let known = anchors.get(&anchor);
+                    Some((
+                        Place {
+                            span: range,
+                            plain: true,
+                            keys: known.map(|place| place.keys.clone()).unwrap_or_default(),
+                            inside: known.map(|place| place.inside.clone()).unwrap_or_default(),
+                        },
+                        0,
+                    ))
+                }
+                _ => None,
+            };
+            let Some((place, anchor)) = done else { continue };
+            let place = Rc::new(place);
+            if anchor > 0 {
+                anchors.insert(anchor, Rc::clone(&place));
+            }
+            match open.last_mut() {
+                None => places.root = Some(place),
+                Some((parent, _, true, count)) => {
+                    if *count % 2 == 0 {
+                        parent.keys.push(place.span.clone());
+                    } else {
+                        parent.inside.push(place);
+                    }
+                    *count += 1;
+                }
+                Some((parent, _, false, count)) => {
+                    parent.inside.push(place);
+                    *count += 1;
+                }
+            }
+        }
+        places
+    }
+}
+
+/// Joins what was spelled with where it stands.
+fn place(spelled: Spelled, at: &Place) -> Node {
+    let inside = |index: usize| at.inside.get(index).map(Rc::as_ref);
+    let outside = Place { span: at.span.clone(), plain: true, keys: Vec::new(), inside: Vec::new() };
+    let content = match spelled {
+        Spelled::Null(text) => Content::Null(text),
+        Spelled::Scalar(text) => Content::Scalar(Scalar { text, plain: at.plain }),
+        Spelled::List(items) => Content::List(
+            items.into_iter().enumerate().map(|(index, item)| place(item, inside(index).unwrap_or(&outside))).collect(),
+        ),
+        Spelled::Map(entries) => Content::Map(
+            entries
+                .into_iter()
+                .enumerate()
+                .map(|(index, (key, value))| Entry {
+                    key,
+                    key_span: at.keys.get(index).cloned().unwrap_or_else(|| at.span.clone()),
+                    value: place(value, inside(index).unwrap_or(&outside)),
+                })
+                .collect(),
+        ),
+    };
+    Node { span: at.span.clone(), content }
+}
+
+/// Takes `<<` in, keys given beside it winning, and reports keys given twice.
+fn merge(node: &mut Node, faults: &mut Vec<Fault>, depth: usize) {
+    match &mut node.content {
+        Content::Null(_) | Content::Scalar(_) => {}
+        Content::List(items) => items.iter_mut().for_each(|item| merge(item, faults, depth + 1)),
+        Content::Map(entries) => {
+            entries.iter_mut().for_each(|entry| merge(&mut entry.value, faults, depth + 1));
+            let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+            let mut merged: Vec<Entry> = Vec::new();
+            for entry in std::mem::take(entries) {
+                if entry.key == "<<" {
+                    take_in(entry.value, &mut merged, faults);
+                } else if kept.iter().any(|other| other.key == entry.key) {
+                    // An alias shows the same fault again at the same place.
+                    let fault = Fault {
+                        message: format!("the key `{}` is given twice", entry.key),
+                        span: entry.key_span,
+                        help: Some("keep one of them".to_owned()),
+                        duplicate: true,
+                    };
+                    if !faults.contains(&fault) {
+                        faults.push(fault);
+                    }
+                } else {
+                    kept.push(entry);
+                }
+            }
+            for entry in merged {
+                if kept.iter().all(|other| other.key != entry.key) {
+                    kept.push(entry);
+                }
+            }
+            *entries = kept;
+        }
+    }
+}
+
+fn take_in(value: Node, merged: &mut Vec<Entry>, faults: &mut Vec<Fault>) {
+    match value.content {
+        Content::Map(entries) => merged.extend(entries),
+        Content::List(maps) => maps.into_iter().for_each(|map| take_in(map, merged, faults)),
+        _ => faults.push(Fault {
+            message: "`<<` takes a map".to_owned(),
+            span: value.span,
+            help: Some("write `<<: *anchor`, where the anchor stands on a map".to_owned()),
+            duplicate: false,
+        }),
+    }
+}
+
+impl Node {
+    /// The spelling, if it is a scalar.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a map.
+    #[must_use]
+    pub fn entries(&self) -> Option<&[Entry]> {
+        match &self.content {
+            Content::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.content {
+            Content::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value of a key, if it is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries()?.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// Whether it is no value, however that was spelled.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self.content, Content::Null(_))
+    }
+
+    /// What it is, in the words of an error message.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self.content {
+            Content::Null(_) => "nothing",
+            Content::Scalar(_) => "a single value",
+            Content::List(_) => "a list",
+            Content::Map(_) => "a map",
+        }
+    }
+}
+
+/// Whether a spelling is a boolean of YAML 1.2's core schema, and which.
+#[must_use]
+pub fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scalar<'a>(node: &'a Node, path: &[&str]) -> &'a str {
+        path.iter().fold(node, |node, key| node.get(key).unwrap()).text().unwrap()
+    }
+
+    #[test]
+    fn spelling_and_place_are_kept() {
+        let text = "a: 1.10\nb: [007, 1e3, 'no']\n2024: true\nñ: \"x\"\n";
+        let (node, faults) = read(text).unwrap();
+        assert!(faults.is_empty());
+        assert_eq!(scalar(&node, &["a"]), "1.10");
+        assert_eq!(scalar(&node, &["2024"]), "true");
+        let list = node.get("b").unwrap().items().unwrap();
+        assert_eq!(list.iter().filter_map(Node::text).collect::<Vec<_>>(), ["007", "1e3", "no"]);
+        assert_eq!(&text[list[2].span.clone()], "'no'");
+        assert_eq!(&text[node.entries().unwrap()[3].key_span.clone()], "ñ");
+    }
+
+    #[test]
+    fn anchors_and_merges_are_taken_in_and_keys_beside_them_win() {
+        let (node, faults) = read("x-a: &a {p: 1, q: 2}\nb: {<<: *a, q: 3}\nc: *a\n").unwrap();
+        assert!(faults.is_empty());
+        assert_eq!(scalar(&node, &["b", "p"]), "1");
+        assert_eq!(scalar(&node, &["b", "q"]), "3");
+        assert_eq!(scalar(&node, &["c", "q"]), "2");
+    }
+
+    #[test]
+    fn duplicates_tags_and_second_documents_are_faults_with_places() {
+        let text = "a: 1\na: 2\na: 3\nb: !!str 4\n---\nc: 1\n";
+        let (_, faults) = read(text).unwrap();
+        let said: Vec<_> = faults.iter().map(|fault| (&text[fault.span.clone()], fault.duplicate)).collect();
+        assert_eq!(said.iter().filter(|(at, duplicate)| *at == "a" && *duplicate).count(), 2);
+        assert!(faults.iter().any(|fault| fault.message.contains("tag")));
+        assert!(faults.iter().any(|fault| fault.message.contains("second document")));
+    }
+
+    #[test]
+    fn nulls_are_told_from_text() {
+        let (node, _) = read("a: null\nb: ~\nc:\nd: \"null\"\ne: NULL\n").unwrap();
+        for key in ["a", "b", "c", "e"] {
+            assert!(node.get(key).unwrap().is_null(), "{key}");
+        }
+        assert_eq!(scalar(&node, &["d"]), "null");
+        assert_eq!(node.get("e").unwrap().content, Content::Null("NULL".into()));
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_is_refused() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..20 {
+            let before = level - 1;
+            text += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 9].join(", "));
+        }
+        assert!(read(&text).is_err());
+    }
+
+    #[test]
+    fn broken_yaml_says_where_and_why() {
+        let faults = read("a:\n\t- b\n").unwrap_err();
+        assert!(faults[0].help.as_deref().unwrap().contains("tab"));
+        let faults = read("a: \"^\\d+$\"\n").unwrap_err();
+        assert!(faults[0].help.as_deref().unwrap().contains("single quotes"), "{faults:?}");
+    }
+}
