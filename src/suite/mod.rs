@@ -1,2 +1,213 @@
-//! Suites.
+//! Suites: YAML to rules, with every mistake in one go.
+//!
+//! The folder reads from the outside in: `yaml` keeps spelling and place, `variables` puts values in, `read` takes the suite,
+//! its datasets and columns apart, `rule` one rule, `parameters` the parameters of an expectation by its own schema, and
+//! `condition` SQL. It never opens data.
+
+pub mod condition;
+pub mod keys;
+pub mod lint;
+mod parameters;
+mod read;
+mod rule;
+pub mod schema;
+pub mod variables;
 pub mod yaml;
+
+use std::sync::Arc;
+
+use bigdecimal::BigDecimal;
+use indexmap::IndexMap;
+
+use crate::dataset;
+use crate::diagnostic::{Diagnostic, SourceText};
+use crate::expectation::Definition;
+use crate::ir::time::Zone;
+use crate::ir::{Check, Limit, Metric, Predicate, Severity};
+use crate::outcome::{Location, Text};
+pub use read::{Request, read};
+
+/// A suite, read and understood.
+pub struct Suite {
+    /// The file it was read from.
+    pub source: Arc<SourceText>,
+    /// Its id.
+    pub id: String,
+    /// What people read about it, and who to ask.
+    pub about: About,
+    /// Values of its variables, as they may be shown; those from the environment are left out.
+    pub vars: IndexMap<String, String>,
+    /// The "now" that it fixes, in microseconds since 1970 UTC.
+    pub as_of: Option<i64>,
+    /// The zone of naive timestamps and of days.
+    pub timezone: Zone,
+    /// The severity from which a failed rule fails the gate, if it says so.
+    pub fail_on: Option<Severity>,
+    /// Its datasets, in file order.
+    pub datasets: Vec<SuiteDataset>,
+    /// Its rules, in file order, built-in ones after those of their dataset.
+    pub rules: Vec<Rule>,
+    /// What is legal and worth a remark.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// What people read about a suite, dataset or rule, and what they do about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// A name for people.
+    pub title: Option<String>,
+    /// A description, in one or both languages.
+    pub description: Option<Text>,
+    /// Who to ask.
+    pub owner: Option<String>,
+    /// Where to read what to do.
+    pub runbook: Option<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// What a violation costs.
+    pub impact: Option<Cost>,
+    /// Free data.
+    pub meta: Option<serde_json::Value>,
+}
+
+/// What one violation costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// For each row.
+    pub per_row: Option<BigDecimal>,
+    /// A column that holds the cost of its row.
+    pub column: Option<String>,
+    /// The currency.
+    pub currency: Option<String>,
+}
+
+/// A dataset of a suite.
+pub struct SuiteDataset {
+    /// Where and how it is read.
+    pub data: dataset::Dataset,
+    /// The rows it means.
+    pub condition: Predicate,
+    /// The same as written.
+    pub where_text: Option<String>,
+    /// Columns that may be absent.
+    pub optional: Vec<String>,
+    /// What a missing source comes to.
+    pub if_missing: IfMissing,
+    /// What people read about it.
+    pub about: About,
+    /// Why it is not read, if it is switched off.
+    pub skip: Option<String>,
+}
+
+/// What a missing source comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfMissing {
+    /// Every rule is an error.
+    #[default]
+    Error,
+    /// Every rule fails.
+    Fail,
+    /// Every rule is skipped.
+    Skip,
+}
+
+/// One use of an expectation.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its id, unique in the suite.
+    pub id: String,
+    /// The kind of expectation.
+    pub expectation: &'static str,
+    /// The dataset.
+    pub dataset: String,
+    /// The columns it tests.
+    pub columns: Vec<String>,
+    /// Its parameters, as written.
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// Its own `where`, as written.
+    pub where_text: Option<String>,
+    /// Its severity, or the worst of its levels.
+    pub severity: Severity,
+    /// What is measured.
+    pub metric: Metric,
+    /// What the number must stay within, mildest level first.
+    pub limits: Vec<(Severity, Limit)>,
+    /// The same, as written.
+    pub thresholds: Vec<(Severity, String)>,
+    /// What it expects, in words.
+    pub sentence: Text,
+    /// What was expected, in words, for a number.
+    pub expected: Option<Text>,
+    /// What people read about it; tags are joined with those of dataset and suite.
+    pub about: About,
+    /// The dimension of quality.
+    pub dimension: &'static str,
+    /// What it comes to when no row is evaluated.
+    pub on_empty: OnEmpty,
+    /// How many violating rows to keep.
+    pub samples: Option<usize>,
+    /// Why it is not evaluated, if so.
+    pub skip: Option<String>,
+    /// Where it stands.
+    pub location: Location,
+    /// Whether it is one that Tamiz adds, and which.
+    pub builtin: Option<Builtin>,
+}
+
+/// What a rule comes to when no row is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnEmpty {
+    /// As its expectation says.
+    Natural,
+    /// It holds.
+    Pass,
+    /// It fails.
+    Fail,
+    /// It is skipped.
+    Skip,
+}
+
+/// A rule that nobody wrote. It appears in a report only when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builtin {
+    /// A declared column is there.
+    ColumnExists,
+    /// The dataset has rows.
+    NotEmpty,
+    /// Every record could be taken apart.
+    WellFormed,
+}
+
+impl Suite {
+    /// The checks of the rules that are to be evaluated.
+    #[must_use]
+    pub fn checks(&self) -> Vec<Check> {
+        self.rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.skip.is_none())
+            .map(|(index, rule)| Check { rule: index, metric: rule.metric.clone(), limits: rule.limits.clone() })
+            .collect()
+    }
+
+    /// The dataset of a name.
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<&SuiteDataset> {
+        self.datasets.iter().find(|dataset| dataset.data.name == name)
+    }
+}
+
+impl Rule {
+    /// The definition of its expectation.
+    #[must_use]
+    pub fn definition(&self) -> Option<&'static Definition> {
+        crate::expectation::find(self.expectation)
+    }
+}
+
+/// A name of a column in Unicode NFC, as names are compared.
+#[must_use]
+pub fn nfc(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    name.nfc().collect()
+}

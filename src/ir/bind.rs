@@ -1,0 +1,303 @@
+//! Names and spelled literals to columns and typed values.
+//!
+//! Binding gives every literal the type of what it is compared with, puts the run's "now" in, and finds what cannot be
+//! compared. A literal that cannot take the type makes equality false and an order an error. It asks only for types; it
+//! never sees data.
+
+use crate::ir::function::Function;
+use crate::ir::time::Zone;
+use crate::ir::value::{read_decimal, read_float};
+use crate::ir::{Arithmetic, Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value};
+
+/// What names mean where something is bound.
+pub struct Scope<'a> {
+    /// How the values of a column read, if there is such a column.
+    pub column: &'a dyn Fn(&str) -> Option<Reading>,
+    /// The "now" of the run, in microseconds since 1970 UTC.
+    pub as_of: i64,
+    /// The zone in which days begin.
+    pub zone: Zone,
+}
+
+/// Why something cannot be bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unbound {
+    /// There is no such column.
+    Column(String),
+    /// Types that do not go together, in words.
+    Types(String),
+}
+
+type Bound_<T> = Result<T, Unbound>;
+
+/// Binds a condition.
+///
+/// # Errors
+/// A column that is not there, or types that do not go together.
+pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, Unbound> {
+    let again = |inner: &Predicate| predicate(inner, scope);
+    Ok(match condition {
+        Predicate::Constant(_) | Predicate::Malformed => condition.clone(),
+        Predicate::Unparsed(column) => {
+            scope.reading(column)?;
+            condition.clone()
+        }
+        Predicate::IsNull(of) => Predicate::IsNull(scalar(of, None, scope)?.0),
+        Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
+        Predicate::In(of, list) => {
+            let (of, kind) = scalar(of, None, scope)?;
+            let values = list.iter().filter_map(|literal| literal_as(literal, &kind, scope)).filter(|value| !value.is_null());
+            Predicate::In(of, values.map(Literal::Value).collect())
+        }
+        Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
+        Predicate::Like(of, like) => Predicate::Like(as_text(of, scope)?, like.clone()),
+        Predicate::Test(format, of) => Predicate::Test(*format, as_text(of, scope)?),
+        Predicate::Holds(of) => {
+            let (of, kind) = scalar(of, Some(&Reading::plain(Type::Boolean)), scope)?;
+            match kind {
+                None => Predicate::Holds(of),
+                Some(reading) if reading.kind == Type::Boolean => Predicate::Holds(of),
+                Some(reading) => {
+                    return Err(Unbound::Types(format!("{} is {}, not true or false", said(&of), article(reading.kind))));
+                }
+            }
+        }
+        Predicate::Unknown(inner) => Predicate::Unknown(Box::new(again(inner)?)),
+        Predicate::Not(inner) => Predicate::Not(Box::new(again(inner)?)),
+        Predicate::And(parts) => Predicate::And(parts.iter().map(again).collect::<Bound_<_>>()?),
+        Predicate::Or(parts) => Predicate::Or(parts.iter().map(again).collect::<Bound_<_>>()?),
+    })
+}
+
+/// Binds what is folded, and says its type.
+///
+/// # Errors
+/// A column that is not there, or a function that its type does not have.
+pub fn folded(fold: Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
+    let (of, reading) = scalar(of, None, scope)?;
+    let reading = reading.ok_or_else(|| Unbound::Types("nothing but null is folded".to_owned()))?;
+    let fits = match fold {
+        Fold::Min | Fold::Max => reading.kind.is_ordered(),
+        Fold::Sum | Fold::Mean => reading.kind.is_number(),
+    };
+    if fits {
+        return Ok((of, reading));
+    }
+    let word = match fold {
+        Fold::Min => "a least value",
+        Fold::Max => "a greatest value",
+        Fold::Sum => "a sum",
+        Fold::Mean => "a mean",
+    };
+    Err(Unbound::Types(format!("{} is {}, which has no {}", said(&of), article(reading.kind), &word[2..])))
+}
+
+/// Binds bounds on a value of a type.
+///
+/// # Errors
+/// A bound that is no value of it.
+pub fn bounds(bounds: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<Bounds, Unbound> {
+    let bind = |bound: &Option<Bound>| match bound {
+        None => Ok(None),
+        Some(bound) => match literal_as(&bound.value, &Some(reading.clone()), scope) {
+            Some(value) => Ok(Some(Bound { value: Literal::Value(value), strict: bound.strict })),
+            None => Err(not_of(&bound.value, reading.kind)),
+        },
+    };
+    Ok(Bounds { min: bind(&bounds.min)?, max: bind(&bounds.max)? })
+}
+
+/// Binds an expression; `want` is the reading that a literal in its place would take.
+fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Scalar, Option<Reading>)> {
+    Ok(match of {
+        Scalar::Column(name) => (of.clone(), Some(scope.reading(name)?)),
+        Scalar::Literal(literal) => {
+            let want = want.cloned();
+            let text = Some(Reading::plain(Type::String));
+            let value = literal_as(literal, if want.is_some() { &want } else { &text }, scope);
+            let value = value.ok_or_else(|| not_of(literal, want.as_ref().map_or(Type::String, |reading| reading.kind)))?;
+            let kind = value.kind().map(Reading::plain);
+            (Scalar::value(value), kind)
+        }
+        Scalar::Arithmetic(left, sign, right) => {
+            let number = Reading::plain(Type::Decimal);
+            let (left, left_kind) = scalar(left, Some(&number), scope)?;
+            let (right, right_kind) = scalar(right, Some(&number), scope)?;
+            let kind = arithmetic_kind(&left, left_kind.as_ref(), *sign, &right, right_kind.as_ref())?;
+            (Scalar::Arithmetic(Box::new(left), *sign, Box::new(right)), kind.map(Reading::plain))
+        }
+        Scalar::Case(branches, otherwise) => {
+            let mut kind: Option<Type> = None;
+            let mut bound = Vec::with_capacity(branches.len());
+            for (condition, then) in branches {
+                let (then, then_kind) = scalar(then, want, scope)?;
+                kind = unify(kind, then_kind.map(|reading| reading.kind))?;
+                bound.push((predicate(condition, scope)?, then));
+            }
+            let (otherwise, last) = scalar(otherwise, want, scope)?;
+            kind = unify(kind, last.map(|reading| reading.kind))?;
+            (Scalar::Case(bound, Box::new(otherwise)), kind.map(Reading::plain))
+        }
+        Scalar::Cast(inner, kind) => {
+            let (inner, _) = scalar(inner, None, scope)?;
+            (Scalar::Cast(Box::new(inner), *kind), Some(Reading { zone: scope.zone, ..Reading::plain(*kind) }))
+        }
+        Scalar::Call(function, arguments) => {
+            // Literals among arguments of one type take that type: coalesce(fecha, '2024-01-01').
+            let peer = match function {
+                Function::Coalesce | Function::Least | Function::Greatest | Function::NullIf => {
+                    arguments.iter().find_map(|argument| match argument {
+                        Scalar::Literal(_) => None,
+                        other => scalar(other, None, scope).ok().and_then(|(_, reading)| reading),
+                    })
+                }
+                _ => None,
+            };
+            let mut bound = Vec::with_capacity(arguments.len());
+            let mut kinds = Vec::with_capacity(arguments.len());
+            for argument in arguments {
+                let (argument, kind) = scalar(argument, peer.as_ref(), scope)?;
+                bound.push(argument);
+                kinds.push(kind.map(|reading| reading.kind));
+            }
+            let kind = function.kind(&kinds).map_err(Unbound::Types)?;
+            (Scalar::Call(*function, bound), kind.map(|kind| Reading { zone: scope.zone, ..Reading::plain(kind) }))
+        }
+        Scalar::Condition(inner) => {
+            (Scalar::Condition(Box::new(predicate(inner, scope)?)), Some(Reading::plain(Type::Boolean)))
+        }
+    })
+}
+
+fn compare(left: &Scalar, op: Op, right: &Scalar, scope: &Scope<'_>) -> Bound_<Predicate> {
+    // The side that is no literal is bound first, for a literal takes its type.
+    if matches!(left, Scalar::Literal(_)) && !matches!(right, Scalar::Literal(_)) {
+        return compare(right, op.flipped(), left, scope);
+    }
+    let (left, reading) = match left {
+        Scalar::Literal(Literal::Spelled(_)) => {
+            let peer = scalar(right, None, scope)?.1;
+            scalar(left, peer.as_ref(), scope)?
+        }
+        _ => scalar(left, None, scope)?,
+    };
+    if let Scalar::Literal(literal) = right {
+        let Some(value) = literal_as(literal, &reading, scope) else {
+            let kind = reading.map_or(Type::String, |reading| reading.kind);
+            return match op {
+                // False where there is a value, unknown where there is none.
+                Op::Eq => Ok(Predicate::Compare(left.clone(), Op::Ne, left)),
+                Op::Ne => Ok(Predicate::Compare(left.clone(), Op::Eq, left)),
+                _ => Err(not_of(literal, kind)),
+            };
+        };
+        check_comparable(&left, reading.as_ref().map(|reading| reading.kind), op, value.kind())?;
+        return Ok(Predicate::Compare(left, op, Scalar::value(value)));
+    }
+    let (right, other) = scalar(right, reading.as_ref(), scope)?;
+    check_comparable(&left, reading.map(|reading| reading.kind), op, other.map(|reading| reading.kind))?;
+    Ok(Predicate::Compare(left, op, right))
+}
+
+fn check_comparable(left: &Scalar, kind: Option<Type>, op: Op, other: Option<Type>) -> Bound_<()> {
+    let (Some(kind), Some(other)) = (kind, other) else { return Ok(()) };
+    if !kind.comparable(other) {
+        return Err(Unbound::Types(format!("{} is {}, which does not compare with {}", said(left), article(kind), article(other))));
+    }
+    if !matches!(op, Op::Eq | Op::Ne) && !kind.is_ordered() {
+        return Err(Unbound::Types(format!("{} is {}, which has no order", said(left), article(kind))));
+    }
+    Ok(())
+}
+
+/// A literal as a value of a type; none if it cannot be one.
+fn literal_as(literal: &Literal, reading: &Option<Reading>, scope: &Scope<'_>) -> Option<Value> {
+    let kind = reading.as_ref().map(|reading| reading.kind);
+    match literal {
+        Literal::AsOf | Literal::AsOfPlus(_) => {
+            let micros = if let Literal::AsOfPlus(micros) = literal { scope.as_of.checked_add(*micros)? } else { scope.as_of };
+            Some(match kind {
+                Some(Type::Date) => Value::Date(scope.zone.day(micros)),
+                _ => Value::Timestamp(micros),
+            })
+        }
+        Literal::Value(value) => Some(value.clone()),
+        Literal::Spelled(text) => match (kind, reading) {
+            (None | Some(Type::String | Type::Json), _) | (_, None) => Some(Value::Text(text.clone())),
+            (Some(Type::Integer), Some(reading)) => reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal)),
+            (Some(Type::Decimal), Some(reading)) => reading.read(text).or_else(|| read_float(text).map(Value::float)),
+            (Some(Type::Float), _) => read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float)),
+            (Some(Type::Date), Some(reading)) => {
+                Reading::plain(Type::Date).read(text).or_else(|| reading.read(text))
+            }
+            (Some(Type::Timestamp), Some(reading)) => {
+                let iso = Reading { zone: scope.zone, ..Reading::plain(Type::Timestamp) };
+                let day = || iso.read_date(text).map(|day| Value::Timestamp(scope.zone.start_of(day)));
+                iso.read(text).or_else(|| reading.read(text)).or_else(day)
+            }
+            (Some(_), Some(reading)) => reading.read(text),
+        },
+    }
+}
+
+fn as_text(of: &Scalar, scope: &Scope<'_>) -> Bound_<Scalar> {
+    let (of, kind) = scalar(of, Some(&Reading::plain(Type::String)), scope)?;
+    Ok(match kind {
+        Some(reading) if !reading.kind.is_text() => Scalar::Cast(Box::new(of), Type::String),
+        _ => of,
+    })
+}
+
+fn arithmetic_kind(left: &Scalar, left_kind: Option<&Reading>, sign: Arithmetic, right: &Scalar, right_kind: Option<&Reading>) -> Bound_<Option<Type>> {
+    for (side, kind) in [(left, left_kind), (right, right_kind)] {
+        if let Some(reading) = kind
+            && !reading.kind.is_number()
+        {
+            return Err(Unbound::Types(format!("{} is {}, and `{}` takes numbers", said(side), article(reading.kind), sign.sign())));
+        }
+    }
+    let (Some(left), Some(right)) = (left_kind, right_kind) else { return Ok(None) };
+    Ok(Some(if sign == Arithmetic::Divide { Type::Float } else { left.kind.max(right.kind) }))
+}
+
+/// The type of either of two values; integer, decimal, float widen in this order.
+fn unify(one: Option<Type>, other: Option<Type>) -> Bound_<Option<Type>> {
+    Ok(match (one, other) {
+        (None, kind) | (kind, None) => kind,
+        (Some(one), Some(other)) if one == other => Some(one),
+        (Some(one), Some(other)) if one.is_number() && other.is_number() => Some(one.max(other)),
+        (Some(one), Some(other)) => {
+            return Err(Unbound::Types(format!("{} and {} are branches of one CASE", article(one), article(other))));
+        }
+    })
+}
+
+fn not_of(literal: &Literal, kind: Type) -> Unbound {
+    let text = match literal {
+        Literal::Spelled(text) => text.clone(),
+        Literal::Value(value) => value.to_string(),
+        Literal::AsOf | Literal::AsOfPlus(_) => ":as_of".to_owned(),
+    };
+    Unbound::Types(format!("`{text}` is not {}", article(kind)))
+}
+
+fn said(of: &Scalar) -> String {
+    match of {
+        Scalar::Column(name) => format!("`{name}`"),
+        other => format!("`{other}`"),
+    }
+}
+
+fn article(kind: Type) -> String {
+    match kind {
+        Type::Integer | Type::Object => format!("an {kind}"),
+        Type::Json => "a JSON text".to_owned(),
+        _ => format!("a {kind}"),
+    }
+}
+
+impl Scope<'_> {
+    fn reading(&self, column: &str) -> Bound_<Reading> {
+        (self.column)(column).ok_or_else(|| Unbound::Column(column.to_owned()))
+    }
+}

@@ -1,0 +1,175 @@
+//! Conditions, expressions and measures as text, for plans and manuals.
+//!
+//! Reads like SQL, but is for people: nothing parses it again.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::ir::function::{Function, Part};
+use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Value};
+
+impl Display for Predicate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(flag) => write!(f, "{flag}"),
+            Self::IsNull(of) => write!(f, "{of} is null"),
+            Self::Unparsed(column) => write!(f, "{} does not parse", Name(column)),
+            Self::Malformed => f.write_str("the record is malformed"),
+            Self::Compare(left, op, right) => write!(f, "{left} {} {right}", op.sign()),
+            Self::In(of, list) => {
+                write!(f, "{of} in (")?;
+                const MOST: usize = 12;
+                for (index, literal) in list.iter().take(MOST).enumerate() {
+                    write!(f, "{}{literal}", if index > 0 { ", " } else { "" })?;
+                }
+                if list.len() > MOST {
+                    write!(f, ", … {} in all", list.len())?;
+                }
+                f.write_str(")")
+            }
+            Self::Matches(of, regex) => {
+                let how = if regex.full { "matches all of" } else { "matches" };
+                write!(f, "{of} {how} /{}/{}", regex.pattern, if regex.ignore_case { "i" } else { "" })
+            }
+            Self::Like(of, like) => {
+                write!(f, "{of} {} '{}'", if like.ignore_case { "ilike" } else { "like" }, like.pattern)
+            }
+            Self::Test(format, of) => write!(f, "{of} is {}", format.name()),
+            Self::Holds(of) => write!(f, "{of}"),
+            Self::Unknown(inner) => write!(f, "({inner}) is unknown"),
+            Self::Not(inner) => match inner.as_ref() {
+                Self::IsNull(of) => write!(f, "{of} is not null"),
+                Self::Unparsed(column) => write!(f, "{} parses", Name(column)),
+                Self::Malformed => f.write_str("the record is well formed"),
+                inner => write!(f, "not ({inner})"),
+            },
+            Self::And(parts) => joined(f, parts, " and "),
+            Self::Or(parts) => joined(f, parts, " or "),
+        }
+    }
+}
+
+fn joined(f: &mut Formatter<'_>, parts: &[Predicate], word: &str) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            f.write_str(word)?;
+        }
+        if matches!(part, Predicate::And(_) | Predicate::Or(_)) { write!(f, "({part})")? } else { write!(f, "{part}")? }
+    }
+    Ok(())
+}
+
+impl Display for Scalar {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column(name) => write!(f, "{}", Name(name)),
+            Self::Literal(literal) => write!(f, "{literal}"),
+            Self::Arithmetic(left, sign, right) => write!(f, "({left} {} {right})", sign.sign()),
+            Self::Case(branches, otherwise) => {
+                f.write_str("case")?;
+                for (condition, then) in branches {
+                    write!(f, " when {condition} then {then}")?;
+                }
+                write!(f, " else {otherwise} end")
+            }
+            Self::Cast(of, kind) => write!(f, "cast({of} as {kind})"),
+            Self::Call(function, arguments) => {
+                let name = match function {
+                    Function::Extract(part) => format!("extract_{}", part_name(*part)),
+                    Function::Truncate(part) => format!("date_trunc_{}", part_name(*part)),
+                    Function::Shift { months, micros } => {
+                        return write!(f, "({} + {months} months {} s)", arguments[0], micros / 1_000_000);
+                    }
+                    other => other.name().to_owned(),
+                };
+                write!(f, "{name}(")?;
+                for (index, argument) in arguments.iter().enumerate() {
+                    write!(f, "{}{argument}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")
+            }
+            Self::Condition(inner) => write!(f, "({inner})"),
+        }
+    }
+}
+
+impl Display for Literal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spelled(text) => f.write_str(text),
+            Self::Value(value @ (Value::Text(_) | Value::Date(_) | Value::Timestamp(_) | Value::Time(_))) => {
+                write!(f, "'{value}'")
+            }
+            Self::Value(value) => write!(f, "{value}"),
+            Self::AsOf => f.write_str(":as_of"),
+            Self::AsOfPlus(micros) => write!(f, ":as_of + {} s", micros / 1_000_000),
+        }
+    }
+}
+
+impl Display for Measure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let where_ = |condition: &Predicate| match condition {
+            Predicate::Constant(true) => String::new(),
+            condition => format!(" where {condition}"),
+        };
+        match self {
+            Self::Rows(condition) => write!(f, "rows{}", where_(condition)),
+            Self::Fold(fold, of, condition) => write!(f, "{} of {of}{}", fold.name(), where_(condition)),
+            Self::Repeats(keys, condition) => write!(f, "repeats of ({}){}", names(keys), where_(condition)),
+            Self::Orphans(keys, condition, parent) => write!(
+                f,
+                "rows whose ({}) {} {} ({}){}",
+                names(keys),
+                if parent.wanted { "is not in" } else { "is in" },
+                parent.dataset,
+                names(&parent.keys),
+                where_(condition)
+            ),
+            Self::Facts => f.write_str("columns, rows and files"),
+            Self::Findings => f.write_str("structural faults"),
+        }
+    }
+}
+
+impl Fold {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+        }
+    }
+}
+
+fn names(keys: &[String]) -> String {
+    keys.iter().map(|key| Name(key).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Year => "year",
+        Part::Quarter => "quarter",
+        Part::Month => "month",
+        Part::Week => "week",
+        Part::Day => "day",
+        Part::DayOfWeek => "dow",
+        Part::Hour => "hour",
+        Part::Minute => "minute",
+        Part::Second => "second",
+    }
+}
+
+/// The name of a column, in double quotes where SQL would need them.
+struct Name<'a>(&'a str);
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let plain = !self.0.is_empty()
+            && self.0.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            && !self.0.starts_with(|c: char| c.is_ascii_digit());
+        if plain { f.write_str(self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+    }
+}

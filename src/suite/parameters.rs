@@ -1,0 +1,249 @@
+//! The parameters of one expectation, read and validated by its own schema.
+//!
+//! A combined schema could only say "matches none of these"; the item's own says what is wrong and where. Scalars that a
+//! schema wants as spelled stay text; the others take the kind that YAML gives them.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::diagnostic::nearest;
+use crate::expectation::parameter::SPELLED;
+use crate::expectation::{Definition, bounds};
+use crate::ir::value::read_decimal;
+use crate::suite::yaml::{Content, Node, boolean};
+
+/// Something wrong with the parameters.
+pub(super) struct Problem {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    pub(super) unknown_key: bool,
+}
+
+impl Problem {
+    fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None, unknown_key: false }
+    }
+}
+
+/// The schema of an expectation's parameters, its bounds included.
+#[must_use]
+pub(super) fn full_schema(definition: &Definition) -> Json {
+    let mut schema = (definition.schema)();
+    if !schema["properties"].is_object() {
+        schema["properties"] = json!({});
+    }
+    for (key, property) in bounds::properties(definition.bounds) {
+        schema["properties"][key] = property;
+    }
+    schema["additionalProperties"] = json!(false);
+    schema
+}
+
+/// Reads a map of parameters as JSON, scalars as their schema wants them.
+pub(super) fn read(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
+    convert(node, schema, problems)
+}
+
+/// Validates parameters, saying of each mistake where it stands.
+pub(super) fn validate(json: &Json, node: &Node, schema: &Json, common: &[&str], problems: &mut Vec<Problem>) {
+    let validator = match jsonschema::validator_for(schema) {
+        Ok(validator) => validator,
+        Err(error) => {
+            problems.push(Problem::new(node.span.clone(), format!("the schema of this expectation is broken: {error}")));
+            return;
+        }
+    };
+    for error in validator.iter_errors(json) {
+        let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescape).collect();
+        let at = find(node, &path);
+        match error.kind() {
+            jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known: Vec<&str> = schema["properties"]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|properties| properties.keys().map(String::as_str))
+                    .filter(|_| path.is_empty())
+                    .chain(common.iter().copied().filter(|_| path.is_empty()))
+                    .collect();
+                for key in unexpected {
+                    let span = at.entries().and_then(|entries| entries.iter().find(|entry| entry.key == *key));
+                    problems.push(Problem {
+                        span: span.map_or_else(|| at.span.clone(), |entry| entry.key_span.clone()),
+                        message: format!("unknown key `{key}`"),
+                        help: nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+                        unknown_key: true,
+                    });
+                }
+            }
+            jsonschema::error::ValidationErrorKind::Required { property } => {
+                let name = property.as_str().unwrap_or_default();
+                problems.push(Problem::new(at.span.clone(), format!("`{name}` is missing")));
+            }
+            jsonschema::error::ValidationErrorKind::Enum { options } => {
+                let options: Vec<&str> =
+                    options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                let said = at.text().unwrap_or_default();
+                problems.push(Problem {
+                    span: at.span.clone(),
+                    message: format!("`{said}` is none of {}", options.join(", ")),
+                    help: nearest(said, options.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+                    unknown_key: false,
+                });
+            }
+            _ => {
+                let name = path.last().map(|name| format!("`{name}`: ")).unwrap_or_default();
+                problems.push(Problem::new(at.span.clone(), format!("{name}{}", wanted(schema, &path, at, &error))));
+            }
+        }
+    }
+}
+
+fn wanted(schema: &Json, path: &[String], at: &Node, error: &jsonschema::ValidationError<'_>) -> String {
+    let mut here = schema;
+    for step in path {
+        here = alternatives(here)
+            .into_iter()
+            .find_map(|schema| schema["properties"].get(step).or_else(|| schema.get("items")))
+            .unwrap_or(&Json::Null);
+    }
+    let kinds: Vec<&str> = alternatives(here).iter().flat_map(|schema| types(schema)).filter(|kind| *kind != "null").collect();
+    let said = match at.text() {
+        Some(text) => format!("`{text}`"),
+        None => at.kind().to_owned(),
+    };
+    let choices: Vec<&str> = alternatives(here).iter().filter_map(|schema| schema.get("const")?.as_str()).collect();
+    if !choices.is_empty() {
+        return format!("{said} is none of {}", choices.join(", "));
+    }
+    if kinds.is_empty() {
+        return error.to_string();
+    }
+    let mut words: Vec<&str> = Vec::new();
+    for kind in kinds {
+        let word = match kind {
+            "string" => "text",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "true or false",
+            "array" => "a list",
+            _ => "a map",
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    format!("{said} stands where {} is wanted", words.join(" or "))
+}
+
+fn unescape(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// The node of a path, or the nearest one above it.
+fn find<'a>(node: &'a Node, path: &[String]) -> &'a Node {
+    let mut here = node;
+    for step in path {
+        let next = match &here.content {
+            Content::Map(_) => here.get(step),
+            Content::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+            _ => None,
+        };
+        match next {
+            Some(next) => here = next,
+            None => break,
+        }
+    }
+    here
+}
+
+fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
+    let options = alternatives(schema);
+    match &node.content {
+        Content::Null(spelled) if spelled == "null" || spelled == "~" => Json::Null,
+        Content::Null(spelled) => {
+            let said = if spelled.is_empty() { "an empty item".to_owned() } else { format!("`{spelled}`") };
+            problems.push(Problem {
+                span: node.span.clone(),
+                message: format!("{said} may mean no value or text"),
+                help: Some("write `null` for no value, or quotes for text".to_owned()),
+                unknown_key: false,
+            });
+            Json::Null
+        }
+        Content::Scalar(scalar) => {
+            let text = &scalar.text;
+            if let Some(wanted) = options.iter().find_map(|option| option.get(SPELLED)) {
+                if wanted == "number" && read_decimal(text).is_none() {
+                    problems.push(Problem::new(node.span.clone(), format!("`{text}` is no number")));
+                }
+                return Json::String(text.clone());
+            }
+            let admits = |kind: &str| options.iter().any(|option| types(option).contains(&kind));
+            if admits("integer") && let Ok(number) = text.parse::<i64>() {
+                json!(number)
+            } else if admits("boolean") && let Some(flag) = boolean(text) {
+                json!(flag)
+            } else if admits("number") && let Ok(number) = text.parse::<f64>() {
+                json!(number)
+            } else {
+                Json::String(text.clone())
+            }
+        }
+        Content::List(items) => {
+            let null = Json::Null;
+            let inside = options.iter().find_map(|option| option.get("items")).unwrap_or(&null);
+            Json::Array(items.iter().map(|item| convert(item, inside, problems)).collect())
+        }
+        Content::Map(entries) => {
+            let null = Json::Null;
+            let mut map = Map::new();
+            for entry in entries {
+                let inside = options
+                    .iter()
+                    .find_map(|option| option["properties"].get(&entry.key).or_else(|| option.get("additionalProperties")))
+                    .unwrap_or(&null);
+                map.insert(entry.key.clone(), convert(&entry.value, inside, problems));
+            }
+            Json::Object(map)
+        }
+    }
+}
+
+/// The schemas that a value may satisfy one of.
+fn alternatives(schema: &Json) -> Vec<&Json> {
+    let mut found = vec![schema];
+    for key in ["anyOf", "oneOf", "allOf"] {
+        for option in schema.get(key).and_then(Json::as_array).into_iter().flatten() {
+            found.extend(alternatives(option));
+        }
+    }
+    found
+}
+
+fn types(schema: &Json) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(kind)) => vec![kind],
+        Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A node as plain JSON, for the record: numbers and booleans where YAML has them and they are exact, else text.
+#[must_use]
+pub(super) fn plain(node: &Node) -> Json {
+    match &node.content {
+        Content::Null(_) => Json::Null,
+        Content::Scalar(scalar) if scalar.plain => match (boolean(&scalar.text), scalar.text.parse::<i32>()) {
+            (Some(flag), _) => json!(flag),
+            (None, Ok(number)) if number.to_string() == scalar.text => json!(number),
+            _ => Json::String(scalar.text.clone()),
+        },
+        Content::Scalar(scalar) => Json::String(scalar.text.clone()),
+        Content::List(items) => Json::Array(items.iter().map(plain).collect()),
+        Content::Map(entries) => {
+            Json::Object(entries.iter().map(|entry| (entry.key.clone(), plain(&entry.value))).collect())
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Variables: declared, given, and put into values.
+//!
+//! `${name}` stands in values, never in keys, and is put in after YAML parsing, so it can be a number but never structure.
+//! SQL takes `:name` instead. Where a value came from the environment is remembered, so that it is never shown.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::nearest;
+use crate::ir::{Reading, Type, Value};
+use crate::suite::yaml::{Content, Node};
+
+/// The variables of a suite, with their values.
+#[derive(Default)]
+pub struct Variables {
+    values: IndexMap<String, Variable>,
+}
+
+struct Variable {
+    value: Value,
+    text: String,
+    secret: bool,
+}
+
+/// What is wrong with a use of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What is wrong, as a lowercase fragment.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A text with its variables put in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The text.
+    pub text: String,
+    /// Whether anything of it came from the environment.
+    pub secret: bool,
+    /// Whether anything was put in.
+    pub changed: bool,
+}
+
+impl Variables {
+    /// Declares a variable with its value as text.
+    ///
+    /// # Errors
+    /// If the text is no value of the type.
+    pub fn set(&mut self, name: &str, kind: Type, text: String, secret: bool) -> Result<(), Wrong> {
+        let value = Reading::plain(kind).read(&text).ok_or_else(|| Wrong {
+            message: if secret {
+                format!("the value of `{name}` is no {kind}")
+            } else {
+                format!("`{text}` is no {kind}, which `{name}` is declared to be")
+            },
+            help: None,
+        })?;
+        self.values.insert(name.to_owned(), Variable { value, text, secret });
+        Ok(())
+    }
+
+    /// The value of a variable, for SQL.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.values.get(name).map(|variable| variable.value.clone())
+    }
+
+    /// The names declared.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// The variables that may be shown.
+    #[must_use]
+    pub fn shown(&self) -> IndexMap<String, String> {
+        self.values
+            .iter()
+            .filter(|(_, variable)| !variable.secret)
+            .map(|(name, variable)| (name.clone(), variable.text.clone()))
+            .collect()
+    }
+
+    /// Puts variables into a text: `${name}`, `${env.NAME}`, `${env.NAME:-default}`, `${env.NAME:?message}`, `$$`.
+    ///
+    /// # Errors
+    /// A variable that is not declared or not given.
+    pub fn fill(&self, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Filled, Wrong> {
+        let mut filled = Filled { text: String::with_capacity(text.len()), secret: false, changed: false };
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            filled.text.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                filled.text.push('$');
+                filled.changed = true;
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('{') {
+                let Some(end) = after.find('}') else {
+                    return Err(Wrong {
+                        message: "`${` without its `}`".to_owned(),
+                        help: Some("a dollar that means itself is written `$$`".to_owned()),
+                    });
+                };
+                let (value, secret) = self.look_up(&after[..end], env)?;
+                filled.text.push_str(&value);
+                filled.secret |= secret;
+                filled.changed = true;
+                rest = &after[end + 1..];
+            } else {
+                filled.text.push('$');
+            }
+        }
+        filled.text.push_str(rest);
+        Ok(filled)
+    }
+
+    fn look_up(&self, name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<(String, bool), Wrong> {
+        if let Some(asked) = name.strip_prefix("env.") {
+            let (asked, default, complaint) = match (asked.split_once(":-"), asked.split_once(":?")) {
+                (Some((asked, default)), _) => (asked, Some(default), None),
+                (None, Some((asked, complaint))) => (asked, None, Some(complaint)),
+                (None, None) => (asked, None, None),
+            };
+            return match (env(asked).filter(|value| !value.is_empty() || default.is_none()), default) {
+                (Some(value), _) => Ok((value, true)),
+                (None, Some(default)) => Ok((default.to_owned(), false)),
+                (None, None) => Err(Wrong {
+                    message: format!("the environment variable `{asked}` is not set"),
+                    help: complaint.map(str::to_owned).or_else(|| {
+                        Some(format!("set it, or give a default: `${{env.{asked}:-value}}`"))
+                    }),
+                }),
+            };
+        }
+        match self.values.get(name) {
+            Some(variable) => Ok((variable.text.clone(), variable.secret)),
+            None => Err(Wrong {
+                message: format!("no variable `{name}` is declared"),
+                help: Some(match nearest(name, self.names()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("declare it: `vars: {{{name}: …}}`; a dollar that means itself is written `$$`"),
+                }),
+            }),
+        }
+    }
+
+    /// Puts variables into every scalar of a tree, reporting each fault with the place of its scalar.
+    pub fn fill_tree(
+        &self,
+        node: &mut Node,
+        env: &dyn Fn(&str) -> Option<String>,
+        raw: &HashSet<&str>,
+        report: &mut dyn FnMut(std::ops::Range<usize>, Wrong),
+    ) {
+        match &mut node.content {
+            Content::Null(_) => {}
+            Content::Scalar(scalar) => match self.fill(&scalar.text, env) {
+                Ok(filled) => scalar.text = filled.text,
+                Err(wrong) => report(node.span.clone(), wrong),
+            },
+            Content::List(items) => items.iter_mut().for_each(|item| self.fill_tree(item, env, raw, report)),
+            Content::Map(entries) => {
+                for entry in entries {
+                    if raw.contains(entry.key.as_str()) {
+                        refuse(&entry.value, &entry.key, report);
+                    } else {
+                        self.fill_tree(&mut entry.value, env, raw, report);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Refuses `${…}` where SQL or a pattern stands.
+fn refuse(node: &Node, key: &str, report: &mut dyn FnMut(std::ops::Range<usize>, Wrong)) {
+    match &node.content {
+        Content::Scalar(scalar) if scalar.text.contains("${") => report(
+            node.span.clone(),
+            Wrong {
+                message: format!("`${{…}}` cannot stand in `{key}`"),
+                help: Some(if key == "pattern" {
+                    "write the pattern out; patterns hold no variables".to_owned()
+                } else {
+                    "SQL takes variables as `:name`, bound with their type".to_owned()
+                }),
+            },
+        ),
+        Content::List(items) => items.iter().for_each(|item| refuse(item, key, report)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(name: &str) -> Option<String> {
+        (name == "HOME").then(|| "/home/ana".to_owned())
+    }
+
+    #[test]
+    fn variables_are_put_in_and_secrets_remembered() {
+        let mut variables = Variables::default();
+        variables.set("data", Type::String, "../data".to_owned(), false).unwrap();
+        let fill = |text| variables.fill(text, &env);
+        assert_eq!(fill("${data}/a.csv").unwrap().text, "../data/a.csv");
+        assert_eq!(fill("$$5 and $x").unwrap().text, "$5 and $x");
+        assert!(fill("${env.HOME}/x").unwrap().secret);
+        assert_eq!(fill("${env.NADA:-aquí}").unwrap().text, "aquí");
+        assert_eq!(fill("${env.NADA:?set it}").unwrap_err().help.as_deref(), Some("set it"));
+        assert_eq!(fill("${dato}").unwrap_err().help.as_deref(), Some("did you mean `data`?"));
+        assert!(fill("${data").is_err());
+    }
+}
