@@ -24,7 +24,7 @@ pub enum Part {
     Week,
     /// The day of the month.
     Day,
-    /// The day of the week, 0 is Sunday, as in PostgreSQL.
+    /// The day of the week, 0 is Sunday.
     DayOfWeek,
     /// The hour.
     Hour,

@@ -1,0 +1,3 @@
+//! Suites: YAML text to a model.
+
+pub mod condition;
