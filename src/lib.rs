@@ -1,6 +1,7 @@
 //! Tamiz, a fine sieve for data.
 
 pub mod diagnostic;
+pub mod engine;
 pub mod ir;
 pub mod lang;
 pub mod outcome;

@@ -1,0 +1,3 @@
+//! Numbers from data.
+
+pub mod source;
