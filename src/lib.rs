@@ -2,8 +2,11 @@
 
 pub mod dataset;
 pub mod diagnostic;
+pub mod engine;
 pub mod expectation;
 pub mod ir;
 pub mod lang;
 pub mod outcome;
+pub mod plan;
+pub mod report;
 pub mod suite;

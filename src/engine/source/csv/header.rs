@@ -1,0 +1,109 @@
+//! The names of the columns: read from the header, made distinct, or made up.
+
+use indexmap::IndexSet;
+
+use super::split::Dialect;
+use crate::engine::source::{Finding, FindingKind, Findings};
+
+/// The fields of one record without their quotes; whatever is wrong with it, some fields.
+pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<Vec<u8>> {
+    let record = record.strip_suffix(&[dialect.line_end]).unwrap_or(record);
+    let record = if dialect.line_end == b'\n' { record.strip_suffix(b"\r").unwrap_or(record) } else { record };
+    let mut fields = vec![Vec::new()];
+    let (mut open, mut start) = (false, true);
+    let mut bytes = record.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let is_quote = dialect.quote == Some(byte);
+        if is_quote && open {
+            if bytes.next_if_eq(&byte).is_none() {
+                open = false;
+                continue;
+            }
+        } else if is_quote && start {
+            (open, start) = (true, false);
+            continue;
+        } else if byte == dialect.delimiter && !open {
+            fields.push(Vec::new());
+            start = true;
+            continue;
+        }
+        start = false;
+        if let Some(field) = fields.last_mut() {
+            field.push(byte);
+        }
+    }
+    fields
+}
+
+/// The names of the columns as they are in the file, no two of them the same and none empty.
+///
+/// A blank one is called `column_N`; one that repeats an earlier name gets `_2`, `_3`, … Both are findings.
+pub(super) fn names(labels: &[Vec<u8>], file: usize, line: u64, findings: &mut Findings) -> Vec<String> {
+    let labels: Vec<String> = labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect();
+    let blank = |label: &str| label.trim().is_empty();
+    let all_blank = labels.iter().all(|label| blank(label));
+    if all_blank {
+        findings.add(Finding::at(FindingKind::BlankHeader, file, line));
+    }
+    let mut names: IndexSet<String> = IndexSet::new();
+    for (index, label) in labels.iter().enumerate() {
+        let wanted = if blank(label) { made_up(index) } else { label.clone() };
+        // No made-up name takes one that the file gives to another column.
+        let taken = |name: &str| names.contains(name) || labels.iter().any(|label| label == name);
+        let free = || (2..).map(|n| format!("{wanted}_{n}")).find(|name| !taken(name));
+        let fault = if blank(label) { FindingKind::BlankLabel } else { FindingKind::DuplicateLabel };
+        let name = match fault {
+            FindingKind::BlankLabel if !taken(&wanted) => wanted.clone(),
+            FindingKind::DuplicateLabel if !names.contains(&wanted) => {
+                names.insert(wanted);
+                continue;
+            }
+            _ => free().unwrap_or_default(),
+        };
+        if !all_blank {
+            let field = Some(index as u64 + 1);
+            findings.add(Finding { field, label: Some(name.clone()), ..Finding::at(fault, file, line) });
+        }
+        names.insert(name);
+    }
+    names.into_iter().collect()
+}
+
+/// The name of a column that has none, by its index from 0.
+pub(super) fn made_up(index: usize) -> String {
+    format!("column_{}", index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(labels: &[&str]) -> (Vec<String>, Vec<(FindingKind, u64)>) {
+        let labels: Vec<Vec<u8>> = labels.iter().map(|label| label.as_bytes().to_vec()).collect();
+        let mut findings = Findings::default();
+        let names = names(&labels, 0, 1, &mut findings);
+        (names, findings.kept().iter().map(|finding| (finding.kind, finding.field.unwrap_or(0))).collect())
+    }
+
+    #[test]
+    fn no_column_shadows_another() {
+        let (names, findings) = named(&["a", "", "a", "a_2", "column_2", " ", "a"]);
+        assert_eq!(names, ["a", "column_2_2", "a_3", "a_2", "column_2", "column_6", "a_4"]);
+        assert_eq!(
+            findings,
+            [
+                (FindingKind::BlankLabel, 2),
+                (FindingKind::DuplicateLabel, 3),
+                (FindingKind::BlankLabel, 6),
+                (FindingKind::DuplicateLabel, 7),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_header_without_any_name_is_one_finding() {
+        let (names, findings) = named(&["", " "]);
+        assert_eq!(names, ["column_1", "column_2"]);
+        assert_eq!(findings, [(FindingKind::BlankHeader, 0)]);
+    }
+}

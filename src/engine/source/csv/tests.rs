@@ -1,0 +1,541 @@
+//! Hostile files, as text, and what is read from them.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::source::{Batch, FindingKind};
+use crate::ir::value::{Reading, Type};
+
+/// What a file turned into: its names, its rows as text, and its findings.
+#[derive(Debug, PartialEq)]
+struct Read {
+    names: Vec<String>,
+    rows: Vec<String>,
+    findings: Vec<String>,
+}
+
+fn file(bytes: &[u8], options: &Options) -> (tempfile::NamedTempFile, Result<File, Error>) {
+    let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+    on_disk.write_all(bytes).unwrap();
+    let file = File::open(on_disk.path(), 0, options);
+    (on_disk, file)
+}
+
+/// Reads all columns as text: `line: a|b`, with `∅` for null and `!` for a malformed record.
+fn read(bytes: &[u8], options: &Options, block: usize, longest: usize) -> Read {
+    let (_on_disk, file) = file(bytes, options);
+    let mut file = file.unwrap();
+    Arc::make_mut(&mut file.dialect).longest = longest;
+    let width = file.columns().len();
+    let request = Request { columns: (0..width).map(|field| (field, Reading::plain(Type::String))).collect() };
+    let mut findings = file.findings().clone();
+    let mut rows = Vec::new();
+    for block in file.blocks_of(block) {
+        let block = block.unwrap();
+        assert_eq!(block.first_row(), rows.len() as u64, "the splitter and the decoder count alike");
+        let parsed = block.parse(&request);
+        parsed.batches.iter().for_each(|batch| show(batch, &mut rows));
+        findings.merge(parsed.findings);
+    }
+    let place = |finding: &Finding| {
+        let mut said = format!("{} line {}", finding.kind.name(), finding.line);
+        if let Some(field) = finding.field {
+            write!(said, " field {field}").unwrap();
+        }
+        if let Some(row) = finding.row {
+            write!(said, " row {row}").unwrap();
+        }
+        said
+    };
+    Read { names: file.columns().to_vec(), rows, findings: findings.kept().iter().map(place).collect() }
+}
+
+fn show(batch: &Batch, rows: &mut Vec<String>) {
+    assert_eq!(batch.first_row, rows.len() as u64);
+    for row in 0..batch.rows {
+        let cells: Vec<String> = batch
+            .columns
+            .iter()
+            .map(|column| {
+                let column = column.as_string_view();
+                if column.is_null(row) { "∅".to_owned() } else { column.value(row).to_owned() }
+            })
+            .collect();
+        let line = batch.lines.as_ref().unwrap().of(row).unwrap();
+        if batch.malformed.as_ref().is_some_and(|mask| mask.value(row)) {
+            assert!(cells.iter().all(|cell| cell == "∅"), "a malformed record has no cells");
+            rows.push(format!("{line}: !"));
+        } else {
+            rows.push(format!("{line}: {}", cells.join("|")));
+        }
+    }
+}
+
+#[track_caller]
+fn check(bytes: impl AsRef<[u8]>, names: &[&str], rows: &[&str], findings: &[&str]) {
+    check_with(&Options::default(), bytes, names, rows, findings);
+}
+
+#[track_caller]
+fn check_with(options: &Options, bytes: impl AsRef<[u8]>, names: &[&str], rows: &[&str], findings: &[&str]) {
+    for block in [1, 3, 16, 1 << 20] {
+        let read = read(bytes.as_ref(), options, block, split::LONGEST);
+        let said = (read.names, read.rows, read.findings);
+        let strings = |said: &[&str]| said.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        assert_eq!(said, (strings(names), strings(rows), strings(findings)), "in blocks of {block}");
+    }
+}
+
+#[test]
+fn lines_end_in_any_of_three_ways() {
+    for end in ["\n", "\r\n", "\r"] {
+        for last in [end, ""] {
+            let text = format!("a,b{end}1,2{end}3,4{last}");
+            check(text, &["a", "b"], &["2: 1|2", "3: 3|4"], &[]);
+        }
+    }
+    check("a,b\n1,2\r\n3,\"4\"\r\n", &["a", "b"], &["2: 1|2", "3: 3|4"], &[]);
+}
+
+#[test]
+fn a_lone_carriage_return_is_text_where_lines_end_otherwise() {
+    check("a,b\n1\r2,3\n", &["a", "b"], &["2: 1\r2|3"], &[]);
+    check("a,b\n1,\"3\r\"\n", &["a", "b"], &["2: 1|3\r"], &[]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_name() {
+    check("\u{feff}a,b\n1,2\n", &["a", "b"], &["2: 1|2"], &[]);
+    check("\u{feff}\"a\",b\n1,2\n", &["a", "b"], &["2: 1|2"], &[]);
+    check("\u{feff}", &[], &[], &[]);
+}
+
+#[test]
+fn files_without_rows_have_none() {
+    check("", &[], &[], &[]);
+    check("a,b", &["a", "b"], &[], &[]);
+    check("a,b\n", &["a", "b"], &[], &[]);
+    check("\n\n", &[], &[], &["blank_row line 1", "blank_row line 2"]);
+}
+
+#[test]
+fn quotes_hide_delimiters_line_ends_and_quotes() {
+    check("a,b\n\"1,\n2\",3\n4,5\n", &["a", "b"], &["2: 1,\n2|3", "4: 4|5"], &[]);
+    check("a,b\n\"say \"\"hi\"\"\",\"\"\"\"\n", &["a", "b"], &["2: say \"hi\"|\""], &[]);
+    check("\"a\n1\",b\n1,2\n", &["a\n1", "b"], &["3: 1|2"], &[]);
+    check("a,b\r\n\"1\r\n\",\"\"\"\r\"\r\n", &["a", "b"], &["2: 1\r\n|\"\r"], &[]);
+}
+
+#[test]
+fn a_quote_inside_an_unquoted_field_is_text() {
+    check("a,b\n5\",6\"\"\n x \"y\", \"z\"\n", &["a", "b"], &["2: 5\"|6\"\"", "3:  x \"y\"| \"z\""], &[]);
+    check("a,b\n5\",\"6\n7\"\n", &["a", "b"], &["2: 5\"|6\n7"], &[]);
+}
+
+#[test]
+fn text_after_a_closing_quote_is_malformed() {
+    check("a,b\n\"1\"x,2\n3,4\n", &["a", "b"], &["2: !", "3: 3|4"], &["text_after_quote line 2 field 1 row 0"]);
+    check("a,b\n1,\"2\" \n3,4\n", &["a", "b"], &["2: !", "3: 3|4"], &["text_after_quote line 2 field 2 row 0"]);
+    check("a,b\n\"1\"x,\"2\n,\"\n3,4\n", &["a", "b"], &["2: !", "4: 3|4"], &["text_after_quote line 2 field 1 row 0"]);
+    check("a,b\n1,\"2\"\rx\n", &["a", "b"], &["2: !"], &["text_after_quote line 2 field 2 row 0"]);
+}
+
+#[test]
+fn ragged_records_keep_their_place() {
+    check(
+        "a,b\n1\n2,3\n4,5,6\n7,8,\n,\n",
+        &["a", "b"],
+        &["2: !", "3: 2|3", "4: !", "5: !", "6: ∅|∅"],
+        &["missing_cell line 2 field 2 row 0", "extra_cell line 4 field 3 row 2", "extra_cell line 5 field 3 row 3"],
+    );
+}
+
+#[test]
+fn a_blank_line_is_no_row() {
+    check(
+        "a,b\n\n1,2\n\r\n\n3,4\n\n",
+        &["a", "b"],
+        &["3: 1|2", "6: 3|4"],
+        &["blank_row line 2", "blank_row line 4", "blank_row line 5", "blank_row line 7"],
+    );
+    check("\n\na,b\n1,2\n", &["a", "b"], &["4: 1|2"], &["blank_row line 1", "blank_row line 2"]);
+    check("a,b\n  \n", &["a", "b"], &["2: !"], &["missing_cell line 2 field 2 row 0"]);
+}
+
+#[test]
+fn a_blank_line_is_a_null_in_a_file_of_one_column() {
+    check("a\n1\n\n\r\n\"\"\n2\n", &["a"], &["2: 1", "3: ∅", "4: ∅", "5: ∅", "6: 2"], &[]);
+}
+
+#[test]
+fn an_open_quote_costs_its_line_and_no_more() {
+    check("a,b\n1,\"2\n3,4\n5,6\n", &["a", "b"], &["2: !", "3: 3|4", "4: 5|6"], &["open_quote line 2 field 2 row 0"]);
+    check("a,b\n1,\"", &["a", "b"], &["2: !"], &["open_quote line 2 field 2 row 0"]);
+    check("a,b\n\"x\ny\",\"z\n1,2", &["a", "b"], &["2: !", "4: 1|2"], &["open_quote line 3 field 2 row 0"]);
+    check(
+        "a,b\n\n1,\"2\"\"\n\n3,4\n",
+        &["a", "b"],
+        &["3: !", "5: 3|4"],
+        &["blank_row line 2", "open_quote line 3 field 2 row 0", "blank_row line 4"],
+    );
+    check("a,\"b\n1,2\n", &["a", "b"], &["2: 1|2"], &["open_quote line 1 field 2"]);
+}
+
+#[test]
+fn a_quote_is_given_up_at_the_longest_record() {
+    let long = "x\n".repeat(40);
+    let text = format!("a,b\n1,\"2\n3,4\n{long}5,6\"\n7,8\n");
+    let whole = read(text.as_bytes(), &Options::default(), 1 << 20, 1000);
+    assert_eq!(whole.findings, Vec::<String>::new());
+    for block in [1, 7, 64, 1 << 20] {
+        let cut = read(text.as_bytes(), &Options::default(), block, 64);
+        assert_eq!(cut.rows[..2], ["2: !", "3: 3|4"]);
+        assert_eq!(cut.rows.last().unwrap(), "45: 7|8");
+        assert_eq!(cut.findings[0], "open_quote line 2 field 2 row 0");
+        assert_eq!(cut.findings.len(), 41);
+    }
+}
+
+#[test]
+fn a_line_beyond_the_longest_record_is_one_malformed_row() {
+    let long = "x".repeat(100);
+    for text in [
+        format!("a,b\n1,2\n{long}\n3,4\n"),
+        format!("a,b\n1,2\n{long},\"y\n3,4\n"),
+        format!("a,b\n1,2\n{}\n3,4\n", &long[..64]),
+    ] {
+        for block in [1, 7, 64, 1 << 20] {
+            let read = read(text.as_bytes(), &Options::default(), block, 64);
+            assert_eq!(read.rows, ["2: 1|2", "3: !", "4: 3|4"], "in blocks of {block}");
+            assert_eq!(read.findings, ["long_record line 3 row 1"]);
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8_cost_their_record() {
+    check(
+        b"a,b\n1,\xf1\n\xc3\xb1,2\n\"x\n,\"\"\xff\",3\n4,\xc3",
+        &["a", "b"],
+        &["2: !", "3: ñ|2", "4: !", "6: !"],
+        &[
+            "encoding_error line 2 field 2 row 0",
+            "encoding_error line 5 field 1 row 2",
+            "encoding_error line 6 field 2 row 3",
+        ],
+    );
+    check(b"a,\xf1\n1,2\n", &["a", "\u{fffd}"], &["2: 1|2"], &["encoding_error line 1 field 2"]);
+    let (_on_disk, file) = file(b"\xff\xfea\0,\0b\0\n\0", &Options::default());
+    assert!(file.unwrap_err().to_string().contains("UTF-16"));
+}
+
+#[test]
+fn headers_without_or_with_repeated_names_are_findings() {
+    check(
+        "a,,a\n1,2,3\n",
+        &["a", "column_2", "a_2"],
+        &["2: 1|2|3"],
+        &["blank_label line 1 field 2", "duplicate_label line 1 field 3"],
+    );
+    check(",\n1,2\n", &["column_1", "column_2"], &["2: 1|2"], &["blank_header line 1"]);
+}
+
+#[test]
+fn names_may_be_given_or_made_up() {
+    let none = Options { header: Header::None, ..Options::default() };
+    check_with(&none, "1;2\n3;4\n", &["column_1", "column_2"], &["1: 1|2", "2: 3|4"], &[]);
+    check_with(&none, "\n1;2\n", &["column_1", "column_2"], &["2: 1|2"], &["blank_row line 1"]);
+    let given = Options { header: Header::Names(vec!["x".into(), "y".into()]), ..Options::default() };
+    check_with(&given, "1,2\n3\n", &["x", "y"], &["1: 1|2", "2: !"], &["missing_cell line 2 field 2 row 1"]);
+    check_with(&given, "", &["x", "y"], &[], &[]);
+}
+
+#[test]
+fn empty_fields_and_null_spellings_are_null() {
+    let text = "a,b,c\n,\"\",NA\n\"NA\", ,-\n";
+    check(text, &["a", "b", "c"], &["2: ∅|∅|NA", "3: NA| |-"], &[]);
+    let nulls = Options { null_values: vec!["NA".into(), "-".into()], ..Options::default() };
+    check_with(&nulls, text, &["a", "b", "c"], &["2: ∅|∅|∅", "3: ∅| |∅"], &[]);
+    let quoted = Options { quoted_empty_is_text: true, ..Options::default() };
+    check_with(&quoted, text, &["a", "b", "c"], &["2: ∅||NA", "3: NA| |-"], &[]);
+}
+
+#[test]
+fn a_file_may_have_no_quotes() {
+    let options = Options { quote: None, ..Options::default() };
+    check_with(
+        &options,
+        "a,b\n\"1,2\"\n\"3\n",
+        &["a", "b"],
+        &["2: \"1|2\"", "3: !"],
+        &["missing_cell line 3 field 2 row 1"],
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    for options in [
+        Options { delimiter: Some(b'\n'), ..Options::default() },
+        Options { delimiter: Some(0xe9), ..Options::default() },
+        Options { delimiter: Some(b'"'), ..Options::default() },
+        Options { quote: Some(b'\r'), ..Options::default() },
+    ] {
+        assert!(matches!(file(b"a,b\n", &options).1, Err(Error::Options(_))));
+    }
+    assert!(matches!(File::open(Path::new("no such file"), 0, &Options::default()), Err(Error::Io { .. })));
+}
+
+#[test]
+fn cells_that_do_not_read_are_null_and_unparsed() {
+    let (_on_disk, file) = file(b"n,t\n1,a\nx,\" b \"\n,\n3,c,d\n\"4\",e\n", &Options::default());
+    let file = file.unwrap();
+    let integer = Reading::plain(Type::Integer);
+    let trimmed = Reading { trim: true, ..Reading::plain(Type::String) };
+    let plain = Reading::plain(Type::String);
+    let request = Request { columns: vec![(1, trimmed), (0, integer), (0, plain)] };
+    let block = file.blocks().next().unwrap().unwrap();
+    let parsed = block.parse(&request);
+    let batch = &parsed.batches[0];
+    assert_eq!(batch.rows, 5);
+    let numbers: Vec<_> = batch.columns[1].as_primitive::<Int64Type>().iter().collect();
+    assert_eq!(numbers, [Some(1), None, None, None, Some(4)]);
+    let texts: Vec<_> = batch.columns[0].as_string_view().iter().collect();
+    assert_eq!(texts, [Some("a"), Some("b"), None, None, Some("e")]);
+    let spelled: Vec<_> = batch.columns[2].as_string_view().iter().collect();
+    assert_eq!(spelled, [Some("1"), Some("x"), None, None, Some("4")]);
+    let set = |mask: &Option<arrow::buffer::BooleanBuffer>| mask.as_ref().map(|m| m.set_indices().collect::<Vec<_>>());
+    assert_eq!(set(&batch.unparsed[1]), Some(vec![1]));
+    assert_eq!(set(&batch.unparsed[0]), None);
+    assert_eq!(set(&batch.malformed), Some(vec![3]));
+    assert_eq!(parsed.findings.count(FindingKind::ExtraCell), 1);
+    let tail = batch.slice(3, 2);
+    assert_eq!((tail.first_row, tail.rows, tail.unparsed[1].as_ref().unwrap().has_true()), (3, 2, false));
+}
+
+#[test]
+fn every_type_has_its_canonical_array() {
+    let (_on_disk, file) = file(b"a\n1\n", &Options::default());
+    let file = file.unwrap();
+    let request = Request { columns: Type::ALL.map(|kind| (0, Reading::plain(kind))).to_vec() };
+    let parsed = file.blocks().next().unwrap().unwrap().parse(&request);
+    let types: Vec<_> = parsed.batches[0].columns.iter().map(|column| column.data_type().clone()).collect();
+    let micros = arrow::datatypes::TimeUnit::Microsecond;
+    assert_eq!(
+        types,
+        [
+            DataType::Utf8View,
+            DataType::Int64,
+            DataType::Decimal128(38, 0),
+            DataType::Float64,
+            DataType::Boolean,
+            DataType::Date32,
+            DataType::Timestamp(micros, None),
+            DataType::Time64(micros),
+            DataType::Utf8View,
+            DataType::Utf8View,
+            DataType::Utf8View,
+        ]
+    );
+    let unparsed: Vec<_> = parsed.batches[0].unparsed.iter().map(Option::is_some).collect();
+    assert_eq!(unparsed, [false, false, false, false, true, true, true, true, false, true, true]);
+}
+
+#[test]
+fn decimals_take_the_largest_scale_and_never_lose_a_digit() {
+    let decimals = |text: &str| {
+        let (_on_disk, file) = file(text.as_bytes(), &Options::default());
+        let request = Request { columns: vec![(0, Reading::plain(Type::Decimal))] };
+        let parsed = file.unwrap().blocks().next().unwrap().unwrap().parse(&request);
+        let show = |batch: &Batch| {
+            let column = batch.columns[0].as_primitive::<Decimal128Type>();
+            let values: Vec<_> =
+                (0..batch.rows).filter(|row| column.is_valid(*row)).map(|row| column.value_as_string(row)).collect();
+            format!("{}@{}: {}", batch.first_row, column.scale(), values.join(" "))
+        };
+        parsed.batches.iter().map(show).collect::<Vec<_>>()
+    };
+    assert_eq!(decimals("a,b\n1,\n-2.50,\n,\n0.125,\nx,\n"), ["0@3: 1.000 -2.500 0.125"]);
+    let large = "9".repeat(30);
+    let fine = format!("0.{}1", "0".repeat(19));
+    assert_eq!(
+        decimals(&format!("a,b\n1.5,\n{large},\n{fine},\n2.5,\n-{large}.5,\n")),
+        [format!("0@1: 1.5 {large}.0"), format!("2@20: {fine} 2.5{}", "0".repeat(19)), format!("4@1: -{large}.5"),]
+    );
+}
+
+/// The reader as a description: one byte at a time, the whole file at once, no thought for speed.
+fn oracle(text: &[u8], width: usize) -> (Vec<String>, Vec<String>) {
+    let (mut rows, mut findings) = (Vec::new(), Vec::new());
+    let (mut at, mut line) = (0, 1_u64);
+    while at < text.len() {
+        let (start, start_line) = (at, line);
+        let (mut fields, mut field, mut open, mut quoted, mut stray) = (Vec::new(), Vec::new(), None, false, None);
+        let mut fresh = true;
+        loop {
+            let byte = text.get(at).copied();
+            match byte {
+                None => break,
+                Some(b'"') if open.is_some() && text.get(at + 1) == Some(&b'"') => {
+                    field.push(b'"');
+                    at += 1;
+                }
+                Some(b'"') if open.is_some() => open = None,
+                Some(byte) if open.is_some() => {
+                    line += u64::from(byte == b'\n');
+                    field.push(byte);
+                }
+                Some(b'"') if fresh => (open, quoted) = (Some((at, line, fields.len() + 1)), true),
+                Some(b'\n') => break,
+                Some(b',') => {
+                    fields.push(std::mem::take(&mut field));
+                    (fresh, quoted) = (true, false);
+                    at += 1;
+                    continue;
+                }
+                Some(b'\r') if matches!(text.get(at + 1), None | Some(b'\n')) => {}
+                Some(byte) => {
+                    if quoted && stray.is_none() {
+                        stray = Some((line, fields.len() + 1));
+                    }
+                    field.push(byte);
+                }
+            }
+            fresh = false;
+            at += 1;
+        }
+        fields.push(field);
+        let mut fault = stray.map(|(line, field)| format!("text_after_quote line {line} field {field}"));
+        if let Some((place, opened, field)) = open {
+            fault = fault.or(Some(format!("open_quote line {opened} field {field}")));
+            at = text[place..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| place + end);
+            line = opened;
+        }
+        let content = &text[start..at];
+        at += 1;
+        line += 1;
+        if width > 1 && (content.is_empty() || content == b"\r") {
+            findings.push(format!("blank_row line {start_line}"));
+            continue;
+        }
+        if fault.is_none() && fields.len() != width {
+            let (kind, field) = if fields.len() > width { ("extra", width + 1) } else { ("missing", fields.len() + 1) };
+            fault = Some(format!("{kind}_cell line {start_line} field {field}"));
+        }
+        match fault {
+            Some(fault) => {
+                findings.push(format!("{fault} row {}", rows.len()));
+                rows.push(format!("{start_line}: !"));
+            }
+            None => {
+                let cells: Vec<_> = fields
+                    .iter()
+                    .map(
+                        |field| {
+                            if field.is_empty() { "∅".into() } else { String::from_utf8_lossy(field).into_owned() }
+                        },
+                    )
+                    .collect();
+                rows.push(format!("{start_line}: {}", cells.join("|")));
+            }
+        }
+    }
+    (rows, findings)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 1500 } else { 20_000 }))]
+
+    #[test]
+    fn any_file_reads_as_its_description_in_blocks_of_any_size(
+        text in "([a,\"\n]|,\"|\",|\"\"|\r\n|ñ|\n\n|bcdefghijklmnop){0,60}",
+        width in 1..4_usize,
+        block in 1..40_usize,
+    ) {
+        let names = (0..width).map(|n| format!("c{n}")).collect();
+        let options = Options { delimiter: Some(b','), header: Header::Names(names), ..Options::default() };
+        let (rows, findings) = oracle(text.as_bytes(), width);
+        for block in [block, 1 << 20] {
+            let read = read(text.as_bytes(), &options, block, split::LONGEST);
+            prop_assert_eq!(&read.rows, &rows);
+            let mut said = read.findings;
+            let mut expected = findings.clone();
+            said.sort();
+            expected.sort();
+            prop_assert_eq!(said, expected);
+        }
+    }
+
+    #[test]
+    fn any_bytes_read_alike_in_blocks_of_any_size(
+        bytes in proptest::collection::vec(proptest::sample::select(b"a,\"\n\r\xc3\xb1\xff\0".to_vec()), 0..200),
+        block in 1..40_usize,
+        longest in 2..80_usize,
+    ) {
+        let names = vec!["x".to_owned(), "y".to_owned()];
+        let options = Options { delimiter: Some(b','), header: Header::Names(names), ..Options::default() };
+        if file(&bytes, &options).1.is_ok() {
+            prop_assert_eq!(read(&bytes, &options, block, longest), read(&bytes, &options, 1 << 20, longest));
+        }
+    }
+}
+
+/// Times the reader on one thread; run with `cargo test -- --ignored throughput --nocapture` and optimisation.
+#[test]
+#[ignore = "a measurement, not a test"]
+fn throughput() {
+    let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+    let mut text = String::from("id,customer,product,quantity,price,total,day,state,comment\n");
+    let mut written = 0;
+    let mut row = 0_u64;
+    while written < 200 << 20 {
+        for _ in 0..1000 {
+            let (quantity, cents) = (row % 17, row * 7919 % 100_000);
+            let quote = if std::env::args().any(|arg| arg == "throughput_quoted") { "\"" } else { "" };
+            writeln!(
+                text,
+                "{row},{},{},{quantity},{}.{:02},{}.{:02},2024-{:02}-{:02},{quote}paid{quote},{quote}a comment of some length {row}{quote}",
+                row * 31 % 100_000, row % 977, cents / 100, cents % 100, cents * quantity / 100, cents * quantity % 100,
+                row % 12 + 1, row % 28 + 1,
+            )
+            .unwrap();
+            row += 1;
+        }
+        written += text.len();
+        on_disk.write_all(text.as_bytes()).unwrap();
+        text.clear();
+    }
+    let file = File::open(on_disk.path(), 0, &Options::default()).unwrap();
+    let columns = |kinds: &[(usize, Type)]| Request {
+        columns: kinds.iter().map(|(field, kind)| (*field, Reading::plain(*kind))).collect(),
+    };
+    let typed = [
+        (0, Type::Integer),
+        (1, Type::Integer),
+        (2, Type::Integer),
+        (4, Type::Decimal),
+        (5, Type::Decimal),
+        (6, Type::Date),
+    ];
+    let time = |what: &str, work: &dyn Fn(Block) -> usize| {
+        let start = std::time::Instant::now();
+        let rows: usize = file.blocks().map(|block| work(block.unwrap())).sum();
+        let seconds = start.elapsed().as_secs_f64();
+        let speed = written as f64 / 1e6 / seconds;
+        eprintln!("{what:<30} {rows:>9} rows  {seconds:.3} s  {speed:.0} MB/s");
+    };
+    for _ in 0..3 {
+        time("blocks only", &|block| usize::from(block.bytes() > 0));
+        time("structure", &|block| block.parse(&columns(&[])).batches[0].rows);
+        time("3 integers 2 decimals 1 date", &|block| block.parse(&columns(&typed)).batches[0].rows);
+        time("all as text", &|block| {
+            block.parse(&columns(&(0..9).map(|field| (field, Type::String)).collect::<Vec<_>>())).batches[0].rows
+        });
+    }
+}

@@ -1,0 +1,82 @@
+//! Rows of files, decoded into Arrow batches, and what is wrong with the files themselves.
+//!
+//! A source turns a file into [`Batch`]es of the columns that were asked for. A cell that does not read as its type is
+//! marked, never dropped and never an error. It evaluates no rule.
+
+use arrow::array::ArrayRef;
+use arrow::buffer::BooleanBuffer;
+
+pub mod csv;
+mod finding;
+pub mod infer;
+
+pub use finding::{Finding, FindingKind, Findings};
+
+/// Rows of one file, decoded.
+///
+/// Arrays are canonical: string and json are `Utf8View`, integer `Int64`, decimal `Decimal128(38, s)` with `s` the largest
+/// scale of the batch, float `Float64`, boolean `Boolean`, date `Date32`, timestamp `Timestamp(Microsecond)` in UTC without a
+/// zone, time `Time64(Microsecond)`. A cell that is unparsed or belongs to a malformed record is null.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The index of the file in its dataset.
+    pub file: usize,
+    /// The index within its file of the first row, from 0.
+    pub first_row: u64,
+    /// How many rows there are; a malformed record is one.
+    pub rows: usize,
+    /// The columns, in the order of the request.
+    pub columns: Vec<ArrayRef>,
+    /// For each column, the cells that hold text which does not read as its type; none if there are none.
+    pub unparsed: Vec<Option<BooleanBuffer>>,
+    /// The records that could not be taken apart; none if there are none.
+    pub malformed: Option<BooleanBuffer>,
+    /// Where the records start, for files that have lines.
+    pub lines: Option<Lines>,
+}
+
+/// The physical lines, from 1, on which the records of a batch start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// Every record is one line, and no line lies between two records.
+    Consecutive {
+        /// The line of the first record.
+        first: u64,
+    },
+    /// The line of each record.
+    Each(Vec<u64>),
+}
+
+impl Lines {
+    /// The line on which a row of the batch starts, or none beyond its end.
+    #[must_use]
+    pub fn of(&self, row: usize) -> Option<u64> {
+        match self {
+            Self::Consecutive { first } => Some(first + row as u64),
+            Self::Each(lines) => lines.get(row).copied(),
+        }
+    }
+}
+
+impl Batch {
+    /// The rows from `offset` on, `length` of them, without a copy of the columns.
+    ///
+    /// # Panics
+    /// If the batch has no such rows.
+    #[must_use]
+    pub fn slice(&self, offset: usize, length: usize) -> Self {
+        let cut = |mask: &Option<BooleanBuffer>| mask.as_ref().map(|mask| mask.slice(offset, length));
+        Self {
+            file: self.file,
+            first_row: self.first_row + offset as u64,
+            rows: length,
+            columns: self.columns.iter().map(|column| column.slice(offset, length)).collect(),
+            unparsed: self.unparsed.iter().map(cut).collect(),
+            malformed: cut(&self.malformed),
+            lines: self.lines.as_ref().map(|lines| match lines {
+                Lines::Consecutive { first } => Lines::Consecutive { first: first + offset as u64 },
+                Lines::Each(lines) => Lines::Each(lines[offset..offset + length].to_vec()),
+            }),
+        }
+    }
+}
