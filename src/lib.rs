@@ -4,3 +4,4 @@ pub mod diagnostic;
 pub mod ir;
 pub mod lang;
 pub mod outcome;
+pub mod report;
