@@ -118,7 +118,7 @@ impl Lang {
         let separator = self.pick(',', '.');
         let mut said = String::with_capacity(digits.len() + digits.len() / 3);
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 said.push(separator);
             }
             said.push(digit);

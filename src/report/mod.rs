@@ -9,6 +9,7 @@ pub mod text;
 
 mod lines;
 mod moment;
+mod phrase;
 mod reading;
 mod value;
 

@@ -9,7 +9,7 @@ use crate::outcome::{
 };
 
 /// Cells that try to be something else: markup, a command for a CI log, a terminal escape, turned text, too long.
-pub fn hostile() -> [String; 6] {
+pub(super) fn hostile() -> [String; 6] {
     [
         "<script>alert(1)</script>".to_owned(),
         "\"><img src=https://evil.example/x.png>".to_owned(),
@@ -21,7 +21,7 @@ pub fn hostile() -> [String; 6] {
 }
 
 /// A failed run of the suite `ventas`.
-pub fn report() -> Report {
+pub(super) fn report() -> Report {
     let results = results();
     let of = |status: Status| results.iter().filter(|outcome| outcome.status == status).count() as u64;
     let gating = results.iter().filter(|outcome| outcome.gating).count() as u64;
@@ -51,8 +51,33 @@ pub fn report() -> Report {
     Report { report: VERSION, run: run(), verdict, counts, datasets: datasets(), results }
 }
 
+/// The same run, with every text and every name in it replaced.
+pub(super) fn all_text_is(text: &str) -> Report {
+    const WORDS: [&str; 2] = ["status", "decided_by"];
+    fn replace(value: &mut Value, text: &str) {
+        match value {
+            Value::String(old) => text.clone_into(old),
+            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, text)),
+            Value::Object(fields) => fields
+                .iter_mut()
+                .filter(|(name, _)| !WORDS.contains(&name.as_str()))
+                .for_each(|(_, field)| replace(field, text)),
+            _ => {}
+        }
+    }
+    let mut record = serde_json::to_value(report()).unwrap();
+    replace(&mut record, text);
+    let mut report: Report = serde_json::from_value(record).unwrap();
+    for sample in report.results.iter_mut().flat_map(|outcome| &mut outcome.samples) {
+        sample.values = sample.values.drain(..).map(|(name, value)| (format!("{text}{name}"), value)).collect();
+    }
+    report.run.vars = IndexMap::from([(text.to_owned(), text.to_owned())]);
+    report.run.labels = report.run.vars.clone();
+    report
+}
+
 /// An outcome that passed, to build others from.
-pub fn passed(id: &str, expectation: &str, columns: &[&str], en: &str, es: &str) -> Outcome {
+pub(super) fn passed(id: &str, expectation: &str, columns: &[&str], en: &str, es: &str) -> Outcome {
     let dataset = id.split('.').next().unwrap_or_default().to_owned();
     Outcome {
         id: id.to_owned(),
@@ -131,7 +156,14 @@ fn results() -> Vec<Outcome> {
             "Ningún `stock` es negativo.",
         ),
     ];
-    results.push(Outcome {
+    results.extend([row_count(), foreign_key(), amounts(), future(), mean()]);
+    results.extend(blocked());
+    results.extend(left_out());
+    results
+}
+
+fn row_count() -> Outcome {
+    Outcome {
         evaluated: Some(5_500),
         violations: None,
         violation_share: None,
@@ -146,10 +178,11 @@ fn results() -> Vec<Outcome> {
             "`ventas` has at least 1 row.",
             "`ventas` tiene al menos 1 fila.",
         )
-    });
-    results.push(foreign_key());
-    results.push(amounts());
-    results.push(Outcome {
+    }
+}
+
+fn future() -> Outcome {
+    Outcome {
         violations: Some(1_479),
         violation_share: Some(1_479.0 / 5_407.0),
         severity: "warning".to_owned(),
@@ -171,50 +204,50 @@ fn results() -> Vec<Outcome> {
             "No `fecha` lies in the future.",
             "Ninguna `fecha` está en el futuro.",
         )
-    });
-    results.push(mean());
-    for column in ["cliente_id", "pais"] {
-        results.push(Outcome {
-            status: Status::Error,
-            message: text("It could not be evaluated.", "No se pudo evaluar."),
-            evaluated: None,
-            missing: None,
-            unparsed: None,
-            violations: None,
-            violation_share: None,
-            decided_by: None,
-            error: Some(Fault {
-                code: "source_missing".to_owned(),
-                message: "data/clientes.csv does not exist; check `source` or pass --source clientes=PATH".to_owned(),
-                caused_by: Some("clientes".to_owned()),
-            }),
-            ..passed(
-                &format!("clientes.{column}.not_null"),
-                "not_null",
-                &[column],
-                &format!("Every row has a `{column}`."),
-                &format!("Toda fila tiene `{column}`."),
-            )
-        });
     }
-    for column in ["almacen", "zona"] {
-        results.push(Outcome {
-            status: Status::Skipped,
-            message: text("It was not evaluated.", "No se evaluó."),
-            evaluated: None,
-            violations: None,
-            violation_share: None,
-            reason: Some("the column is optional and the file does not have it".to_owned()),
-            ..passed(
-                &format!("inventario.{column}.not_null"),
-                "not_null",
-                &[column],
-                &format!("Every row has a `{column}`."),
-                &format!("Toda fila tiene `{column}`."),
-            )
-        });
-    }
-    results
+}
+
+fn blocked() -> [Outcome; 2] {
+    ["cliente_id", "pais"].map(|column| Outcome {
+        status: Status::Error,
+        message: text("It could not be evaluated.", "No se pudo evaluar."),
+        evaluated: None,
+        missing: None,
+        unparsed: None,
+        violations: None,
+        violation_share: None,
+        decided_by: None,
+        error: Some(Fault {
+            code: "source_missing".to_owned(),
+            message: "data/clientes.csv does not exist; check `source` or pass --source clientes=PATH".to_owned(),
+            caused_by: Some("clientes".to_owned()),
+        }),
+        ..passed(
+            &format!("clientes.{column}.not_null"),
+            "not_null",
+            &[column],
+            &format!("Every row has a `{column}`."),
+            &format!("Toda fila tiene `{column}`."),
+        )
+    })
+}
+
+fn left_out() -> [Outcome; 2] {
+    ["almacen", "zona"].map(|column| Outcome {
+        status: Status::Skipped,
+        message: text("It was not evaluated.", "No se evaluó."),
+        evaluated: None,
+        violations: None,
+        violation_share: None,
+        reason: Some("the column is optional and the file does not have it".to_owned()),
+        ..passed(
+            &format!("inventario.{column}.not_null"),
+            "not_null",
+            &[column],
+            &format!("Every row has a `{column}`."),
+            &format!("Toda fila tiene `{column}`."),
+        )
+    })
 }
 
 fn foreign_key() -> Outcome {

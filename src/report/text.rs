@@ -5,14 +5,12 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::lines::Lines;
 use super::reading::{Cause, Omission, Reading, State, run_word, unseen};
-use super::{moment, value};
+use super::{moment, phrase, value};
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, Report, Sample};
+use crate::outcome::{Dataset, Outcome, Report};
 
 /// How a summary is to be written.
 #[derive(Clone, Debug)]
@@ -78,7 +76,11 @@ impl Summary<'_> {
             let said = outcome.error.as_ref().map_or_else(|| outcome.message.get(self.lang), |fault| &fault.message);
             let mark = self.mark(State::of(outcome));
             let said = value::cut(&value::line(said), 300);
-            self.lines.put(&format!("{mark}  {}: {said} ({})", value::line(&outcome.id), place_of_rule(outcome)));
+            self.lines.put(&format!(
+                "{mark}  {}: {said} ({})",
+                value::line(&outcome.id),
+                phrase::place_of_rule(outcome)
+            ));
         }
         self.verdict();
     }
@@ -114,7 +116,8 @@ impl Summary<'_> {
         if let Some(title) = &run.title {
             let _ = write!(name, " · {}", value::line(title));
         }
-        let as_of = format!("{} {}", self.lang.pick("as of", "a fecha de"), moment::say(&run.as_of, &run.timezone));
+        let as_of = moment::say(&run.as_of, &run.timezone);
+        let as_of = format!("{} {}", self.lang.pick("as of", "a fecha de"), value::line(&as_of));
         let line = format!("{}  {}", self.lines.paint(BOLD, &name), self.lines.paint(DIM, &as_of));
         self.lines.put(&line);
         self.lines.gap();
@@ -131,7 +134,7 @@ impl Summary<'_> {
                 self.field(lang.pick("where", "donde"), condition);
             }
         }
-        let found = found(outcome, lang);
+        let found = phrase::found(outcome, lang);
         if !found.is_empty() {
             self.field(lang.pick("found", "hallado"), &found);
         }
@@ -145,7 +148,7 @@ impl Summary<'_> {
                 self.field(lang.pick("runbook", "guía"), runbook);
             }
         }
-        self.field(lang.pick("rule", "regla"), &place_of_rule(outcome));
+        self.field(lang.pick("rule", "regla"), &phrase::place_of_rule(outcome));
         self.lines.gap();
     }
 
@@ -167,7 +170,7 @@ impl Summary<'_> {
             }
         }
         match cause.rules.as_slice() {
-            [only] => self.field(lang.pick("rule", "regla"), &place_of_rule(only)),
+            [only] => self.field(lang.pick("rule", "regla"), &phrase::place_of_rule(only)),
             many => self.field(lang.pick("rules", "reglas"), &self.names(many)),
         }
         self.lines.gap();
@@ -206,15 +209,16 @@ impl Summary<'_> {
 
     fn datasets(&mut self) {
         let datasets = &self.report.datasets;
-        let name_width = datasets.iter().map(|dataset| dataset.name.chars().count()).max().unwrap_or(0);
+        let names: Vec<_> = datasets.iter().map(|dataset| value::line(&dataset.name)).collect();
+        let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let said: Vec<String> = datasets.iter().map(|dataset| self.rows(dataset)).collect();
         let rows_width = said.iter().map(|rows| rows.chars().count()).max().unwrap_or(0);
-        for (dataset, rows) in datasets.iter().zip(said) {
+        for ((dataset, name), rows) in datasets.iter().zip(names).zip(said) {
             let state = State::of_dataset(dataset, &self.report.results);
             let icon = self.lines.paint(style(state), state.icon());
-            let lead = format!("{icon} {:name_width$}  {rows:>rows_width$}  ", dataset.name);
+            let lead = format!("{icon} {name:name_width$}  {rows:>rows_width$}  ");
             let lead_width = name_width + rows_width + 6;
-            self.lines.hang(&lead, lead_width, &about(dataset, self.lang));
+            self.lines.hang(&lead, lead_width, &phrase::about(dataset, self.lang));
         }
     }
 
@@ -250,6 +254,9 @@ impl Summary<'_> {
         parts.push(format!("{} {read}", lang.count(counts.rows_read)));
         parts.push(lang.duration(run.duration_ms));
         parts.push(format!("{} {}", lang.pick("exit code", "código"), self.report.verdict.exit_code));
+        if self.report.verdict.retryable {
+            parts.push(lang.pick("a retry may help", "reintentar puede servir").to_owned());
+        }
         self.lines.hang("", 0, &parts.join(" · "));
     }
 
@@ -259,7 +266,7 @@ impl Summary<'_> {
         let shown = outcome.samples.iter().take(self.options.samples);
         for sample in shown.clone() {
             let lead = self.lead(label);
-            self.lines.hang_pieces(&lead, INDENT + LABEL, row(sample).iter().map(String::as_str), "  ");
+            self.lines.hang_pieces(&lead, INDENT + LABEL, phrase::row(sample).iter().map(String::as_str), "  ");
             label = "";
         }
         let shown = shown.len();
@@ -276,7 +283,7 @@ impl Summary<'_> {
             .top_values
             .iter()
             .take(3)
-            .map(|top| format!("{} × {}", pairs_or_value(&top.values), self.lang.count(top.count)))
+            .map(|top| format!("{} × {}", phrase::pairs_or_value(&top.values), self.lang.count(top.count)))
             .collect();
         if !said.is_empty() && self.options.samples > 0 {
             self.field(self.lang.pick("values", "valores"), &said.join(" · "));
@@ -316,95 +323,6 @@ impl Summary<'_> {
         }
         names.join(", ")
     }
-}
-
-/// What was found against what was expected: `93 of 5,500 (1.69 %), expected at most 2%; 12 missing left out`.
-fn found(outcome: &Outcome, lang: Lang) -> String {
-    let observed = match (outcome.violations, outcome.evaluated) {
-        (Some(violations), Some(evaluated)) => Some(format!(
-            "{} {} {} ({})",
-            lang.count(violations),
-            lang.pick("of", "de"),
-            lang.count(evaluated),
-            lang.share(violations, evaluated)
-        )),
-        (Some(violations), None) => Some(lang.count(violations)),
-        (None, _) => outcome.observed.as_ref().map(|observed| value::show(observed, 120)),
-    };
-    let expected = outcome.expected.as_ref().map(|expected| {
-        format!("{} {}", lang.pick("expected", "esperado"), value::cut(&value::line(expected), 200))
-    });
-    let against: Vec<String> = observed.into_iter().chain(expected).collect();
-    let left_out = [
-        (outcome.missing, ("missing", "sin valor"), ("missing", "sin valor")),
-        (outcome.unparsed, ("unparsed", "ilegible"), ("unparsed", "ilegibles")),
-    ];
-    let left_out = left_out.into_iter().filter_map(|(count, one, many)| {
-        let count = count.filter(|&count| count > 0)?;
-        Some(format!("{} {} {}", lang.count(count), lang.plural(count, one, many), lang.pick("left out", "aparte")))
-    });
-    let mut parts = vec![against.join(", ")];
-    parts.extend(left_out);
-    parts.retain(|part| !part.is_empty());
-    parts.join("; ")
-}
-
-/// What is to know of a dataset beside its rows.
-fn about(dataset: &Dataset, lang: Lang) -> String {
-    let mut parts = Vec::new();
-    if let Some(rows) = dataset.rows_in_scope.filter(|&rows| Some(rows) != dataset.rows) {
-        parts.push(format!("{} {}", lang.count(rows), lang.pick("in scope", "en alcance")));
-    }
-    if let Some(rows) = dataset.rows_unparsed.filter(|&rows| rows > 0) {
-        let word = lang.plural(rows, ("unparsed", "ilegible"), ("unparsed", "ilegibles"));
-        parts.push(format!("{} {word}", lang.count(rows)));
-    }
-    if let Some(rows) = dataset.rows_malformed.filter(|&rows| rows > 0) {
-        let word = lang.plural(rows, ("malformed", "mal formada"), ("malformed", "mal formadas"));
-        parts.push(format!("{} {word}", lang.count(rows)));
-    }
-    match dataset.files.as_slice() {
-        [file] => parts.push(value::line(&file.path).into_owned()),
-        [] => parts.push(value::line(&dataset.source).into_owned()),
-        many => parts.push(format!(
-            "{} {} {}",
-            lang.count(many.len() as u64),
-            lang.pick("files of", "archivos de"),
-            value::line(&dataset.source)
-        )),
-    }
-    parts.join(", ")
-}
-
-/// The pieces that say where a row stands and what it holds.
-fn row(sample: &Sample) -> Vec<String> {
-    let mut parts = Vec::new();
-    if let Some(file) = &sample.file {
-        let file = value::line(file);
-        parts.push(match (sample.line, sample.row_index) {
-            (Some(line), _) => format!("{file}:{line}"),
-            (None, Some(index)) => format!("{file}[{index}]"),
-            (None, None) => file.into_owned(),
-        });
-    }
-    let values = sample.values.iter().filter(|(name, _)| !sample.key.contains_key(*name));
-    parts.extend(sample.key.iter().chain(values).map(pair));
-    parts
-}
-
-fn pair((name, cell): (&String, &Value)) -> String {
-    format!("{}={}", value::line(name), value::show(cell, 40))
-}
-
-fn pairs_or_value(values: &IndexMap<String, Value>) -> String {
-    match values.first() {
-        Some((_, only)) if values.len() == 1 => value::show(only, 40),
-        _ => values.iter().map(pair).collect::<Vec<_>>().join(" "),
-    }
-}
-
-fn place_of_rule(outcome: &Outcome) -> String {
-    format!("{}:{}", value::line(&outcome.location.file), outcome.location.line)
 }
 
 fn style(state: State) -> Style {
@@ -460,14 +378,23 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_acts_on_the_terminal() {
-        for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-            let text = render(&sample::report(), &Options { samples: 10, ..options(Lang::En, verbosity) });
-            assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2066}', '\r']));
-            assert!(!text.contains("##vso["));
-            assert!(text.lines().all(|line| !line.trim_start().starts_with("::")));
-            assert!(!text.contains(&"x".repeat(200)));
+    fn no_text_of_the_record_acts_on_the_terminal() {
+        let hostile = sample::hostile().map(|text| sample::all_text_is(&text));
+        for report in hostile.into_iter().chain([sample::report()]) {
+            for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+                let text = render(&report, &Options { samples: 10, ..options(Lang::En, verbosity) });
+                assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2066}', '\r']));
+                assert!(!text.contains("##vso["));
+                assert!(text.lines().all(|line| !line.trim_start().starts_with("::")));
+            }
         }
+    }
+
+    #[test]
+    fn an_overlong_cell_is_cut() {
+        let text = render(&sample::report(), &Options { samples: 10, ..options(Lang::En, Verbosity::Normal) });
+        assert!(text.contains("xxx…"));
+        assert!(!text.contains(&"x".repeat(41)));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod listing;
 mod say;
 mod view;
+mod words;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};

@@ -54,18 +54,23 @@ fn a_page_has_one_heading_of_the_first_rank() {
     }
 }
 
+/// Panics unless every tag that opens closes, in order.
+fn assert_nested(page: &str) {
+    let mut open = Vec::new();
+    for (name, closes) in tags(page) {
+        if closes {
+            assert_eq!(open.pop().as_deref(), Some(name.as_str()), "still open: {open:?}");
+        } else if !["meta", "link", "input", "br"].contains(&name.as_str()) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
 #[test]
 fn tags_close_in_order() {
     for page in pages() {
-        let mut open = Vec::new();
-        for (name, closes) in tags(&page) {
-            if closes {
-                assert_eq!(open.pop().as_deref(), Some(name.as_str()), "still open: {open:?}");
-            } else if !["meta", "link", "input", "br"].contains(&name.as_str()) {
-                open.push(name);
-            }
-        }
-        assert!(open.is_empty(), "{open:?}");
+        assert_nested(&page);
     }
 }
 
@@ -113,6 +118,23 @@ fn no_cell_becomes_markup() {
 }
 
 #[test]
+fn no_text_of_the_record_becomes_markup() {
+    let count =
+        |page: &str| tags(page).iter().filter(|(name, _)| !["code", "a", "span"].contains(&name.as_str())).count();
+    let harmless = page(&sample::all_text_is("a"), Lang::En).unwrap();
+    for text in sample::hostile() {
+        let report = sample::all_text_is(&text);
+        let listed = index(&[Listed::of(&report, &text)], Lang::En).unwrap();
+        let page = page(&report, Lang::En).unwrap();
+        assert_eq!(count(&page), count(&harmless), "{text}");
+        for page in [page, listed] {
+            assert_nested(&page);
+            assert!(!page.contains(['\u{1b}', '\u{202e}', '\u{2066}']));
+        }
+    }
+}
+
+#[test]
 fn both_languages_are_in_the_page() {
     for page in pages() {
         let count = |code: &str| page.matches(&format!("<span lang=\"{code}\">")).count();
@@ -137,7 +159,7 @@ fn what_must_be_acted_on_comes_first() {
 #[test]
 fn the_numbers_of_the_run_are_on_the_page() {
     let page = page(&sample::report(), Lang::En).unwrap();
-    for said in ["524", "1,479", "1.479", "9.69 %", "9,69 %", "&lt; 0.01 %", "12,500.50", "5,407", "ventas.csv:17"] {
+    for said in ["524", "1,479", "1.479", "9.69 %", "9,69 %", "&lt; 0.01 %", "12,500.50", "5,407", ">17<"] {
         assert!(page.contains(said), "{said}");
     }
 }

@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::words;
 use crate::lang::Lang;
 use crate::outcome::{Column, Counts, Dataset, Fault, File, Outcome, Report, Run, RunStatus, Sample, Text, Verdict};
 use crate::report::reading::{Reading, State, run_word, unseen};
@@ -53,6 +54,8 @@ struct Finding<'a> {
     state: Badge,
     rule: &'a Outcome,
     target: String,
+    dimension: Text,
+    decided_by: Option<Text>,
     written: Option<String>,
     observed: Option<String>,
     bar: Option<String>,
@@ -75,7 +78,10 @@ struct Omission<'a> {
 #[derive(Serialize)]
 struct Table {
     columns: Vec<Header>,
-    placed: bool,
+    /// The file all rows stand in, if it is one; else each place names its own.
+    file: Option<String>,
+    /// What a place is: `line`, `row_index`, `place`, or none.
+    places: Option<&'static str>,
     rows: Vec<Row>,
     unseen: u64,
 }
@@ -108,7 +114,7 @@ struct Top {
 #[derive(Serialize)]
 struct Data<'a> {
     state: Badge,
-    data: &'a Dataset,
+    source: &'a Dataset,
     columns: &'a [Column],
     files: &'a [File],
     more_columns: usize,
@@ -185,6 +191,8 @@ impl<'a> Finding<'a> {
             state: Badge::of(State::of(rule)),
             rule,
             target,
+            dimension: words::dimension(&rule.dimension),
+            decided_by: rule.decided_by.map(words::decided_by),
             written,
             observed: rule.observed.as_ref().map(|observed| value::show(observed, 400)),
             bar: rule.violation_share.map(bar),
@@ -205,10 +213,12 @@ impl Table {
         let keys: IndexSet<&String> = samples.iter().flat_map(|sample| sample.key.keys()).collect();
         let tested = samples.iter().flat_map(|sample| sample.values.keys()).filter(|name| !keys.contains(name));
         let names: IndexSet<&String> = keys.iter().copied().chain(tested).collect();
-        let rows = samples.iter().map(|sample| Row::of(sample, &names)).collect::<Vec<_>>();
+        let (file, places) = places(samples);
+        let rows = samples.iter().map(|sample| Row::of(sample, &names, places)).collect();
         Some(Self {
             columns: names.iter().map(|name| Header { name: (*name).clone(), key: keys.contains(*name) }).collect(),
-            placed: rows.iter().any(|row| row.place.is_some()),
+            file: file.map(str::to_owned),
+            places,
             unseen: unseen(rule, taken).unwrap_or(0).max((rule.samples.len() - taken) as u64),
             rows,
         })
@@ -216,12 +226,17 @@ impl Table {
 }
 
 impl Row {
-    fn of(sample: &Sample, names: &IndexSet<&String>) -> Self {
-        let place = sample.file.as_ref().map(|file| match (sample.line, sample.row_index) {
-            (Some(line), _) => format!("{file}:{line}"),
-            (None, Some(index)) => format!("{file}[{index}]"),
-            (None, None) => file.clone(),
-        });
+    fn of(sample: &Sample, names: &IndexSet<&String>, places: Option<&str>) -> Self {
+        let place = match places {
+            None => None,
+            Some("line") => sample.line.map(|line| line.to_string()),
+            Some("row_index") => sample.row_index.map(|index| index.to_string()),
+            Some(_) => sample.file.as_ref().map(|file| match (sample.line, sample.row_index) {
+                (Some(line), _) => format!("{file}:{line}"),
+                (None, Some(index)) => format!("{file}[{index}]"),
+                (None, None) => file.clone(),
+            }),
+        };
         let cell = |name: &&String| match sample.key.get(*name).or_else(|| sample.values.get(*name)) {
             Some(found) => Cell { text: value::show(found, CELL), null: found.is_null() },
             None => Cell { text: String::new(), null: false },
@@ -231,16 +246,32 @@ impl Row {
 }
 
 impl<'a> Data<'a> {
-    fn of(data: &'a Dataset, results: &[Outcome]) -> Self {
+    fn of(source: &'a Dataset, results: &[Outcome]) -> Self {
         Self {
-            state: Badge::of(State::of_dataset(data, results)),
-            data,
-            columns: &data.columns[..data.columns.len().min(LIST)],
-            files: &data.files[..data.files.len().min(LIST)],
-            more_columns: data.columns.len().saturating_sub(LIST),
-            more_files: data.files.len().saturating_sub(LIST),
+            state: Badge::of(State::of_dataset(source, results)),
+            source,
+            columns: &source.columns[..source.columns.len().min(LIST)],
+            files: &source.files[..source.files.len().min(LIST)],
+            more_columns: source.columns.len().saturating_sub(LIST),
+            more_files: source.files.len().saturating_sub(LIST),
         }
     }
+}
+
+/// The file that samples share, and how their places are told.
+fn places(samples: &[Sample]) -> (Option<&str>, Option<&'static str>) {
+    let file = samples.first().and_then(|sample| sample.file.as_deref());
+    if samples.iter().any(|sample| sample.file.as_deref() != file) {
+        return (None, Some("place"));
+    }
+    let places = if samples.iter().all(|sample| sample.line.is_some()) {
+        Some("line")
+    } else if samples.iter().all(|sample| sample.row_index.is_some()) {
+        Some("row_index")
+    } else {
+        None
+    };
+    (file, places)
 }
 
 fn tops(rule: &Outcome) -> Vec<Top> {
@@ -265,10 +296,12 @@ fn tuple(values: &IndexMap<String, Value>) -> String {
 
 /// The length of a bar in percent: never empty for a share above none, never full for one below all.
 fn bar(share: f64) -> String {
-    let percent = match share {
-        share if share <= 0.0 => 0.0,
-        share if share >= 1.0 => 100.0,
-        share => (share * 100.0).clamp(1.0, 99.0),
+    let percent = if share >= 1.0 {
+        100.0
+    } else if share > 0.0 {
+        (share * 100.0).clamp(1.0, 99.0)
+    } else {
+        0.0
     };
     format!("{percent:.2}%")
 }
@@ -276,6 +309,25 @@ fn bar(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn rows_of_several_files_name_each() {
+        let mut outcome = sample::report().results.into_iter().find(|rule| rule.samples.len() == 10).unwrap();
+        let table = |outcome: &Outcome| Table::of(outcome, &mut 100).unwrap();
+        assert_eq!(table(&outcome).file.as_deref(), Some("examples/ventas/data/ventas.csv"));
+        assert_eq!(table(&outcome).rows[0].place.as_deref(), Some("17"));
+        outcome.samples[3].file = Some("other.csv".to_owned());
+        assert_eq!(table(&outcome).file, None);
+        assert_eq!(table(&outcome).rows[3].place.as_deref(), Some("other.csv:47"));
+    }
+
+    #[test]
+    fn rows_beyond_the_room_are_counted() {
+        let outcome = sample::report().results.into_iter().find(|rule| rule.samples.len() == 10).unwrap();
+        let table = Table::of(&outcome, &mut 4).unwrap();
+        assert_eq!((table.rows.len(), table.unseen), (4, 520));
+    }
 
     #[test]
     fn a_bar_never_hides_a_violation() {
@@ -283,5 +335,6 @@ mod tests {
         assert_eq!(bar(1e-9), "1.00%");
         assert_eq!(bar(0.999_999), "99.00%");
         assert_eq!(bar(1.0), "100.00%");
+        assert_eq!(bar(f64::NAN), "0.00%");
     }
 }
