@@ -1,0 +1,99 @@
+//! What templates can say: words and numbers in both languages at once, and text that cannot do harm.
+
+use minijinja::value::Value;
+use minijinja::{Environment, Error, HtmlEscape};
+
+use crate::lang::Lang;
+use crate::report::{moment, value};
+
+/// Teaches an environment the filters and functions of the pages.
+///
+/// | in a template | gives |
+/// |---|---|
+/// | `t("rows", "filas")` | both words |
+/// | `plural(n, "row", "fila", "rows", "filas")` | both words for so many |
+/// | `x\|say` | a sentence of the record |
+/// | `x\|prose` | a sentence that is in one language |
+/// | `n\|count`, `n\|bytes`, `n\|duration`, `n\|decimal` | a number |
+/// | `share(part, whole)` | a percentage |
+/// | `moment(x, timezone)` | a moment |
+/// | `link(x)` | whether an address may be followed |
+pub(super) fn teach(environment: &mut Environment<'static>) {
+    environment.set_formatter(|out, state, shown| match shown.as_str() {
+        Some(text) if !shown.is_safe() => {
+            minijinja::escape_formatter(out, state, &Value::from(value::block(text).as_ref()))
+        }
+        _ => minijinja::escape_formatter(out, state, shown),
+    });
+    environment.add_function("t", |en: &str, es: &str| both(|lang| lang.pick(en, es).to_owned()));
+    environment.add_function("plural", |count: u64, one: &str, uno: &str, many: &str, varios: &str| {
+        both(|lang| lang.plural(count, (one, uno), (many, varios)).to_owned())
+    });
+    environment.add_function("share", |part: u64, whole: u64| both(|lang| lang.share(part, whole)));
+    environment.add_function("moment", |moment: &str, timezone: &str| moment::say(moment, timezone));
+    environment.add_function("link", |link: Option<&str>| link.is_some_and(value::is_web_link));
+    environment.add_filter("say", say);
+    environment.add_filter("prose", |text: &str| Value::from_safe_string(escape(text)));
+    environment.add_filter("count", |number: u64| both(|lang| lang.count(number)));
+    environment.add_filter("bytes", |number: u64| both(|lang| lang.bytes(number)));
+    environment.add_filter("duration", |number: u64| both(|lang| lang.duration(number)));
+    environment.add_filter("decimal", |number: &str| both(|lang| lang.decimal(number)));
+}
+
+fn say(text: &Value) -> Result<Value, Error> {
+    let (en, es) = (text.get_attr("en")?, text.get_attr("es")?);
+    let of = |lang: Lang| lang.pick(&en, &es).as_str().unwrap_or_default().to_owned();
+    Ok(both(of))
+}
+
+/// Says something in both languages; once, if it is the same in both.
+fn both(say: impl Fn(Lang) -> String) -> Value {
+    let [en, es] = Lang::ALL.map(|lang| escape(&say(lang)));
+    Value::from_safe_string(if en == es {
+        en
+    } else {
+        format!("<span lang=\"en\">{en}</span><span lang=\"es\">{es}</span>")
+    })
+}
+
+/// Escapes text for HTML and sets what stands between backticks as code.
+fn escape(text: &str) -> String {
+    let text = value::block(text);
+    let pieces: Vec<&str> = text.split('`').collect();
+    let paired = pieces.len() % 2 == 1;
+    let mut html = String::with_capacity(text.len() + 16);
+    for (index, piece) in pieces.into_iter().enumerate() {
+        let code = paired && index % 2 == 1;
+        if code {
+            html.push_str("<code>");
+        } else if index > 0 && !paired {
+            html.push('`');
+        }
+        html.push_str(&HtmlEscape(piece).to_string());
+        if code {
+            html.push_str("</code>");
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backticks_make_code_only_in_pairs() {
+        assert_eq!(escape("a `b` <c>"), "a <code>b</code> &lt;c&gt;");
+        assert_eq!(escape("a ` b"), "a ` b");
+        assert_eq!(escape("`a``b`"), "<code>a</code><code>b</code>");
+    }
+
+    #[test]
+    fn what_is_the_same_in_both_languages_is_said_once() {
+        assert_eq!(both(|lang| lang.duration(48)).to_string(), "48 ms");
+        assert_eq!(
+            both(|lang| lang.count(1_479)).to_string(),
+            "<span lang=\"en\">1,479</span><span lang=\"es\">1.479</span>"
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! What people and machines read of a run, one file a format.
+//!
+//! Every renderer is a pure function of [`crate::outcome::Report`]. Nothing here judges a rule or works out a number
+//! anew, reads data, a clock or the environment, or writes a file.
+
+pub mod html;
+pub mod json;
+pub mod text;
+
+mod lines;
+mod moment;
+mod phrase;
+mod reading;
+mod value;
+
+#[cfg(test)]
+mod sample;
