@@ -3,6 +3,7 @@
 //! Every expectation lowers to a [`Check`]; an engine sees only the [`Measure`]s inside it. Nothing here does I/O, and
 //! nothing is serialised, so the shapes are free to change.
 
+pub mod duration;
 pub mod format;
 pub mod function;
 pub mod predicate;
