@@ -28,7 +28,7 @@ impl Expectation for Between {
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        format!("`{}` {} {}", self.column, said.lang.pick("is", "es"), said.limits.phrase(said.lang))
+        format!("`{}` {}", self.column, said.limits.verb_phrase(said.lang))
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -3,6 +3,7 @@
 //! Read once for all of them. A bound is a value, spelled, or `{column: name}` where each value has its own.
 
 use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::Sign;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -137,7 +138,7 @@ impl Limits {
             return Some(Mistake::at("tolerance", "goes with `equals`"));
         }
         if let Some(tolerance) = &self.tolerance
-            && tolerance.0 < BigDecimal::from(0)
+            && tolerance.0.sign() == Sign::Minus
         {
             return Some(Mistake::at("tolerance", "cannot be negative"));
         }
@@ -235,6 +236,14 @@ impl Limits {
                 Edge::Value(_) => None,
             })
             .collect()
+    }
+
+    /// The bounds in words, with their verb: `is at least 0`, `is between 1 and 5`.
+    #[must_use]
+    pub fn verb_phrase(&self, lang: Lang) -> String {
+        let inside = self.min.is_some() && self.max.is_some();
+        let verb = lang.pick("is", if inside { "está" } else { "es" });
+        format!("{verb} {}", self.phrase(lang))
     }
 
     /// The bounds in words: `at least 0`, `between 1 and 5`, `exactly 10`.

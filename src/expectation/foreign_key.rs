@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::expectation::parameter::quoted;
+use crate::expectation::parameter::{key, quoted};
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
 
 /// Every value occurs in a column of another dataset.
@@ -54,7 +54,7 @@ impl Target {
             },
             Self::Long(long) => (long.dataset.clone(), long.columns.clone()),
         };
-        if columns.len() != keys.len() || keys.is_empty() {
+        if columns.len() != keys.len() {
             return Err(Mistake::at("to", format!("names {} columns for a key of {}", columns.len(), keys.len()))
                 .help("write `to: {dataset: name, columns: [...]}` with one column for each tested one"));
         }
@@ -79,16 +79,20 @@ impl Expectation for ForeignKey {
     const DIMENSION: Dimension = Dimension::Integrity;
 
     fn columns(&self) -> Vec<String> {
-        self.columns.clone().unwrap_or_else(|| self.column.clone().into_iter().collect())
+        key(self.column.as_ref(), self.columns.as_ref()).unwrap_or_default()
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        let names = said.lang.list(&quoted(&Expectation::columns(self)));
-        format!("{names} {} {}", said.lang.pick("is found in", "está en"), self.to.shown())
+        let names = quoted(&Expectation::columns(self));
+        let found = match names.len() {
+            0 | 1 => said.lang.pick("is found in", "está en"),
+            _ => said.lang.pick("are found together in", "están en la misma fila de"),
+        };
+        format!("{} {found} {}", said.lang.list(&names), self.to.shown())
     }
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
-        let keys = Expectation::columns(self);
+        let keys = key(self.column.as_ref(), self.columns.as_ref())?;
         let (parent, parent_keys) = self.to.resolve(&keys)?;
         Ok(Lowered::Partners { keys, parent, parent_keys, wanted: true })
     }

@@ -205,13 +205,14 @@ impl Lowered {
                 Metric::Rows { evaluated: evaluated(scope, any_unparsed(&tested), missing), bad }
             }
             Self::NoRowOf { bad, missing, tested, malformed_too } => {
-                if on.nulls.is_some_and(|nulls| nulls != NullRule::Fail || missing == nowhere()) {
-                    return Err(no_nulls_here("this expectation"));
-                }
-                let (missing, bad) = if on.nulls == Some(NullRule::Fail) {
-                    (nowhere(), Predicate::any([missing, bad]))
-                } else {
-                    (missing, bad)
+                let (missing, bad) = match on.nulls {
+                    None => (missing, bad),
+                    Some(NullRule::Fail) if missing != nowhere() => (nowhere(), Predicate::any([missing, bad])),
+                    Some(NullRule::Pass) if missing != nowhere() => {
+                        (nowhere(), Predicate::all([missing.negate(), bad]))
+                    }
+                    Some(NullRule::Ignore) if missing != nowhere() => (missing, bad),
+                    Some(_) => return Err(no_nulls_here("this expectation")),
                 };
                 let scope = if malformed_too { Predicate::any([Predicate::Malformed, scope]) } else { scope };
                 Metric::Rows { evaluated: evaluated(scope, any_unparsed(&tested), missing), bad }
@@ -237,7 +238,7 @@ impl Lowered {
                     NullRule::Fail | NullRule::Value | NullRule::Own => (nowhere(), Predicate::TRUE),
                 };
                 if !wanted && on.nulls == Some(NullRule::Fail) {
-                    return Err(no_nulls_here("`absent_from`").help("put `not_null` beside it"));
+                    return Err(no_nulls_here("a set of what must be absent").help("put `not_null` beside it"));
                 }
                 let rows = (on.rows_of)(&parent)?;
                 let parent = Parent {
@@ -250,10 +251,14 @@ impl Lowered {
                 Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
             }
             Self::Distinct { keys } => {
-                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
-                    return Err(no_nulls_here("a count of values"));
-                }
-                Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), any_null(&keys)), keys }
+                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
+                let missing = match on.nulls.unwrap_or(default) {
+                    NullRule::Ignore => any_null(&keys),
+                    NullRule::IgnoreAll => all_null(&keys),
+                    NullRule::Value => nowhere(),
+                    NullRule::Fail | NullRule::Pass | NullRule::Own => return Err(no_nulls_here("a count of values")),
+                };
+                Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
             }
             Self::Fold { fold, column } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {

@@ -6,7 +6,7 @@ use crate::ir::Fold;
 
 /// The arithmetic mean of the values lies within bounds.
 ///
-/// Takes `min`, `max`, `strict_min`, `strict_max`, or `equals` with `tolerance`. Exact for integers and decimals. Nulls are
+/// Takes `min`, `max`, `strict_min`, `strict_max`, or `equals` with `tolerance`; a bare number is `equals`. Exact for integers and decimals. Nulls are
 /// left out. Where there is no value there is no mean, and the rule fails with observed `null`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +18,7 @@ pub(super) struct Mean {
 impl Expectation for Mean {
     const NAME: &'static str = "mean";
     const EXAMPLE: &'static str = "{column: amount, min: 10, max: 50}";
+    const MAIN: Option<&'static str> = Some("equals");
     const PLACE: Place = Place::Column;
     const DIMENSION: Dimension = Dimension::Consistency;
     const BOUNDS: BoundsKind = BoundsKind::Number;
@@ -27,8 +28,8 @@ impl Expectation for Mean {
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        let (the_mean, is) = said.lang.pick(("the mean of", "is"), ("la media de", "es"));
-        format!("{the_mean} `{}` {is} {}", self.column, said.limits.phrase(said.lang))
+        let of = said.lang.pick("the mean of", "la media de");
+        format!("{of} `{}` {}", self.column, said.limits.verb_phrase(said.lang))
     }
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {

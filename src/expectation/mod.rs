@@ -7,12 +7,12 @@
 pub mod bounds;
 pub mod lowered;
 pub mod parameter;
+mod set;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::ir::Severity;
 use crate::lang::Lang;
 pub use bounds::Limits;
 pub use lowered::{Lowered, Mistake, NullRule, Source};
@@ -61,6 +61,8 @@ pub struct Said<'a> {
     pub dataset: &'a str,
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
+    /// What a null means to the rule: what the suite says, else the rule of the expectation.
+    pub nulls: NullRule,
 }
 
 /// Where an expectation may stand.
@@ -208,13 +210,43 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    // Completeness.
     not_null::NotNull,
+    is_null::IsNull,
+    not_blank::NotBlank,
+    readable_rows::ReadableRows,
+    // Sets.
+    in_set::InSet,
+    not_in_set::NotInSet,
+    // Ranges.
     between::Between,
+    positive::Positive,
+    non_negative::NonNegative,
+    // Text.
+    length::Length,
+    matches::Matches,
+    format::Format,
+    // Time.
+    not_in_future::NotInFuture,
+    // Uniqueness.
     unique::Unique,
+    // Several columns.
+    compare::Compare,
+    expression::Expression,
+    // References.
     foreign_key::ForeignKey,
+    // Aggregates.
+    min::Min,
+    max::Max,
     mean::Mean,
+    sum::Sum,
+    distinct_count::DistinctCount,
+    // The table.
     row_count::RowCount,
+    columns::Columns,
+    column_exists::ColumnExists,
     column_type::ColumnType,
+    well_formed::WellFormed,
 }
 
 /// The expectation of a name.
@@ -247,3 +279,6 @@ impl<E: Expectation> Instance for E {
         Expectation::lower(self, on)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use bigdecimal::BigDecimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
+use crate::expectation::lowered::Mistake;
 use crate::ir::value::read_decimal;
 use crate::ir::{Literal, Value};
 
@@ -92,7 +93,52 @@ impl JsonSchema for Number {
     }
 }
 
-/// Writes names of columns for a sentence: `` `a`, `b` ``.
+/// One text, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Texts {
+    /// One text.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Texts {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+/// The columns that a rule tests together: `column` is one, `columns` are several.
+///
+/// # Errors
+/// Both or neither are given, none is in the list, or one is there twice.
+pub fn key(column: Option<&String>, columns: Option<&Vec<String>>) -> Result<Vec<String>, Mistake> {
+    match (column, columns) {
+        (Some(column), None) => Ok(vec![column.clone()]),
+        (None, Some(columns)) => match repeated(columns) {
+            _ if columns.is_empty() => Err(Mistake::at("columns", "names no column")),
+            Some(twice) => Err(Mistake::at("columns", format!("names `{twice}` twice"))),
+            None => Ok(columns.clone()),
+        },
+        (Some(_), Some(_)) => Err(Mistake::at("columns", "goes with no `column`: a rule tests one or the other")
+            .help("a rule about several columns stands in the `expect` list of the dataset")),
+        (None, None) => Err(Mistake::new("needs `column`, or `columns` for several together")),
+    }
+}
+
+/// The first name that stands twice in a list.
+#[must_use]
+pub fn repeated(names: &[String]) -> Option<&str> {
+    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(_, name)| name.as_str())
+}
+
+/// Puts names and patterns in backticks, for a sentence.
 #[must_use]
 pub fn quoted(names: &[String]) -> Vec<String> {
     names.iter().map(|name| format!("`{name}`")).collect()
@@ -101,10 +147,15 @@ pub fn quoted(names: &[String]) -> Vec<String> {
 /// Writes the first few values of a list for a sentence: `S, M, L … (12)`.
 #[must_use]
 pub fn shown(values: &[Spelled]) -> String {
+    capped(&values.iter().map(|value| value.shown().to_owned()).collect::<Vec<_>>())
+}
+
+/// Writes the first few words of a list, and how many there are if that is not all.
+#[must_use]
+pub fn capped(words: &[String]) -> String {
     const MOST: usize = 8;
-    let mut text = values.iter().take(MOST).map(Spelled::shown).collect::<Vec<_>>().join(", ");
-    if values.len() > MOST {
-        text += &format!(" … ({})", values.len());
+    match words.get(..MOST) {
+        Some(first) if words.len() > MOST => format!("{} … ({})", first.join(", "), words.len()),
+        _ => words.join(", "),
     }
-    text
 }

@@ -24,8 +24,8 @@ impl Expectation for RowCount {
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        let (number, is) = said.lang.pick(("the number of rows of", "is"), ("el número de filas de", "es"));
-        format!("{number} `{}` {is} {}", said.dataset, said.limits.phrase(said.lang))
+        let number = said.lang.pick("the number of rows of", "el número de filas de");
+        format!("{number} `{}` {}", said.dataset, said.limits.verb_phrase(said.lang))
     }
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {

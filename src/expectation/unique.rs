@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::expectation::parameter::quoted;
+use crate::expectation::parameter::{key, quoted};
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
 use crate::ir::Count;
 
@@ -43,7 +43,7 @@ impl Expectation for Unique {
     const DIMENSION: Dimension = Dimension::Uniqueness;
 
     fn columns(&self) -> Vec<String> {
-        self.columns.clone().unwrap_or_else(|| self.column.clone().into_iter().collect())
+        key(self.column.as_ref(), self.columns.as_ref()).unwrap_or_default()
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
@@ -64,6 +64,6 @@ impl Expectation for Unique {
             Counted::Distinct => Count::Distinct,
             Counted::Surplus => Count::Surplus,
         };
-        Ok(Lowered::NoRepeats { keys: Expectation::columns(self), count })
+        Ok(Lowered::NoRepeats { keys: key(self.column.as_ref(), self.columns.as_ref())?, count })
     }
 }

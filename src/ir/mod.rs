@@ -4,11 +4,15 @@
 //! nothing is serialised, so the shapes are free to change.
 
 pub mod arithmetic;
+pub mod bind;
 pub mod calendar;
 pub mod cast;
+pub mod duration;
+pub mod evaluate;
 pub mod format;
 pub mod function;
 pub mod predicate;
+mod print;
 pub mod time;
 pub mod value;
 

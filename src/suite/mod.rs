@@ -6,11 +6,9 @@
 
 pub mod condition;
 pub mod keys;
-pub mod lint;
 mod parameters;
 mod read;
 mod rule;
-pub mod schema;
 pub mod variables;
 pub mod yaml;
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::dataset::{Column, Dataset, Format, Kind, Source};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
 use crate::ir::time::{Pattern, Zone};
-use crate::ir::{Predicate, Reading, Severity, Type};
+use crate::ir::{Predicate, Reading, Severity, Type, bind, evaluate};
 use crate::outcome::Text;
 use crate::suite::condition;
 use crate::suite::keys;
@@ -65,7 +65,7 @@ pub(super) struct Reader<'a> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) variables: Variables,
     request: Request<'a>,
-    timezone: Zone,
+    pub(super) timezone: Zone,
 }
 
 /// A dataset while its rules are not read yet.
@@ -608,7 +608,7 @@ impl Reader<'_> {
         let when = node.get("when")?;
         let text = self.text(when)?;
         let condition = self.condition(when)?;
-        match crate::suite::condition::constant(&condition) {
+        match self.constant(&condition) {
             Some(true) => None,
             Some(false) => Some(format!("when: {text}")),
             None => {
@@ -619,12 +619,18 @@ impl Reader<'_> {
         }
     }
 
+    /// The value of a condition on variables; none if it names a column or is unknown.
+    fn constant(&self, condition: &Predicate) -> Option<bool> {
+        let scope = bind::Scope { column: &|_| None, as_of: 0, zone: self.timezone };
+        let bound = bind::predicate(condition, &scope).ok()?;
+        evaluate::predicate(&bound, &evaluate::NoColumns).ok().flatten()
+    }
+
     /// Reads SQL that is a condition.
     pub(super) fn condition(&mut self, node: &Node) -> Option<Predicate> {
         let text = self.text(node)?;
-        let names: Vec<&str> = self.variables.names().collect();
-        let parsed = condition::parse(&text, &condition::Variables { names: &names, value: &|name| self.variables.value(name) });
-        match parsed {
+        let variables = self.variables.all();
+        match condition::parse(&text, condition::Context { variables: &variables, zone: self.timezone }) {
             Ok(predicate) => Some(predicate),
             Err(mistakes) => {
                 for mistake in mistakes {

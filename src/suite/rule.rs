@@ -266,8 +266,8 @@ impl Context<'_, '_, '_> {
         let mut mistakes: Vec<Mistake> = limits.mistake(reading.as_ref()).into_iter().collect();
         let sql_node = parts.own.iter().find(|given| given.key == "sql").map(|given| &given.value);
         let lowered = {
-            let names: Vec<&str> = self.reader.variables.names().collect();
-            let variables = condition::Variables { names: &names, value: &|name| self.reader.variables.value(name) };
+            let variables = self.reader.variables.all();
+            let context = condition::Context { variables: &variables, zone: self.reader.timezone };
             let source = Source {
                 dataset: &self.draft.data.name,
                 condition: Predicate::all([self.draft.condition.clone(), condition]),
@@ -275,7 +275,7 @@ impl Context<'_, '_, '_> {
                 limits: &limits,
                 nulls,
                 sql: &|text| {
-                    condition::parse(text, &variables).map_err(|wrong| {
+                    condition::parse(text, context).map_err(|wrong| {
                         let first = wrong.into_iter().next();
                         Mistake {
                             parameter: Some("sql".to_owned()),

@@ -61,10 +61,10 @@ impl Variables {
         Ok(())
     }
 
-    /// The value of a variable, for SQL.
+    /// The variables with their values, for SQL.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<Value> {
-        self.values.get(name).map(|variable| variable.value.clone())
+    pub fn all(&self) -> Vec<(String, Value)> {
+        self.values.iter().map(|(name, variable)| (name.clone(), variable.value.clone())).collect()
     }
 
     /// The names declared.

@@ -9,6 +9,7 @@ use arrow::buffer::BooleanBuffer;
 pub mod csv;
 mod finding;
 pub mod infer;
+pub mod parquet;
 
 pub use finding::{Finding, FindingKind, Findings};
 

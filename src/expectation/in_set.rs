@@ -1,0 +1,36 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::expectation::set::Set;
+use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Place, Said, Source};
+
+/// Every value is one of a set.
+///
+/// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
+/// the column: `1.10` equals `1.1` in a decimal column and not in a text one. What cannot be of that type equals nothing,
+/// and of an empty set nothing is a member. Nulls are left out; a `null` in `values` counts with `nulls: value`.
+///
+/// With `columns` each value is a list, null is a value in it, and a row is left out when all of these columns are null.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct InSet(Set);
+
+impl Expectation for InSet {
+    const NAME: &'static str = "in_set";
+    const EXAMPLE: &'static str = "{column: size, values: [S, M, L]}";
+    const MAIN: Option<&'static str> = Some("values");
+    const PLACE: Place = Place::Columns;
+    const DIMENSION: Dimension = Dimension::Validity;
+    const NULLS: NullRule = NullRule::IgnoreAll;
+
+    fn columns(&self) -> Vec<String> {
+        self.0.columns()
+    }
+
+    fn sentence(&self, said: &Said<'_>) -> String {
+        self.0.sentence(true, said)
+    }
+
+    fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
+        self.0.lower(true, on)
+    }
+}

@@ -1,0 +1,36 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::expectation::set::Set;
+use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Place, Said, Source};
+
+/// No value is one of a set.
+///
+/// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
+/// the column, and what cannot be of that type equals nothing. Nulls are left out; with `nulls: value` a null breaks it if
+/// `null` is one of `values`.
+///
+/// With `columns` each value is a list, null is a value in it, and a row is left out when all of these columns are null.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct NotInSet(Set);
+
+impl Expectation for NotInSet {
+    const NAME: &'static str = "not_in_set";
+    const EXAMPLE: &'static str = "{column: name, values: [test, unknown], ignore_case: true}";
+    const MAIN: Option<&'static str> = Some("values");
+    const PLACE: Place = Place::Columns;
+    const DIMENSION: Dimension = Dimension::Validity;
+    const NULLS: NullRule = NullRule::IgnoreAll;
+
+    fn columns(&self) -> Vec<String> {
+        self.0.columns()
+    }
+
+    fn sentence(&self, said: &Said<'_>) -> String {
+        self.0.sentence(false, said)
+    }
+
+    fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
+        self.0.lower(false, on)
+    }
+}

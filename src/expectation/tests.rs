@@ -1,0 +1,129 @@
+//! What holds for every expectation of the catalogue.
+
+use super::*;
+use crate::ir::{Predicate, Reading, Scalar, Type};
+use serde_json::{Map, json};
+
+/// The parameters and bounds of an example, scalars spelled as the suite reader hands them over.
+fn example(definition: &Definition) -> (Json, Limits) {
+    let schema = (definition.schema)();
+    let Json::Object(given) = serde_yaml::from_str(definition.example).unwrap() else { panic!("no map") };
+    let (mut parameters, mut limits) = (Map::new(), Map::new());
+    for (key, value) in given {
+        if definition.bounds != BoundsKind::None && bounds::KEYS.contains(&key.as_str()) {
+            limits.insert(key, spelled(value));
+        } else if schema["properties"][&key].to_string().contains(parameter::SPELLED) {
+            parameters.insert(key, spelled(value));
+        } else {
+            parameters.insert(key, value);
+        }
+    }
+    (Json::Object(parameters), serde_json::from_value(Json::Object(limits)).unwrap())
+}
+
+fn spelled(value: Json) -> Json {
+    match value {
+        Json::Number(_) | Json::Bool(_) => json!(value.to_string()),
+        Json::Array(items) => items.into_iter().map(spelled).collect(),
+        other => other,
+    }
+}
+
+fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result<crate::ir::Metric, Mistake> {
+    let on = Source {
+        dataset: "orders",
+        condition: Predicate::TRUE,
+        declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
+        limits,
+        nulls: None,
+        sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
+        rows_of: &|_| Ok(Predicate::TRUE),
+    };
+    (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)
+}
+
+#[test]
+fn names_are_unique_and_in_snake_case() {
+    for (index, definition) in CATALOGUE.iter().enumerate() {
+        let name = definition.name;
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+        assert!(CATALOGUE[..index].iter().all(|other| other.name != name), "{name}");
+        assert!(find(name).is_some_and(|found| found.example == definition.example), "{name}");
+    }
+}
+
+#[test]
+fn every_manual_page_opens_with_a_sentence_and_describes_every_parameter() {
+    for definition in CATALOGUE {
+        let schema = (definition.schema)();
+        let page = schema["description"].as_str().unwrap_or_default();
+        let (first, rest) = page.split_once("\n\n").unwrap_or((page, ""));
+        assert!(first.ends_with('.') && first.matches(". ").count() == 0, "{}: {first}", definition.name);
+        assert!(!rest.is_empty(), "{} has no more to say", definition.name);
+        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+            let said = property["description"].as_str().unwrap_or_default();
+            assert!(said.ends_with('.'), "{}.{key}: {said}", definition.name);
+        }
+        assert_eq!(schema["additionalProperties"], json!(false), "{}", definition.name);
+    }
+}
+
+#[test]
+fn the_main_parameter_is_one_of_the_parameters() {
+    for definition in CATALOGUE {
+        let Some(main) = definition.main else { continue };
+        let bound = definition.bounds != BoundsKind::None && main == "equals";
+        assert!(bound || (definition.schema)()["properties"].get(main).is_some(), "{}", definition.name);
+    }
+}
+
+#[test]
+fn every_example_means_something() {
+    for definition in CATALOGUE {
+        let (parameters, limits) = example(definition);
+        assert_eq!(limits.mistake(None), None, "{}", definition.name);
+        let metric = lowered(definition, parameters, &limits);
+        assert!(metric.is_ok(), "{}: {metric:?}", definition.name);
+    }
+}
+
+#[test]
+fn every_sentence_is_said_in_both_languages() {
+    for definition in CATALOGUE {
+        let (parameters, limits) = example(definition);
+        let instance = (definition.read)(parameters).unwrap();
+        let [en, es] = Lang::ALL
+            .map(|lang| instance.sentence(&Said { lang, dataset: "orders", limits: &limits, nulls: definition.nulls }));
+        assert_ne!(en, es);
+        for sentence in [en, es] {
+            let name = definition.name;
+            assert!(!sentence.is_empty() && !sentence.contains(['{', '}']), "{name}: {sentence}");
+            assert!(!sentence.ends_with('.') && sentence == sentence.trim(), "{name}: {sentence}");
+            assert!(!sentence.contains("  "), "{name}: {sentence}");
+            assert!(instance.columns().iter().all(|it| sentence.contains(&format!("`{it}`"))), "{name}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_tests_one_column_or_several_and_never_both() {
+    let limits = Limits::default();
+    for definition in CATALOGUE.iter().filter(|definition| definition.place == Place::Columns) {
+        let with = |columns: Json| {
+            let (Json::Object(mut parameters), _) = example(definition) else { panic!("no map") };
+            parameters.remove("column");
+            parameters.remove("columns");
+            parameters.extend(columns.as_object().cloned().unwrap());
+            lowered(definition, Json::Object(parameters), &limits)
+        };
+        for columns in [
+            json!({}),
+            json!({"column": "a", "columns": ["b"]}),
+            json!({"columns": []}),
+            json!({"columns": ["a", "a"]}),
+        ] {
+            assert!(with(columns.clone()).is_err(), "{}: {columns}", definition.name);
+        }
+        assert!(with(json!({"column": "a"})).is_ok(), "{}", definition.name);
+    }
+}
