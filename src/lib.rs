@@ -1,12 +1,19 @@
 //! Tamiz, a fine sieve for data.
 
+pub mod answer;
+pub mod bind;
 pub mod dataset;
 pub mod diagnostic;
 pub mod engine;
+pub mod error;
 pub mod expectation;
 pub mod ir;
+pub mod judge;
 pub mod lang;
 pub mod outcome;
 pub mod plan;
+pub mod record;
 pub mod report;
+#[cfg(feature = "polars")]
+pub mod run;
 pub mod suite;

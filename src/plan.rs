@@ -28,15 +28,17 @@ pub enum Visit {
     References(Vec<String>, String),
 }
 
-/// Fuses the measures of some checks.
+/// Fuses the measures of some checks, and further ones by dataset.
 #[must_use]
-pub fn fuse(checks: &[Check]) -> Plan {
+pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
     let mut plan = Plan::default();
-    for check in checks {
-        let visits = plan.datasets.entry(check.metric.dataset().to_owned()).or_default();
-        for measure in check.metric.measures() {
-            visits.entry(visit(&measure)).or_default().insert(measure);
-        }
+    let asked = checks.iter().flat_map(|check| {
+        let dataset = check.metric.dataset();
+        check.metric.measures().into_iter().map(move |measure| (dataset.to_owned(), measure))
+    });
+    for (dataset, measure) in asked.chain(further.iter().cloned()) {
+        let visits = plan.datasets.entry(dataset).or_default();
+        visits.entry(visit(&measure)).or_default().insert(measure);
     }
     for visits in plan.datasets.values_mut() {
         visits.sort_keys();

@@ -46,7 +46,8 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
         Predicate::In(of, list) => {
             let (of, kind) = scalar(of, None, scope)?;
-            let values = list.iter().filter_map(|literal| literal_as(literal, &kind, scope)).filter(|value| !value.is_null());
+            let values =
+                list.iter().filter_map(|literal| literal_as(literal, &kind, scope)).filter(|value| !value.is_null());
             Predicate::In(of, values.map(Literal::Value).collect())
         }
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
@@ -58,7 +59,11 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
                 None => Predicate::Holds(of),
                 Some(reading) if reading.kind == Type::Boolean => Predicate::Holds(of),
                 Some(reading) => {
-                    return Err(Unbound::Types(format!("{} is {}, not true or false", said(&of), article(reading.kind))));
+                    return Err(Unbound::Types(format!(
+                        "{} is {}, not true or false",
+                        said(&of),
+                        article(reading.kind)
+                    )));
                 }
             }
         }
@@ -115,7 +120,8 @@ fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Sca
             let want = want.cloned();
             let text = Some(Reading::plain(Type::String));
             let value = literal_as(literal, if want.is_some() { &want } else { &text }, scope);
-            let value = value.ok_or_else(|| not_of(literal, want.as_ref().map_or(Type::String, |reading| reading.kind)))?;
+            let value =
+                value.ok_or_else(|| not_of(literal, want.as_ref().map_or(Type::String, |reading| reading.kind)))?;
             let kind = value.kind().map(Reading::plain);
             (Scalar::value(value), kind)
         }
@@ -202,7 +208,12 @@ fn compare(left: &Scalar, op: Op, right: &Scalar, scope: &Scope<'_>) -> Bound_<P
 fn check_comparable(left: &Scalar, kind: Option<Type>, op: Op, other: Option<Type>) -> Bound_<()> {
     let (Some(kind), Some(other)) = (kind, other) else { return Ok(()) };
     if !kind.comparable(other) {
-        return Err(Unbound::Types(format!("{} is {}, which does not compare with {}", said(left), article(kind), article(other))));
+        return Err(Unbound::Types(format!(
+            "{} is {}, which does not compare with {}",
+            said(left),
+            article(kind),
+            article(other)
+        )));
     }
     if !matches!(op, Op::Eq | Op::Ne) && !kind.is_ordered() {
         return Err(Unbound::Types(format!("{} is {}, which has no order", said(left), article(kind))));
@@ -215,7 +226,8 @@ fn literal_as(literal: &Literal, reading: &Option<Reading>, scope: &Scope<'_>) -
     let kind = reading.as_ref().map(|reading| reading.kind);
     match literal {
         Literal::AsOf | Literal::AsOfPlus(_) => {
-            let micros = if let Literal::AsOfPlus(micros) = literal { scope.as_of.checked_add(*micros)? } else { scope.as_of };
+            let micros =
+                if let Literal::AsOfPlus(micros) = literal { scope.as_of.checked_add(*micros)? } else { scope.as_of };
             Some(match kind {
                 Some(Type::Date) => Value::Date(scope.zone.day(micros)),
                 _ => Value::Timestamp(micros),
@@ -224,12 +236,14 @@ fn literal_as(literal: &Literal, reading: &Option<Reading>, scope: &Scope<'_>) -
         Literal::Value(value) => Some(value.clone()),
         Literal::Spelled(text) => match (kind, reading) {
             (None | Some(Type::String | Type::Json), _) | (_, None) => Some(Value::Text(text.clone())),
-            (Some(Type::Integer), Some(reading)) => reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal)),
-            (Some(Type::Decimal), Some(reading)) => reading.read(text).or_else(|| read_float(text).map(Value::float)),
-            (Some(Type::Float), _) => read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float)),
-            (Some(Type::Date), Some(reading)) => {
-                Reading::plain(Type::Date).read(text).or_else(|| reading.read(text))
+            (Some(Type::Integer), Some(reading)) => {
+                reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal))
             }
+            (Some(Type::Decimal), Some(reading)) => reading.read(text).or_else(|| read_float(text).map(Value::float)),
+            (Some(Type::Float), _) => {
+                read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float))
+            }
+            (Some(Type::Date), Some(reading)) => Reading::plain(Type::Date).read(text).or_else(|| reading.read(text)),
             (Some(Type::Timestamp), Some(reading)) => {
                 let iso = Reading { zone: scope.zone, ..Reading::plain(Type::Timestamp) };
                 let day = || iso.read_date(text).map(|day| Value::Timestamp(scope.zone.start_of(day)));
@@ -248,12 +262,23 @@ fn as_text(of: &Scalar, scope: &Scope<'_>) -> Bound_<Scalar> {
     })
 }
 
-fn arithmetic_kind(left: &Scalar, left_kind: Option<&Reading>, sign: Arithmetic, right: &Scalar, right_kind: Option<&Reading>) -> Bound_<Option<Type>> {
+fn arithmetic_kind(
+    left: &Scalar,
+    left_kind: Option<&Reading>,
+    sign: Arithmetic,
+    right: &Scalar,
+    right_kind: Option<&Reading>,
+) -> Bound_<Option<Type>> {
     for (side, kind) in [(left, left_kind), (right, right_kind)] {
         if let Some(reading) = kind
             && !reading.kind.is_number()
         {
-            return Err(Unbound::Types(format!("{} is {}, and `{}` takes numbers", said(side), article(reading.kind), sign.sign())));
+            return Err(Unbound::Types(format!(
+                "{} is {}, and `{}` takes numbers",
+                said(side),
+                article(reading.kind),
+                sign.sign()
+            )));
         }
     }
     let (Some(left), Some(right)) = (left_kind, right_kind) else { return Ok(None) };

@@ -318,3 +318,21 @@ impl Metric {
         all
     }
 }
+
+impl Measure {
+    /// Calls back for every column that it looks at in its own dataset.
+    pub fn columns(&self, see: &mut dyn FnMut(&str)) {
+        match self {
+            Self::Rows(condition) => condition.columns(&mut |column| see(column)),
+            Self::Fold(_, of, condition) => {
+                condition.columns(&mut |column| see(column));
+                of.columns(&mut |column| see(column));
+            }
+            Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
+                condition.columns(&mut |column| see(column));
+                keys.iter().for_each(|key| see(key));
+            }
+            Self::Facts | Self::Findings => {}
+        }
+    }
+}

@@ -5,14 +5,42 @@
 
 /// Keys of the suite.
 pub const SUITE: &[&str] = &[
-    "tamiz", "suite", "title", "description", "owner", "tags", "runbook", "impact", "meta", "vars", "defaults", "as_of",
-    "timezone", "fail_on", "datasets",
+    "tamiz",
+    "suite",
+    "title",
+    "description",
+    "owner",
+    "tags",
+    "runbook",
+    "impact",
+    "meta",
+    "vars",
+    "defaults",
+    "as_of",
+    "timezone",
+    "fail_on",
+    "datasets",
 ];
 
 /// Keys of a dataset.
 pub const DATASET: &[&str] = &[
-    "source", "format", "where", "key", "columns", "expect", "if_missing", "may_be_empty", "title", "description",
-    "owner", "tags", "runbook", "impact", "meta", "enabled", "when",
+    "source",
+    "format",
+    "where",
+    "key",
+    "columns",
+    "expect",
+    "if_missing",
+    "may_be_empty",
+    "title",
+    "description",
+    "owner",
+    "tags",
+    "runbook",
+    "impact",
+    "meta",
+    "enabled",
+    "when",
 ];
 
 /// Keys of a column.
@@ -20,14 +48,38 @@ pub const COLUMN: &[&str] = &["type", "parse", "trim", "optional", "description"
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
-    "type", "delimiter", "quote", "header", "columns", "encoding", "null_values", "true_values", "false_values",
+    "type",
+    "delimiter",
+    "quote",
+    "header",
+    "columns",
+    "encoding",
+    "null_values",
+    "true_values",
+    "false_values",
     "quoted_empty",
 ];
 
 /// Keys that every expectation takes.
 pub const COMMON: &[&str] = &[
-    "id", "severity", "allow", "mostly", "levels", "where", "nulls", "on_empty", "description", "dimension", "owner",
-    "runbook", "tags", "meta", "impact", "enabled", "when", "samples",
+    "id",
+    "severity",
+    "allow",
+    "mostly",
+    "levels",
+    "where",
+    "nulls",
+    "on_empty",
+    "description",
+    "dimension",
+    "owner",
+    "runbook",
+    "tags",
+    "meta",
+    "impact",
+    "enabled",
+    "when",
+    "samples",
 ];
 
 /// Keys of `defaults`.
@@ -38,8 +90,26 @@ pub const VARIABLE: &[&str] = &["type", "default", "description"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] = &[
-    "include", "templates", "tests", "quarantine", "repair", "from", "use", "pii", "missing", "sql", "group_by",
-    "for_each", "mute", "decimal", "thousands", "comment", "skip_lines", "records", "sheet", "range",
+    "include",
+    "templates",
+    "tests",
+    "quarantine",
+    "repair",
+    "from",
+    "use",
+    "pii",
+    "missing",
+    "sql",
+    "group_by",
+    "for_each",
+    "mute",
+    "decimal",
+    "thousands",
+    "comment",
+    "skip_lines",
+    "records",
+    "sheet",
+    "range",
 ];
 
 /// What another tool calls something, and what it is called here.

@@ -51,7 +51,8 @@ pub(super) fn validate(json: &Json, node: &Node, schema: &Json, common: &[&str],
     let validator = match jsonschema::validator_for(schema) {
         Ok(validator) => validator,
         Err(error) => {
-            problems.push(Problem::new(node.span.clone(), format!("the schema of this expectation is broken: {error}")));
+            problems
+                .push(Problem::new(node.span.clone(), format!("the schema of this expectation is broken: {error}")));
             return;
         }
     };
@@ -82,8 +83,7 @@ pub(super) fn validate(json: &Json, node: &Node, schema: &Json, common: &[&str],
                 problems.push(Problem::new(at.span.clone(), format!("`{name}` is missing")));
             }
             jsonschema::error::ValidationErrorKind::Enum { options } => {
-                let options: Vec<&str> =
-                    options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
                 let said = at.text().unwrap_or_default();
                 problems.push(Problem {
                     span: at.span.clone(),
@@ -108,7 +108,8 @@ fn wanted(schema: &Json, path: &[String], at: &Node, error: &jsonschema::Validat
             .find_map(|schema| schema["properties"].get(step).or_else(|| schema.get("items")))
             .unwrap_or(&Json::Null);
     }
-    let kinds: Vec<&str> = alternatives(here).iter().flat_map(|schema| types(schema)).filter(|kind| *kind != "null").collect();
+    let kinds: Vec<&str> =
+        alternatives(here).iter().flat_map(|schema| types(schema)).filter(|kind| *kind != "null").collect();
     let said = match at.text() {
         Some(text) => format!("`{text}`"),
         None => at.kind().to_owned(),
@@ -181,11 +182,17 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
                 return Json::String(text.clone());
             }
             let admits = |kind: &str| options.iter().any(|option| types(option).contains(&kind));
-            if admits("integer") && let Ok(number) = text.parse::<i64>() {
+            if admits("integer")
+                && let Ok(number) = text.parse::<i64>()
+            {
                 json!(number)
-            } else if admits("boolean") && let Some(flag) = boolean(text) {
+            } else if admits("boolean")
+                && let Some(flag) = boolean(text)
+            {
                 json!(flag)
-            } else if admits("number") && let Ok(number) = text.parse::<f64>() {
+            } else if admits("number")
+                && let Ok(number) = text.parse::<f64>()
+            {
                 json!(number)
             } else {
                 Json::String(text.clone())
@@ -202,7 +209,9 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
             for entry in entries {
                 let inside = options
                     .iter()
-                    .find_map(|option| option["properties"].get(&entry.key).or_else(|| option.get("additionalProperties")))
+                    .find_map(|option| {
+                        option["properties"].get(&entry.key).or_else(|| option.get("additionalProperties"))
+                    })
                     .unwrap_or(&null);
                 map.insert(entry.key.clone(), convert(&entry.value, inside, problems));
             }

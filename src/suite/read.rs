@@ -95,8 +95,12 @@ impl Reader<'_> {
             }
         };
         if root.entries().is_none() {
-            self.error(Code::Syntax, root.span.clone(), format!("a suite is a map of keys, and this is {}", root.kind()))
-                .help = Some("begin with `tamiz: 1` and `suite: name`".to_owned());
+            self.error(
+                Code::Syntax,
+                root.span.clone(),
+                format!("a suite is a map of keys, and this is {}", root.kind()),
+            )
+            .help = Some("begin with `tamiz: 1` and `suite: name`".to_owned());
             return None;
         }
         self.read_variables(&root);
@@ -228,8 +232,8 @@ impl Reader<'_> {
 
     fn as_of(&mut self, node: &Node) -> Option<i64> {
         if node.entries().is_some() {
-            self.error(Code::NotYet, node.span.clone(), "an `as_of` taken from the data is not read by this version").help =
-                Some("give a date or an instant".to_owned());
+            self.error(Code::NotYet, node.span.clone(), "an `as_of` taken from the data is not read by this version")
+                .help = Some("give a date or an instant".to_owned());
             return None;
         }
         let text = self.text(node)?;
@@ -252,8 +256,12 @@ impl Reader<'_> {
         for entry in &declared {
             let name = entry.key.clone();
             if !is_name(&name, |c| c.is_alphanumeric() || c == '_') || name == "as_of" {
-                self.error(Code::BadValue, entry.key_span.clone(), format!("`{name}` cannot be the name of a variable"))
-                    .help = Some("letters, digits and `_`".to_owned());
+                self.error(
+                    Code::BadValue,
+                    entry.key_span.clone(),
+                    format!("`{name}` cannot be the name of a variable"),
+                )
+                .help = Some("letters, digits and `_`".to_owned());
                 continue;
             }
             let mut kind = Type::String;
@@ -262,13 +270,18 @@ impl Reader<'_> {
             let default_node = match &entry.value.content {
                 Content::Map(_) => {
                     if ["as_of", "floor"].iter().any(|key| entry.value.get(key).is_some()) {
-                        self.error(Code::NotYet, entry.value.span.clone(), "relative dates are not read by this version")
-                            .help = Some("give the date with `--var`".to_owned());
+                        self.error(
+                            Code::NotYet,
+                            entry.value.span.clone(),
+                            "relative dates are not read by this version",
+                        )
+                        .help = Some("give the date with `--var`".to_owned());
                         continue;
                     }
                     self.check_keys(&entry.value, keys::VARIABLE, "a variable");
                     if let Some(node) = entry.value.get("type") {
-                        let allowed = [Type::String, Type::Integer, Type::Decimal, Type::Boolean, Type::Date, Type::Timestamp];
+                        let allowed =
+                            [Type::String, Type::Integer, Type::Decimal, Type::Boolean, Type::Date, Type::Timestamp];
                         match self.one_of(node, &allowed.map(Type::name)).and_then(|word| word.parse().ok()) {
                             Some(found) => kind = found,
                             None => sound = false,
@@ -302,8 +315,12 @@ impl Reader<'_> {
                     }
                 }
                 None if sound => {
-                    self.error(Code::BadVariable, entry.key_span.clone(), format!("the variable `{name}` is not given"))
-                        .help = Some(format!("run with `--var {name}=…`, or give it a `default`"));
+                    self.error(
+                        Code::BadVariable,
+                        entry.key_span.clone(),
+                        format!("the variable `{name}` is not given"),
+                    )
+                    .help = Some(format!("run with `--var {name}=…`, or give it a `default`"));
                 }
                 None => {}
             }
@@ -312,8 +329,8 @@ impl Reader<'_> {
             if !declared.iter().any(|entry| entry.key == *name) {
                 let near = nearest(name, declared.iter().map(|entry| entry.key.as_str()));
                 let help = near.map(|near| format!("did you mean `--var {near}=…`?"));
-                self.error(Code::BadVariable, 0..0, format!("`--var {name}`: this suite declares no such variable")).help =
-                    help.or_else(|| Some(format!("declare it: `vars: {{{name}: …}}`")));
+                self.error(Code::BadVariable, 0..0, format!("`--var {name}`: this suite declares no such variable"))
+                    .help = help.or_else(|| Some(format!("declare it: `vars: {{{name}: …}}`")));
             }
         }
     }
@@ -321,8 +338,10 @@ impl Reader<'_> {
     fn unknown_sources(&mut self, names: &[String]) {
         for (name, _) in self.request.sources {
             if !names.contains(name) {
-                let help = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-                self.error(Code::UnknownName, 0..0, format!("`--source {name}`: this suite has no such dataset")).help = help;
+                let help =
+                    nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+                self.error(Code::UnknownName, 0..0, format!("`--source {name}`: this suite has no such dataset"))
+                    .help = help;
             }
         }
     }
@@ -332,8 +351,8 @@ impl Reader<'_> {
         if !is_name(name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             || !name.starts_with(|c: char| c.is_ascii_lowercase())
         {
-            self.error(Code::BadValue, entry.key_span.clone(), format!("`{name}` cannot be the name of a dataset")).help =
-                Some("a small letter, then small letters, digits and `_`".to_owned());
+            self.error(Code::BadValue, entry.key_span.clone(), format!("`{name}` cannot be the name of a dataset"))
+                .help = Some("a small letter, then small letters, digits and `_`".to_owned());
         }
         self.map(node, name)?;
         self.check_keys(node, keys::DATASET, "a dataset");
@@ -399,8 +418,12 @@ impl Reader<'_> {
             return None;
         }
         if node.entries().is_none() {
-            self.error(Code::BadValue, node.span.clone(), format!("a column is a map of keys, and this is {}", node.kind()))
-                .help = Some(format!("write `{column}: {{type: {}}}`", node.text().unwrap_or("string")));
+            self.error(
+                Code::BadValue,
+                node.span.clone(),
+                format!("a column is a map of keys, and this is {}", node.kind()),
+            )
+            .help = Some(format!("write `{column}: {{type: {}}}`", node.text().unwrap_or("string")));
             return None;
         }
         self.check_keys(node, keys::COLUMN, "a column");
@@ -415,7 +438,8 @@ impl Reader<'_> {
                         Some("write `type: {is: integer, …}`".to_owned());
                 }
                 Some(word) => {
-                    if let Some(kind) = self.one_of(word, &Type::ALL.map(Type::name)).and_then(|word| word.parse().ok()) {
+                    if let Some(kind) = self.one_of(word, &Type::ALL.map(Type::name)).and_then(|word| word.parse().ok())
+                    {
                         reading = Some(Reading { trim, ..Reading::plain(kind) });
                     }
                 }
@@ -427,14 +451,19 @@ impl Reader<'_> {
             reading.false_values.clone_from(&spellings.false_values);
             if let Some(parse) = node.get("parse") {
                 if !matches!(reading.kind, Type::Date | Type::Timestamp) {
-                    self.error(Code::Conflict, parse.span.clone(), format!("`parse` is for dates and timestamps, not for {}", reading.kind));
+                    self.error(
+                        Code::Conflict,
+                        parse.span.clone(),
+                        format!("`parse` is for dates and timestamps, not for {}", reading.kind),
+                    );
                 }
                 for item in self.list(parse) {
                     let Some(text) = self.text(item) else { continue };
                     match Pattern::new(&text) {
                         Ok(pattern) => reading.parse.push(pattern),
                         Err(wrong) => {
-                            self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}")).help =
+                            self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}"))
+                                .help =
                                 Some("the letters are those of strptime: `%Y-%m-%d`, `%d/%m/%Y %H:%M`".to_owned());
                         }
                     }
@@ -523,12 +552,16 @@ impl Reader<'_> {
             match kind.text() {
                 Some("ndjson" | "json" | "ipc" | "avro" | "excel") => {
                     let said = kind.text().unwrap_or_default().to_owned();
-                    self.error(Code::NotYet, kind.span.clone(), format!("the format `{said}` is not read by this version"));
+                    self.error(
+                        Code::NotYet,
+                        kind.span.clone(),
+                        format!("the format `{said}` is not read by this version"),
+                    );
                 }
                 _ => {
-                    format.kind = self.one_of(kind, &["csv", "parquet"]).map(|word| {
-                        if word == "csv" { Kind::Csv } else { Kind::Parquet }
-                    });
+                    format.kind = self
+                        .one_of(kind, &["csv", "parquet"])
+                        .map(|word| if word == "csv" { Kind::Csv } else { Kind::Parquet });
                 }
             }
         }
@@ -543,8 +576,12 @@ impl Reader<'_> {
             && let Some(text) = self.text(encoding)
             && !matches!(text.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
         {
-            self.error(Code::NotYet, encoding.span.clone(), format!("the encoding `{text}` is not read by this version")).help =
-                Some("only utf-8 is; convert the file".to_owned());
+            self.error(
+                Code::NotYet,
+                encoding.span.clone(),
+                format!("the encoding `{text}` is not read by this version"),
+            )
+            .help = Some("only utf-8 is; convert the file".to_owned());
         }
         spellings.null_values = node.get("null_values").map(|node| self.texts(node));
         spellings.true_values = node.get("true_values").map(|node| self.texts(node)).unwrap_or_default();
@@ -592,8 +629,8 @@ impl Reader<'_> {
             }
         }
         if let Some(column) = node.get("column") {
-            self.error(Code::NotYet, column.span.clone(), "a cost read from a column is not read by this version").help =
-                Some("give `per_row`".to_owned());
+            self.error(Code::NotYet, column.span.clone(), "a cost read from a column is not read by this version")
+                .help = Some("give `per_row`".to_owned());
         }
         Some(Cost { per_row, column: None, currency: node.get("currency").and_then(|node| self.text(node)) })
     }
@@ -667,10 +704,11 @@ impl Reader<'_> {
                 continue;
             }
             let near = nearest(key, known.iter().copied());
-            let near = near.map(str::to_owned).or_else(|| {
-                crate::expectation::find(key).map(|_| format!("expect: [{key}: …]"))
-            });
-            let diagnostic = self.error(Code::UnknownKey, entry.key_span.clone(), format!("unknown key `{key}` of {of}"));
+            let near = near
+                .map(str::to_owned)
+                .or_else(|| crate::expectation::find(key).map(|_| format!("expect: [{key}: …]")));
+            let diagnostic =
+                self.error(Code::UnknownKey, entry.key_span.clone(), format!("unknown key `{key}` of {of}"));
             diagnostic.label = near.map(|near| format!("did you mean `{near}`?"));
             diagnostic.help = Some(format!("known keys: {}", known.join(", ")));
         }
@@ -684,7 +722,8 @@ impl Reader<'_> {
         }
         let near = keys::word_for(&text, words).or_else(|| nearest(&text, words.iter().copied()));
         let near = near.map(|near| format!("did you mean `{near}`?"));
-        let diagnostic = self.error(Code::BadValue, node.span.clone(), format!("`{text}` is none of {}", words.join(", ")));
+        let diagnostic =
+            self.error(Code::BadValue, node.span.clone(), format!("`{text}` is none of {}", words.join(", ")));
         diagnostic.label = near;
         None
     }
@@ -759,7 +798,13 @@ impl Reader<'_> {
     }
 
     /// Reports something; its label and help can be filled in afterwards.
-    pub(super) fn report(&mut self, level: Level, code: Code, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+    pub(super) fn report(
+        &mut self,
+        level: Level,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
         let index = self.diagnostics.len();
         self.diagnostics.push(Diagnostic {
             level,

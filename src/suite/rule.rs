@@ -11,7 +11,8 @@ use serde_json::{Map, Value as Json};
 use crate::dataset::Column;
 use crate::diagnostic::{Code, nearest, place};
 use crate::expectation::{
-    self, BoundsKind, CATALOGUE, Definition, Dimension, Instance, Limits, Mistake, NullRule, Place, Said, Source, bounds,
+    self, BoundsKind, CATALOGUE, Definition, Dimension, Instance, Limits, Mistake, NullRule, Place, Said, Source,
+    bounds,
 };
 use crate::ir::value::read_decimal;
 use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Reading, Severity};
@@ -150,12 +151,18 @@ impl Context<'_, '_, '_> {
         }
     }
 
-    fn item(&mut self, column: Option<&str>, name: &str, span: Range<usize>, value: Option<&Node>, rules: &mut Vec<Drafted>) {
+    fn item(
+        &mut self,
+        column: Option<&str>,
+        name: &str,
+        span: Range<usize>,
+        value: Option<&Node>,
+        rules: &mut Vec<Drafted>,
+    ) {
         let Some(definition) = expectation::find(name) else {
             let ours = keys::ours_for(name);
             let near = ours.or_else(|| nearest(name, CATALOGUE.iter().map(|definition| definition.name)));
-            let diagnostic =
-                self.reader.error(Code::UnknownExpectation, span, format!("unknown expectation `{name}`"));
+            let diagnostic = self.reader.error(Code::UnknownExpectation, span, format!("unknown expectation `{name}`"));
             diagnostic.label = near.map(|near| match ours {
                 Some(_) => format!("here it is called `{near}`"),
                 None => format!("did you mean `{near}`?"),
@@ -167,24 +174,35 @@ impl Context<'_, '_, '_> {
             return;
         };
         if definition.place == Place::Table && column.is_some() {
-            self.reader.error(Code::Conflict, span, format!("`{name}` is about rows or the table, not about one column")).help =
-                Some("put it in the dataset's own `expect` list".to_owned());
+            self.reader
+                .error(Code::Conflict, span, format!("`{name}` is about rows or the table, not about one column"))
+                .help = Some("put it in the dataset's own `expect` list".to_owned());
             return;
         }
         let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
         let Some(parts) = self.sort(definition, column, value, &value_span) else { return };
         let before = self.reader.diagnostics.len();
         let drafted = self.rule(definition, column, parts, &span, &value_span);
-        if self.reader.diagnostics[before..].iter().any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error) {
+        if self.reader.diagnostics[before..]
+            .iter()
+            .any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error)
+        {
             return;
         }
         rules.extend(drafted);
     }
 
     /// Sorts the keys of an item into common ones, bounds and the expectation's own.
-    fn sort<'n>(&mut self, definition: &Definition, column: Option<&str>, value: Option<&'n Node>, span: &Range<usize>) -> Option<Parts<'n>> {
+    fn sort<'n>(
+        &mut self,
+        definition: &Definition,
+        column: Option<&str>,
+        value: Option<&'n Node>,
+        span: &Range<usize>,
+    ) -> Option<Parts<'n>> {
         let mut parts = Parts { common: HashMap::new(), bounds: Vec::new(), own: Vec::new() };
-        let entry = |key: &str, value: &Node| Entry { key: key.to_owned(), key_span: value.span.clone(), value: value.clone() };
+        let entry =
+            |key: &str, value: &Node| Entry { key: key.to_owned(), key_span: value.span.clone(), value: value.clone() };
         match value {
             None => {}
             Some(node) => match (&node.content, definition.main) {
@@ -196,7 +214,11 @@ impl Context<'_, '_, '_> {
                             parts.bounds.push(given.clone());
                         } else if keys::NOT_YET.contains(&given.key.as_str()) && given.key != "columns" {
                             self.reader
-                                .error(Code::NotYet, given.key_span.clone(), format!("`{}` is not read by this version", given.key))
+                                .error(
+                                    Code::NotYet,
+                                    given.key_span.clone(),
+                                    format!("`{}` is not read by this version", given.key),
+                                )
                                 .help = Some("it would be silently without effect, so it is refused".to_owned());
                             return None;
                         } else if !given.key.starts_with("x-") {
@@ -206,7 +228,11 @@ impl Context<'_, '_, '_> {
                 }
                 (_, Some(main)) => {
                     let main = entry(main, node);
-                    if bounds::KEYS.contains(&main.key.as_str()) { parts.bounds.push(main) } else { parts.own.push(main) }
+                    if bounds::KEYS.contains(&main.key.as_str()) {
+                        parts.bounds.push(main)
+                    } else {
+                        parts.own.push(main)
+                    }
                 }
                 (_, None) => {
                     let bounded = definition.bounds != BoundsKind::None && node.items().is_none();
@@ -215,7 +241,11 @@ impl Context<'_, '_, '_> {
                     } else {
                         let name = definition.name;
                         self.reader
-                            .error(Code::BadValue, node.span.clone(), format!("`{name}` has no parameter that stands alone"))
+                            .error(
+                                Code::BadValue,
+                                node.span.clone(),
+                                format!("`{name}` has no parameter that stands alone"),
+                            )
                             .help = Some(format!("`tamiz explain {name}`"));
                         return None;
                     }
@@ -224,9 +254,8 @@ impl Context<'_, '_, '_> {
         }
         if let Some(column) = column {
             if let Some(given) = parts.own.iter().find(|given| given.key == "column") {
-                self.reader
-                    .error(Code::Conflict, given.key_span.clone(), "`column` is implied under a column")
-                    .help = Some("leave it out, or move the rule to the dataset's own list".to_owned());
+                self.reader.error(Code::Conflict, given.key_span.clone(), "`column` is implied under a column").help =
+                    Some("leave it out, or move the rule to the dataset's own list".to_owned());
                 return None;
             }
             if parts.own.iter().all(|given| given.key != "columns") {
@@ -261,8 +290,10 @@ impl Context<'_, '_, '_> {
         let limits = self.limits(definition, &parts.bounds)?;
         let declared: Vec<(String, Option<Reading>)> =
             self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
-        let reading = columns.first().and_then(|column| self.draft.data.column(column)).and_then(|column| column.reading.clone());
-        let reading = if matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value) { reading } else { None };
+        let reading =
+            columns.first().and_then(|column| self.draft.data.column(column)).and_then(|column| column.reading.clone());
+        let reading =
+            if matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value) { reading } else { None };
         let mut mistakes: Vec<Mistake> = limits.mistake(reading.as_ref()).into_iter().collect();
         let sql_node = parts.own.iter().find(|given| given.key == "sql").map(|given| &given.value);
         let lowered = {
@@ -312,7 +343,12 @@ impl Context<'_, '_, '_> {
         };
         for mistake in mistakes {
             let given = mistake.parameter.as_ref().and_then(|name| {
-                parts.own.iter().chain(&parts.bounds).find(|given| given.key == *name).map(|given| &given.value)
+                parts
+                    .own
+                    .iter()
+                    .chain(&parts.bounds)
+                    .find(|given| given.key == *name)
+                    .map(|given| &given.value)
                     .or_else(|| common.get(name.as_str()).copied())
             });
             let at = match (&mistake.range, sql_node) {
@@ -353,7 +389,12 @@ impl Context<'_, '_, '_> {
             None => derived_id(&self.draft.data.name, column.or_else(|| single(&columns, definition)), definition.name),
         };
         let (line, character) = place(&self.reader.source.text, span.start);
-        let said = |lang| Said { lang, dataset: &self.draft.data.name, limits: &limits };
+        let said = |lang| Said {
+            lang,
+            dataset: &self.draft.data.name,
+            limits: &limits,
+            nulls: nulls.unwrap_or(definition.nulls),
+        };
         let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
         let sentence = Text::of(|lang| capital(&instance.sentence(&said(lang))));
         Some(Drafted {
@@ -413,7 +454,8 @@ impl Context<'_, '_, '_> {
             for problem in problems {
                 let code = if problem.unknown_key { Code::UnknownKey } else { Code::BadValue };
                 let help = problem.help.or_else(|| Some(format!("`tamiz explain {}`", definition.name)));
-                self.reader.error(code, problem.span, format!("{} in `{}`", problem.message, definition.name)).help = help;
+                self.reader.error(code, problem.span, format!("{} in `{}`", problem.message, definition.name)).help =
+                    help;
             }
             return None;
         }
@@ -476,10 +518,12 @@ impl Context<'_, '_, '_> {
         limits: &Limits,
         common: &HashMap<&str, &Node>,
     ) -> Option<(Severity, Vec<(Severity, Limit)>, Vec<(Severity, String)>)> {
-        let given: Vec<&str> = ["allow", "mostly", "levels"].into_iter().filter(|key| common.contains_key(key)).collect();
+        let given: Vec<&str> =
+            ["allow", "mostly", "levels"].into_iter().filter(|key| common.contains_key(key)).collect();
         if let [first, second, ..] = given.as_slice() {
-            self.reader.error(Code::Conflict, common[second].span.clone(), format!("`{second}` does not go with `{first}`")).help =
-                Some("one of `allow`, `mostly`, `levels`".to_owned());
+            self.reader
+                .error(Code::Conflict, common[second].span.clone(), format!("`{second}` does not go with `{first}`"))
+                .help = Some("one of `allow`, `mostly`, `levels`".to_owned());
             return None;
         }
         let counts = metric.counts_violations();
@@ -497,8 +541,13 @@ impl Context<'_, '_, '_> {
         };
         let limit = match given.first() {
             Some(key) if !counts => {
-                self.reader.error(Code::Conflict, common[key].span.clone(), format!("`{key}` has no meaning here: `{}` does not count violations", definition.name)).help =
-                    Some("`levels` may hold bounds of their own".to_owned());
+                self.reader
+                    .error(
+                        Code::Conflict,
+                        common[key].span.clone(),
+                        format!("`{key}` has no meaning here: `{}` does not count violations", definition.name),
+                    )
+                    .help = Some("`levels` may hold bounds of their own".to_owned());
                 return None;
             }
             Some(key) => self.allowance(common[key], *key == "mostly")?,
@@ -530,12 +579,21 @@ impl Context<'_, '_, '_> {
                 self.allowance(&entry.value, false)?
             } else {
                 if !definition.bounds.is_aggregate() {
-                    self.reader.error(Code::Conflict, levels.span.clone(), format!("`{}` takes no `levels`", definition.name));
+                    self.reader.error(
+                        Code::Conflict,
+                        levels.span.clone(),
+                        format!("`{}` takes no `levels`", definition.name),
+                    );
                     return None;
                 }
                 if entry.value.entries().is_none() {
-                    self.reader.error(Code::BadValue, entry.value.span.clone(), format!("a level of `{}` holds bounds", definition.name)).help =
-                        Some(format!("write `{}: {{min: …, max: …}}`", entry.key));
+                    self.reader
+                        .error(
+                            Code::BadValue,
+                            entry.value.span.clone(),
+                            format!("a level of `{}` holds bounds", definition.name),
+                        )
+                        .help = Some(format!("write `{}: {{min: …, max: …}}`", entry.key));
                     return None;
                 }
                 self.within(definition, limits, Some(&entry.value))?
@@ -594,7 +652,11 @@ impl Context<'_, '_, '_> {
         };
         let share = share.filter(|share| *share >= BigDecimal::from(0) && *share <= one);
         let Some(share) = share else {
-            let wanted = if mostly { "a share such as `0.99` or `99%`" } else { "a count such as `10`, or a share such as `1%` or `0.01`" };
+            let wanted = if mostly {
+                "a share such as `0.99` or `99%`"
+            } else {
+                "a count such as `10`, or a share such as `1%` or `0.01`"
+            };
             self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is not {wanted}")).help =
                 (text.starts_with('1') && text.contains('.')).then(|| "all rows is `100%`; one row is `1`".to_owned());
             return None;
@@ -623,7 +685,11 @@ impl Context<'_, '_, '_> {
             title: None,
             description: own.description,
             owner: own.owner.or(defaults.owner).or_else(|| dataset.owner.clone()).or_else(|| suite.owner.clone()),
-            runbook: own.runbook.or(defaults.runbook).or_else(|| dataset.runbook.clone()).or_else(|| suite.runbook.clone()),
+            runbook: own
+                .runbook
+                .or(defaults.runbook)
+                .or_else(|| dataset.runbook.clone())
+                .or_else(|| suite.runbook.clone()),
             tags,
             impact: own.impact.or(defaults.impact).or_else(|| dataset.impact.clone()).or_else(|| suite.impact.clone()),
             meta: own.meta.or(defaults.meta),
@@ -647,7 +713,12 @@ fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Draf
     let draft = context.draft;
     let name = &draft.data.name;
     let taken: HashSet<&str> = written.iter().map(|rule| rule.expectation).collect();
-    let mut add = |expectation: &'static str, column: Option<&str>, metric: Metric, limit: Limit, builtin: Builtin, sentence: Text| {
+    let mut add = |expectation: &'static str,
+                   column: Option<&str>,
+                   metric: Metric,
+                   limit: Limit,
+                   builtin: Builtin,
+                   sentence: Text| {
         let span = column.and_then(|column| draft.column_spans.get(column)).unwrap_or(&draft.span).clone();
         let (line, character) = place(&context.reader.source.text, span.start);
         let definition = expectation::find(expectation);
@@ -684,7 +755,8 @@ fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Draf
         });
     };
     for column in &draft.data.columns {
-        let explicit = written.iter().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
+        let explicit =
+            written.iter().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
         if explicit || draft.optional.contains(&column.name) {
             continue;
         }

@@ -128,9 +128,9 @@ impl Variables {
                 (None, Some(default)) => Ok((default.to_owned(), false)),
                 (None, None) => Err(Wrong {
                     message: format!("the environment variable `{asked}` is not set"),
-                    help: complaint.map(str::to_owned).or_else(|| {
-                        Some(format!("set it, or give a default: `${{env.{asked}:-value}}`"))
-                    }),
+                    help: complaint
+                        .map(str::to_owned)
+                        .or_else(|| Some(format!("set it, or give a default: `${{env.{asked}:-value}}`"))),
                 }),
             };
         }

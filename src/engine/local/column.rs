@@ -45,9 +45,10 @@ impl Column {
                 &array.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>(),
                 None,
             )?),
-            DataType::Time64(_) => {
-                Self::Time(chunked(&array.as_primitive::<Time64MicrosecondType>().reinterpret_cast::<Int64Type>(), None)?)
-            }
+            DataType::Time64(_) => Self::Time(chunked(
+                &array.as_primitive::<Time64MicrosecondType>().reinterpret_cast::<Int64Type>(),
+                None,
+            )?),
             DataType::Decimal128(_, scale) => {
                 let decimals = array.as_primitive::<Decimal128Type>();
                 let scale = u32::try_from(*scale).map_err(|_| "a decimal of negative scale".to_owned())?;

@@ -74,7 +74,10 @@ impl File {
     #[must_use]
     pub fn columns(&self) -> Vec<(String, Option<Type>, String)> {
         let fields = self.metadata.schema().fields();
-        fields.iter().map(|field| (field.name().clone(), kind(field.data_type()), field.data_type().to_string())).collect()
+        fields
+            .iter()
+            .map(|field| (field.name().clone(), kind(field.data_type()), field.data_type().to_string()))
+            .collect()
     }
 
     /// How many rows it has.
@@ -117,8 +120,8 @@ impl File {
             }
             return Ok(());
         }
-        let file = fs::File::open(&self.path)
-            .map_err(|source| E::from(Error::Io { path: self.path.clone(), source }))?;
+        let file =
+            fs::File::open(&self.path).map_err(|source| E::from(Error::Io { path: self.path.clone(), source }))?;
         let metadata = self.text_as_views().map_err(|error| broken(&error))?;
         let mut roots: Vec<usize> = request.iter().map(|(column, _)| *column).collect();
         roots.sort_unstable();
@@ -152,7 +155,13 @@ impl File {
         Ok(())
     }
 
-    fn batch(&self, first_row: u64, rows: usize, columns: Vec<ArrayRef>, unparsed: Vec<Option<BooleanBuffer>>) -> Batch {
+    fn batch(
+        &self,
+        first_row: u64,
+        rows: usize,
+        columns: Vec<ArrayRef>,
+        unparsed: Vec<Option<BooleanBuffer>>,
+    ) -> Batch {
         Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None }
     }
 
@@ -186,7 +195,9 @@ fn kind(stored: &DataType) -> Option<Type> {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::String,
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Type::Integer,
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Type::Integer,
-        DataType::UInt64 | DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => Type::Decimal,
+        DataType::UInt64 | DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => {
+            Type::Decimal
+        }
         DataType::Decimal256(precision, _) if *precision <= 38 => Type::Decimal,
         DataType::Float16 | DataType::Float32 | DataType::Float64 => Type::Float,
         DataType::Boolean => Type::Boolean,
@@ -201,7 +212,10 @@ fn kind(stored: &DataType) -> Option<Type> {
 }
 
 /// Takes a column to the canonical array of its reading, with the cells that are of another family marked.
-fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), arrow::error::ArrowError> {
+fn canonical(
+    array: &ArrayRef,
+    reading: &Reading,
+) -> Result<(ArrayRef, Option<BooleanBuffer>), arrow::error::ArrowError> {
     let stored = kind(array.data_type());
     if stored.is_none_or(|stored| !reading.kind.admits(stored)) {
         let bad = is_not_null(array)?;
@@ -217,7 +231,14 @@ fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<Bo
     };
     let wanted = target(reading.kind, scale);
     let array = match (array.data_type(), &wanted) {
-        (DataType::Struct(_) | DataType::List(_) | DataType::LargeList(_) | DataType::Map(..) | DataType::FixedSizeList(..), _) => {
+        (
+            DataType::Struct(_)
+            | DataType::List(_)
+            | DataType::LargeList(_)
+            | DataType::Map(..)
+            | DataType::FixedSizeList(..),
+            _,
+        ) => {
             return Ok((Arc::clone(array), None));
         }
         // A timestamp with a zone is stored in UTC already; only its label goes.

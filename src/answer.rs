@@ -1,0 +1,127 @@
+//! What engines answer: columns, numbers, rows that show a failure.
+//!
+//! The words between an engine and those who judge and record. Nothing here reads data.
+
+use std::collections::HashMap;
+
+use crate::ir::{Measure, Reading, Value};
+use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
+
+/// What a dataset is found to be when it is opened: its columns and how their values read.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// The columns in the order of the file.
+    pub columns: Vec<SchemaColumn>,
+}
+
+/// One column of an opened dataset.
+#[derive(Clone, Debug)]
+pub struct SchemaColumn {
+    /// Its name, in Unicode NFC.
+    pub name: String,
+    /// How its values read; none for a column of text that no rule needs, whose type was not looked for.
+    pub reading: Option<Reading>,
+    /// Whether the type was found in the values.
+    pub inferred: bool,
+    /// The stored type, where the file has one.
+    pub stored: Option<String>,
+    /// A file of the dataset that has no such column.
+    pub missing_in: Option<String>,
+}
+
+impl Schema {
+    /// The column of a name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&SchemaColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// A number that a measure asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Number {
+    /// A count of rows.
+    Count(u64),
+    /// A value of all rows; null where there is none.
+    Value(Value),
+    /// Counts over keys.
+    Keys(KeyCounts),
+    /// Structural faults, with the first of them in words.
+    Findings(FoundFaults),
+}
+
+/// Counts over the keys of some rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyCounts {
+    /// Rows whose key occurs more than once.
+    pub rows: u64,
+    /// Keys that occur more than once.
+    pub repeated: u64,
+    /// Rows beyond the first of each key.
+    pub surplus: u64,
+    /// Different keys.
+    pub distinct: u64,
+}
+
+/// The structural faults of the files of a dataset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundFaults {
+    /// How many there are.
+    pub total: u64,
+    /// How many of each kind, by the kind's stable name.
+    pub by_kind: Vec<(String, u64)>,
+    /// The first of them.
+    pub first: Vec<FoundFault>,
+}
+
+/// One structural fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFault {
+    /// The path of the file.
+    pub file: String,
+    /// The physical line, from 1.
+    pub line: u64,
+    /// The stable name of its kind.
+    pub kind: String,
+    /// What is wrong, in words.
+    pub text: crate::outcome::Text,
+}
+
+/// What an engine found in one dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The numbers, or why there is none.
+    pub numbers: HashMap<Measure, Result<Number, Fault>>,
+    /// The deepest step that each kind of visit needed.
+    pub decided_by: HashMap<Measure, DecidedBy>,
+    /// The files read.
+    pub files: Vec<File>,
+    /// The format read.
+    pub format: Option<String>,
+    /// Rows read.
+    pub rows: u64,
+    /// Records that could not be taken apart.
+    pub malformed: u64,
+}
+
+/// Rows that show a failure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// The first violating rows, by file and row.
+    pub samples: Vec<Sample>,
+    /// The most frequent violating values.
+    pub top_values: Vec<TopValue>,
+}
+
+/// A value as the JSON of a record: an integer beyond 2^53, a decimal or an infinity is text.
+#[must_use]
+pub fn json_of(value: &Value) -> serde_json::Value {
+    const EXACT: i64 = 1 << 53;
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Boolean(flag) => (*flag).into(),
+        Value::Integer(number) if (-EXACT..=EXACT).contains(number) => (*number).into(),
+        Value::Float(number) if number.is_finite() => (*number).into(),
+        other => other.to_string().into(),
+    }
+}

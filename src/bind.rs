@@ -1,0 +1,216 @@
+//! Checks to checks on real columns: names found, literals typed, what does not go together told.
+//!
+//! A check that cannot be bound stays out of the plan with its reason. Works on schemas; it never sees data.
+
+use std::collections::HashMap;
+
+use crate::answer::Schema;
+use crate::diagnostic::nearest;
+use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate};
+use crate::ir::time::Zone;
+use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Reading, Type};
+use crate::outcome::Fault;
+
+/// What binding needs to know.
+pub struct Datasets<'a> {
+    /// The columns of a dataset, or why it could not be opened.
+    pub schema: &'a dyn Fn(&str) -> Result<&'a Schema, Fault>,
+    /// What the suite says of a column that is not there.
+    pub absent: &'a dyn Fn(&str, &str) -> Absent,
+    /// The "now" of the run.
+    pub as_of: i64,
+    /// The zone in which days begin.
+    pub zone: Zone,
+}
+
+/// What the suite says of a column that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// Nothing: the rule that names it is in error.
+    Undeclared,
+    /// It is declared, and this rule fails for it.
+    Declared(String),
+    /// It may be absent.
+    Optional,
+}
+
+/// Checks that can be measured, and why the others cannot.
+#[derive(Debug, Default)]
+pub struct Bound {
+    /// The checks, bound.
+    pub checks: Vec<Check>,
+    /// Why a rule cannot be measured, by its place in the suite.
+    pub unfit: HashMap<usize, Unfit>,
+}
+
+/// Why a rule cannot be measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is an error.
+    Fault(Fault),
+    /// It is skipped.
+    Skip(String),
+}
+
+/// Binds checks.
+#[must_use]
+pub fn bind(checks: &[Check], datasets: &Datasets<'_>) -> Bound {
+    let mut bound = Bound::default();
+    for check in checks {
+        match bind_check(check, datasets) {
+            Ok(check) => bound.checks.push(check),
+            Err(unfit) => {
+                bound.unfit.insert(check.rule, unfit);
+            }
+        }
+    }
+    bound
+}
+
+fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
+    let name = check.metric.dataset();
+    let schema = (datasets.schema)(name).map_err(Unfit::Fault)?;
+    let (metric, reading) = within(name, schema, datasets, |scope| metric(&check.metric, scope))?;
+    if let Metric::Orphans { keys, parent, .. } = &metric {
+        let own = keys.iter().map(|key| reading_of(schema, key)).collect::<Vec<_>>();
+        return Ok(Check { metric: with_parent(metric.clone(), parent, &own, datasets)?, ..check.clone() });
+    }
+    let limits = check
+        .limits
+        .iter()
+        .map(|(severity, limit)| {
+            let limit = match limit {
+                Limit::Within(interval) => {
+                    Limit::Within(within(name, schema, datasets, |scope| bounds(interval, &reading, scope))?)
+                }
+                counted => counted.clone(),
+            };
+            Ok((*severity, limit))
+        })
+        .collect::<Result<Vec<_>, Unfit>>()?;
+    Ok(Check { rule: check.rule, metric, limits })
+}
+
+/// Binds with the columns of one dataset.
+fn within<T>(
+    dataset: &str,
+    schema: &Schema,
+    datasets: &Datasets<'_>,
+    work: impl FnOnce(&Scope<'_>) -> Result<T, Unbound>,
+) -> Result<T, Unfit> {
+    let scope = Scope {
+        column: &|name| {
+            let column = schema.column(name).filter(|column| column.missing_in.is_none())?;
+            Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
+        },
+        as_of: datasets.as_of,
+        zone: datasets.zone,
+    };
+    work(&scope).map_err(|unbound| match unbound {
+        Unbound::Column(column) => absent(dataset, &column, schema, datasets),
+        Unbound::Types(message) => Unfit::Fault(Fault { code: "type_mismatch".to_owned(), message, caused_by: None }),
+    })
+}
+
+fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbound> {
+    let number = Reading::plain(Type::Decimal);
+    let keys_exist = |keys: &[String]| {
+        keys.iter().try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))
+    };
+    Ok(match metric {
+        Metric::Rows { evaluated, bad } => {
+            (Metric::Rows { evaluated: rows(evaluated, scope)?, bad: predicate(bad, scope)? }, number)
+        }
+        Metric::Repeats { evaluated, keys, among, count } => {
+            keys_exist(keys)?;
+            let (evaluated, among) = (rows(evaluated, scope)?, predicate(among, scope)?);
+            (Metric::Repeats { evaluated, keys: keys.clone(), among, count: *count }, number)
+        }
+        Metric::Distinct { evaluated, keys } => {
+            keys_exist(keys)?;
+            (Metric::Distinct { evaluated: rows(evaluated, scope)?, keys: keys.clone() }, number)
+        }
+        Metric::Orphans { evaluated, keys, among, parent } => {
+            keys_exist(keys)?;
+            let (evaluated, among) = (rows(evaluated, scope)?, predicate(among, scope)?);
+            (Metric::Orphans { evaluated, keys: keys.clone(), among, parent: parent.clone() }, number)
+        }
+        Metric::Fold { evaluated, fold, of } => {
+            let (of, reading) = folded(*fold, of, scope)?;
+            let reading = if matches!(fold, Fold::Min | Fold::Max) { reading } else { number };
+            (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: *fold, of }, reading)
+        }
+        Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
+        Metric::Columns(_) | Metric::Findings(_) => (metric.clone(), number),
+    })
+}
+
+fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> {
+    Ok(Evaluated {
+        dataset: evaluated.dataset.clone(),
+        scope: predicate(&evaluated.scope, scope)?,
+        unparsed: predicate(&evaluated.unparsed, scope)?,
+        missing: predicate(&evaluated.missing, scope)?,
+    })
+}
+
+fn with_parent(
+    metric: Metric,
+    parent: &Parent,
+    own: &[Option<Type>],
+    datasets: &Datasets<'_>,
+) -> Result<Metric, Unfit> {
+    let schema = (datasets.schema)(&parent.dataset).map_err(Unfit::Fault)?;
+    let scope = within(&parent.dataset, schema, datasets, |scope| {
+        parent
+            .keys
+            .iter()
+            .try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))?;
+        predicate(&parent.scope, scope)
+    })?;
+    for (key, own) in parent.keys.iter().zip(own) {
+        if let (Some(own), Some(other)) = (own, reading_of(schema, key))
+            && !(own.comparable(other) && (own.is_number() || own.is_text() || *own == other))
+        {
+            let message = format!("the key is {own} here and {other} in `{}.{key}`; they never match", parent.dataset);
+            return Err(Unfit::Fault(Fault { code: "type_mismatch".to_owned(), message, caused_by: None }));
+        }
+    }
+    Ok(match metric {
+        Metric::Orphans { evaluated, keys, among, parent } => {
+            Metric::Orphans { evaluated, keys, among, parent: Parent { scope, ..parent } }
+        }
+        other => other,
+    })
+}
+
+fn reading_of(schema: &Schema, key: &str) -> Option<Type> {
+    schema.column(key).and_then(|column| column.reading.as_ref()).map(|reading| reading.kind)
+}
+
+fn absent(dataset: &str, column: &str, schema: &Schema, datasets: &Datasets<'_>) -> Unfit {
+    let caused_by = match (datasets.absent)(dataset, column) {
+        Absent::Optional => return Unfit::Skip(format!("the optional column `{column}` is not there")),
+        Absent::Declared(rule) => Some(rule),
+        Absent::Undeclared => None,
+    };
+    let mut message = match schema.column(column).and_then(|column| column.missing_in.as_ref()) {
+        Some(file) => format!("`{file}` has no column `{column}`"),
+        None => format!("`{dataset}` has no column `{column}`"),
+    };
+    let names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    match nearest(column, names.iter().copied()) {
+        Some(near) if near != column => message += &format!("; did you mean `{near}`?"),
+        _ => message += &format!("; it has {}", shown(&names)),
+    }
+    Unfit::Fault(Fault { code: "column_missing".to_owned(), message, caused_by })
+}
+
+fn shown(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    let mut text = names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text += &format!(" and {} more", names.len() - MOST);
+    }
+    if text.is_empty() { "no column".to_owned() } else { text }
+}

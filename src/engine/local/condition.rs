@@ -1,0 +1,347 @@
+//! Conditions evaluated on a batch, each part once.
+//!
+//! All conditions of a dataset are taken apart into one list of parts; a batch evaluates the parts it needs and remembers
+//! them, so that conditions which share a part share its work. What a batch shows without looking at values (no nulls, no
+//! bad cell) folds conditions away. Masks are Polars booleans with three-valued logic.
+
+use std::collections::HashMap;
+
+use polars::prelude::BooleanChunked;
+use polars::prelude::{ChunkCompareEq, ChunkCompareIneq, NewChunkedArray, PlSmallStr};
+
+use crate::engine::local::column::Column;
+use crate::engine::local::number;
+use crate::ir::evaluate::{self, Row};
+use crate::ir::{Literal, Op, Predicate, Scalar, Value};
+
+/// Conditions on the rows of one dataset, taken apart.
+#[derive(Default)]
+pub(super) struct Conditions {
+    parts: Vec<Part>,
+    known: HashMap<Predicate, usize>,
+}
+
+enum Part {
+    Not(usize),
+    Unknown(usize),
+    And(Vec<usize>),
+    Or(Vec<usize>),
+    Leaf(Predicate),
+    Regex(Scalar, Box<regex::Regex>),
+}
+
+/// Which rows satisfy a condition.
+#[derive(Clone)]
+pub(super) enum Mask {
+    /// All of them, or none.
+    All(bool),
+    /// It is unknown for every row.
+    Unknown,
+    /// As told.
+    Rows(BooleanChunked),
+}
+
+/// A batch that conditions are evaluated on.
+pub(super) struct Frame<'a> {
+    /// The number of rows.
+    pub(super) rows: usize,
+    /// The columns by name.
+    pub(super) columns: &'a HashMap<String, Column>,
+    /// The cells that do not read as their type, by column.
+    pub(super) unparsed: &'a HashMap<String, BooleanChunked>,
+    /// The records that could not be taken apart.
+    pub(super) malformed: Option<&'a BooleanChunked>,
+}
+
+/// The parts of some conditions that a batch has already evaluated.
+pub(super) struct Evaluation<'a> {
+    conditions: &'a Conditions,
+    frame: &'a Frame<'a>,
+    done: Vec<Option<Mask>>,
+}
+
+impl Conditions {
+    /// Takes a bound condition in, and gives the handle to evaluate it by.
+    pub(super) fn add(&mut self, condition: &Predicate) -> Result<usize, String> {
+        if let Some(known) = self.known.get(condition) {
+            return Ok(*known);
+        }
+        let regex = |of: &Scalar, regex: &crate::ir::Regex| {
+            let compiled = regex::RegexBuilder::new(&regex.compiled_text()).size_limit(50 << 20).build();
+            compiled.map(|compiled| Part::Regex(of.clone(), Box::new(compiled))).map_err(|error| error.to_string())
+        };
+        let part = match condition {
+            Predicate::Not(inner) => Part::Not(self.add(inner)?),
+            Predicate::Unknown(inner) => Part::Unknown(self.add(inner)?),
+            Predicate::And(parts) => Part::And(parts.iter().map(|part| self.add(part)).collect::<Result<_, _>>()?),
+            Predicate::Or(parts) => Part::Or(parts.iter().map(|part| self.add(part)).collect::<Result<_, _>>()?),
+            Predicate::Matches(of @ Scalar::Column(_), pattern) => regex(of, pattern)?,
+            Predicate::Like(of @ Scalar::Column(_), like) => regex(of, &like.to_regex())?,
+            leaf => Part::Leaf(leaf.clone()),
+        };
+        self.parts.push(part);
+        let handle = self.parts.len() - 1;
+        self.known.insert(condition.clone(), handle);
+        Ok(handle)
+    }
+}
+
+impl Mask {
+    /// How many rows satisfy it.
+    pub(super) fn count(&self, rows: usize) -> u64 {
+        match self {
+            Self::All(true) => rows as u64,
+            Self::All(false) | Self::Unknown => 0,
+            Self::Rows(mask) => u64::from(mask.sum().unwrap_or(0)),
+        }
+    }
+
+    /// Whether a row satisfies it.
+    pub(super) fn holds(&self, row: usize) -> bool {
+        match self {
+            Self::All(flag) => *flag,
+            Self::Unknown => false,
+            Self::Rows(mask) => mask.get(row) == Some(true),
+        }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::All(flag) => Self::All(!flag),
+            Self::Unknown => Self::Unknown,
+            Self::Rows(mask) => Self::Rows(!&mask),
+        }
+    }
+
+    fn is_unknown(&self) -> Self {
+        match self {
+            Self::All(_) => Self::All(false),
+            Self::Unknown => Self::All(true),
+            Self::Rows(mask) if mask.null_count() == 0 => Self::All(false),
+            Self::Rows(mask) => Self::Rows(mask.is_null()),
+        }
+    }
+
+    fn into_rows(self, rows: usize) -> BooleanChunked {
+        match self {
+            Self::All(flag) => BooleanChunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(flag, rows)),
+            Self::Unknown => std::iter::repeat_n(None::<bool>, rows).collect(),
+            Self::Rows(mask) => mask,
+        }
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    /// Prepares to evaluate conditions on a batch.
+    pub(super) fn new(conditions: &'a Conditions, frame: &'a Frame<'a>) -> Self {
+        Self { conditions, frame, done: vec![None; conditions.parts.len()] }
+    }
+
+    /// Evaluates a condition.
+    ///
+    /// # Errors
+    /// Why a value in it cannot be computed.
+    pub(super) fn mask(&mut self, handle: usize) -> Result<Mask, String> {
+        if let Some(mask) = &self.done[handle] {
+            return Ok(mask.clone());
+        }
+        let conditions = self.conditions;
+        let mask = match &conditions.parts[handle] {
+            Part::Not(inner) => self.mask(*inner)?.not(),
+            Part::Unknown(inner) => self.mask(*inner)?.is_unknown(),
+            Part::And(parts) => self.joined(parts, false)?,
+            Part::Or(parts) => self.joined(parts, true)?,
+            Part::Regex(of, regex) => self.frame.matches(of, regex)?,
+            Part::Leaf(leaf) => self.frame.leaf(leaf)?,
+        };
+        self.done[handle] = Some(mask.clone());
+        Ok(mask)
+    }
+
+    /// `AND` is decided by a false part, `OR` by a true one.
+    fn joined(&mut self, parts: &[usize], decides: bool) -> Result<Mask, String> {
+        let mut joined = Mask::All(!decides);
+        for part in parts {
+            let mask = self.mask(*part)?;
+            joined = match (joined, mask) {
+                (Mask::All(flag), _) | (_, Mask::All(flag)) if flag == decides => return Ok(Mask::All(decides)),
+                (Mask::All(_), mask) | (mask, Mask::All(_)) => mask,
+                (Mask::Unknown, Mask::Unknown) => Mask::Unknown,
+                (left, right) => {
+                    let (left, right) = (left.into_rows(self.frame.rows), right.into_rows(self.frame.rows));
+                    Mask::Rows(if decides { &left | &right } else { &left & &right })
+                }
+            };
+        }
+        Ok(joined)
+    }
+}
+
+impl Frame<'_> {
+    fn column(&self, name: &str) -> Result<&Column, String> {
+        self.columns.get(name).ok_or_else(|| format!("the column `{name}` was not read"))
+    }
+
+    fn leaf(&self, leaf: &Predicate) -> Result<Mask, String> {
+        match leaf {
+            Predicate::Constant(flag) => Ok(Mask::All(*flag)),
+            Predicate::Malformed => Ok(self.malformed.map_or(Mask::All(false), |mask| Mask::Rows(mask.clone()))),
+            Predicate::Unparsed(name) => {
+                Ok(self.unparsed.get(name).map_or(Mask::All(false), |mask| Mask::Rows(mask.clone())))
+            }
+            Predicate::IsNull(Scalar::Column(name)) => {
+                let column = self.column(name)?;
+                Ok(match column.null_count() {
+                    0 => Mask::All(false),
+                    nulls if nulls == self.rows => Mask::All(true),
+                    _ => Mask::Rows(column.is_null()),
+                })
+            }
+            Predicate::Holds(Scalar::Column(name)) => match self.column(name)? {
+                Column::Boolean(column) => Ok(Mask::Rows(column.clone())),
+                _ => Err(format!("the column `{name}` is not boolean")),
+            },
+            Predicate::In(Scalar::Column(name), list) => {
+                let values: Vec<&Value> = list.iter().filter_map(literal).collect();
+                Ok(Mask::Rows(number::is_in(self.column(name)?, &values)))
+            }
+            Predicate::Test(format, Scalar::Column(name)) => match self.column(name)? {
+                Column::Text(column) => Ok(Mask::Rows(each_text(column, |text| format.holds(text)))),
+                _ => self.row_by_row(leaf),
+            },
+            Predicate::Compare(left, op, right) => self.compare(leaf, left, *op, right),
+            _ => self.row_by_row(leaf),
+        }
+    }
+
+    fn matches(&self, of: &Scalar, regex: &regex::Regex) -> Result<Mask, String> {
+        match of {
+            Scalar::Column(name) => match self.column(name)? {
+                Column::Text(column) => Ok(Mask::Rows(each_text(column, |text| regex.is_match(text)))),
+                other => {
+                    let texts = (0..self.rows).map(|row| match other.value(row) {
+                        Value::Null => None,
+                        value => Some(regex.is_match(&value.to_string())),
+                    });
+                    Ok(Mask::Rows(texts.collect()))
+                }
+            },
+            _ => Err("a pattern on what is no column".to_owned()),
+        }
+    }
+
+    fn compare(&self, leaf: &Predicate, left: &Scalar, op: Op, right: &Scalar) -> Result<Mask, String> {
+        let Some(left) = self.fast(left)? else { return self.row_by_row(leaf) };
+        if let Scalar::Literal(found) = right {
+            let Some(value) = literal(found) else { return Ok(Mask::Unknown) };
+            if value.is_null() {
+                return Ok(Mask::Unknown);
+            }
+            return match number::compare_literal(&left, op, value) {
+                Some(mask) => Ok(Mask::Rows(mask)),
+                None => self.row_by_row(leaf),
+            };
+        }
+        let Some(right) = self.fast(right)? else { return self.row_by_row(leaf) };
+        Ok(Mask::Rows(match (&left, &right) {
+            (Column::Text(a), Column::Text(b)) => ordered(a, op, b),
+            (Column::Integer(a), Column::Integer(b))
+            | (Column::Timestamp(a), Column::Timestamp(b))
+            | (Column::Time(a), Column::Time(b)) => ordered(a, op, b),
+            (Column::Decimal(a, s), Column::Decimal(b, t)) if s == t => ordered(a, op, b),
+            (Column::Date(a), Column::Date(b)) => ordered(a, op, b),
+            (Column::Float(a), Column::Float(b)) => ordered(a, op, b),
+            (left, right) => {
+                let orders =
+                    (0..self.rows).map(|row| left.value(row).compare(&right.value(row)).map(|order| op.holds(order)));
+                orders.collect()
+            }
+        }))
+    }
+
+    /// The values of an expression, where there is a way that looks at columns as wholes.
+    fn fast(&self, of: &Scalar) -> Result<Option<Column>, String> {
+        Ok(match of {
+            Scalar::Column(name) => Some(self.column(name)?.clone()),
+            Scalar::Arithmetic(left, sign, right) => {
+                let constant = |side: &Scalar| match side {
+                    Scalar::Literal(found) => literal(found).and_then(|value| number::repeated(value, self.rows)),
+                    _ => None,
+                };
+                let left = match constant(left) {
+                    Some(column) => Some(column),
+                    None => self.fast(left)?,
+                };
+                let right = match constant(right) {
+                    Some(column) => Some(column),
+                    None => self.fast(right)?,
+                };
+                match (left, right) {
+                    (Some(left), Some(right)) => number::arithmetic(&left, *sign, &right)?,
+                    _ => None,
+                }
+            }
+            Scalar::Call(crate::ir::function::Function::Length, arguments) => match arguments.as_slice() {
+                [Scalar::Column(name)] => match self.column(name)? {
+                    Column::Text(column) => Some(Column::Integer(number::lengths(column))),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Evaluates a condition one row at a time, where no way over whole columns is known.
+    fn row_by_row(&self, leaf: &Predicate) -> Result<Mask, String> {
+        let mut mask: Vec<Option<bool>> = Vec::with_capacity(self.rows);
+        for index in 0..self.rows {
+            mask.push(evaluate::predicate(leaf, &FrameRow { frame: self, index })?);
+        }
+        Ok(Mask::Rows(mask.into_iter().collect()))
+    }
+}
+
+struct FrameRow<'a> {
+    frame: &'a Frame<'a>,
+    index: usize,
+}
+
+impl Row for FrameRow<'_> {
+    fn value(&self, column: &str) -> Value {
+        self.frame.columns.get(column).map_or(Value::Null, |column| column.value(self.index))
+    }
+    fn unparsed(&self, column: &str) -> bool {
+        self.frame.unparsed.get(column).is_some_and(|mask| mask.get(self.index) == Some(true))
+    }
+    fn malformed(&self) -> bool {
+        self.frame.malformed.is_some_and(|mask| mask.get(self.index) == Some(true))
+    }
+}
+
+fn literal(found: &Literal) -> Option<&Value> {
+    match found {
+        Literal::Value(value) => Some(value),
+        Literal::Spelled(_) | Literal::AsOf | Literal::AsOfPlus(_) => None,
+    }
+}
+
+/// Tests each text that is there.
+pub(super) fn each_text(column: &polars::prelude::StringChunked, test: impl Fn(&str) -> bool) -> BooleanChunked {
+    column.iter().map(|text| text.map(&test)).collect()
+}
+
+/// Compares two columns of one physical type.
+pub(super) fn ordered<'a, T>(left: &'a T, op: Op, right: &'a T) -> BooleanChunked
+where
+    T: ChunkCompareEq<&'a T, Item = BooleanChunked> + ChunkCompareIneq<&'a T, Item = BooleanChunked>,
+{
+    match op {
+        Op::Eq => left.equal(right),
+        Op::Ne => left.not_equal(right),
+        Op::Lt => left.lt(right),
+        Op::Le => left.lt_eq(right),
+        Op::Gt => left.gt(right),
+        Op::Ge => left.gt_eq(right),
+    }
+}

@@ -1,0 +1,156 @@
+//! The local engine: files folded batch by batch on all cores.
+//!
+//! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate, `fold` and `keys`
+//! are the states, `scan` is one visit of a dataset, `evidence` shows rows. This folder alone names Polars.
+
+mod column;
+mod condition;
+mod evidence;
+mod fold;
+mod keys;
+mod number;
+mod open;
+mod scan;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use rayon::prelude::*;
+
+use crate::answer::{Answer, Evidence, Schema};
+use crate::dataset::Dataset;
+use crate::ir::time::Zone;
+use crate::ir::{Measure, Parent};
+use crate::outcome::Fault;
+use crate::plan::Plan;
+pub use evidence::Ask;
+use keys::{KeySet, Repeated};
+use open::Opened;
+
+/// Datasets opened, and what measuring them left behind for evidence.
+pub struct Local {
+    datasets: IndexMap<String, Result<Opened, Fault>>,
+    parents: HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+    repeated: HashMap<(String, Measure), Arc<Repeated>>,
+}
+
+impl Local {
+    /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset.
+    #[must_use]
+    pub fn open(datasets: &[&Dataset], needed: &HashMap<String, Vec<String>>, zone: Zone) -> Self {
+        let none = Vec::new();
+        let opened: Vec<_> = datasets
+            .par_iter()
+            .map(|dataset| {
+                let needed = needed.get(&dataset.name).unwrap_or(&none);
+                (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone)))
+            })
+            .collect();
+        Self { datasets: opened.into_iter().collect(), parents: HashMap::new(), repeated: HashMap::new() }
+    }
+
+    /// The columns of a dataset.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub fn schema(&self, dataset: &str) -> Result<&Schema, Fault> {
+        self.opened(dataset).map(|opened| &opened.schema)
+    }
+
+    /// Answers the measures of a plan, datasets in parallel, the keys of parents first.
+    pub fn measure(&mut self, plan: &Plan) -> IndexMap<String, Result<Answer, Fault>> {
+        self.read_parents(plan);
+        let this = &*self;
+        let found: Vec<_> = plan
+            .datasets
+            .par_iter()
+            .map(|(name, visits)| {
+                let measures: IndexSet<&Measure> = visits.values().flatten().collect();
+                let answer = guarded(|| {
+                    let opened = this.opened(name)?;
+                    scan::measure(opened, &measures, &this.parents)
+                });
+                (name.clone(), answer)
+            })
+            .collect();
+        let mut answers = IndexMap::new();
+        for (name, answer) in found {
+            let answer = answer.map(|(answer, repeated)| {
+                for (measure, keys) in repeated {
+                    self.repeated.insert((name.clone(), measure), Arc::new(keys));
+                }
+                answer
+            });
+            answers.insert(name, answer);
+        }
+        answers
+    }
+
+    /// Shows rows of failed checks, each dataset read once more for all of its own.
+    #[must_use]
+    pub fn evidence(&self, asks: &[Ask]) -> Vec<Result<Evidence, Fault>> {
+        let mut by_dataset: IndexMap<&str, Vec<usize>> = IndexMap::new();
+        for (index, ask) in asks.iter().enumerate() {
+            by_dataset.entry(&ask.dataset).or_default().push(index);
+        }
+        let shown: Vec<_> = by_dataset
+            .into_par_iter()
+            .map(|(name, places)| {
+                let own: Vec<&Ask> = places.iter().map(|place| &asks[*place]).collect();
+                let found = guarded(|| evidence::show(self.opened(name)?, &own, self));
+                (places, found)
+            })
+            .collect();
+        let mut evidence: Vec<Result<Evidence, Fault>> = asks.iter().map(|_| Ok(Evidence::default())).collect();
+        for (places, found) in shown {
+            match found {
+                Ok(found) => places.into_iter().zip(found).for_each(|(place, shown)| evidence[place] = Ok(shown)),
+                Err(fault) => places.into_iter().for_each(|place| evidence[place] = Err(fault.clone())),
+            }
+        }
+        evidence
+    }
+
+    fn opened(&self, dataset: &str) -> Result<&Opened, Fault> {
+        match self.datasets.get(dataset) {
+            Some(Ok(opened)) => Ok(opened),
+            Some(Err(fault)) => Err(Fault { caused_by: Some(dataset.to_owned()), ..fault.clone() }),
+            None => Err(open::fault("internal", &format!("the dataset `{dataset}` was not opened"))),
+        }
+    }
+
+    /// Reads the keys that references look in, each parent once for all its children.
+    fn read_parents(&mut self, plan: &Plan) {
+        let mut wanted: IndexMap<String, IndexSet<Parent>> = IndexMap::new();
+        for measure in plan.datasets.values().flat_map(IndexMap::values).flatten() {
+            if let Measure::Orphans(_, _, parent) = measure {
+                wanted.entry(parent.dataset.clone()).or_default().insert(parent.clone());
+            }
+        }
+        let this = &*self;
+        let found: Vec<_> = wanted
+            .into_par_iter()
+            .map(|(name, parents)| {
+                let parents: Vec<Parent> = parents.into_iter().collect();
+                let sets = guarded(|| scan::key_sets(this.opened(&name)?, &parents));
+                (parents, sets)
+            })
+            .collect();
+        for (parents, sets) in found {
+            match sets {
+                Ok(sets) => self.parents.extend(parents.into_iter().zip(sets.into_iter().map(|set| Ok(Arc::new(set))))),
+                Err(fault) => self.parents.extend(parents.into_iter().map(|parent| (parent, Err(fault.clone())))),
+            }
+        }
+    }
+}
+
+/// Runs the work of one dataset; a panic in it is a fault of that dataset.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(open::fault("internal", &format!("a bug in tamiz: {}", said.unwrap_or("no message"))))
+    })
+}

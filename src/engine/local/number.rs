@@ -1,0 +1,286 @@
+//! Values compared and computed exactly, over whole columns.
+//!
+//! A literal is brought to the physical values of a column with the side it lies on, so that `x < 2.5` on integers asks
+//! `x <= 2`, and a number that a float cannot hold is still compared by value. Arithmetic on integers and decimals is
+//! checked: an overflow is an error, never a wrong number.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+use polars::prelude::{
+    BooleanChunked, ChunkCompareEq, ChunkCompareIneq, Float64Chunked, Int64Chunked, Int128Chunked, NewChunkedArray,
+    PlSmallStr, StringChunked,
+};
+
+use crate::engine::local::column::Column;
+use crate::ir::{Arithmetic, Op, Value, time};
+
+/// Compares a column with a value; none if there is no way over whole columns.
+pub(super) fn compare_literal(column: &Column, op: Op, value: &Value) -> Option<BooleanChunked> {
+    Some(match (column, value) {
+        (Column::Text(column), Value::Text(text)) => against(column, op, text.as_str()),
+        (Column::Boolean(column), Value::Boolean(flag)) => {
+            let equal = |wanted: bool| column.iter().map(|value| value.map(|value| value == wanted)).collect();
+            match op {
+                Op::Eq => equal(*flag),
+                Op::Ne => equal(!*flag),
+                _ => return None,
+            }
+        }
+        (Column::Date(column), Value::Date(day)) => against(column, op, time::days_since_epoch(*day)),
+        (Column::Timestamp(column), Value::Timestamp(micros)) | (Column::Time(column), Value::Time(micros)) => {
+            against(column, op, *micros)
+        }
+        (Column::Timestamp(column), Value::Date(day)) => against(column, op, time::midnight(*day)),
+        (Column::Integer(column), value) => match placed(value, 0)? {
+            Placed::At(number, op_shift) => match (i64::try_from(number), shifted(op, op_shift)) {
+                (_, Shifted::Always(flag)) => constant(column.is_not_null(), flag),
+                (Ok(number), Shifted::Op(op)) => against(column, op, number),
+                (Err(_), Shifted::Op(op)) => constant(column.is_not_null(), beyond(op, number > 0)),
+            },
+            Placed::Beyond(above) => constant(column.is_not_null(), beyond(op, above)),
+        },
+        (Column::Decimal(column, scale), value) => match placed(value, *scale)? {
+            Placed::At(number, op_shift) => match shifted(op, op_shift) {
+                Shifted::Always(flag) => constant(column.is_not_null(), flag),
+                Shifted::Op(op) => against(column, op, number),
+            },
+            Placed::Beyond(above) => constant(column.is_not_null(), beyond(op, above)),
+        },
+        (Column::Float(column), value) => {
+            let nearest = value.to_f64()?;
+            match Value::Float(nearest).compare(value)? {
+                Ordering::Equal => against(column, op, nearest),
+                order => match shifted(op, order.reverse()) {
+                    Shifted::Always(flag) => constant(column.is_not_null(), flag),
+                    Shifted::Op(op) => against(column, op, nearest),
+                },
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// A number brought to whole units of a scale.
+enum Placed {
+    /// The nearest unit not above it, and where the number lies from there: equal, or greater.
+    At(i128, Ordering),
+    /// Beyond what 128 bits hold; whether above.
+    Beyond(bool),
+}
+
+fn placed(value: &Value, scale: u32) -> Option<Placed> {
+    if let Value::Float(number) = value
+        && number.is_infinite()
+    {
+        return Some(Placed::Beyond(*number > 0.0));
+    }
+    let exact = value.exact()?;
+    let floor = exact.with_scale_round(i64::from(scale), RoundingMode::Floor);
+    let (digits, _) = floor.as_bigint_and_exponent();
+    Some(match digits.to_i128() {
+        Some(digits) => Placed::At(digits, exact.cmp(&floor)),
+        None => Placed::Beyond(exact > BigDecimal::from(0)),
+    })
+}
+
+enum Shifted {
+    Op(Op),
+    Always(bool),
+}
+
+/// The comparison with a stand-in that asks the same as `op` with the number, which lies on a side of the stand-in.
+fn shifted(op: Op, side: Ordering) -> Shifted {
+    match (op, side) {
+        (op, Ordering::Equal) => Shifted::Op(op),
+        (Op::Eq, _) => Shifted::Always(false),
+        (Op::Ne, _) => Shifted::Always(true),
+        (Op::Lt | Op::Le, Ordering::Greater) => Shifted::Op(Op::Le),
+        (Op::Gt | Op::Ge, Ordering::Greater) => Shifted::Op(Op::Gt),
+        (Op::Lt | Op::Le, Ordering::Less) => Shifted::Op(Op::Lt),
+        (Op::Gt | Op::Ge, Ordering::Less) => Shifted::Op(Op::Ge),
+    }
+}
+
+/// What a comparison with a number beyond all values comes to.
+const fn beyond(op: Op, above: bool) -> bool {
+    match op {
+        Op::Eq => false,
+        Op::Ne => true,
+        Op::Lt | Op::Le => above,
+        Op::Gt | Op::Ge => !above,
+    }
+}
+
+/// One answer where there is a value, unknown elsewhere.
+fn constant(there: BooleanChunked, flag: bool) -> BooleanChunked {
+    there.iter().map(|there| (there == Some(true)).then_some(flag)).collect()
+}
+
+fn against<T, R>(column: &T, op: Op, value: R) -> BooleanChunked
+where
+    T: ChunkCompareEq<R, Item = BooleanChunked> + ChunkCompareIneq<R, Item = BooleanChunked>,
+{
+    match op {
+        Op::Eq => column.equal(value),
+        Op::Ne => column.not_equal(value),
+        Op::Lt => column.lt(value),
+        Op::Le => column.lt_eq(value),
+        Op::Gt => column.gt(value),
+        Op::Ge => column.gt_eq(value),
+    }
+}
+
+/// Whether each value is one of some; unknown where there is none.
+pub(super) fn is_in(column: &Column, values: &[&Value]) -> BooleanChunked {
+    match column {
+        Column::Text(column) => {
+            let texts: Vec<&str> = values
+                .iter()
+                .filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
+                .collect();
+            if texts.len() <= 8 {
+                return super::condition::each_text(column, |text| texts.contains(&text));
+            }
+            let texts: HashSet<&str> = texts.into_iter().collect();
+            super::condition::each_text(column, |text| texts.contains(text))
+        }
+        Column::Integer(column) => {
+            let units: HashSet<i64> =
+                values.iter().filter_map(|value| unit(value, 0)).filter_map(|unit| i64::try_from(unit).ok()).collect();
+            members(column, &units)
+        }
+        Column::Decimal(column, scale) => {
+            let units: HashSet<i128> = values.iter().filter_map(|value| unit(value, *scale)).collect();
+            column.iter().map(|value| value.map(|value| units.contains(&value))).collect()
+        }
+        Column::Date(column) => {
+            let days: HashSet<i32> = values
+                .iter()
+                .filter_map(
+                    |value| if let Value::Date(day) = value { Some(time::days_since_epoch(*day)) } else { None },
+                )
+                .collect();
+            column.iter().map(|value| value.map(|value| days.contains(&value))).collect()
+        }
+        other => (0..other.len())
+            .map(|row| match other.value(row) {
+                Value::Null => None,
+                value => Some(values.iter().any(|candidate| **candidate == value)),
+            })
+            .collect(),
+    }
+}
+
+fn members(column: &Int64Chunked, units: &HashSet<i64>) -> BooleanChunked {
+    // A few numbers are found faster by looking at each than by hashing.
+    if units.len() <= 16 {
+        let mut few: Vec<i64> = units.iter().copied().collect();
+        few.sort_unstable();
+        return column.iter().map(|value| value.map(|value| few.contains(&value))).collect();
+    }
+    column.iter().map(|value| value.map(|value| units.contains(&value))).collect()
+}
+
+/// A value as whole units of a scale, if it is so many exactly.
+fn unit(value: &Value, scale: u32) -> Option<i128> {
+    match placed(value, scale)? {
+        Placed::At(digits, Ordering::Equal) => Some(digits),
+        _ => None,
+    }
+}
+
+/// A column that repeats one number.
+pub(super) fn repeated(value: &Value, rows: usize) -> Option<Column> {
+    Some(match value {
+        Value::Integer(number) => {
+            Column::Integer(Int64Chunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(*number, rows)))
+        }
+        Value::Decimal(number) => {
+            let (digits, scale) = number.normalized().as_bigint_and_exponent();
+            let (digits, scale) =
+                if scale < 0 { (number.with_scale(0).as_bigint_and_exponent().0, 0) } else { (digits, scale) };
+            let digits = digits.to_i128()?;
+            let scale = u32::try_from(scale).ok().filter(|scale| *scale <= 38)?;
+            Column::Decimal(
+                Int128Chunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(digits, rows)),
+                scale,
+            )
+        }
+        Value::Float(number) => {
+            Column::Float(Float64Chunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(*number, rows)))
+        }
+        _ => return None,
+    })
+}
+
+/// The number of characters of each text.
+pub(super) fn lengths(column: &StringChunked) -> Int64Chunked {
+    column.iter().map(|text| text.map(|text| i64::try_from(text.chars().count()).unwrap_or(i64::MAX))).collect()
+}
+
+/// Computes over whole columns, where both are integers or decimals; none elsewhere.
+///
+/// # Errors
+/// A result that 64 bits (integers) or 38 digits (decimals) cannot hold.
+pub(super) fn arithmetic(left: &Column, sign: Arithmetic, right: &Column) -> Result<Option<Column>, String> {
+    if !matches!(sign, Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply) {
+        return Ok(None);
+    }
+    if let (Column::Integer(a), Column::Integer(b)) = (left, right) {
+        let mut result: Vec<Option<i64>> = Vec::with_capacity(a.len());
+        for pair in a.iter().zip(b.iter()) {
+            result.push(match pair {
+                (Some(a), Some(b)) => Some(
+                    match sign {
+                        Arithmetic::Add => a.checked_add(b),
+                        Arithmetic::Subtract => a.checked_sub(b),
+                        _ => a.checked_mul(b),
+                    }
+                    .ok_or_else(|| format!("{a} {} {b} does not fit 64 bits", sign.sign()))?,
+                ),
+                _ => None,
+            });
+        }
+        return Ok(Some(Column::Integer(result.into_iter().collect())));
+    }
+    let (Some((a, s)), Some((b, t))) = (digits(left), digits(right)) else { return Ok(None) };
+    let (scale, lift_a, lift_b) = match sign {
+        Arithmetic::Multiply => (s + t, 1, 1),
+        _ => (s.max(t), power(s.max(t) - s), power(s.max(t) - t)),
+    };
+    if scale > 38 {
+        return Ok(None);
+    }
+    let mut result: Vec<Option<i128>> = Vec::with_capacity(a.len());
+    for pair in a.into_iter().zip(b) {
+        let (Some(a), Some(b)) = pair else {
+            result.push(None);
+            continue;
+        };
+        let computed = match sign {
+            Arithmetic::Multiply => a.checked_mul(b),
+            Arithmetic::Add => a.checked_mul(lift_a).zip(b.checked_mul(lift_b)).and_then(|(a, b)| a.checked_add(b)),
+            _ => a.checked_mul(lift_a).zip(b.checked_mul(lift_b)).and_then(|(a, b)| a.checked_sub(b)),
+        };
+        match computed.filter(|number| number.unsigned_abs() < 10_u128.pow(38)) {
+            Some(number) => result.push(Some(number)),
+            // More digits than fit in passing may still be few in the end; the way row by row knows.
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Column::Decimal(result.into_iter().collect(), scale)))
+}
+
+fn digits(column: &Column) -> Option<(Vec<Option<i128>>, u32)> {
+    match column {
+        Column::Integer(column) => Some((column.iter().map(|value| value.map(i128::from)).collect(), 0)),
+        Column::Decimal(column, scale) => Some((column.iter().collect(), *scale)),
+        _ => None,
+    }
+}
+
+const fn power(exponent: u32) -> i128 {
+    10_i128.pow(exponent)
+}

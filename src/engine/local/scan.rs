@@ -1,0 +1,411 @@
+//! One visit of a dataset: every measure that looks at rows, in one pass.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use polars::prelude::{BooleanChunked, NewChunkedArray, PlSmallStr};
+
+use crate::answer::{Answer, FoundFault, FoundFaults, Number};
+use crate::engine::local::column::Column;
+use crate::engine::local::condition::{Conditions, Evaluation, Frame, Mask};
+use crate::engine::local::fold::Folding;
+use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
+use crate::engine::local::open::{Content, Opened, fault};
+use crate::engine::source::{Batch, FindingKind, Findings};
+use crate::ir::{Measure, Parent, Predicate, Reading, Scalar};
+use crate::outcome::{DecidedBy, Fault, File, Text};
+
+/// How many structural faults are shown.
+const SHOWN: usize = 20;
+
+/// Columns that work needs, and where they stand in the schema.
+pub(super) struct Needed {
+    pub(super) names: Vec<String>,
+    pub(super) columns: Vec<(usize, Reading)>,
+}
+
+impl Needed {
+    /// Finds the columns that some callbacks name.
+    pub(super) fn new(opened: &Opened, each: impl FnOnce(&mut dyn FnMut(&str))) -> Result<Self, Fault> {
+        let mut names: IndexSet<String> = IndexSet::new();
+        each(&mut |name| {
+            names.insert(name.to_owned());
+        });
+        let mut columns = Vec::with_capacity(names.len());
+        for name in &names {
+            let place = opened.schema.columns.iter().position(|column| column.name == *name);
+            let place = place.ok_or_else(|| fault("column_missing", &format!("there is no column `{name}`")))?;
+            let reading = opened.schema.columns[place].reading.clone();
+            let reading = reading.unwrap_or_else(|| Reading::plain(crate::ir::Type::String));
+            columns.push((place, reading));
+        }
+        Ok(Self { names: names.into_iter().collect(), columns })
+    }
+
+    /// The columns of a batch by name, and the cells of them that do not parse.
+    #[expect(clippy::type_complexity, reason = "two maps by column")]
+    pub(super) fn frame(
+        &self,
+        opened: &Opened,
+        batch: &Batch,
+    ) -> Result<(HashMap<String, Column>, HashMap<String, BooleanChunked>, Option<BooleanChunked>), Fault> {
+        let internal = |error: String| fault("internal", &error);
+        let present = opened.request(batch.file, &self.columns);
+        let mut columns = HashMap::with_capacity(self.names.len());
+        let mut unparsed = HashMap::new();
+        for (index, (name, place)) in self.names.iter().zip(&present).enumerate() {
+            if place.is_none() {
+                let file = &opened.files[batch.file].shown;
+                return Err(fault("column_missing", &format!("`{file}` has no column `{name}`")));
+            }
+            columns.insert(name.clone(), Column::new(&batch.columns[index]).map_err(internal)?);
+            if let Some(bad) = &batch.unparsed[index] {
+                unparsed.insert(name.clone(), mask(bad));
+            }
+        }
+        Ok((columns, unparsed, batch.malformed.as_ref().map(mask)))
+    }
+}
+
+fn mask(bits: &arrow::buffer::BooleanBuffer) -> BooleanChunked {
+    BooleanChunked::from_iter_values(PlSmallStr::EMPTY, bits.iter())
+}
+
+/// What a dataset is asked for, taken apart.
+struct Program<'m> {
+    conditions: Conditions,
+    counts: Vec<(&'m Measure, usize)>,
+    folds: Vec<(&'m Measure, crate::ir::Fold, &'m str, usize)>,
+    repeats: Vec<(&'m Measure, &'m [String], usize)>,
+    orphans: Vec<(&'m Measure, &'m [String], usize, &'m Parent, Arc<KeySet>)>,
+    faults: Vec<(&'m Measure, Fault)>,
+}
+
+/// What a piece of a dataset came to.
+struct State {
+    rows: u64,
+    malformed: u64,
+    file_rows: Vec<u64>,
+    counts: Vec<Result<u64, String>>,
+    folds: Vec<Result<Folding, String>>,
+    repeats: Vec<Result<Keys, String>>,
+    orphans: Vec<Result<u64, String>>,
+    findings: Findings,
+}
+
+/// Answers the measures of one dataset, and gives the keys that repeat.
+pub(super) fn measure(
+    opened: &Opened,
+    measures: &IndexSet<&Measure>,
+    parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+) -> Result<(Answer, Vec<(Measure, Repeated)>), Fault> {
+    let program = Program::new(measures, parents);
+    let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
+    // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
+    let keep = opened.files.iter().any(|file| matches!(file.content, Content::Csv(_)));
+    let total = program.run(opened, &needed, keep, true)?;
+    let mut answer = Answer {
+        format: Some(opened.kind.name().to_owned()),
+        rows: total.rows,
+        malformed: total.malformed,
+        ..Answer::default()
+    };
+    for (file, rows) in opened.files.iter().zip(&total.file_rows) {
+        answer.files.push(File {
+            path: file.shown.clone(),
+            rows: Some(*rows),
+            bytes: file.bytes,
+            modified_at: file.modified.map(|time| {
+                chrono::DateTime::<chrono::Utc>::from(time).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+            }),
+        });
+    }
+    let mut numbers: HashMap<Measure, Result<Number, Fault>> = HashMap::new();
+    let mut repeated_keys = Vec::new();
+    let not_computed = |error: String| fault("not_computable", &error);
+    for ((measure, _), count) in program.counts.iter().zip(total.counts) {
+        numbers.insert((*measure).clone(), count.map(Number::Count).map_err(not_computed));
+    }
+    for ((measure, ..), fold) in program.folds.iter().zip(total.folds) {
+        numbers.insert((*measure).clone(), fold.map(|fold| Number::Value(fold.finish())).map_err(not_computed));
+    }
+    for ((measure, ..), count) in program.orphans.iter().zip(total.orphans) {
+        numbers.insert((*measure).clone(), count.map(Number::Count).map_err(not_computed));
+    }
+    let mut again: IndexSet<&Measure> = IndexSet::new();
+    for ((measure, ..), keys) in program.repeats.iter().zip(total.repeats) {
+        match keys {
+            Ok(keys) if keys.proven() || keys.kept() => {
+                let (counts, repeated) = keys.finish();
+                numbers.insert((*measure).clone(), Ok(Number::Keys(counts)));
+                repeated_keys.push(((*measure).clone(), repeated));
+            }
+            Ok(_) => {
+                again.insert(measure);
+            }
+            Err(error) => {
+                numbers.insert((*measure).clone(), Err(not_computed(error)));
+            }
+        }
+    }
+    if !again.is_empty() {
+        let program = Program::new(&again, parents);
+        let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
+        let total = program.run(opened, &needed, true, false)?;
+        for ((measure, ..), keys) in program.repeats.iter().zip(total.repeats) {
+            let number = keys.map(|keys| {
+                let (counts, repeated) = keys.finish();
+                repeated_keys.push(((*measure).clone(), repeated));
+                Number::Keys(counts)
+            });
+            numbers.insert((*measure).clone(), number.map_err(not_computed));
+        }
+    }
+    for (measure, fault) in program.faults {
+        numbers.insert(measure.clone(), Err(fault));
+    }
+    if measures.contains(&Measure::Findings) {
+        numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
+    }
+    for measure in numbers.keys() {
+        let by = if matches!(measure, Measure::Facts) { DecidedBy::Facts } else { DecidedBy::Scan };
+        answer.decided_by.insert(measure.clone(), by);
+    }
+    answer.numbers = numbers;
+    Ok((answer, repeated_keys))
+}
+
+/// Reads the keys of a dataset that others refer to.
+pub(super) fn key_sets(opened: &Opened, parents: &[Parent]) -> Result<Vec<KeySet>, Fault> {
+    let mut conditions = Conditions::default();
+    let not_computed = |error: String| fault("not_computable", &error);
+    let mut handles = Vec::with_capacity(parents.len());
+    for parent in parents {
+        handles.push(conditions.add(&parent.scope).map_err(not_computed)?);
+    }
+    let needed = Needed::new(opened, |see| {
+        for parent in parents {
+            parent.keys.iter().for_each(|key| see(key));
+            parent.scope.columns(&mut |column| see(column));
+        }
+    })?;
+    let states = opened.scan(
+        &needed.columns,
+        || parents.iter().map(|_| Keys::new(true)).collect::<Vec<_>>(),
+        |sets, batch, _| {
+            let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+            let frame =
+                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+            let mut evaluation = Evaluation::new(&conditions, &frame);
+            for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
+                let mask = evaluation.mask(*handle).map_err(not_computed)?;
+                let mask = without_unparsed(mask, &parent.keys, &unparsed, batch.rows);
+                keys.update(&key_columns(&columns, &parent.keys), batch.rows, &mask);
+            }
+            Ok(())
+        },
+    )?;
+    let mut all: Vec<Keys> = parents.iter().map(|_| Keys::new(true)).collect();
+    for state in states {
+        for (all, keys) in all.iter_mut().zip(state) {
+            all.merge(keys);
+        }
+    }
+    Ok(all.into_iter().map(Keys::into_set).collect())
+}
+
+/// A cell that does not parse is no key, and is not null either.
+fn without_unparsed(mask: Mask, keys: &[String], unparsed: &HashMap<String, BooleanChunked>, rows: usize) -> Mask {
+    let bad: Vec<&BooleanChunked> = keys.iter().filter_map(|key| unparsed.get(key)).collect();
+    if bad.is_empty() {
+        return mask;
+    }
+    Mask::Rows((0..rows).map(|row| Some(mask.holds(row) && bad.iter().all(|bad| bad.get(row) != Some(true)))).collect())
+}
+
+pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[String]) -> Vec<&'c Column> {
+    keys.iter().filter_map(|key| columns.get(key)).collect()
+}
+
+fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
+    for file in &opened.files {
+        if let Content::Csv(csv) = &file.content {
+            findings.merge(csv.findings().clone());
+        }
+    }
+    let by_kind = FindingKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), findings.count(kind)));
+    FoundFaults {
+        total: findings.total(),
+        by_kind: by_kind.filter(|(_, count)| *count > 0).collect(),
+        first: findings
+            .kept()
+            .iter()
+            .take(SHOWN)
+            .map(|finding| FoundFault {
+                file: opened.files[finding.file].shown.clone(),
+                line: finding.line,
+                kind: finding.kind.name().to_owned(),
+                text: Text::of(|lang| finding.describe(lang)),
+            })
+            .collect(),
+    }
+}
+
+impl<'m> Program<'m> {
+    fn new(measures: &IndexSet<&'m Measure>, parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>) -> Self {
+        let mut program = Self {
+            conditions: Conditions::default(),
+            counts: Vec::new(),
+            folds: Vec::new(),
+            repeats: Vec::new(),
+            orphans: Vec::new(),
+            faults: Vec::new(),
+        };
+        for measure in measures {
+            if let Err(fault) = program.add(measure, parents) {
+                program.faults.push((measure, fault));
+            }
+        }
+        program
+    }
+
+    fn add(
+        &mut self,
+        measure: &'m Measure,
+        parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+    ) -> Result<(), Fault> {
+        let mut condition =
+            |condition: &Predicate| self.conditions.add(condition).map_err(|error| fault("not_computable", &error));
+        match measure {
+            Measure::Rows(rows) => {
+                let handle = condition(rows)?;
+                self.counts.push((measure, handle));
+            }
+            Measure::Fold(fold, Scalar::Column(column), rows) => {
+                let handle = condition(rows)?;
+                self.folds.push((measure, *fold, column, handle));
+            }
+            Measure::Fold(..) => return Err(fault("not_computable", &"only columns are folded")),
+            Measure::Repeats(keys, rows) => {
+                let handle = condition(rows)?;
+                self.repeats.push((measure, keys, handle));
+            }
+            Measure::Orphans(keys, rows, parent) => {
+                let handle = condition(rows)?;
+                let set = match parents.get(parent) {
+                    Some(Ok(set)) => Arc::clone(set),
+                    Some(Err(fault)) => return Err(fault.clone()),
+                    None => return Err(fault("internal", &format!("the keys of `{}` were not read", parent.dataset))),
+                };
+                self.orphans.push((measure, keys, handle, parent, set));
+            }
+            Measure::Facts | Measure::Findings => {}
+        }
+        Ok(())
+    }
+
+    fn state(&self, files: usize, keep: bool) -> State {
+        State {
+            rows: 0,
+            malformed: 0,
+            file_rows: vec![0; files],
+            counts: self.counts.iter().map(|_| Ok(0)).collect(),
+            folds: self.folds.iter().map(|(_, fold, ..)| Ok(Folding::new(*fold))).collect(),
+            repeats: self.repeats.iter().map(|_| Ok(Keys::new(keep))).collect(),
+            orphans: self.orphans.iter().map(|_| Ok(0)).collect(),
+            findings: Findings::default(),
+        }
+    }
+
+    fn run(&self, opened: &Opened, needed: &Needed, keep: bool, whole: bool) -> Result<State, Fault> {
+        let files = opened.files.len();
+        let states = opened.scan(
+            &needed.columns,
+            || self.state(files, keep),
+            |state, batch, findings| {
+                if whole && let Some(findings) = findings {
+                    state.findings.merge(findings.clone());
+                }
+                self.update(opened, needed, batch, state)
+            },
+        )?;
+        let mut total = self.state(files, keep);
+        states.into_iter().for_each(|state| total.merge(state));
+        Ok(total)
+    }
+
+    fn update(&self, opened: &Opened, needed: &Needed, batch: &Batch, state: &mut State) -> Result<(), Fault> {
+        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+        let rows = batch.rows;
+        state.rows += rows as u64;
+        state.file_rows[batch.file] += rows as u64;
+        state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
+        let frame = Frame { rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let mut evaluation = Evaluation::new(&self.conditions, &frame);
+        for ((_, handle), total) in self.counts.iter().zip(&mut state.counts) {
+            step(total, || Ok(evaluation.mask(*handle)?.count(rows)), |total, count| *total += count);
+        }
+        for ((_, _, column, handle), total) in self.folds.iter().zip(&mut state.folds) {
+            let folded = columns.get(*column);
+            step(
+                total,
+                || evaluation.mask(*handle),
+                |total, mask| {
+                    if let Some(column) = folded {
+                        total.update(column, rows, &mask);
+                    }
+                },
+            );
+        }
+        for ((_, keys, handle), total) in self.repeats.iter().zip(&mut state.repeats) {
+            let columns = key_columns(&columns, keys);
+            step(total, || evaluation.mask(*handle), |total, mask| total.update(&columns, rows, &mask));
+        }
+        for ((_, keys, handle, parent, set), total) in self.orphans.iter().zip(&mut state.orphans) {
+            let columns = key_columns(&columns, keys);
+            step(
+                total,
+                || evaluation.mask(*handle),
+                |total, mask| {
+                    keys::each(&columns, rows, &mask, |_, key| {
+                        *total += u64::from(set.contains(&key, parent.null_safe) != parent.wanted);
+                    });
+                },
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Takes a part into a total that holds as long as every part does.
+fn step<T, P>(total: &mut Result<T, String>, part: impl FnOnce() -> Result<P, String>, take: impl FnOnce(&mut T, P)) {
+    if let Ok(sum) = total {
+        match part() {
+            Ok(part) => take(sum, part),
+            Err(error) => *total = Err(error),
+        }
+    }
+}
+
+impl State {
+    fn merge(&mut self, later: Self) {
+        self.rows += later.rows;
+        self.malformed += later.malformed;
+        self.file_rows.iter_mut().zip(later.file_rows).for_each(|(total, more)| *total += more);
+        join(&mut self.counts, later.counts, |total, more| *total += more);
+        join(&mut self.folds, later.folds, Folding::merge);
+        join(&mut self.repeats, later.repeats, Keys::merge);
+        join(&mut self.orphans, later.orphans, |total, more| *total += more);
+        self.findings.merge(later.findings);
+    }
+}
+
+fn join<T>(totals: &mut [Result<T, String>], later: Vec<Result<T, String>>, take: impl Fn(&mut T, T)) {
+    for (total, more) in totals.iter_mut().zip(later) {
+        step(total, || more, &take);
+    }
+}
+
+/// The columns of a dataset as an ordered map, for evidence.
+pub(super) type Values = IndexMap<String, serde_json::Value>;

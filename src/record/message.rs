@@ -1,0 +1,214 @@
+//! What was found, in words: one sentence a rule, one for the run.
+
+use serde_json::{Value as Json, json};
+
+use crate::expectation::parameter::quoted;
+use crate::ir::{Limit, Metric, Severity};
+use crate::judge::Judgement;
+use crate::lang::Lang;
+use crate::outcome::{Counts, Fault, Text};
+use crate::suite::{Builtin, Rule};
+
+/// What was found of a rule.
+pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read: u64) -> Text {
+    Text::of(|lang| {
+        if rule.builtin == Some(Builtin::NotEmpty) {
+            return not_empty(rows_read, lang);
+        }
+        match &rule.metric {
+            Metric::Columns(_) => columns(judgement, lang),
+            Metric::Findings(_) => findings(judgement, lang),
+            metric if metric.counts_violations() => violations(rule, judgement, level, lang),
+            _ => value(rule, judgement, level, lang),
+        }
+    })
+}
+
+/// What is said of a rule that could not be evaluated.
+pub(super) fn said_of_fault(fault: &Fault) -> Text {
+    Text {
+        en: format!("Could not be evaluated: {}", fault.message),
+        es: format!("No se pudo evaluar: {}", fault.message),
+    }
+}
+
+fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
+    let found = judgement.violations.unwrap_or(0);
+    let evaluated = judgement.evaluated.unwrap_or(0);
+    if evaluated == 0 {
+        return lang.pick("No row was evaluated", "No se evaluó ninguna fila").to_owned();
+    }
+    let unit = match &rule.metric {
+        Metric::Repeats { count: crate::ir::Count::Distinct, .. } => {
+            lang.plural(found, ("repeated value", "valor repetido"), ("repeated values", "valores repetidos"))
+        }
+        _ => "",
+    };
+    let of = lang.pick("of", "de");
+    let rows = lang.plural(evaluated, ("row", "fila"), ("rows", "filas"));
+    let total = lang.count(evaluated);
+    let mut text = if found == 0 {
+        match lang {
+            Lang::En => format!("All {total} {rows} hold"),
+            Lang::Es => format!("Se cumple en {total} {rows}"),
+        }
+    } else if unit.is_empty() {
+        let verb = lang.plural(found, ("breaks it", "no cumple"), ("break it", "no cumplen"));
+        format!("{} {of} {total} {rows} ({}) {verb}", lang.count(found), lang.share(found, evaluated))
+    } else {
+        format!("{} {unit} {} {total} {rows}", lang.count(found), lang.pick("in", "en"))
+    };
+    let tolerated = rule.limits.iter().zip(&rule.thresholds).rfind(|((severity, limit), _)| {
+        !matches!(limit, Limit::Count(0)) && level.is_none_or(|level| *severity > level)
+    });
+    if found > 0
+        && let Some((_, (severity, limit))) = tolerated
+    {
+        let several = rule.limits.len() > 1;
+        text += &match (lang, several) {
+            (Lang::En, false) => format!(", within the tolerated {limit}"),
+            (Lang::Es, false) => format!(", dentro de lo tolerado ({limit})"),
+            (Lang::En, true) => format!("; {} above {limit}", severity.name()),
+            (Lang::Es, true) => format!("; {} por encima de {limit}", severity.name()),
+        };
+    }
+    text
+}
+
+fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
+    let found = match &judgement.observed {
+        Some(value) if !value.is_null() => value.to_string(),
+        _ => return lang.pick("There is no value to measure", "No hay ningún valor que medir").to_owned(),
+    };
+    let expected = rule.expected.as_ref().map(|expected| expected.get(lang).to_owned());
+    let expected = expected.filter(|_| rule.limits.len() == 1).or_else(|| {
+        rule.thresholds.iter().find(|(severity, _)| Some(*severity) == level).map(|(_, limit)| limit.clone())
+    });
+    match (level, expected) {
+        (Some(_), Some(expected)) => match lang {
+            Lang::En => format!("Found {found}, expected {expected}"),
+            Lang::Es => format!("Se encontró {found}, se esperaba {expected}"),
+        },
+        _ => format!("{} {found}", lang.pick("Found", "Se encontró")),
+    }
+}
+
+fn columns(judgement: &Judgement, lang: Lang) -> String {
+    let Some(differences) = &judgement.columns else { return String::new() };
+    let mut parts = Vec::new();
+    if !differences.missing.is_empty() {
+        let word = lang.plural(differences.missing.len() as u64, ("missing", "falta"), ("missing", "faltan"));
+        parts.push(format!("{word} {}", lang.list(&quoted(&differences.missing))));
+    }
+    if !differences.unexpected.is_empty() {
+        parts.push(format!(
+            "{} {}",
+            lang.pick("not expected", "no se esperaba"),
+            lang.list(&quoted(&differences.unexpected))
+        ));
+    }
+    if differences.reordered {
+        parts.push(lang.pick("in another order", "en otro orden").to_owned());
+    }
+    if parts.is_empty() {
+        return lang.pick("The columns are as expected", "Las columnas son las esperadas").to_owned();
+    }
+    let found = lang.list(&quoted(&differences.found));
+    format!("{}: {}; {} {found}", lang.pick("Columns", "Columnas"), parts.join("; "), lang.pick("found", "hay"))
+}
+
+fn findings(judgement: &Judgement, lang: Lang) -> String {
+    let Some(faults) = &judgement.findings else { return String::new() };
+    let Some(first) = faults.first.first() else {
+        return lang.pick("No structural fault", "Sin defectos de estructura").to_owned();
+    };
+    let word = lang.plural(
+        faults.total,
+        ("structural fault", "defecto de estructura"),
+        ("structural faults", "defectos de estructura"),
+    );
+    let kinds: Vec<String> =
+        faults.by_kind.iter().map(|(kind, count)| format!("{} {kind}", lang.count(*count))).collect();
+    let text = first.text.get(lang);
+    let text = text.strip_suffix('.').unwrap_or(text);
+    format!(
+        "{} {word} ({}); {} {}:{}: {text}",
+        lang.count(faults.total),
+        kinds.join(", "),
+        lang.pick("the first at", "el primero en"),
+        first.file,
+        first.line
+    )
+}
+
+fn not_empty(rows_read: u64, lang: Lang) -> String {
+    match (rows_read, lang) {
+        (0, Lang::En) => "No row was read".to_owned(),
+        (0, Lang::Es) => "No se leyó ninguna fila".to_owned(),
+        (rows, Lang::En) => format!("None of the {} rows read is in scope", lang.count(rows)),
+        (rows, Lang::Es) => format!("Ninguna de las {} filas leídas está en el ámbito", lang.count(rows)),
+    }
+}
+
+/// More of what was found, for the record.
+pub(super) fn details(judgement: &Judgement) -> Option<Json> {
+    if let Some(differences) = &judgement.columns {
+        return Some(json!({
+            "missing": differences.missing,
+            "unexpected": differences.unexpected,
+            "reordered": differences.reordered,
+            "found": differences.found,
+        }));
+    }
+    let faults = judgement.findings.as_ref()?;
+    let by_kind: serde_json::Map<String, Json> =
+        faults.by_kind.iter().map(|(kind, count)| (kind.clone(), json!(count))).collect();
+    let first: Vec<Json> = faults
+        .first
+        .iter()
+        .map(|fault| json!({"file": fault.file, "line": fault.line, "kind": fault.kind, "message": {"en": fault.text.en, "es": fault.text.es}}))
+        .collect();
+    Some(json!({ "total": faults.total, "by_kind": by_kind, "first": first }))
+}
+
+/// What a run came to, in one sentence.
+pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
+    if nothing {
+        return lang.pick("No rule was evaluated", "No se evaluó ninguna regla").to_owned();
+    }
+    let mut parts = Vec::new();
+    if counts.gating > 0 {
+        let (n, many) = (lang.count(counts.gating), counts.gating);
+        parts.push(
+            lang.plural(
+                many,
+                ("rule fails the gate", "regla cierra el paso"),
+                ("rules fail the gate", "reglas cierran el paso"),
+            )
+            .to_owned(),
+        );
+        parts[0] = format!("{n} {}", parts[0]);
+    }
+    if counts.error > 0 {
+        let word = lang.plural(
+            counts.error,
+            ("could not be evaluated", "no se pudo evaluar"),
+            ("could not be evaluated", "no se pudieron evaluar"),
+        );
+        parts.push(format!("{} {word}", lang.count(counts.error)));
+    }
+    let warned = counts.failed - counts.gating;
+    if warned > 0 {
+        let word = lang.plural(warned, ("warned", "aviso"), ("warned", "avisos"));
+        parts.push(format!("{} {word}", lang.count(warned)));
+    }
+    let of = match lang {
+        Lang::En => format!("of {} rules", lang.count(counts.rules)),
+        Lang::Es => format!("de {} reglas", lang.count(counts.rules)),
+    };
+    if parts.is_empty() {
+        let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
+        return format!("{} {word}", lang.count(counts.passed));
+    }
+    format!("{} {of}", lang.list(&parts))
+}

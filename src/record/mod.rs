@@ -1,0 +1,296 @@
+//! Judgements to the record of a run.
+//!
+//! Puts a rule, what it came to and the rows that show it into one outcome, sums up, and words what was found. It decides
+//! nothing that `judge` has not decided, but for the gate: which failures count, and the exit code.
+
+mod message;
+
+use crate::answer::{Answer, Evidence, Schema};
+use crate::bind::Unfit;
+use crate::error::Exit;
+use crate::ir::{Severity, Value};
+use crate::judge::Judgement;
+use crate::outcome::{
+    ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Outcome, RunStatus, Status, Text, Threshold, Verdict,
+};
+use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, Suite, SuiteDataset};
+
+/// What became of a rule, before it is worded.
+pub(crate) enum Found {
+    /// It was judged.
+    Judged(Judgement),
+    /// It could not be measured.
+    Unfit(Unfit),
+}
+
+/// The gate of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate {
+    /// The severity from which a failed rule counts; none if none does.
+    pub fail_on: Option<Severity>,
+    /// Whether a run in which nothing was evaluated passes.
+    pub allow_empty: bool,
+}
+
+impl Gate {
+    fn closes_at(self, level: Severity) -> bool {
+        self.fail_on.is_some_and(|least| level >= least)
+    }
+
+    fn name(self) -> &'static str {
+        self.fail_on.map_or("never", Severity::name)
+    }
+}
+
+/// The outcome of a rule; none for a built-in rule that has nothing to say.
+pub(crate) fn outcome(
+    rule: &Rule,
+    found: &Found,
+    dataset: Option<&SuiteDataset>,
+    answer: Option<&Answer>,
+    gate: Gate,
+) -> Option<Outcome> {
+    let mut outcome = blank(rule);
+    if let Some(reason) = &rule.skip {
+        skip(&mut outcome, reason);
+        return rule.builtin.is_none().then_some(outcome);
+    }
+    match found {
+        Found::Unfit(Unfit::Skip(reason)) => skip(&mut outcome, reason),
+        Found::Unfit(Unfit::Fault(fault)) => {
+            let source = fault.code == "source_missing";
+            match dataset.map(|dataset| dataset.if_missing).filter(|_| source).unwrap_or_default() {
+                IfMissing::Skip => skip(&mut outcome, &fault.message),
+                IfMissing::Fail => {
+                    fail(&mut outcome, rule, rule.severity, gate);
+                    outcome.message = message::said_of_fault(fault);
+                    outcome.error = Some(fault.clone());
+                }
+                IfMissing::Error => {
+                    outcome.status = Status::Error;
+                    outcome.message = message::said_of_fault(fault);
+                    outcome.error = Some(fault.clone());
+                }
+            }
+        }
+        Found::Judged(judgement) => judged(&mut outcome, rule, judgement, answer, gate),
+    }
+    match rule.builtin {
+        Some(_) if outcome.status != Status::Failed => None,
+        _ => Some(outcome),
+    }
+}
+
+fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Option<&Answer>, gate: Gate) {
+    outcome.evaluated = judgement.evaluated;
+    outcome.missing = judgement.missing;
+    outcome.unparsed = judgement.unparsed;
+    outcome.violations = judgement.violations;
+    #[expect(clippy::cast_precision_loss, reason = "a share is a float")]
+    let share = judgement.violations.map(|violations| match judgement.evaluated {
+        Some(evaluated) if evaluated > 0 => violations as f64 / evaluated as f64,
+        _ => 0.0,
+    });
+    outcome.violation_share = share;
+    outcome.observed = judgement.observed.as_ref().map(crate::answer::json_of);
+    outcome.details = message::details(judgement);
+    outcome.decided_by = Some(
+        answer.and_then(|answer| answer.decided_by.get(&rule.metric.number()).copied()).unwrap_or(DecidedBy::Facts),
+    );
+    outcome.engine = Some("local".to_owned());
+    let mut level = judgement.level;
+    if rule.builtin == Some(Builtin::NotEmpty) {
+        // The metric counts rows in scope; having none is the fault, and a milder one where rows were read.
+        let none = judgement.observed == Some(Value::Integer(0));
+        let read = answer.map_or(0, |answer| answer.rows);
+        level = none.then_some(if read == 0 { Severity::Error } else { Severity::Warning });
+    }
+    let empty = judgement.evaluated == Some(0);
+    match (empty, rule.on_empty) {
+        (true, OnEmpty::Skip) => return skip(outcome, "no row was evaluated"),
+        (true, OnEmpty::Fail) => level = Some(rule.severity),
+        (true, OnEmpty::Pass) => level = None,
+        _ => {}
+    }
+    match level {
+        Some(level) => fail(outcome, rule, level, gate),
+        None => outcome.status = Status::Passed,
+    }
+    outcome.message = message::said(rule, judgement, level, answer.map_or(0, |answer| answer.rows));
+    outcome.impact = impact(rule, judgement);
+}
+
+fn fail(outcome: &mut Outcome, _rule: &Rule, level: Severity, gate: Gate) {
+    outcome.status = Status::Failed;
+    outcome.level = Some(level.name().to_owned());
+    outcome.gating = gate.closes_at(level);
+}
+
+fn skip(outcome: &mut Outcome, reason: &str) {
+    outcome.status = Status::Skipped;
+    outcome.reason = Some(reason.to_owned());
+    outcome.message = Text { en: format!("Skipped: {reason}"), es: format!("Sin evaluar: {reason}") };
+}
+
+fn impact(rule: &Rule, judgement: &Judgement) -> Option<Impact> {
+    let cost = rule.about.impact.as_ref()?;
+    let rows = judgement.violations.filter(|violations| *violations > 0)?;
+    let loss =
+        cost.per_row.as_ref().map(|each| (each * bigdecimal::BigDecimal::from(rows)).normalized().to_plain_string());
+    Some(Impact { rows, loss, currency: cost.currency.clone() })
+}
+
+fn blank(rule: &Rule) -> Outcome {
+    Outcome {
+        id: rule.id.clone(),
+        expectation: rule.expectation.to_owned(),
+        dataset: rule.dataset.clone(),
+        columns: rule.columns.clone(),
+        params: rule.params.clone(),
+        condition: rule.where_text.clone(),
+        threshold: rule
+            .thresholds
+            .iter()
+            .map(|(level, limit)| Threshold { level: level.name().to_owned(), limit: limit.clone() })
+            .collect(),
+        severity: rule.severity.name().to_owned(),
+        level: None,
+        status: Status::Passed,
+        gating: false,
+        sentence: rule.sentence.clone(),
+        message: Text::default(),
+        description: rule.about.description.clone(),
+        dimension: rule.dimension.to_owned(),
+        evaluated: None,
+        missing: None,
+        unparsed: None,
+        violations: None,
+        violation_share: None,
+        observed: None,
+        expected: rule.expected.as_ref().map(|expected| expected.en.clone()),
+        details: None,
+        samples: Vec::new(),
+        top_values: Vec::new(),
+        decided_by: None,
+        engine: None,
+        location: rule.location.clone(),
+        reason: None,
+        error: None,
+        owner: rule.about.owner.clone(),
+        runbook: rule.about.runbook.clone(),
+        impact: None,
+        tags: rule.about.tags.clone(),
+        meta: rule.about.meta.clone(),
+    }
+}
+
+/// Puts the rows that show a failure into its outcome.
+pub(crate) fn show(outcome: &mut Outcome, evidence: Evidence) {
+    outcome.samples = evidence.samples;
+    outcome.top_values = evidence.top_values;
+}
+
+/// What the record says of a dataset.
+pub(crate) fn dataset(
+    dataset: &SuiteDataset,
+    schema: Option<&Schema>,
+    answer: Option<&Answer>,
+    in_scope: Option<u64>,
+    unparsed: Option<u64>,
+    outcomes: &[Outcome],
+) -> Dataset {
+    let own = outcomes.iter().filter(|outcome| outcome.dataset == dataset.data.name);
+    let columns = schema.map(|schema| schema.columns.as_slice()).unwrap_or_default().iter().map(|column| Column {
+        name: column.name.clone(),
+        kind: column.reading.as_ref().map(|reading| reading.kind.name().to_owned()),
+        inferred: column.inferred,
+        nulls: None,
+    });
+    let files = answer.map(|answer| answer.files.clone()).unwrap_or_default();
+    Dataset {
+        name: dataset.data.name.clone(),
+        title: dataset.about.title.clone(),
+        description: dataset.about.description.as_ref().map(|text| text.en.clone()),
+        owner: dataset.about.owner.clone(),
+        source: dataset.data.source.spelled.join(", "),
+        from: None,
+        format: answer.and_then(|answer| answer.format.clone()),
+        status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),
+        rows: answer.map(|answer| answer.rows),
+        rows_in_scope: in_scope,
+        rows_unparsed: unparsed,
+        rows_malformed: answer.map(|answer| answer.malformed),
+        columns: columns.collect(),
+        bytes: answer.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
+        modified_at: files.iter().filter_map(|file| file.modified_at.clone()).max(),
+        fingerprint: (!files.is_empty()).then(|| fingerprint(&files)),
+        files,
+    }
+}
+
+fn fingerprint(files: &[crate::outcome::File]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(format!("{}\0{}\0{:?}\n", file.path, file.bytes, file.modified_at));
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The totals of a run.
+pub(crate) fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
+    let of = |status| outcomes.iter().filter(|outcome| outcome.status == status).count() as u64;
+    let at = |level: Severity| {
+        outcomes.iter().filter(|outcome| outcome.level.as_deref() == Some(level.name())).count() as u64
+    };
+    Counts {
+        rules: outcomes.len() as u64,
+        passed: of(Status::Passed),
+        failed: of(Status::Failed),
+        error: of(Status::Error),
+        skipped: of(Status::Skipped),
+        gating: outcomes.iter().filter(|outcome| outcome.gating).count() as u64,
+        by_level: ByLevel {
+            info: at(Severity::Info),
+            warning: at(Severity::Warning),
+            error: at(Severity::Error),
+            critical: at(Severity::Critical),
+        },
+        rows_read: datasets.iter().filter_map(|dataset| dataset.rows).sum(),
+        bytes_read: datasets.iter().filter_map(|dataset| dataset.bytes).sum(),
+        datasets: datasets.len() as u64,
+    }
+}
+
+/// What a run comes to.
+pub(crate) fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
+    let faults = || {
+        outcomes.iter().filter(|outcome| outcome.status == Status::Error).filter_map(|outcome| outcome.error.as_ref())
+    };
+    let bug = faults().any(|fault| fault.code == "internal");
+    let evaluated = counts.passed + counts.failed;
+    let nothing = evaluated == 0 && counts.error == 0 && !gate.allow_empty;
+    let exit = if counts.gating > 0 {
+        Exit::Failed
+    } else if bug {
+        Exit::Bug
+    } else if counts.error > 0 || nothing {
+        Exit::Unknown
+    } else {
+        Exit::Passed
+    };
+    let status = match exit {
+        Exit::Failed => RunStatus::Failed,
+        Exit::Unknown | Exit::Bug => RunStatus::Error,
+        _ => RunStatus::Passed,
+    };
+    let may_come_back = |fault: &Fault| fault.code == "source_missing" || fault.code == "source_unreadable";
+    Verdict {
+        status,
+        exit_code: exit.code(),
+        retryable: exit == Exit::Unknown && faults().next().is_some() && faults().all(may_come_back),
+        warnings: counts.failed - counts.gating,
+        reason: Text::of(|lang| message::reason(counts, nothing, lang)),
+        fail_on: gate.name().to_owned(),
+    }
+}
