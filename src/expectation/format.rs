@@ -37,10 +37,12 @@ impl Expectation for Format {
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
         let Some(format) = Named::ALL.into_iter().find(|format| format.name() == self.name) else {
             let names = Named::ALL.map(Named::name);
-            let near = names.into_iter().filter(|name| strsim::damerau_levenshtein(name, &self.name) <= 2).min_by_key(
-                |name| strsim::damerau_levenshtein(name, &self.name),
-            );
-            let help = near.map_or_else(|| format!("one of {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+            let distance = |name: &&str| strsim::damerau_levenshtein(name, &self.name);
+            let near = names.into_iter().filter(|name| distance(name) <= 2).min_by_key(distance);
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the formats are {}", names.join(", ")),
+            };
             return Err(Mistake::at("name", format!("is no format: `{}`", self.name)).help(help));
         };
         let bad = Predicate::Test(format, Scalar::column(&self.column)).negate();

@@ -127,3 +127,39 @@ fn a_rule_tests_one_column_or_several_and_never_both() {
         assert!(with(json!({"column": "a"})).is_ok(), "{}", definition.name);
     }
 }
+
+#[test]
+fn parameters_that_contradict_each_other_are_refused() {
+    let said = |name: &str, parameters: Json| {
+        let mistake = lowered(find(name).unwrap(), parameters, &Limits::default()).unwrap_err();
+        (mistake.parameter.unwrap_or_default(), mistake.message)
+    };
+    let at = |parameter: &str, message: &str| (parameter.to_owned(), message.to_owned());
+    let set = |more: Json| {
+        let mut parameters = json!({ "column": "a" });
+        parameters.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        said("in_set", parameters)
+    };
+    assert_eq!(set(json!({})), at("", "needs `values`, or `from` for the values of another dataset"));
+    assert_eq!(set(json!({"values": ["1"], "from": "b.c"})).0, "from");
+    assert_eq!(set(json!({"values": [["1"]]})), at("values", "`values` are single values for one column"));
+    assert_eq!(set(json!({"from": "lists/shops.txt"})), at("from", "`from` cannot be a file yet"));
+    assert_eq!(set(json!({"from": "shops"})), at("from", "`from` is written `dataset.column`, not `shops`"));
+    assert_eq!(set(json!({"from": "b.c", "ignore_case": true})).0, "ignore_case");
+    let rows = |values: Json| said("not_in_set", json!({"columns": ["a", "b"], "values": values}));
+    assert_eq!(rows(json!(["1"])), at("values", "`values` are lists where `columns` is given"));
+    assert_eq!(rows(json!([["1", null, "3"]])), at("values", "`values` has a list of 3 for 2 columns"));
+
+    let pattern = |pattern: Json| said("matches", json!({"column": "a", "pattern": pattern}));
+    assert_eq!(pattern(json!("(a")), at("pattern", "`pattern` does not compile: unclosed group"));
+    assert_eq!(pattern(json!([])), at("pattern", "`pattern` holds no pattern"));
+
+    let format = lowered(find("format").unwrap(), json!({"column": "a", "name": "e_mail"}), &Limits::default());
+    assert_eq!(format.unwrap_err().help.as_deref(), Some("did you mean `email`?"));
+    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "1mo"})).0, "tolerance");
+    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "soon"})).0, "tolerance");
+    assert_eq!(said("compare", json!({"left": "a", "op": "=", "right": "b", "tolerance": "-1"})).0, "tolerance");
+    assert_eq!(said("length", json!({"column": "a"})), at("", "needs a bound"));
+    assert_eq!(said("columns", json!({"names": ["a", "b", "a"]})), at("names", "`names` names `a` twice"));
+    assert_eq!(said("columns", json!({"names": []})), at("names", "`names` names no column"));
+}
