@@ -4,11 +4,13 @@
 //! command line as values.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::answer::{Answer, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
+use crate::engine::Progress;
 use crate::engine::local::{Ask, Local};
 use crate::ir::{Check, Measure, Predicate, Type};
 use crate::judge;
@@ -29,8 +31,19 @@ pub struct Request<'a> {
     pub as_of: i64,
     /// The gate.
     pub gate: Gate,
-    /// How many violating rows to keep where the suite does not say.
-    pub samples: usize,
+    /// How many violating rows to keep.
+    pub samples: Samples,
+    /// Told how far the reading has come.
+    pub progress: Arc<Progress>,
+}
+
+/// How many violating rows of a rule to keep.
+#[derive(Clone, Copy, Debug)]
+pub enum Samples {
+    /// None, and no violating value either, whatever the suite says.
+    None,
+    /// So many, where the suite does not say.
+    Default(usize),
 }
 
 /// What the world around a run is like.
@@ -48,7 +61,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let rules: Vec<usize> = selected(request);
     let checks: Vec<Check> = suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect();
 
-    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone);
+    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone, &request.progress);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures()); //           checks -> as few visits as possible
@@ -206,6 +219,7 @@ fn number(answers: &Answers, dataset: &str, measure: &Measure) -> Result<Number,
 
 /// Asks for rows where rules failed by their rows.
 fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes: &mut [(usize, Outcome)]) {
+    let Samples::Default(samples) = request.samples else { return };
     let mut places = Vec::new();
     let mut asks = Vec::new();
     for (place, (index, outcome)) in outcomes.iter().enumerate() {
@@ -228,7 +242,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
             measure: check.metric.number(),
             columns,
             key: request.suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
-            limit: rule.samples.unwrap_or(request.samples),
+            limit: rule.samples.unwrap_or(samples),
         });
     }
     for (place, evidence) in places.into_iter().zip(engine.evidence(&asks)) {

@@ -7,3 +7,30 @@
 #[cfg(feature = "polars")]
 pub mod local;
 pub mod source;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far the reading of a run has come, for those who wait for it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Progress {
+    /// The bytes read, and those to read, as far as is known.
+    #[must_use]
+    pub fn get(&self) -> (u64, u64) {
+        (self.read.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    /// Announces bytes that are to be read.
+    pub fn expect(&self, bytes: u64) {
+        self.total.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Reports bytes that have been read.
+    pub fn advance(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+    }
+}

@@ -13,7 +13,7 @@ use crate::judge::Judgement;
 use crate::outcome::{
     ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Outcome, RunStatus, Status, Text, Threshold, Verdict,
 };
-use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, Suite, SuiteDataset};
+use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub(crate) enum Found {

@@ -6,9 +6,12 @@
 
 pub mod condition;
 pub mod keys;
+mod lint;
+pub mod manual;
 mod parameters;
 mod read;
 mod rule;
+pub mod schema;
 pub mod variables;
 pub mod yaml;
 
@@ -23,7 +26,7 @@ use crate::expectation::Definition;
 use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, Predicate, Severity};
 use crate::outcome::{Location, Text};
-pub use read::{Request, read};
+pub use read::{Request, parse_as_of, read};
 
 /// A suite, read and understood.
 pub struct Suite {
@@ -186,6 +189,13 @@ impl Suite {
             .filter(|(_, rule)| rule.skip.is_none())
             .map(|(index, rule)| Check { rule: index, metric: rule.metric.clone(), limits: rule.limits.clone() })
             .collect()
+    }
+
+    /// The SHA-256 of the file, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        use sha2::{Digest, Sha256};
+        Sha256::digest(self.source.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The dataset of a name.

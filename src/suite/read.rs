@@ -13,11 +13,11 @@ use crate::ir::time::{Pattern, Zone};
 use crate::ir::{Predicate, Reading, Severity, Type, bind, evaluate};
 use crate::outcome::Text;
 use crate::suite::condition;
-use crate::suite::keys;
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Entry, Node, boolean};
 use crate::suite::{About, Cost, IfMissing, Suite, SuiteDataset};
+use crate::suite::{keys, lint};
 
 /// What a suite is read with.
 pub struct Request<'a> {
@@ -117,6 +117,12 @@ impl Reader<'_> {
         }
         for (span, wrong) in wrongs {
             self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
+        }
+        let mut remarks = Vec::new();
+        lint::ambiguous(&root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        for (span, text, other) in remarks {
+            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
+            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
         }
         self.check_keys(&root, keys::SUITE, "a suite");
         self.version(&root);

@@ -21,6 +21,7 @@ use rayon::prelude::*;
 
 use crate::answer::{Answer, Evidence, Schema};
 use crate::dataset::Dataset;
+use crate::engine::Progress;
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Parent};
 use crate::outcome::Fault;
@@ -39,13 +40,18 @@ pub struct Local {
 impl Local {
     /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset.
     #[must_use]
-    pub fn open(datasets: &[&Dataset], needed: &HashMap<String, Vec<String>>, zone: Zone) -> Self {
+    pub fn open(
+        datasets: &[&Dataset],
+        needed: &HashMap<String, Vec<String>>,
+        zone: Zone,
+        progress: &Arc<Progress>,
+    ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
             .par_iter()
             .map(|dataset| {
                 let needed = needed.get(&dataset.name).unwrap_or(&none);
-                (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone)))
+                (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress))))
             })
             .collect();
         Self { datasets: opened.into_iter().collect(), parents: HashMap::new(), repeated: HashMap::new() }
@@ -63,9 +69,9 @@ impl Local {
     pub fn measure(&mut self, plan: &Plan) -> IndexMap<String, Result<Answer, Fault>> {
         self.read_parents(plan);
         let this = &*self;
-        let found: Vec<_> = plan
-            .datasets
-            .par_iter()
+        let visits: Vec<_> = plan.datasets.iter().collect();
+        let found: Vec<_> = visits
+            .into_par_iter()
             .map(|(name, visits)| {
                 let measures: IndexSet<&Measure> = visits.values().flatten().collect();
                 let answer = guarded(|| {
@@ -95,6 +101,7 @@ impl Local {
         for (index, ask) in asks.iter().enumerate() {
             by_dataset.entry(&ask.dataset).or_default().push(index);
         }
+        let by_dataset: Vec<(&str, Vec<usize>)> = by_dataset.into_iter().collect();
         let shown: Vec<_> = by_dataset
             .into_par_iter()
             .map(|(name, places)| {
@@ -130,6 +137,7 @@ impl Local {
             }
         }
         let this = &*self;
+        let wanted: Vec<(String, IndexSet<Parent>)> = wanted.into_iter().collect();
         let found: Vec<_> = wanted
             .into_par_iter()
             .map(|(name, parents)| {

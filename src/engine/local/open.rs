@@ -1,12 +1,14 @@
 //! A dataset opened: its files found, their columns known, the types of text found in the values where nobody declared them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rayon::prelude::*;
 
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::{Dataset, Kind};
+use crate::engine::Progress;
 use crate::engine::source::{Batch, Findings, csv, infer, parquet};
 use crate::ir::time::Zone;
 use crate::ir::{Reading, Type};
@@ -21,6 +23,7 @@ pub(super) struct Opened {
     pub(super) kind: Kind,
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
+    progress: Arc<Progress>,
 }
 
 /// One file of a dataset.
@@ -44,7 +47,12 @@ impl Opened {
     ///
     /// # Errors
     /// A source that is not there or cannot be read.
-    pub(super) fn new(dataset: &Dataset, needed: &[String], zone: Zone) -> Result<Self, Fault> {
+    pub(super) fn new(
+        dataset: &Dataset,
+        needed: &[String],
+        zone: Zone,
+        progress: Arc<Progress>,
+    ) -> Result<Self, Fault> {
         let paths = find(dataset)?;
         let kind = match dataset.format.kind {
             Some(kind) => kind,
@@ -53,7 +61,7 @@ impl Opened {
         let files = paths.into_par_iter().enumerate().map(|(index, path)| open_file(dataset, kind, index, path));
         let mut files = files.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let schema = schema(dataset, &mut files, needed, zone)?;
-        Ok(Self { name: dataset.name.clone(), kind, files, schema })
+        Ok(Self { name: dataset.name.clone(), kind, files, schema, progress })
     }
 
     /// What to ask a file for, to get some columns with their readings; `None` where the file has no such column.
@@ -75,6 +83,7 @@ impl Opened {
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
         let mut pieces: Vec<((usize, usize), S)> = Vec::new();
+        self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         for (index, file) in self.files.iter().enumerate() {
             let request = self.request(index, columns);
             match &file.content {
@@ -83,6 +92,7 @@ impl Opened {
                     let found = csv.blocks().enumerate().par_bridge().map(|(number, block)| {
                         let block = block.map_err(|error| unreadable(&file.path, &error))?;
                         let mut state = state();
+                        self.progress.advance(block.bytes() as u64);
                         let parsed = block.parse(&asked);
                         for (index, batch) in parsed.batches.iter().enumerate() {
                             visit(&mut state, batch, (index == 0).then_some(&parsed.findings))?;
@@ -98,6 +108,7 @@ impl Opened {
                         parquet.read::<ReadFault>(group, &asked, |batch| {
                             visit(&mut state, &batch, None).map_err(ReadFault)
                         })?;
+                        self.progress.advance(file.bytes / parquet.row_groups().max(1) as u64);
                         Ok(((index, group), state))
                     });
                     let found = found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?;

@@ -1,0 +1,53 @@
+//! Mistakes and errors on standard error, with excerpts and carets.
+
+use std::io::{IsTerminal, Write};
+
+use annotate_snippets::{AnnotationKind, Level as Heading, Renderer, Snippet};
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::error::Error;
+
+/// Prints diagnostics with their excerpts.
+pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
+    let renderer = if std::io::stderr().is_terminal() { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text += &render(diagnostic, &renderer);
+        text.push_str("\n\n");
+    }
+    say(&text);
+}
+
+/// One diagnostic as text.
+pub(super) fn render(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let path = diagnostic.source.path.to_string_lossy().replace('\\', "/");
+    let heading = match diagnostic.level {
+        Level::Error => Heading::ERROR,
+        Level::Note => Heading::WARNING,
+    };
+    let text = &diagnostic.source.text;
+    let start = text.floor_char_boundary(diagnostic.span.start.min(text.len()));
+    let end = text.floor_char_boundary(diagnostic.span.end.min(text.len())).max(start);
+    // A mistake of a whole block is shown at its first line.
+    let end = text[start..end].find('\n').map_or(end, |newline| start + newline);
+    let mut annotation = AnnotationKind::Primary.span(start..end);
+    if let Some(label) = &diagnostic.label {
+        annotation = annotation.label(label.as_str());
+    }
+    let snippet = Snippet::source(text.as_str()).path(path).annotation(annotation);
+    let mut group = heading.primary_title(diagnostic.message.as_str()).id(diagnostic.code.text()).element(snippet);
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Heading::HELP.message(help.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+/// Prints an error of the program.
+pub(super) fn error(error: &Error) {
+    say(&format!("tamiz: {error}\n"));
+}
+
+/// Writes to standard error; there is nobody to tell if that fails.
+pub(super) fn say(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}

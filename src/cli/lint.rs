@@ -1,0 +1,36 @@
+//! `tamiz lint`: every mistake in suites, without reading data.
+
+use clap::Args;
+
+use crate::cli::{SuiteArgs, complain, print, suites};
+use crate::error::{Error, Exit};
+
+/// Find every mistake in suites without reading data.
+///
+/// Exits 2 if there is a mistake; remarks alone exit 0.
+#[derive(Args)]
+#[command(after_help = "Example:\n  tamiz lint rules/ventas.yaml")]
+pub(super) struct Lint {
+    #[command(flatten)]
+    suites: SuiteArgs,
+}
+
+impl Lint {
+    pub(super) fn run(self) -> Result<Exit, Error> {
+        let found = suites::read(&self.suites)?;
+        for suite in &found.suites {
+            complain::diagnostics(&suite.notes);
+        }
+        let wrong = found.complain();
+        for suite in &found.suites {
+            let rules = suite.rules.iter().filter(|rule| rule.builtin.is_none()).count();
+            let remarks = match suite.notes.len() {
+                0 => "no remark".to_owned(),
+                1 => "1 remark".to_owned(),
+                many => format!("{many} remarks"),
+            };
+            print(&format!("{}: sound, {rules} rules, {remarks}\n", suite.source.path.display()))?;
+        }
+        Ok(if wrong { Exit::Invalid } else { Exit::Passed })
+    }
+}

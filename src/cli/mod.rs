@@ -1,0 +1,139 @@
+//! The command line: one file per command, and the only place with a clock, an environment, printing and an exit code.
+
+mod check;
+mod complain;
+mod explain;
+mod lint;
+mod output;
+mod plan;
+mod schema;
+mod select;
+mod suites;
+mod world;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::error::{Error, Exit};
+use crate::lang::Lang;
+
+/// Checks data against suites of expectations, and says what is wrong and where.
+#[derive(Parser)]
+#[command(name = "tamiz", version, styles = STYLES, propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Evaluate suites, write reports, and exit by the verdict.
+    Check(check::Check),
+    /// Find every mistake in suites without reading data.
+    Lint(lint::Lint),
+    /// Print the visits that a check would make, without reading data.
+    Plan(plan::Plan),
+    /// Show the manual of an expectation, or list them all.
+    Explain(explain::Explain),
+    /// Print the JSON Schema of suites or of reports.
+    Schema(schema::Schema),
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// What every command that reads suites takes.
+#[derive(Args)]
+struct SuiteArgs {
+    /// Suite files, or folders that hold some.
+    #[arg(value_name = "SUITE", default_value = "rules")]
+    paths: Vec<std::path::PathBuf>,
+    /// Set a variable of the suite.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    vars: Vec<(String, String)>,
+    /// Read a dataset from another path, relative to the current folder.
+    #[arg(long = "source", value_name = "DATASET=PATH", value_parser = pair)]
+    sources: Vec<(String, String)>,
+}
+
+/// The language of what people read.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Es => Self::Es,
+        }
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not mistakes. Nobody is left to hear of a closed pipe.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Invalid } else { Exit::Passed };
+        }
+    };
+    let ended = match cli.command {
+        Command::Check(check) => check.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Schema(schema) => schema.run(),
+    };
+    ended.unwrap_or_else(|error| {
+        complain::error(&error);
+        error.exit()
+    })
+}
+
+/// The command line's own definition, for manuals and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+fn print(text: &str) -> Result<(), Error> {
+    use std::io::Write;
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Write { path: "standard output".into(), source: error })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,37 @@
+//! `tamiz schema`: the JSON Schema of suites or of reports.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::print;
+use crate::error::{Error, Exit};
+
+/// Print the JSON Schema of suites or of reports.
+///
+/// Editors that know YAML complete and check suites with it.
+#[derive(Args)]
+#[command(after_help = "Example:\n  tamiz schema suite > schemas/suite.schema.json")]
+pub(super) struct Schema {
+    /// What to describe.
+    #[arg(value_enum)]
+    of: Described,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Described {
+    /// Suite files.
+    Suite,
+    /// The record of a run, report.json.
+    Report,
+}
+
+impl Schema {
+    pub(super) fn run(self) -> Result<Exit, Error> {
+        let schema = match self.of {
+            Described::Suite => crate::suite::schema::suite(),
+            Described::Report => crate::report::json::schema(),
+        };
+        let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Render(error.to_string()))?;
+        print(&(text + "\n"))?;
+        Ok(Exit::Passed)
+    }
+}

@@ -1,0 +1,64 @@
+//! The world outside: clock, environment, machine, files named on the command line.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::outcome::Ci;
+
+/// The time, in microseconds since 1970 UTC.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+pub(super) fn now() -> i64 {
+    chrono::Utc::now().timestamp_micros()
+}
+
+/// A variable of the environment.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The text of a file that the user named.
+pub(super) fn read_file(path: &Path) -> Result<String, Error> {
+    let wrong = |source| Error::Read { path: path.to_owned(), source };
+    let bytes = std::fs::read(path).map_err(wrong)?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
+    String::from_utf8(bytes)
+        .map_err(|_| wrong(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text")))
+}
+
+/// The name of the machine, if it tells.
+pub(super) fn host() -> Option<String> {
+    let told = std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
+    told.filter(|name| !name.is_empty()).or_else(|| env("HOSTNAME")).or_else(|| env("COMPUTERNAME"))
+}
+
+/// Whether this runs as a job of a continuous-integration service, and which.
+pub(super) fn ci() -> Option<Ci> {
+    let job = |provider: &str, commit: &str, branch: &str, url: Option<String>| {
+        Some(Ci { provider: provider.to_owned(), commit: env(commit), branch: env(branch), url })
+    };
+    if env("GITHUB_ACTIONS").is_some() {
+        let url = || {
+            Some(format!(
+                "{}/{}/actions/runs/{}",
+                env("GITHUB_SERVER_URL")?,
+                env("GITHUB_REPOSITORY")?,
+                env("GITHUB_RUN_ID")?
+            ))
+        };
+        return job("github", "GITHUB_SHA", "GITHUB_REF_NAME", url());
+    }
+    if env("GITLAB_CI").is_some() {
+        return job("gitlab", "CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", env("CI_JOB_URL"));
+    }
+    if env("JENKINS_URL").is_some() {
+        return job("jenkins", "GIT_COMMIT", "GIT_BRANCH", env("BUILD_URL"));
+    }
+    if env("TF_BUILD").is_some() {
+        return job("azure", "BUILD_SOURCEVERSION", "BUILD_SOURCEBRANCHNAME", None);
+    }
+    if env("BITBUCKET_BUILD_NUMBER").is_some() {
+        return job("bitbucket", "BITBUCKET_COMMIT", "BITBUCKET_BRANCH", None);
+    }
+    env("CI").is_some_and(|flag| flag != "false").then(|| Ci { provider: "unknown".to_owned(), ..Ci::default() })
+}

@@ -1,0 +1,269 @@
+//! The JSON Schema of suite files, for editors and for other tools.
+//!
+//! Generated from the catalogue and the tables of keys. It accepts the short forms, and a text with `${` where a number or
+//! a boolean is expected. The reader does not use it: it validates each item by its own schema, which says more.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
+use crate::ir::{Severity, Type};
+use crate::suite::parameters::full_schema;
+
+/// The schema of a suite file.
+#[must_use]
+pub fn suite() -> Json {
+    let mut definitions = Map::new();
+    for definition in CATALOGUE {
+        definitions.insert(definition.name.to_owned(), expectation(definition));
+    }
+    definitions.insert("expect".to_owned(), expect(|_| true));
+    definitions.insert("expect_column".to_owned(), expect(|definition| definition.place != Place::Table));
+    definitions.insert("dataset".to_owned(), dataset());
+    definitions.insert("column".to_owned(), column());
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:tamiz:suite:1",
+        "title": "A suite of Tamiz",
+        "description": "Which datasets, and what is expected of them.",
+        "type": "object",
+        "required": ["tamiz", "suite", "datasets"],
+        "properties": {
+            "tamiz": { "const": 1, "description": "The version of the language." },
+            "suite": { "type": "string", "pattern": "^[a-z0-9_-][a-z0-9_.-]*$", "description": "A stable id; it names reports and history." },
+            "title": text("A name for people."),
+            "description": localised("What must hold, and why."),
+            "owner": text("Who to ask."),
+            "tags": texts("Tags that all rules carry."),
+            "runbook": text("Where to read what to do."),
+            "impact": impact(),
+            "meta": { "description": "Free data carried to reports." },
+            "vars": { "type": "object", "description": "Variables: a default, or a map of type, default and description." },
+            "defaults": { "type": "object", "description": "Common keys inherited by every rule." },
+            "as_of": text("The one \"now\" of a run: a date or an instant."),
+            "timezone": text("The zone of naive timestamps and of days; UTC if unsaid."),
+            "fail_on": severity("The severity from which a failed rule fails the gate."),
+            "datasets": {
+                "type": "object",
+                "description": "The data, by name.",
+                "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+                "additionalProperties": { "$ref": "#/$defs/dataset" }
+            }
+        },
+        "patternProperties": { "^x-": {} },
+        "additionalProperties": false,
+        "$defs": definitions
+    })
+}
+
+fn dataset() -> Json {
+    json!({
+        "type": "object",
+        "required": ["source"],
+        "properties": {
+            "source": texts("A path, a pattern, or a list of them; relative to this file."),
+            "format": { "description": "How it is written; by extension and content if unsaid.", "anyOf": [
+                { "enum": ["csv", "parquet"] },
+                { "type": "object", "properties": {
+                    "type": { "enum": ["csv", "parquet"] },
+                    "delimiter": text("The character between fields; detected if unsaid."),
+                    "quote": text("The character around fields."),
+                    "header": flag("Whether the first record names the columns."),
+                    "columns": texts("The names of the columns of a file without a header."),
+                    "encoding": { "enum": ["utf-8", "utf8", "UTF-8"] },
+                    "null_values": scalars("Spellings that mean no value."),
+                    "true_values": scalars("Spellings of true, beside `true`."),
+                    "false_values": scalars("Spellings of false, beside `false`."),
+                    "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." }
+                }, "additionalProperties": false }
+            ]},
+            "where": text("Which rows it means: one boolean expression in SQL."),
+            "key": texts("The columns that name a row in samples."),
+            "columns": { "type": "object", "description": "Its columns.", "additionalProperties": { "$ref": "#/$defs/column" } },
+            "expect": { "type": "array", "description": "Rules about rows or the table.", "items": { "$ref": "#/$defs/expect" } },
+            "if_missing": { "enum": ["error", "fail", "skip"], "description": "What a missing source comes to." },
+            "may_be_empty": flag("Whether it may have no rows."),
+            "title": text("A name for people."),
+            "description": localised("What it is."),
+            "owner": text("Who to ask."),
+            "tags": texts("Tags that its rules carry."),
+            "runbook": text("Where to read what to do."),
+            "impact": impact(),
+            "meta": {},
+            "enabled": flag("Whether it is read."),
+            "when": text("A condition over variables, in SQL.")
+        },
+        "patternProperties": { "^x-": {} },
+        "additionalProperties": false
+    })
+}
+
+fn column() -> Json {
+    let kinds: Vec<&str> = Type::ALL.map(Type::name).to_vec();
+    let kind = json!({ "enum": kinds });
+    let mut declared = common();
+    declared.insert("is".to_owned(), kind.clone());
+    json!({
+        "type": ["object", "null"],
+        "properties": {
+            "type": { "description": "The type of its values, which is a rule too.", "anyOf": [
+                kind,
+                { "type": "object", "required": ["is"], "properties": declared, "additionalProperties": false }
+            ]},
+            "parse": texts("Patterns of dates in the letters of strptime; the first that fits."),
+            "trim": flag("Whether spaces around a value are not part of it."),
+            "optional": flag("Whether the column may be absent."),
+            "description": localised("What it holds."),
+            "expect": { "type": "array", "items": { "$ref": "#/$defs/expect_column" } }
+        },
+        "patternProperties": { "^x-": {} },
+        "additionalProperties": false
+    })
+}
+
+/// An item of an `expect` list: a bare name, or a map with one key.
+fn expect(takes: impl Fn(&Definition) -> bool) -> Json {
+    let taken: Vec<&Definition> = CATALOGUE.iter().filter(|definition| takes(definition)).collect();
+    let names: Vec<&str> = taken.iter().map(|definition| definition.name).collect();
+    let properties: Map<String, Json> = taken
+        .iter()
+        .map(|definition| (definition.name.to_owned(), json!({ "$ref": format!("#/$defs/{}", definition.name) })))
+        .collect();
+    json!({ "anyOf": [
+        { "enum": names },
+        { "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1, "maxProperties": 1 }
+    ]})
+}
+
+/// One expectation with its common keys and its short form.
+fn expectation(definition: &Definition) -> Json {
+    let mut schema = full_schema(definition);
+    let description = schema["description"].take();
+    let main = definition.main.map(|main| schema["properties"][main].clone());
+    for (key, value) in common() {
+        schema["properties"][key] = value;
+    }
+    if let Some(object) = schema.as_object_mut() {
+        // `column` is implied under a column, and the title is the name of a Rust type.
+        for key in ["required", "title", "description"] {
+            object.remove(key);
+        }
+    }
+    let mut options = vec![schema, json!({ "type": "null" })];
+    options.extend(main);
+    if definition.main.is_none() && definition.bounds != BoundsKind::None {
+        options.extend(
+            bounds::properties(definition.bounds)
+                .into_iter()
+                .find(|(key, _)| *key == "equals")
+                .map(|(_, schema)| schema),
+        );
+    }
+    with_variables(json!({ "description": description, "anyOf": options }))
+}
+
+/// The keys that every rule takes.
+fn common() -> Map<String, Json> {
+    let allowance = json!({ "type": ["integer", "number", "string"], "description": "Violations tolerated: a count, `1%` or a share." });
+    let levels: Map<String, Json> = Severity::ALL
+        .iter()
+        .map(|level| (level.name().to_owned(), json!({ "type": ["integer", "number", "string", "object"] })))
+        .collect();
+    let keys = json!({
+        "id": text("A stable name for reports and history."),
+        "severity": severity("How bad a failure is."),
+        "allow": allowance,
+        "mostly": { "type": ["number", "string"], "description": "The share of evaluated rows that must hold." },
+        "levels": { "type": "object", "description": "Several thresholds; the worst one exceeded is the level.", "properties": levels, "additionalProperties": false },
+        "where": text("Only these rows are evaluated: one boolean expression in SQL."),
+        "nulls": { "enum": ["ignore", "ignore_all", "fail", "pass", "value"], "description": "What a null in a tested column means." },
+        "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated." },
+        "description": localised("Why it must hold."),
+        "dimension": { "enum": Dimension::ALL.map(Dimension::name) },
+        "owner": text("Who to ask."),
+        "runbook": text("Where to read what to do."),
+        "tags": texts("Tags."),
+        "meta": {},
+        "impact": impact(),
+        "enabled": flag("Whether it is evaluated."),
+        "when": text("A condition over variables, in SQL."),
+        "samples": { "type": ["integer", "string"], "description": "How many violating rows to keep." }
+    });
+    match keys {
+        Json::Object(keys) => keys,
+        _ => Map::new(),
+    }
+}
+
+fn text(description: &str) -> Json {
+    json!({ "type": "string", "description": description })
+}
+
+fn flag(description: &str) -> Json {
+    json!({ "type": ["boolean", "string"], "description": description })
+}
+
+fn texts(description: &str) -> Json {
+    json!({ "description": description, "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+}
+
+fn scalars(description: &str) -> Json {
+    let scalar = json!({ "type": ["string", "number", "boolean"] });
+    json!({ "description": description, "anyOf": [scalar, { "type": "array", "items": scalar }] })
+}
+
+fn localised(description: &str) -> Json {
+    json!({ "description": description, "anyOf": [
+        { "type": "string" },
+        { "type": "object", "properties": { "en": { "type": "string" }, "es": { "type": "string" } }, "additionalProperties": false }
+    ]})
+}
+
+fn severity(description: &str) -> Json {
+    json!({ "enum": Severity::ALL.map(Severity::name), "description": description })
+}
+
+fn impact() -> Json {
+    json!({ "type": "object", "description": "What a violation costs.", "properties": {
+        "per_row": { "type": ["number", "string"] },
+        "currency": { "type": "string" }
+    }, "additionalProperties": false })
+}
+
+/// Lets a text with `${` stand where a number or a boolean is expected, and drops the reader's own marks.
+fn with_variables(mut schema: Json) -> Json {
+    match &mut schema {
+        Json::Object(object) => {
+            object.remove(crate::expectation::parameter::SPELLED);
+            let inner: Vec<String> = object.keys().cloned().collect();
+            for key in inner {
+                if let Some(value) = object.get_mut(&key) {
+                    *value = with_variables(value.take());
+                }
+            }
+            let kinds: Vec<&str> = match object.get("type") {
+                Some(Json::String(kind)) => vec![kind],
+                Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+                _ => Vec::new(),
+            };
+            let wants = kinds.iter().any(|kind| matches!(*kind, "integer" | "number" | "boolean"))
+                && !kinds.contains(&"string");
+            if wants {
+                let description = object.remove("description");
+                let plain = schema.take();
+                let mut either = json!({ "anyOf": [plain, { "type": "string", "pattern": "\\$\\{" }] });
+                if let Some(description) = description {
+                    either["description"] = description;
+                }
+                return either;
+            }
+            schema
+        }
+        Json::Array(items) => {
+            for item in items {
+                *item = with_variables(item.take());
+            }
+            schema
+        }
+        _ => schema,
+    }
+}
