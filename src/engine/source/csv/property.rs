@@ -75,7 +75,7 @@ fn oracle(text: &[u8], width: usize) -> (Vec<String>, Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn any_file_reads_as_its_description_in_blocks_of_any_size(
