@@ -154,6 +154,9 @@ impl Findings {
 
     /// Takes in the findings of a later part, or of another file.
     pub fn merge(&mut self, later: Self) {
+        if later.total() == 0 {
+            return;
+        }
         for (count, more) in self.counts.iter_mut().zip(later.counts) {
             *count += more;
         }

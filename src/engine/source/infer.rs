@@ -3,6 +3,7 @@
 //! It looks at every value it is given; whether these are all there are is the business of the caller.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
@@ -40,11 +41,16 @@ impl Guess {
     /// A number with leading zeros is a code, not a number: `007`, but not `0` or `0.5`.
     pub fn add(&mut self, text: &str) {
         self.seen = true;
-        if self.readings.is_empty() {
+        if self.is_settled() {
             return;
         }
         let text = if self.trim { text.trim() } else { text };
         let code = has_leading_zeros(text);
+        // A narrower number reads as every wider one.
+        if !code && self.readings.iter().all(|reading| reading.kind.is_number()) && csv::reads(text, &self.readings[0])
+        {
+            return;
+        }
         self.readings.retain(|reading| !(code && reading.kind.is_number()) && csv::reads(text, reading));
     }
 
@@ -79,7 +85,12 @@ pub fn whole_file(file: &File, fields: &[(usize, Reading)]) -> io::Result<Vec<Gu
             let mut guesses = none();
             block?.cells(|cells| {
                 for (guess, (field, _)) in guesses.iter_mut().zip(fields) {
-                    cells.each(*field, guess.trim, |text| text.into_iter().for_each(|text| guess.add(text)));
+                    cells.each_until(*field, guess.trim, |text| {
+                        if let Some(text) = text {
+                            guess.add(text);
+                        }
+                        if guess.is_settled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    });
                 }
             });
             Ok(guesses)
@@ -105,11 +116,15 @@ pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::
             seen = cells.rows().min(left);
             for (guess, (field, _)) in guesses.iter_mut().zip(fields) {
                 let mut row = 0;
-                cells.each(*field, guess.trim, |text| {
-                    if let Some(text) = text.filter(|_| row < seen) {
-                        guess.add(text);
+                cells.each_until(*field, guess.trim, |text| {
+                    if row == seen {
+                        return ControlFlow::Break(());
                     }
                     row += 1;
+                    if let Some(text) = text {
+                        guess.add(text);
+                    }
+                    ControlFlow::Continue(())
                 });
             }
         });
@@ -124,4 +139,68 @@ pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::
 fn has_leading_zeros(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     matches!(unsigned.as_bytes(), [b'0', b'0'..=b'9', ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::csv::Options;
+    use super::*;
+
+    fn guessed(values: &[&str]) -> Type {
+        let mut guess = Guess::default();
+        for value in values {
+            guess.add(value);
+        }
+        let parts = values.iter().map(|value| {
+            let mut part = Guess::default();
+            part.add(value);
+            part
+        });
+        let merged = parts.fold(Guess::default(), |mut sum, part| {
+            sum.merge(&part);
+            sum
+        });
+        assert_eq!(guess.kind(), merged.kind(), "the order of work does not matter: {values:?}");
+        guess.kind()
+    }
+
+    #[test]
+    fn the_type_is_the_narrowest_that_all_values_read_as() {
+        assert_eq!(guessed(&["1", "-20", "0"]), Type::Integer);
+        assert_eq!(guessed(&["1", "2.50"]), Type::Decimal);
+        assert_eq!(guessed(&["1", "99999999999999999999"]), Type::Decimal);
+        assert_eq!(guessed(&["1", "2.5", "1e3", "NaN"]), Type::Float);
+        assert_eq!(guessed(&["1.5", "9".repeat(40).as_str()]), Type::Float);
+        assert_eq!(guessed(&["true", "FALSE"]), Type::Boolean);
+        assert_eq!(guessed(&["2024-01-31"]), Type::Date);
+        assert_eq!(guessed(&["2024-01-31 10:00", "2024-01-31T10:00:00Z"]), Type::Timestamp);
+        assert_eq!(guessed(&["2024-01-31", "2024-01-31 10:00"]), Type::String);
+        assert_eq!(guessed(&["1", "x"]), Type::String);
+        assert_eq!(guessed(&["1", "true"]), Type::String);
+        assert_eq!(guessed(&[]), Type::String);
+    }
+
+    #[test]
+    fn leading_zeros_make_a_text() {
+        assert_eq!(guessed(&["1", "007"]), Type::String);
+        assert_eq!(guessed(&["-01.5", "2"]), Type::String);
+        assert_eq!(guessed(&["00"]), Type::String);
+        assert_eq!(guessed(&["0", "-0", "10"]), Type::Integer);
+        assert_eq!(guessed(&["0.5", "0"]), Type::Decimal);
+    }
+
+    #[test]
+    fn a_whole_file_and_its_first_rows_are_guessed_alike_until_a_value_refutes() {
+        let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+        writeln!(on_disk, "a,b,c\n1,x,\n2, 5 ,\n,\"y\",\nragged\n3,z,\n4.5,w,").unwrap();
+        let file = File::open(on_disk.path(), 0, &Options::default()).unwrap();
+        let plain = Reading::plain(Type::String);
+        let fields = [(0, plain.clone()), (1, plain.clone()), (2, plain)];
+        let kinds = |guesses: Vec<Guess>| guesses.iter().map(Guess::kind).collect::<Vec<_>>();
+        assert_eq!(kinds(first_rows(&file, &fields, 5).unwrap()), [Type::Integer, Type::String, Type::String]);
+        assert_eq!(kinds(first_rows(&file, &fields, 9).unwrap()), [Type::Decimal, Type::String, Type::String]);
+        assert_eq!(kinds(whole_file(&file, &fields).unwrap()), [Type::Decimal, Type::String, Type::String]);
+    }
 }

@@ -57,27 +57,12 @@ impl Lines {
             Self::Each(lines) => lines.get(row).copied(),
         }
     }
-}
 
-impl Batch {
-    /// The rows from `offset` on, `length` of them, without a copy of the columns.
-    ///
-    /// # Panics
-    /// If the batch has no such rows.
-    #[must_use]
-    pub fn slice(&self, offset: usize, length: usize) -> Self {
-        let cut = |mask: &Option<BooleanBuffer>| mask.as_ref().map(|mask| mask.slice(offset, length));
-        Self {
-            file: self.file,
-            first_row: self.first_row + offset as u64,
-            rows: length,
-            columns: self.columns.iter().map(|column| column.slice(offset, length)).collect(),
-            unparsed: self.unparsed.iter().map(cut).collect(),
-            malformed: cut(&self.malformed),
-            lines: self.lines.as_ref().map(|lines| match lines {
-                Lines::Consecutive { first } => Lines::Consecutive { first: first + offset as u64 },
-                Lines::Each(lines) => Lines::Each(lines[offset..offset + length].to_vec()),
-            }),
+    /// Those of the rows from `start` to before `end`.
+    pub(crate) fn slice(&self, start: usize, end: usize) -> Self {
+        match self {
+            Self::Consecutive { first } => Self::Consecutive { first: first + start as u64 },
+            Self::Each(lines) => Self::Each(lines.get(start..end).unwrap_or_default().to_vec()),
         }
     }
 }

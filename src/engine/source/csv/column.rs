@@ -2,6 +2,7 @@
 //!
 //! Decides what is null, takes quotes off, and builds the array of the type asked for; [`super::cell`] says how text reads.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringViewBuilder};
@@ -31,7 +32,13 @@ pub(super) enum Column {
     /// Its array, and the cells that do not read.
     Whole(ArrayRef, Option<BooleanBuffer>),
     /// Exact numbers whose common scale is not settled, their nulls, and the cells that do not read.
-    Decimals { numbers: Vec<Exact>, nulls: Option<NullBuffer>, unparsed: Option<BooleanBuffer> },
+    Decimals { numbers: Numbers, nulls: Option<NullBuffer>, unparsed: Option<BooleanBuffer> },
+}
+
+/// Exact numbers, each with a scale of its own; zero where there is none.
+pub(super) struct Numbers {
+    mantissas: ScalarBuffer<i128>,
+    scales: Vec<u8>,
 }
 
 impl Cells<'_> {
@@ -41,7 +48,20 @@ impl Cells<'_> {
     }
 
     /// Calls for the text of each row of a field, or for none where it is null.
-    pub(in crate::engine::source) fn each(&self, field: usize, trim: bool, mut take: impl FnMut(Option<&str>)) {
+    fn each(&self, field: usize, trim: bool, mut take: impl FnMut(Option<&str>)) {
+        self.each_until(field, trim, |text| {
+            take(text);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// Calls for the text of each row of a field, or for none where it is null, until told to break.
+    pub(in crate::engine::source) fn each_until(
+        &self,
+        field: usize,
+        trim: bool,
+        mut take: impl FnMut(Option<&str>) -> ControlFlow<()>,
+    ) {
         let dialect = self.dialect;
         let strip = dialect.line_end == b'\n' && field + 1 == dialect.width;
         let mut unquoted = String::new();
@@ -61,7 +81,9 @@ impl Cells<'_> {
             } else {
                 dialect.null_values.iter().any(|word| word == content)
             };
-            take((!null).then_some(content));
+            if take((!null).then_some(content)).is_break() {
+                return;
+            }
         }
     }
 
@@ -113,10 +135,14 @@ impl Cells<'_> {
     }
 
     fn decimals(&self, field: usize, reading: &Reading) -> Column {
-        let mut numbers = Vec::with_capacity(self.fields.rows);
+        let mut mantissas = Vec::with_capacity(self.fields.rows);
+        let mut scales = Vec::with_capacity(self.fields.rows);
         let read = |text: &str| cell::decimal(text).map(Some);
-        let (nulls, unparsed) = self.values(field, reading, read, |value| numbers.push(value));
-        Column::Decimals { numbers, nulls, unparsed }
+        let (nulls, unparsed) = self.values(field, reading, read, |number: Exact| {
+            mantissas.push(number.mantissa);
+            scales.push(number.scale);
+        });
+        Column::Decimals { numbers: Numbers { mantissas: mantissas.into(), scales }, nulls, unparsed }
     }
 
     fn texts(&self, field: usize, reading: &Reading) -> Column {
@@ -165,31 +191,26 @@ impl Cells<'_> {
 ///
 /// One run unless a column holds both very large and very fine numbers.
 pub(super) fn runs(columns: &[Column], rows: usize) -> Vec<usize> {
-    let decimals: Vec<&[Exact]> = columns
+    let decimals: Vec<&Numbers> = columns
         .iter()
         .filter_map(|column| match column {
-            Column::Decimals { numbers, .. } => Some(numbers.as_slice()),
+            Column::Decimals { numbers, .. } => Some(numbers),
             Column::Whole(..) => None,
         })
         .collect();
-    // The digits of the largest and the scale of the finest number, be they of one number or of two.
-    let fit = |numbers: &&[Exact]| {
-        let mantissa = numbers.iter().map(|number| number.mantissa.abs()).max().unwrap_or(0);
-        let scale = numbers.iter().map(|number| number.scale).max().unwrap_or(0);
-        digits(mantissa) + scale <= PRECISION
-    };
-    if decimals.iter().all(fit) {
+    if decimals.iter().all(|numbers| numbers.surely_fit()) {
         return vec![rows];
     }
     let mut ends = Vec::new();
     let mut extents = vec![Extent::default(); decimals.len()];
     for row in 0..rows {
-        let grown: Vec<_> = extents.iter().zip(&decimals).map(|(extent, numbers)| extent.with(numbers[row])).collect();
+        let grown: Vec<_> =
+            extents.iter().zip(&decimals).map(|(extent, numbers)| extent.with(numbers.get(row))).collect();
         if grown.iter().all(|extent| extent.fits()) {
             extents = grown;
         } else {
             ends.push(row);
-            extents = decimals.iter().map(|numbers| Extent::default().with(numbers[row])).collect();
+            extents = decimals.iter().map(|numbers| Extent::default().with(numbers.get(row))).collect();
         }
     }
     ends.push(rows);
@@ -202,20 +223,9 @@ impl Column {
         match self {
             Self::Whole(array, _) => array.slice(start, end - start),
             Self::Decimals { numbers, nulls, .. } => {
-                let numbers = &numbers[start..end];
-                let scale = numbers.iter().map(|number| number.scale).max().unwrap_or(0);
-                let values: Vec<i128> = numbers
-                    .iter()
-                    .map(|number| {
-                        if number.scale == scale {
-                            number.mantissa
-                        } else {
-                            number.mantissa * tens(scale - number.scale)
-                        }
-                    })
-                    .collect();
+                let (values, scale) = numbers.rescaled(start, end);
                 let nulls = nulls.as_ref().map(|nulls| nulls.slice(start, end - start));
-                let array = PrimitiveArray::<Decimal128Type>::new(ScalarBuffer::from(values), nulls);
+                let array = PrimitiveArray::<Decimal128Type>::new(values, nulls);
                 Arc::new(array.with_data_type(DataType::Decimal128(PRECISION, scale.cast_signed())))
             }
         }
@@ -226,6 +236,35 @@ impl Column {
         let (Self::Whole(_, unparsed) | Self::Decimals { unparsed, .. }) = self;
         let cut = unparsed.as_ref()?.slice(start, end - start);
         cut.has_true().then_some(cut)
+    }
+}
+
+impl Numbers {
+    fn get(&self, row: usize) -> Exact {
+        Exact { mantissa: self.mantissas[row], scale: self.scales[row] }
+    }
+
+    /// Whether the digits of the largest and the scale of the finest fit, be they of one number or of two.
+    fn surely_fit(&self) -> bool {
+        let mantissa = self.mantissas.iter().map(|mantissa| mantissa.abs()).max().unwrap_or(0);
+        let scale = self.scales.iter().copied().max().unwrap_or(0);
+        digits(mantissa) + scale <= PRECISION
+    }
+
+    /// The numbers of some rows at the largest scale among them.
+    fn rescaled(&self, start: usize, end: usize) -> (ScalarBuffer<i128>, u8) {
+        let mantissas = self.mantissas.slice(start, end - start);
+        let scales = &self.scales[start..end];
+        let scale = scales.iter().copied().max().unwrap_or(0);
+        if mantissas.iter().zip(scales).all(|(mantissa, own)| *own == scale || *mantissa == 0) {
+            return (mantissas, scale);
+        }
+        let rescaled: Vec<i128> = mantissas
+            .iter()
+            .zip(scales)
+            .map(|(mantissa, own)| if *own == scale { *mantissa } else { mantissa * tens(scale - own) })
+            .collect();
+        (rescaled.into(), scale)
     }
 }
 

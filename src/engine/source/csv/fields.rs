@@ -334,6 +334,7 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = (usize, [u8; 64])> {
 }
 
 /// The places, as bits from the lowest, of three bytes among 64.
+#[expect(clippy::needless_bitwise_bool, reason = "lazy operators would keep the loop from being vectorised")]
 fn marks(chunk: &[u8; 64], first: u8, second: u8, third: u8) -> u64 {
     let flags: [u8; 64] =
         std::array::from_fn(|i| u8::from((chunk[i] == first) | (chunk[i] == second) | (chunk[i] == third)));

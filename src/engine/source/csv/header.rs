@@ -1,5 +1,7 @@
 //! The names of the columns: read from the header, made distinct, or made up.
 
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexSet;
 
 use super::split::Dialect;
@@ -45,24 +47,25 @@ pub(super) fn names(labels: &[Vec<u8>], file: usize, line: u64, findings: &mut F
     if all_blank {
         findings.add(Finding::at(FindingKind::BlankHeader, file, line));
     }
+    let in_file: HashSet<&str> = labels.iter().map(String::as_str).collect();
     let mut names: IndexSet<String> = IndexSet::new();
+    let mut repeats: HashMap<String, u64> = HashMap::new();
     for (index, label) in labels.iter().enumerate() {
+        if !blank(label) && names.insert(label.clone()) {
+            continue;
+        }
         let wanted = if blank(label) { made_up(index) } else { label.clone() };
+        let mut name = wanted.clone();
+        let repeat = repeats.entry(wanted.clone()).or_insert(1);
         // No made-up name takes one that the file gives to another column.
-        let taken = |name: &str| names.contains(name) || labels.iter().any(|label| label == name);
-        let free = || (2..).map(|n| format!("{wanted}_{n}")).find(|name| !taken(name));
-        let fault = if blank(label) { FindingKind::BlankLabel } else { FindingKind::DuplicateLabel };
-        let name = match fault {
-            FindingKind::BlankLabel if !taken(&wanted) => wanted.clone(),
-            FindingKind::DuplicateLabel if !names.contains(&wanted) => {
-                names.insert(wanted);
-                continue;
-            }
-            _ => free().unwrap_or_default(),
-        };
+        while names.contains(&name) || in_file.contains(name.as_str()) {
+            *repeat += 1;
+            name = format!("{wanted}_{repeat}");
+        }
         if !all_blank {
+            let kind = if blank(label) { FindingKind::BlankLabel } else { FindingKind::DuplicateLabel };
             let field = Some(index as u64 + 1);
-            findings.add(Finding { field, label: Some(name.clone()), ..Finding::at(fault, file, line) });
+            findings.add(Finding { field, label: Some(name.clone()), ..Finding::at(kind, file, line) });
         }
         names.insert(name);
     }

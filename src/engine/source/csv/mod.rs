@@ -30,6 +30,8 @@ mod detect;
 mod fields;
 mod header;
 mod parse;
+#[cfg(test)]
+mod property;
 mod split;
 #[cfg(test)]
 mod tests;

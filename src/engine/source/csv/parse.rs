@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::column::{self, Cells, Column};
 use super::fields::Fields;
 use super::split::Block;
-use crate::engine::source::{Batch, Findings, Lines};
+use crate::engine::source::{Batch, Findings};
 use crate::ir::value::Reading;
 
 /// What to decode of a file.
@@ -46,7 +46,7 @@ impl Block {
                     columns: columns.iter().map(|column| column.array(start, end)).collect(),
                     unparsed: columns.iter().map(|column| column.unparsed(start, end)).collect(),
                     malformed: malformed.filter(arrow::buffer::BooleanBuffer::has_true),
-                    lines: Some(lines(&fields.lines, start, end)),
+                    lines: Some(fields.lines.slice(start, end)),
                 });
                 start = end;
             }
@@ -60,13 +60,6 @@ impl Block {
         let fields = Fields::find(self, &broken);
         lend(&Cells { text: &text, fields: &fields, dialect: &self.dialect });
         fields.findings
-    }
-}
-
-fn lines(lines: &Lines, start: usize, end: usize) -> Lines {
-    match lines {
-        Lines::Consecutive { first } => Lines::Consecutive { first: first + start as u64 },
-        Lines::Each(lines) => Lines::Each(lines[start..end].to_vec()),
     }
 }
 

@@ -6,10 +6,10 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
 
-/// Bytes of a file read at a time.
-pub(super) const BLOCK: usize = 2 << 20;
+/// Bytes of a file read at a time: enough rows for a batch, few enough for what is made of them to stay in the cache.
+pub(super) const BLOCK: usize = 1 << 20;
 
 /// Bytes of the longest record that is read.
 pub(super) const LONGEST: usize = 32 << 20;
@@ -53,7 +53,7 @@ impl Dialect {
                 None => memchr(self.line_end, rest),
             };
             let Some(place) = found.map(|offset| at + offset) else {
-                return self.unended(bytes, edge, last);
+                return unended(bytes.len(), edge, last);
             };
             if reach[place] == self.line_end {
                 return Step::Record { next: place + 1 };
@@ -93,17 +93,6 @@ impl Dialect {
         if last || reach < bytes.len() { Close::Never } else { Close::Unknown }
     }
 
-    /// A record without a line end in sight.
-    fn unended(&self, bytes: &[u8], edge: usize, last: bool) -> Step {
-        if bytes.len() > edge {
-            Step::Broken { next: edge, skip: true }
-        } else if last {
-            Step::Record { next: bytes.len() }
-        } else {
-            Step::More
-        }
-    }
-
     /// A record whose quote at `place` is never closed: it ends with the line of that quote.
     fn open(&self, bytes: &[u8], place: usize, edge: usize, last: bool) -> Step {
         let reach = bytes.get(..edge).unwrap_or(bytes);
@@ -120,6 +109,17 @@ enum Close {
     At(usize),
     Never,
     Unknown,
+}
+
+/// A record without a line end in sight.
+fn unended(length: usize, edge: usize, last: bool) -> Step {
+    if length > edge {
+        Step::Broken { next: edge, skip: true }
+    } else if last {
+        Step::Record { next: length }
+    } else {
+        Step::More
+    }
 }
 
 /// Whole records of a file, not yet decoded.
@@ -296,12 +296,21 @@ impl<R: Read> Iterator for Blocks<R> {
 
 /// Counts the lines that hold nothing, or only the `\r` of their end.
 fn blank_lines(lines: &[u8], line_end: u8) -> u64 {
-    let bare = lines.windows(2).filter(|pair| (pair[0] == line_end) & (pair[1] == line_end)).count();
-    let mut blank = bare + usize::from(lines.first() == Some(&line_end));
+    let bare = count(lines, &[line_end, line_end]) + u64::from(lines.first() == Some(&line_end));
     if line_end == b'\n' && memchr(b'\r', lines).is_some() {
-        blank +=
-            lines.windows(3).filter(|three| (three[0] == b'\n') & (three[1] == b'\r') & (three[2] == b'\n')).count();
-        blank += usize::from(lines.starts_with(b"\r\n"));
+        bare + count(lines, b"\n\r\n") + u64::from(lines.starts_with(b"\r\n"))
+    } else {
+        bare
     }
-    blank as u64
+}
+
+/// Counts where some bytes occur; the last of them may be the first of the next occurrence.
+fn count(bytes: &[u8], wanted: &[u8]) -> u64 {
+    let finder = memmem::Finder::new(wanted);
+    let (mut count, mut at) = (0, 0);
+    while let Some(offset) = bytes.get(at..).and_then(|rest| finder.find(rest)) {
+        count += 1;
+        at += offset + wanted.len() - 1;
+    }
+    count
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
-use proptest::prelude::*;
 
 use super::*;
 use crate::engine::source::{Batch, FindingKind};
@@ -15,13 +14,13 @@ use crate::ir::value::{Reading, Type};
 
 /// What a file turned into: its names, its rows as text, and its findings.
 #[derive(Debug, PartialEq)]
-struct Read {
-    names: Vec<String>,
-    rows: Vec<String>,
-    findings: Vec<String>,
+pub(super) struct Read {
+    pub(super) names: Vec<String>,
+    pub(super) rows: Vec<String>,
+    pub(super) findings: Vec<String>,
 }
 
-fn file(bytes: &[u8], options: &Options) -> (tempfile::NamedTempFile, Result<File, Error>) {
+pub(super) fn file(bytes: &[u8], options: &Options) -> (tempfile::NamedTempFile, Result<File, Error>) {
     let mut on_disk = tempfile::NamedTempFile::new().unwrap();
     on_disk.write_all(bytes).unwrap();
     let file = File::open(on_disk.path(), 0, options);
@@ -29,7 +28,7 @@ fn file(bytes: &[u8], options: &Options) -> (tempfile::NamedTempFile, Result<Fil
 }
 
 /// Reads all columns as text: `line: a|b`, with `∅` for null and `!` for a malformed record.
-fn read(bytes: &[u8], options: &Options, block: usize, longest: usize) -> Read {
+pub(super) fn read(bytes: &[u8], options: &Options, block: usize, longest: usize) -> Read {
     let (_on_disk, file) = file(bytes, options);
     let mut file = file.unwrap();
     Arc::make_mut(&mut file.dialect).longest = longest;
@@ -315,8 +314,6 @@ fn cells_that_do_not_read_are_null_and_unparsed() {
     assert_eq!(set(&batch.unparsed[0]), None);
     assert_eq!(set(&batch.malformed), Some(vec![3]));
     assert_eq!(parsed.findings.count(FindingKind::ExtraCell), 1);
-    let tail = batch.slice(3, 2);
-    assert_eq!((tail.first_row, tail.rows, tail.unparsed[1].as_ref().unwrap().has_true()), (3, 2, false));
 }
 
 #[test]
@@ -368,174 +365,4 @@ fn decimals_take_the_largest_scale_and_never_lose_a_digit() {
         decimals(&format!("a,b\n1.5,\n{large},\n{fine},\n2.5,\n-{large}.5,\n")),
         [format!("0@1: 1.5 {large}.0"), format!("2@20: {fine} 2.5{}", "0".repeat(19)), format!("4@1: -{large}.5"),]
     );
-}
-
-/// The reader as a description: one byte at a time, the whole file at once, no thought for speed.
-fn oracle(text: &[u8], width: usize) -> (Vec<String>, Vec<String>) {
-    let (mut rows, mut findings) = (Vec::new(), Vec::new());
-    let (mut at, mut line) = (0, 1_u64);
-    while at < text.len() {
-        let (start, start_line) = (at, line);
-        let (mut fields, mut field, mut open, mut quoted, mut stray) = (Vec::new(), Vec::new(), None, false, None);
-        let mut fresh = true;
-        loop {
-            let byte = text.get(at).copied();
-            match byte {
-                None => break,
-                Some(b'"') if open.is_some() && text.get(at + 1) == Some(&b'"') => {
-                    field.push(b'"');
-                    at += 1;
-                }
-                Some(b'"') if open.is_some() => open = None,
-                Some(byte) if open.is_some() => {
-                    line += u64::from(byte == b'\n');
-                    field.push(byte);
-                }
-                Some(b'"') if fresh => (open, quoted) = (Some((at, line, fields.len() + 1)), true),
-                Some(b'\n') => break,
-                Some(b',') => {
-                    fields.push(std::mem::take(&mut field));
-                    (fresh, quoted) = (true, false);
-                    at += 1;
-                    continue;
-                }
-                Some(b'\r') if matches!(text.get(at + 1), None | Some(b'\n')) => {}
-                Some(byte) => {
-                    if quoted && stray.is_none() {
-                        stray = Some((line, fields.len() + 1));
-                    }
-                    field.push(byte);
-                }
-            }
-            fresh = false;
-            at += 1;
-        }
-        fields.push(field);
-        let mut fault = stray.map(|(line, field)| format!("text_after_quote line {line} field {field}"));
-        if let Some((place, opened, field)) = open {
-            fault = fault.or(Some(format!("open_quote line {opened} field {field}")));
-            at = text[place..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| place + end);
-            line = opened;
-        }
-        let content = &text[start..at];
-        at += 1;
-        line += 1;
-        if width > 1 && (content.is_empty() || content == b"\r") {
-            findings.push(format!("blank_row line {start_line}"));
-            continue;
-        }
-        if fault.is_none() && fields.len() != width {
-            let (kind, field) = if fields.len() > width { ("extra", width + 1) } else { ("missing", fields.len() + 1) };
-            fault = Some(format!("{kind}_cell line {start_line} field {field}"));
-        }
-        match fault {
-            Some(fault) => {
-                findings.push(format!("{fault} row {}", rows.len()));
-                rows.push(format!("{start_line}: !"));
-            }
-            None => {
-                let cells: Vec<_> = fields
-                    .iter()
-                    .map(
-                        |field| {
-                            if field.is_empty() { "∅".into() } else { String::from_utf8_lossy(field).into_owned() }
-                        },
-                    )
-                    .collect();
-                rows.push(format!("{start_line}: {}", cells.join("|")));
-            }
-        }
-    }
-    (rows, findings)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 1500 } else { 20_000 }))]
-
-    #[test]
-    fn any_file_reads_as_its_description_in_blocks_of_any_size(
-        text in "([a,\"\n]|,\"|\",|\"\"|\r\n|ñ|\n\n|bcdefghijklmnop){0,60}",
-        width in 1..4_usize,
-        block in 1..40_usize,
-    ) {
-        let names = (0..width).map(|n| format!("c{n}")).collect();
-        let options = Options { delimiter: Some(b','), header: Header::Names(names), ..Options::default() };
-        let (rows, findings) = oracle(text.as_bytes(), width);
-        for block in [block, 1 << 20] {
-            let read = read(text.as_bytes(), &options, block, split::LONGEST);
-            prop_assert_eq!(&read.rows, &rows);
-            let mut said = read.findings;
-            let mut expected = findings.clone();
-            said.sort();
-            expected.sort();
-            prop_assert_eq!(said, expected);
-        }
-    }
-
-    #[test]
-    fn any_bytes_read_alike_in_blocks_of_any_size(
-        bytes in proptest::collection::vec(proptest::sample::select(b"a,\"\n\r\xc3\xb1\xff\0".to_vec()), 0..200),
-        block in 1..40_usize,
-        longest in 2..80_usize,
-    ) {
-        let names = vec!["x".to_owned(), "y".to_owned()];
-        let options = Options { delimiter: Some(b','), header: Header::Names(names), ..Options::default() };
-        if file(&bytes, &options).1.is_ok() {
-            prop_assert_eq!(read(&bytes, &options, block, longest), read(&bytes, &options, 1 << 20, longest));
-        }
-    }
-}
-
-/// Times the reader on one thread; run with `cargo test -- --ignored throughput --nocapture` and optimisation.
-#[test]
-#[ignore = "a measurement, not a test"]
-fn throughput() {
-    let mut on_disk = tempfile::NamedTempFile::new().unwrap();
-    let mut text = String::from("id,customer,product,quantity,price,total,day,state,comment\n");
-    let mut written = 0;
-    let mut row = 0_u64;
-    while written < 200 << 20 {
-        for _ in 0..1000 {
-            let (quantity, cents) = (row % 17, row * 7919 % 100_000);
-            let quote = if std::env::args().any(|arg| arg == "throughput_quoted") { "\"" } else { "" };
-            writeln!(
-                text,
-                "{row},{},{},{quantity},{}.{:02},{}.{:02},2024-{:02}-{:02},{quote}paid{quote},{quote}a comment of some length {row}{quote}",
-                row * 31 % 100_000, row % 977, cents / 100, cents % 100, cents * quantity / 100, cents * quantity % 100,
-                row % 12 + 1, row % 28 + 1,
-            )
-            .unwrap();
-            row += 1;
-        }
-        written += text.len();
-        on_disk.write_all(text.as_bytes()).unwrap();
-        text.clear();
-    }
-    let file = File::open(on_disk.path(), 0, &Options::default()).unwrap();
-    let columns = |kinds: &[(usize, Type)]| Request {
-        columns: kinds.iter().map(|(field, kind)| (*field, Reading::plain(*kind))).collect(),
-    };
-    let typed = [
-        (0, Type::Integer),
-        (1, Type::Integer),
-        (2, Type::Integer),
-        (4, Type::Decimal),
-        (5, Type::Decimal),
-        (6, Type::Date),
-    ];
-    let time = |what: &str, work: &dyn Fn(Block) -> usize| {
-        let start = std::time::Instant::now();
-        let rows: usize = file.blocks().map(|block| work(block.unwrap())).sum();
-        let seconds = start.elapsed().as_secs_f64();
-        let speed = written as f64 / 1e6 / seconds;
-        eprintln!("{what:<30} {rows:>9} rows  {seconds:.3} s  {speed:.0} MB/s");
-    };
-    for _ in 0..3 {
-        time("blocks only", &|block| usize::from(block.bytes() > 0));
-        time("structure", &|block| block.parse(&columns(&[])).batches[0].rows);
-        time("3 integers 2 decimals 1 date", &|block| block.parse(&columns(&typed)).batches[0].rows);
-        time("all as text", &|block| {
-            block.parse(&columns(&(0..9).map(|field| (field, Type::String)).collect::<Vec<_>>())).batches[0].rows
-        });
-    }
 }
