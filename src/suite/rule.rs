@@ -201,6 +201,7 @@ impl Context<'_, '_, '_> {
         span: &Range<usize>,
     ) -> Option<Parts<'n>> {
         let mut parts = Parts { common: HashMap::new(), bounds: Vec::new(), own: Vec::new() };
+        let own = (definition.schema)()["properties"].take();
         let entry =
             |key: &str, value: &Node| Entry { key: key.to_owned(), key_span: value.span.clone(), value: value.clone() };
         match value {
@@ -212,7 +213,7 @@ impl Context<'_, '_, '_> {
                             parts.common.insert(&given.key, &given.value);
                         } else if definition.bounds != BoundsKind::None && bounds::KEYS.contains(&given.key.as_str()) {
                             parts.bounds.push(given.clone());
-                        } else if keys::NOT_YET.contains(&given.key.as_str()) && given.key != "columns" {
+                        } else if keys::NOT_YET.contains(&given.key.as_str()) && own.get(&given.key).is_none() {
                             self.reader
                                 .error(
                                     Code::NotYet,
