@@ -241,6 +241,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
             dataset: rule.dataset.clone(),
             measure: check.metric.number(),
             columns,
+            unparsed_only: rule.expectation == "readable_rows",
             key: request.suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
             limit: rule.samples.unwrap_or(samples),
         });

@@ -7,24 +7,8 @@ use super::value;
 use crate::lang::Lang;
 use crate::outcome::{Dataset, Outcome, Sample};
 
-/// What was found against what was expected: `93 of 5,500 (1.69 %), expected at most 2%; 12 missing left out`.
+/// What was found, with the rows left out: `93 of 5,500 rows (1.69 %) break it; 12 missing left out`.
 pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
-    let observed = match (outcome.violations, outcome.evaluated) {
-        (Some(violations), Some(evaluated)) => Some(format!(
-            "{} {} {} ({})",
-            lang.count(violations),
-            lang.pick("of", "de"),
-            lang.count(evaluated),
-            lang.share(violations, evaluated)
-        )),
-        (Some(violations), None) => Some(lang.count(violations)),
-        (None, _) => outcome.observed.as_ref().map(|observed| value::show(observed, 120)),
-    };
-    let expected = outcome
-        .expected
-        .as_ref()
-        .map(|expected| format!("{} {}", lang.pick("expected", "esperado"), value::cut(&value::line(expected), 200)));
-    let against: Vec<String> = observed.into_iter().chain(expected).collect();
     let left_out = [
         (outcome.missing, ("missing", "sin valor"), ("missing", "sin valor")),
         (outcome.unparsed, ("unparsed", "ilegible"), ("unparsed", "ilegibles")),
@@ -33,9 +17,8 @@ pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
         let count = count.filter(|&count| count > 0)?;
         Some(format!("{} {} {}", lang.count(count), lang.plural(count, one, many), lang.pick("left out", "aparte")))
     });
-    let mut parts = vec![against.join(", ")];
+    let mut parts = vec![outcome.message.get(lang).to_owned()];
     parts.extend(left_out);
-    parts.retain(|part| !part.is_empty());
     parts.join("; ")
 }
 
@@ -106,15 +89,11 @@ mod tests {
     use crate::report::sample;
 
     #[test]
-    fn what_was_found_stands_beside_what_was_expected() {
+    fn what_was_found_says_which_rows_were_left_out() {
         let report = sample::report();
         let said = |id: &str, lang| found(report.results.iter().find(|rule| rule.id == id).unwrap(), lang);
-        assert_eq!(
-            said("ventas.producto_id.foreign_key", Lang::En),
-            "524 of 5,407 (9.69 %), expected 0; 93 unparsed left out"
-        );
-        assert_eq!(said("inventario.stock.mean", Lang::Es), "3.25, esperado between 10 and 500; 100 ilegibles aparte");
-        assert_eq!(said("clientes.pais.not_null", Lang::En), "");
+        assert!(said("ventas.producto_id.foreign_key", Lang::En).ends_with("; 93 unparsed left out"));
+        assert!(said("inventario.stock.mean", Lang::Es).ends_with("; 100 ilegibles aparte"));
     }
 
     #[test]

@@ -127,16 +127,12 @@ impl Summary<'_> {
     fn finding(&mut self, outcome: &Outcome) {
         let lang = self.lang;
         self.title(State::of(outcome), &outcome.id, outcome.level.as_deref());
-        self.body(outcome.message.get(lang));
+        self.body(outcome.sentence.get(lang));
+        self.body(&phrase::found(outcome, lang));
         if self.options.verbosity == Verbosity::Verbose {
-            self.field(lang.pick("expects", "exige"), outcome.sentence.get(lang));
             if let Some(condition) = &outcome.condition {
                 self.field(lang.pick("where", "donde"), condition);
             }
-        }
-        let found = phrase::found(outcome, lang);
-        if !found.is_empty() {
-            self.field(lang.pick("found", "hallado"), &found);
         }
         self.samples(outcome);
         self.top_values(outcome);

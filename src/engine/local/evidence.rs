@@ -35,6 +35,8 @@ pub struct Ask {
     pub measure: Measure,
     /// The columns whose values are shown.
     pub columns: Vec<String>,
+    /// Whether only cells that do not parse are shown.
+    pub unparsed_only: bool,
     /// The columns that name a row.
     pub key: Vec<String>,
     /// How many rows to show.
@@ -50,7 +52,7 @@ enum Wanted {
 
 struct Shown {
     samples: Vec<Sample>,
-    counts: HashMap<Vec<Value>, u64>,
+    counts: HashMap<Vec<(String, Value)>, u64>,
     overflowed: bool,
 }
 
@@ -136,7 +138,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
             total.merge(more, ask.limit);
         }
     }
-    Ok(evidence.into_iter().zip(asks).map(|(shown, ask)| shown.finish(ask)).collect())
+    Ok(evidence.into_iter().map(Shown::finish).collect())
 }
 
 /// Adds to the columns of text files each once more as plain text, for the cells that do not parse.
@@ -164,9 +166,12 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
+    fn is_unparsed(&self, name: &str, row: usize) -> bool {
+        self.unparsed.get(name).is_some_and(|mask| mask.get(row) == Some(true))
+    }
+
     fn value(&self, name: &str, row: usize) -> Value {
-        let bad = self.unparsed.get(name).is_some_and(|mask| mask.get(row) == Some(true));
-        if bad && let Some(text) = self.text(name, row) {
+        if self.is_unparsed(name, row) && let Some(text) = self.text(name, row) {
             return Value::Text(text);
         }
         self.columns.get(name).map_or(Value::Null, |column| column.value(row))
@@ -182,22 +187,24 @@ impl Cells<'_> {
 
 impl Shown {
     fn take(&mut self, ask: &Ask, cells: &Cells<'_>, row: usize) {
+        let told: Vec<&String> =
+            ask.columns.iter().filter(|name| !ask.unparsed_only || cells.is_unparsed(name, row)).collect();
         if self.samples.len() < ask.limit {
-            let values = |names: &[String]| -> Values {
-                names.iter().map(|name| (name.clone(), json_of(&cells.value(name, row)))).collect()
+            let values = |names: &[&String]| -> Values {
+                names.iter().map(|name| ((*name).clone(), json_of(&cells.value(name, row)))).collect()
             };
             self.samples.push(Sample {
                 file: Some(cells.opened.files[cells.batch.file].shown.clone()),
                 line: cells.batch.lines.as_ref().and_then(|lines| lines.of(row)),
                 row_index: Some(cells.batch.first_row + row as u64),
-                key: values(&ask.key),
-                values: values(&ask.columns),
+                key: values(&ask.key.iter().collect::<Vec<_>>()),
+                values: values(&told),
             });
         }
-        if ask.columns.is_empty() || self.overflowed {
+        if told.is_empty() || self.overflowed {
             return;
         }
-        let key: Vec<Value> = ask.columns.iter().map(|name| cells.value(name, row)).collect();
+        let key: Vec<(String, Value)> = told.into_iter().map(|name| (name.clone(), cells.value(name, row))).collect();
         if let Some(count) = self.counts.get_mut(&key) {
             *count += 1;
         } else if self.counts.len() < COUNTED {
@@ -218,13 +225,13 @@ impl Shown {
         self.overflowed |= self.counts.len() > COUNTED;
     }
 
-    fn finish(self, ask: &Ask) -> Evidence {
+    fn finish(self) -> Evidence {
         // Counts that stopped half-way would mislead.
-        let mut counts: Vec<(Vec<Value>, u64)> =
+        let mut counts: Vec<(Vec<(String, Value)>, u64)> =
             if self.overflowed { Vec::new() } else { self.counts.into_iter().collect() };
         counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| format!("{a:?}").cmp(&format!("{b:?}"))));
         let top_values = counts.into_iter().take(TOP).map(|(values, count)| TopValue {
-            values: ask.columns.iter().cloned().zip(values.iter().map(json_of)).collect(),
+            values: values.iter().map(|(name, value)| (name.clone(), json_of(value))).collect(),
             count,
         });
         Evidence { samples: self.samples, top_values: top_values.collect() }

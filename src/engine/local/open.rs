@@ -1,6 +1,6 @@
 //! A dataset opened: its files found, their columns known, the types of text found in the values where nobody declared them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -189,7 +189,7 @@ fn kind_of(path: &Path) -> Result<Kind, Fault> {
 
 fn open_file(dataset: &Dataset, kind: Kind, index: usize, path: PathBuf) -> Result<OpenFile, Fault> {
     let facts = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-    let shown = path.to_string_lossy().replace('\\', "/");
+    let shown = tidy(&path).to_string_lossy().replace('\\', "/");
     let content = match kind {
         Kind::Csv => {
             let header = match (&dataset.format.header, &dataset.format.columns) {
@@ -314,6 +314,21 @@ fn infer_types(
         schema.columns[index].inferred = true;
     }
     Ok(())
+}
+
+/// A path without steps that go down and up again, for people; files are opened by the path as given.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
 }
 
 fn nfc(name: &str) -> String {
