@@ -1,4 +1,48 @@
-//! Tamiz, a fine sieve for data.
+//! Tamiz, a fine sieve for data: suites of expectations in YAML, checked against files, with a verdict one can trust.
+//!
+//! # The one idea
+//!
+//! **A check is a number and the interval it must lie in.** "Not null" is *how many rows are null, must be 0*; a foreign key
+//! is *how many rows have no partner, must be 0*; a mean is itself. Expectations lower to a handful of *measures*, so an
+//! engine implements a handful of things, and a new expectation is one file.
+//!
+//! ```text
+//!  suite.yaml ──read──▶ Suite ──checks──▶ Checks ──bind──▶ Checks ──fuse──▶ Plan ──measure──▶ Numbers ──judge──▶ Judgements
+//!    text               model       numbers+limits   columns, types   fewest visits    engine: files            │
+//!                         ▲                                                       evidence only for failures    ▼
+//!                   the catalogue                                                        record ─▶ reports · history · exit code
+//! ```
+//!
+//! `run` is that line, one call a step: open it next.
+//!
+//! # The rooms
+//!
+//! | room | answers for | does not |
+//! |---|---|---|
+//! | [`lang`] | the languages of sentences, numbers in words | |
+//! | [`ir`] | values, conditions, measures, checks, and binding and evaluating them | do I/O, get serialised |
+//! | [`diagnostic`] | mistakes in files that people wrote: collected, never thrown | print |
+//! | [`outcome`] | the types of `report.json`: a promise, versioned | decide anything |
+//! | [`dataset`] | where data is and how it is read | open it |
+//! | [`expectation`] | the catalogue: a trait, a table, one file per expectation | know YAML, engines, SQL |
+//! | [`suite`] | YAML to rules, keeping spelling and place of every scalar; SQL conditions; manual and schema | read data |
+//! | [`answer`] | the words between engines and judges: schemas, numbers, evidence | |
+//! | [`bind`] | checks to checks on real columns | see data |
+//! | [`plan`] | as few visits as possible | know an engine |
+//! | [`engine`] | numbers from data: `source` reads files, `local` evaluates | know expectations |
+//! | [`judge`] | numbers to judgements | read a clock |
+//! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
+//! | [`report`] | renderers, one file a format | judge, compute |
+//! | [`history`] | runs kept in folders and lines | judge again |
+//! | `run` | the straight line | print |
+//! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
+//!
+//! # What holds throughout
+//!
+//! * An error is never a pass: what cannot be evaluated is an outcome of its own.
+//! * Only `engine::local` names Polars, behind a feature, so that all else is built and tested in seconds.
+//! * Core is pure. Clock, environment and printing live in `cli`.
+//! * Everything generated is committed and checked by a test.
 
 pub mod answer;
 pub mod bind;
