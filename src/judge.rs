@@ -96,7 +96,8 @@ pub fn judge(
     };
     judgement.level = worst(check, |limit| match limit {
         Limit::Within(bounds) => !within(bounds, &observed),
-        Limit::Count(_) | Limit::Share(_) => false,
+        // A value judged by a count is a mistake of ours; it must not pass.
+        Limit::Count(_) | Limit::Share(_) => true,
     });
     judgement.observed = Some(observed);
     Ok(judgement)
@@ -111,7 +112,8 @@ fn exceeds_count(limit: &Limit, violations: u64, evaluated: Option<u64>) -> bool
     match limit {
         Limit::Count(most) => violations > *most,
         Limit::Share(share) => BigDecimal::from(violations) > share * BigDecimal::from(evaluated.unwrap_or(0)),
-        Limit::Within(_) => false,
+        // A count judged by an interval is a mistake of ours; it must not pass.
+        Limit::Within(_) => violations > 0,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, Suite};
+use crate::suite::{Builtin, Suite, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -78,6 +78,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             Some((*index, outcome))
         })
         .collect();
+    drop_echoes(suite, &mut outcomes);
     show_failures(request, &bound, &engine, &mut outcomes); //             failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
@@ -145,7 +146,29 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
         suite.rules.iter().find(fails).map_or(Absent::Undeclared, |rule| Absent::Declared(rule.id.clone()))
     };
     let schema = |name: &str| engine.schema(name);
-    bind::bind(checks, &bind::Datasets { schema: &schema, absent: &absent, as_of, zone: suite.timezone })
+    let mut bound =
+        bind::bind(checks, &bind::Datasets { schema: &schema, absent: &absent, as_of, zone: suite.timezone });
+    for check in checks {
+        if let Some(Unfit::Fault(fault)) = bound.unfit.get_mut(&check.rule)
+            && fault.code == "column_missing"
+        {
+            hint_at_quotes(&suite.rules[check.rule], fault);
+        }
+    }
+    bound
+}
+
+/// A name in double quotes that no column has was probably meant as text.
+fn hint_at_quotes(rule: &crate::suite::Rule, fault: &mut Fault) {
+    let sql = rule.params.get("sql").and_then(serde_json::Value::as_str);
+    for text in sql.into_iter().chain(rule.where_text.as_deref()) {
+        for (name, _) in condition::double_quoted(text) {
+            if fault.message.contains(&format!("no column `{name}`")) {
+                fault.message += &format!("; text goes in single quotes: `'{name}'`");
+                return;
+            }
+        }
+    }
 }
 
 /// Measures about datasets as wholes, that no rule asks for.
@@ -215,6 +238,23 @@ fn number(answers: &Answers, dataset: &str, measure: &Measure) -> Result<Number,
         Some(Err(fault)) => Err(fault.clone()),
         None => Err(missing()),
     }
+}
+
+/// Leaves out built-in rules in error where another rule of their dataset tells of the error already.
+fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
+    let mut told: Vec<String> = outcomes
+        .iter()
+        .filter(|(index, outcome)| suite.rules[*index].builtin.is_none() && outcome.status == Status::Error)
+        .map(|(_, outcome)| outcome.dataset.clone())
+        .collect();
+    outcomes.retain(|(index, outcome)| {
+        if suite.rules[*index].builtin.is_none() || outcome.status != Status::Error {
+            return true;
+        }
+        let echo = told.contains(&outcome.dataset);
+        told.push(outcome.dataset.clone());
+        !echo
+    });
 }
 
 /// Asks for rows where rules failed by their rows.

@@ -176,39 +176,28 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
     if nothing {
         return lang.pick("No rule was evaluated", "No se evaluó ninguna regla").to_owned();
     }
-    let mut parts = Vec::new();
-    if counts.gating > 0 {
-        let (n, many) = (lang.count(counts.gating), counts.gating);
-        parts.push(
-            lang.plural(
-                many,
-                ("rule fails the gate", "regla cierra el paso"),
-                ("rules fail the gate", "reglas cierran el paso"),
-            )
-            .to_owned(),
-        );
-        parts[0] = format!("{n} {}", parts[0]);
-    }
-    if counts.error > 0 {
-        let word = lang.plural(
+    let warned = counts.failed - counts.gating;
+    let found = [
+        (counts.gating, ("fails the gate", "cierra el paso"), ("fail the gate", "cierran el paso")),
+        (
             counts.error,
             ("could not be evaluated", "no se pudo evaluar"),
             ("could not be evaluated", "no se pudieron evaluar"),
-        );
-        parts.push(format!("{} {word}", lang.count(counts.error)));
+        ),
+        (warned, ("warned", "con aviso"), ("warned", "con aviso")),
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    for (count, one, many) in found.into_iter().filter(|(count, ..)| *count > 0) {
+        let said = lang.plural(count, one, many);
+        parts.push(match (parts.is_empty(), lang) {
+            (true, Lang::En) => format!("{} of {} rules {said}", lang.count(count), lang.count(counts.rules)),
+            (true, Lang::Es) => format!("{} de {} reglas {said}", lang.count(count), lang.count(counts.rules)),
+            (false, _) => format!("{} {said}", lang.count(count)),
+        });
     }
-    let warned = counts.failed - counts.gating;
-    if warned > 0 {
-        let word = lang.plural(warned, ("warned", "aviso"), ("warned", "avisos"));
-        parts.push(format!("{} {word}", lang.count(warned)));
-    }
-    let of = match lang {
-        Lang::En => format!("of {} rules", lang.count(counts.rules)),
-        Lang::Es => format!("de {} reglas", lang.count(counts.rules)),
-    };
     if parts.is_empty() {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
         return format!("{} {word}", lang.count(counts.passed));
     }
-    format!("{} {of}", lang.list(&parts))
+    lang.list(&parts)
 }

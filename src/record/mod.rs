@@ -16,7 +16,7 @@ use crate::outcome::{
 use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
-pub(crate) enum Found {
+pub enum Found {
     /// It was judged.
     Judged(Judgement),
     /// It could not be measured.
@@ -42,8 +42,8 @@ impl Gate {
     }
 }
 
-/// The outcome of a rule; none for a built-in rule that has nothing to say.
-pub(crate) fn outcome(
+/// The outcome of a rule; none for a built-in rule that holds or is skipped.
+pub fn outcome(
     rule: &Rule,
     found: &Found,
     dataset: Option<&SuiteDataset>,
@@ -62,7 +62,7 @@ pub(crate) fn outcome(
             match dataset.map(|dataset| dataset.if_missing).filter(|_| source).unwrap_or_default() {
                 IfMissing::Skip => skip(&mut outcome, &fault.message),
                 IfMissing::Fail => {
-                    fail(&mut outcome, rule, rule.severity, gate);
+                    fail(&mut outcome, rule.severity, gate);
                     outcome.message = message::said_of_fault(fault);
                     outcome.error = Some(fault.clone());
                 }
@@ -76,7 +76,7 @@ pub(crate) fn outcome(
         Found::Judged(judgement) => judged(&mut outcome, rule, judgement, answer, gate),
     }
     match rule.builtin {
-        Some(_) if outcome.status != Status::Failed => None,
+        Some(_) if matches!(outcome.status, Status::Passed | Status::Skipped) => None,
         _ => Some(outcome),
     }
 }
@@ -113,14 +113,14 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         _ => {}
     }
     match level {
-        Some(level) => fail(outcome, rule, level, gate),
+        Some(level) => fail(outcome, level, gate),
         None => outcome.status = Status::Passed,
     }
     outcome.message = message::said(rule, judgement, level, answer.map_or(0, |answer| answer.rows));
     outcome.impact = impact(rule, judgement);
 }
 
-fn fail(outcome: &mut Outcome, _rule: &Rule, level: Severity, gate: Gate) {
+fn fail(outcome: &mut Outcome, level: Severity, gate: Gate) {
     outcome.status = Status::Failed;
     outcome.level = Some(level.name().to_owned());
     outcome.gating = gate.closes_at(level);
@@ -185,13 +185,13 @@ fn blank(rule: &Rule) -> Outcome {
 }
 
 /// Puts the rows that show a failure into its outcome.
-pub(crate) fn show(outcome: &mut Outcome, evidence: Evidence) {
+pub fn show(outcome: &mut Outcome, evidence: Evidence) {
     outcome.samples = evidence.samples;
     outcome.top_values = evidence.top_values;
 }
 
 /// What the record says of a dataset.
-pub(crate) fn dataset(
+pub fn dataset(
     dataset: &SuiteDataset,
     schema: Option<&Schema>,
     answer: Option<&Answer>,
@@ -238,7 +238,7 @@ fn fingerprint(files: &[crate::outcome::File]) -> String {
 }
 
 /// The totals of a run.
-pub(crate) fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
+pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
     let of = |status| outcomes.iter().filter(|outcome| outcome.status == status).count() as u64;
     let at = |level: Severity| {
         outcomes.iter().filter(|outcome| outcome.level.as_deref() == Some(level.name())).count() as u64
@@ -263,7 +263,7 @@ pub(crate) fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
 }
 
 /// What a run comes to.
-pub(crate) fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
+pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
     let faults = || {
         outcomes.iter().filter(|outcome| outcome.status == Status::Error).filter_map(|outcome| outcome.error.as_ref())
     };

@@ -4,14 +4,16 @@
 //! own `Value` does not keep. An event parser beside it tells where each node stands and refuses tags. This is the only
 //! module that names either, so that they can be swapped. It knows nothing of suites.
 
-use std::collections::HashMap;
-use std::fmt;
+mod place;
+mod spelling;
+
 use std::ops::Range;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
-use serde::Deserializer;
-use serde::de::{Deserialize, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed};
+
+use place::{Place, Places};
+use spelling::{Shape, Spelled, Spelling};
 
 /// A node of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +98,7 @@ pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
     let Some(again) = serde_yaml::Deserializer::from_str(text).next() else { return Err(faults) };
     let spelled = Spelling(&shape).deserialize(again).map_err(|error| failed(&error))?;
     let root = places.root.clone().unwrap_or_else(|| Rc::new(Place::unknown()));
-    let mut node = place(spelled, &root);
+    let mut node = placed(spelled, &root);
     merge(&mut node, &mut faults, 0);
     Ok((node, faults))
 }
@@ -134,259 +136,19 @@ fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     Fault { message, span: at..end.min(at + 1).max(at), help: help.map(str::to_owned), duplicate: false }
 }
 
-/// What `serde_yaml` makes of a node before its spelling is known.
-enum Shape {
-    Null,
-    Scalar,
-    List(Vec<Shape>),
-    Map(Vec<Shape>),
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Look;
-        impl<'de> Visitor<'de> for Look {
-            type Value = Shape;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value without a tag")
-            }
-            fn visit_unit<E>(self) -> Result<Shape, E> {
-                Ok(Shape::Null)
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-                Ok(Shape::Scalar)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = items.next_element()? {
-                    list.push(item);
-                }
-                Ok(Shape::List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Shape, A::Error> {
-                let mut map = Vec::new();
-                while entries.next_key_seed(Key)?.is_some() {
-                    map.push(entries.next_value()?);
-                }
-                Ok(Shape::Map(map))
-            }
-        }
-        deserializer.deserialize_any(Look)
-    }
-}
-
-/// Reads a scalar as it is spelled.
-struct Key;
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = String;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        String::deserialize(deserializer)
-    }
-}
-
-enum Spelled {
-    Null(String),
-    Scalar(String),
-    List(Vec<Spelled>),
-    Map(Vec<(String, Spelled)>),
-}
-
-/// Reads a node again, now that its shape is known.
-struct Spelling<'a>(&'a Shape);
-
-impl<'de> DeserializeSeed<'de> for Spelling<'_> {
-    type Value = Spelled;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Spelled, D::Error> {
-        match self.0 {
-            Shape::Null => String::deserialize(deserializer).map(Spelled::Null),
-            Shape::Scalar => String::deserialize(deserializer).map(Spelled::Scalar),
-            Shape::List(shapes) => deserializer.deserialize_seq(SpelledList(shapes)),
-            Shape::Map(shapes) => deserializer.deserialize_map(SpelledMap(shapes)),
-        }
-    }
-}
-
-struct SpelledList<'a>(&'a [Shape]);
-
-impl<'de> Visitor<'de> for SpelledList<'_> {
-    type Value = Spelled;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Spelled, A::Error> {
-        let mut list = Vec::with_capacity(self.0.len());
-        for shape in self.0 {
-            let item = items.next_element_seed(Spelling(shape))?;
-            list.push(item.ok_or_else(|| A::Error::custom("the list is shorter on the second reading"))?);
-        }
-        // The access must be asked once more, or the end of the list is left unread.
-        while items.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-        Ok(Spelled::List(list))
-    }
-}
-
-struct SpelledMap<'a>(&'a [Shape]);
-
-impl<'de> Visitor<'de> for SpelledMap<'_> {
-    type Value = Spelled;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Spelled, A::Error> {
-        let mut map = Vec::with_capacity(self.0.len());
-        for shape in self.0 {
-            let key = entries.next_key_seed(Key)?;
-            let key = key.ok_or_else(|| A::Error::custom("the map is shorter on the second reading"))?;
-            map.push((key, entries.next_value_seed(Spelling(shape))?));
-        }
-        while entries.next_key::<serde::de::IgnoredAny>()?.is_some() {
-            entries.next_value::<serde::de::IgnoredAny>()?;
-        }
-        Ok(Spelled::Map(map))
-    }
-}
-
-/// Where a node stands, and where those in it stand.
-struct Place {
-    span: Range<usize>,
-    plain: bool,
-    keys: Vec<Range<usize>>,
-    inside: Vec<Rc<Place>>,
-}
-
-impl Place {
-    const fn unknown() -> Self {
-        Self { span: 0..0, plain: true, keys: Vec::new(), inside: Vec::new() }
-    }
-}
-
-struct Places {
-    root: Option<Rc<Place>>,
-    second_document: Option<usize>,
-    faults: Vec<Fault>,
-}
-
-impl Places {
-    /// Walks the events of the first document. Whatever it cannot place is placed at its parent.
-    fn of(text: &str) -> Self {
-        let offsets: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
-        let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
-        let mut places = Self { root: None, second_document: None, faults: Vec::new() };
-        let mut anchors: HashMap<usize, Rc<Place>> = HashMap::new();
-        // Open collections: their place, anchor, whether they are maps, and how many nodes they have so far.
-        let mut open: Vec<(Place, usize, bool, usize)> = Vec::new();
-        let mut documents = 0;
-        let mut parser = Parser::new_from_str(text);
-        while let Some(Ok((event, span))) = parser.next_event() {
-            let range = byte(span.start.index())..byte(span.end.index());
-            let tag = match &event {
-                Event::Scalar(_, _, _, tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag) => {
-                    tag.as_ref()
-                }
-                _ => None,
-            };
-            if let Some(tag) = tag {
-                places.faults.push(Fault {
-                    message: format!("a tag, `{}{}`", tag.handle, tag.suffix),
-                    span: range.clone(),
-                    help: Some("suites use no tags; leave it out".to_owned()),
-                    duplicate: false,
-                });
-            }
-            let done = match event {
-                Event::DocumentStart(_) => {
-                    documents += 1;
-                    if documents == 2 {
-                        places.second_document = Some(range.start);
-                        break;
-                    }
-                    None
-                }
-                Event::Scalar(_, style, anchor, _) => Some((
-                    Place { span: range, plain: style == ScalarStyle::Plain, keys: Vec::new(), inside: Vec::new() },
-                    anchor,
-                )),
-                Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
-                    let map = matches!(event, Event::MappingStart(..));
-                    open.push((
-                        Place { span: range, plain: true, keys: Vec::new(), inside: Vec::new() },
-                        anchor,
-                        map,
-                        0,
-                    ));
-                    None
-                }
-                Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(mut place, anchor, _, _)| {
-                    place.span.end = range.end.max(place.span.start);
-                    (place, anchor)
-                }),
-                Event::Alias(anchor) => {
-                    let known = anchors.get(&anchor);
-                    Some((
-                        Place {
-                            span: range,
-                            plain: true,
-                            keys: known.map(|place| place.keys.clone()).unwrap_or_default(),
-                            inside: known.map(|place| place.inside.clone()).unwrap_or_default(),
-                        },
-                        0,
-                    ))
-                }
-                _ => None,
-            };
-            let Some((place, anchor)) = done else { continue };
-            let place = Rc::new(place);
-            if anchor > 0 {
-                anchors.insert(anchor, Rc::clone(&place));
-            }
-            match open.last_mut() {
-                None => places.root = Some(place),
-                Some((parent, _, true, count)) => {
-                    if *count % 2 == 0 {
-                        parent.keys.push(place.span.clone());
-                    } else {
-                        parent.inside.push(place);
-                    }
-                    *count += 1;
-                }
-                Some((parent, _, false, count)) => {
-                    parent.inside.push(place);
-                    *count += 1;
-                }
-            }
-        }
-        places
-    }
-}
-
 /// Joins what was spelled with where it stands.
-fn place(spelled: Spelled, at: &Place) -> Node {
+fn placed(spelled: Spelled, at: &Place) -> Node {
     let inside = |index: usize| at.inside.get(index).map(Rc::as_ref);
     let outside = Place { span: at.span.clone(), plain: true, keys: Vec::new(), inside: Vec::new() };
     let content = match spelled {
         Spelled::Null(text) => Content::Null(text),
         Spelled::Scalar(text) => Content::Scalar(Scalar { text, plain: at.plain }),
         Spelled::List(items) => Content::List(
-            items.into_iter().enumerate().map(|(index, item)| place(item, inside(index).unwrap_or(&outside))).collect(),
+            items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| placed(item, inside(index).unwrap_or(&outside)))
+                .collect(),
         ),
         Spelled::Map(entries) => Content::Map(
             entries
@@ -395,7 +157,7 @@ fn place(spelled: Spelled, at: &Place) -> Node {
                 .map(|(index, (key, value))| Entry {
                     key,
                     key_span: at.keys.get(index).cloned().unwrap_or_else(|| at.span.clone()),
-                    value: place(value, inside(index).unwrap_or(&outside)),
+                    value: placed(value, inside(index).unwrap_or(&outside)),
                 })
                 .collect(),
         ),

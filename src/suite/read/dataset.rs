@@ -1,0 +1,287 @@
+//! One dataset: where it is, how it is written, its columns.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::{Column, Dataset, Format, Kind, Source};
+use crate::diagnostic::Code;
+use crate::ir::time::Pattern;
+use crate::ir::{Predicate, Reading, Type};
+use crate::suite::keys;
+use crate::suite::read::{Reader, is_name};
+use crate::suite::yaml::{Content, Entry, Node};
+use crate::suite::{About, IfMissing, nfc};
+
+/// A dataset while its rules are not read yet.
+pub(in crate::suite) struct Draft<'n> {
+    pub(in crate::suite) data: Dataset,
+    pub(in crate::suite) condition: Predicate,
+    pub(in crate::suite) about: About,
+    pub(in crate::suite) optional: Vec<String>,
+    pub(in crate::suite) expects: Vec<(Option<String>, &'n Node)>,
+    pub(in crate::suite) types: HashMap<String, &'n Node>,
+    pub(in crate::suite) may_be_empty: bool,
+    pub(in crate::suite) span: Range<usize>,
+    pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
+}
+
+/// Spellings of a format that columns read with.
+#[derive(Default)]
+struct Spellings {
+    null_values: Option<Vec<String>>,
+    true_values: Vec<String>,
+    false_values: Vec<String>,
+    quoted_empty_is_text: bool,
+}
+
+impl Reader<'_> {
+    pub(super) fn dataset<'n>(
+        &mut self,
+        entry: &'n Entry,
+    ) -> Option<(Draft<'n>, Option<String>, Option<String>, IfMissing)> {
+        let (name, node) = (&entry.key, &entry.value);
+        if !is_name(name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            || !name.starts_with(|c: char| c.is_ascii_lowercase())
+        {
+            self.error(Code::BadValue, entry.key_span.clone(), format!("`{name}` cannot be the name of a dataset"))
+                .help = Some("a small letter, then small letters, digits and `_`".to_owned());
+        }
+        self.map(node, name)?;
+        self.check_keys(node, keys::DATASET, "a dataset");
+        let source = self.source_of(name, node)?;
+        let (format, spellings) = self.format(node.get("format"));
+        let mut columns = Vec::new();
+        let mut expects = Vec::new();
+        let mut types = HashMap::new();
+        let mut optional = Vec::new();
+        let mut column_spans = HashMap::new();
+        if let Some(declared) = node.get("columns").and_then(|node| self.map(node, "columns")) {
+            for entry in declared {
+                let column = nfc(&entry.key);
+                column_spans.insert(column.clone(), entry.key_span.clone());
+                if column.contains('[') {
+                    self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
+                }
+                let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
+                columns.push(Column { name: column, reading });
+            }
+        }
+        let where_text = node.get("where").and_then(|node| self.text(node));
+        let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);
+        if let Some(list) = node.get("expect") {
+            for item in self.list(list) {
+                expects.push((None, item));
+            }
+        }
+        let key = node.get("key").map(|node| self.texts(node)).unwrap_or_default();
+        let skip = self.skip(node);
+        let if_missing = match node.get("if_missing").and_then(|node| self.one_of(node, &["fail", "skip", "error"])) {
+            Some("fail") => IfMissing::Fail,
+            Some("skip") => IfMissing::Skip,
+            _ => IfMissing::Error,
+        };
+        let may_be_empty = node.get("may_be_empty").and_then(|node| self.flag(node)).unwrap_or(false);
+        let about = self.about(node);
+        let data = Dataset {
+            name: name.clone(),
+            source,
+            format,
+            columns,
+            key: key.iter().map(|column| nfc(column)).collect(),
+            null_values: spellings.null_values,
+            quoted_empty_is_text: spellings.quoted_empty_is_text,
+        };
+        let span = entry.key_span.clone();
+        let draft = Draft { data, condition, about, optional, expects, types, may_be_empty, span, column_spans };
+        Some((draft, where_text, skip, if_missing))
+    }
+
+    fn column<'n>(
+        &mut self,
+        column: &str,
+        entry: &'n Entry,
+        spellings: &Spellings,
+        types: &mut HashMap<String, &'n Node>,
+        expects: &mut Vec<(Option<String>, &'n Node)>,
+        optional: &mut Vec<String>,
+    ) -> Option<Reading> {
+        let node = &entry.value;
+        if node.is_null() {
+            return None;
+        }
+        if node.entries().is_none() {
+            self.error(
+                Code::BadValue,
+                node.span.clone(),
+                format!("a column is a map of keys, and this is {}", node.kind()),
+            )
+            .help = Some(format!("write `{column}: {{type: {}}}`", node.text().unwrap_or("string")));
+            return None;
+        }
+        self.check_keys(node, keys::COLUMN, "a column");
+        let trim = node.get("trim").and_then(|node| self.flag(node)).unwrap_or(false);
+        let mut reading = None;
+        if let Some(declared) = node.get("type") {
+            types.insert(column.to_owned(), declared);
+            let word = if declared.entries().is_some() { declared.get("is") } else { Some(declared) };
+            match word {
+                None => {
+                    self.error(Code::MissingKey, declared.span.clone(), "`is` is missing").help =
+                        Some("write `type: {is: integer, …}`".to_owned());
+                }
+                Some(word) => {
+                    if let Some(kind) = self.one_of(word, &Type::ALL.map(Type::name)).and_then(|word| word.parse().ok())
+                    {
+                        reading = Some(Reading { trim, ..Reading::plain(kind) });
+                    }
+                }
+            }
+        }
+        if let Some(reading) = &mut reading {
+            reading.zone = self.timezone;
+            reading.true_values.clone_from(&spellings.true_values);
+            reading.false_values.clone_from(&spellings.false_values);
+            if let Some(parse) = node.get("parse") {
+                if !matches!(reading.kind, Type::Date | Type::Timestamp) {
+                    self.error(
+                        Code::Conflict,
+                        parse.span.clone(),
+                        format!("`parse` is for dates and timestamps, not for {}", reading.kind),
+                    );
+                }
+                for item in self.list(parse) {
+                    let Some(text) = self.text(item) else { continue };
+                    match Pattern::new(&text) {
+                        Ok(pattern) => reading.parse.push(pattern),
+                        Err(wrong) => {
+                            self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}"))
+                                .help =
+                                Some("the letters are those of strptime: `%Y-%m-%d`, `%d/%m/%Y %H:%M`".to_owned());
+                        }
+                    }
+                }
+            }
+        } else if let Some(parse) = node.get("parse") {
+            self.error(Code::Conflict, parse.span.clone(), "`parse` needs a `type` beside it").help =
+                Some("write `type: date` or `type: timestamp`".to_owned());
+        }
+        if node.get("optional").and_then(|node| self.flag(node)) == Some(true) {
+            optional.push(column.to_owned());
+        }
+        if let Some(list) = node.get("expect") {
+            for item in self.list(list) {
+                expects.push((Some(column.to_owned()), item));
+            }
+        }
+        reading
+    }
+
+    fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
+        if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
+            return Some(Source { spelled: vec![path.clone()], paths: vec![PathBuf::from(path)] });
+        }
+        let Some(source) = node.get("source") else {
+            if node.get("from").is_none() {
+                self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
+                    Some("write `source: file.csv`, relative to this suite".to_owned());
+            }
+            return None;
+        };
+        if source.entries().is_some() {
+            self.error(Code::NotYet, source.span.clone(), "a source that is a map is not read by this version").help =
+                Some("give a path, a pattern or a list of them".to_owned());
+            return None;
+        }
+        let spelled = self.texts(source);
+        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+        for text in &spelled {
+            if let Some((scheme, rest)) = text.split_once("://") {
+                let secret = rest.split('/').next().is_some_and(|authority| authority.contains('@'));
+                let (message, help) = if secret {
+                    ("a URL with a password does not belong in a suite", "credentials come from the environment")
+                } else {
+                    ("sources over the network are not read by this version", "give a local path")
+                };
+                let code = if secret { Code::BadValue } else { Code::NotYet };
+                let shown = if secret { "source" } else { scheme };
+                self.error(code, source.span.clone(), format!("`{shown}`: {message}")).help = Some(help.to_owned());
+                return None;
+            }
+            if text == "-" || text.is_empty() {
+                let what = if text.is_empty() { "an empty path" } else { "standard input" };
+                self.error(Code::NotYet, source.span.clone(), format!("{what} is not read by this version"));
+                return None;
+            }
+        }
+        if spelled.is_empty() {
+            self.error(Code::BadValue, source.span.clone(), "a source needs a path");
+            return None;
+        }
+        let paths = spelled.iter().map(|text| folder.join(text)).collect();
+        Some(Source { spelled, paths })
+    }
+
+    fn format(&mut self, node: Option<&Node>) -> (Format, Spellings) {
+        let mut format = Format::default();
+        let mut spellings = Spellings::default();
+        let Some(node) = node else { return (format, spellings) };
+        let short;
+        let node = if node.text().is_some() {
+            short = Node {
+                span: node.span.clone(),
+                content: Content::Map(vec![Entry {
+                    key: "type".to_owned(),
+                    key_span: node.span.clone(),
+                    value: node.clone(),
+                }]),
+            };
+            &short
+        } else {
+            node
+        };
+        self.check_keys(node, keys::FORMAT, "a format");
+        if let Some(kind) = node.get("type") {
+            match kind.text() {
+                Some("ndjson" | "json" | "ipc" | "avro" | "excel") => {
+                    let said = kind.text().unwrap_or_default().to_owned();
+                    self.error(
+                        Code::NotYet,
+                        kind.span.clone(),
+                        format!("the format `{said}` is not read by this version"),
+                    );
+                }
+                _ => {
+                    format.kind = self
+                        .one_of(kind, &["csv", "parquet"])
+                        .map(|word| if word == "csv" { Kind::Csv } else { Kind::Parquet });
+                }
+            }
+        }
+        format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
+        format.quote = node.get("quote").and_then(|node| self.byte(node));
+        format.header = node.get("header").and_then(|node| self.flag(node));
+        format.columns = node.get("columns").map(|node| self.texts(node));
+        if let (Some(node), None | Some(true)) = (node.get("columns"), format.header) {
+            self.error(Code::Conflict, node.span.clone(), "`columns` of a format goes with `header: false`");
+        }
+        if let Some(encoding) = node.get("encoding")
+            && let Some(text) = self.text(encoding)
+            && !matches!(text.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
+        {
+            self.error(
+                Code::NotYet,
+                encoding.span.clone(),
+                format!("the encoding `{text}` is not read by this version"),
+            )
+            .help = Some("only utf-8 is; convert the file".to_owned());
+        }
+        spellings.null_values = node.get("null_values").map(|node| self.texts(node));
+        spellings.true_values = node.get("true_values").map(|node| self.texts(node)).unwrap_or_default();
+        spellings.false_values = node.get("false_values").map(|node| self.texts(node)).unwrap_or_default();
+        if let Some(node) = node.get("quoted_empty") {
+            spellings.quoted_empty_is_text = self.one_of(node, &["text", "null"]) == Some("text");
+        }
+        (format, spellings)
+    }
+}

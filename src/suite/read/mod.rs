@@ -1,0 +1,267 @@
+//! A suite file to a [`Suite`], or every mistake in it.
+//!
+//! Takes the suite, its datasets and its columns apart. One rule is the business of `rule`.
+
+mod about;
+mod dataset;
+mod value;
+mod vars;
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::dataset::Column;
+use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::ir::time::Zone;
+use crate::ir::{Predicate, Reading, Type};
+use crate::suite::rule;
+use crate::suite::variables::{Variables, Wrong};
+use crate::suite::yaml::{self, Content, Node};
+use crate::suite::{IfMissing, Suite, SuiteDataset};
+use crate::suite::{keys, lint};
+
+pub(super) use dataset::Draft;
+
+/// What a suite is read with.
+pub struct Request<'a> {
+    /// The path of the file, as given.
+    pub path: &'a Path,
+    /// Its text.
+    pub text: String,
+    /// Variables set on the command line.
+    pub vars: &'a [(String, String)],
+    /// Sources replaced on the command line, by dataset; relative to the current folder.
+    pub sources: &'a [(String, String)],
+    /// The environment.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Reads a suite.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
+    let source = Arc::new(SourceText { path: request.path.to_owned(), text: request.text.clone() });
+    let mut reader = Reader {
+        source: Arc::clone(&source),
+        diagnostics: Vec::new(),
+        variables: Variables::default(),
+        request,
+        timezone: Zone::UTC,
+    };
+    let suite = reader.suite();
+    let (mut errors, notes): (Vec<_>, Vec<_>) =
+        reader.diagnostics.into_iter().partition(|diagnostic| diagnostic.level == Level::Error);
+    errors.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));
+    errors.dedup();
+    match suite {
+        Some(mut suite) if errors.is_empty() => {
+            suite.notes = notes;
+            Ok(suite)
+        }
+        _ => Err(errors),
+    }
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) source: Arc<SourceText>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) variables: Variables,
+    request: Request<'a>,
+    pub(super) timezone: Zone,
+}
+
+impl Reader<'_> {
+    fn suite(&mut self) -> Option<Suite> {
+        let text = self.source.text.clone();
+        let mut root = match yaml::read(&text) {
+            Ok((root, faults)) => {
+                faults.into_iter().for_each(|fault| self.fault(fault));
+                root
+            }
+            Err(faults) => {
+                faults.into_iter().for_each(|fault| self.fault(fault));
+                return None;
+            }
+        };
+        if root.entries().is_none() {
+            self.error(
+                Code::Syntax,
+                root.span.clone(),
+                format!("a suite is a map of keys, and this is {}", root.kind()),
+            )
+            .help = Some("begin with `tamiz: 1` and `suite: name`".to_owned());
+            return None;
+        }
+        self.read_variables(&root);
+        let env = self.request.env;
+        let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
+        let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
+        if let Content::Map(entries) = &mut root.content {
+            for entry in entries.iter_mut().filter(|entry| entry.key != "vars" && !entry.key.starts_with("x-")) {
+                if raw.contains(entry.key.as_str()) {
+                    continue;
+                }
+                self.variables.fill_tree(&mut entry.value, env, &raw, &mut |span, wrong| wrongs.push((span, wrong)));
+            }
+        }
+        for (span, wrong) in wrongs {
+            self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
+        }
+        let mut remarks = Vec::new();
+        lint::ambiguous(&root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        for (span, text, other) in remarks {
+            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
+            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
+        }
+        self.check_keys(&root, keys::SUITE, "a suite");
+        self.version(&root);
+        let id = self.suite_id(&root);
+        let timezone = self.timezone_of(&root);
+        self.timezone = timezone;
+        let as_of = root.get("as_of").and_then(|node| self.as_of(node));
+        let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
+        let about = self.about(&root);
+        let defaults = root.get("defaults");
+        if let Some(defaults) = defaults {
+            self.check_keys(defaults, keys::DEFAULTS, "`defaults`");
+        }
+        let nothing = Node { span: 0..0, content: Content::Map(Vec::new()) };
+        let entries = match root.get("datasets") {
+            Some(node) => self.map(node, "datasets").unwrap_or(&[]).to_vec(),
+            None => {
+                self.error(Code::MissingKey, 0..0, "`datasets` is missing").help =
+                    Some("name at least one: `datasets: {sales: {source: sales.csv, expect: [...]}}`".to_owned());
+                Vec::new()
+            }
+        };
+        let mut drafts: Vec<(Draft<'_>, Option<String>, Option<String>, IfMissing)> = Vec::new();
+        for entry in &entries {
+            if let Some(draft) = self.dataset(entry) {
+                drafts.push(draft);
+            }
+        }
+        self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
+        let rows: HashMap<String, (Predicate, Vec<Column>)> = drafts
+            .iter()
+            .map(|(draft, ..)| (draft.data.name.clone(), (draft.condition.clone(), draft.data.columns.clone())))
+            .collect();
+        let mut rules = Vec::new();
+        for (draft, _, skip, _) in &drafts {
+            rule::rules_of(self, draft, skip.as_deref(), defaults.unwrap_or(&nothing), &about, &rows, &mut rules);
+        }
+        rule::settle_ids(self, &mut rules);
+        let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
+        let datasets = drafts
+            .into_iter()
+            .map(|(draft, where_text, skip, if_missing)| SuiteDataset {
+                data: draft.data,
+                condition: draft.condition,
+                where_text,
+                optional: draft.optional,
+                if_missing,
+                about: draft.about,
+                skip,
+            })
+            .collect();
+        Some(Suite {
+            source: Arc::clone(&self.source),
+            id: id?,
+            about,
+            vars: self.variables.shown(),
+            as_of,
+            timezone,
+            fail_on,
+            datasets,
+            rules,
+            notes: Vec::new(),
+        })
+    }
+
+    fn version(&mut self, root: &Node) {
+        match root.get("tamiz") {
+            None => {
+                self.error(Code::MissingKey, 0..0, "`tamiz: 1` is missing, the version of the language").help =
+                    Some("begin the file with `tamiz: 1`".to_owned());
+            }
+            Some(node) if node.text() != Some("1") => {
+                self.error(Code::BadValue, node.span.clone(), "this program reads version 1 of the language").help =
+                    Some("write `tamiz: 1`".to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn suite_id(&mut self, root: &Node) -> Option<String> {
+        let Some(node) = root.get("suite") else {
+            self.error(Code::MissingKey, 0..0, "`suite` is missing, the id of this suite").help =
+                Some("add `suite: name`; it names reports and history".to_owned());
+            return None;
+        };
+        let id = self.text(node)?;
+        if is_name(&id, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'))
+            && !id.starts_with('.')
+        {
+            return Some(id);
+        }
+        self.error(Code::BadValue, node.span.clone(), format!("`{id}` is no id of a suite")).help =
+            Some("it names files: small letters, digits, `_`, `-` and `.`".to_owned());
+        None
+    }
+
+    fn timezone_of(&mut self, root: &Node) -> Zone {
+        let Some(node) = root.get("timezone") else { return Zone::UTC };
+        let Some(name) = self.text(node) else { return Zone::UTC };
+        match name.parse::<chrono_tz::Tz>() {
+            Ok(zone) => Zone(zone),
+            Err(_) => {
+                let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+                self.error(Code::BadValue, node.span.clone(), format!("no timezone is called `{name}`")).help =
+                    Some(match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "use a name of the IANA database, such as `Europe/Madrid` or `UTC`".to_owned(),
+                    });
+                Zone::UTC
+            }
+        }
+    }
+
+    fn as_of(&mut self, node: &Node) -> Option<i64> {
+        if node.entries().is_some() {
+            self.error(Code::NotYet, node.span.clone(), "an `as_of` taken from the data is not read by this version")
+                .help = Some("give a date or an instant".to_owned());
+            return None;
+        }
+        let text = self.text(node)?;
+        let read = parse_as_of(&text, self.timezone);
+        if read.is_none() {
+            self.error(Code::BadValue, node.span.clone(), format!("`{text}` is no date and no instant")).help =
+                Some("write `2025-06-30` or `2025-06-30T12:00:00Z`".to_owned());
+        }
+        read
+    }
+
+    fn unknown_sources(&mut self, names: &[String]) {
+        for (name, _) in self.request.sources {
+            if !names.contains(name) {
+                let help =
+                    nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+                self.error(Code::UnknownName, 0..0, format!("`--source {name}`: this suite has no such dataset"))
+                    .help = help;
+            }
+        }
+    }
+}
+
+/// Reads a "now": an instant, or a date, whose first moment in the zone it is.
+#[must_use]
+pub fn parse_as_of(text: &str, zone: Zone) -> Option<i64> {
+    let reading = Reading { zone, ..Reading::plain(Type::Timestamp) };
+    reading.read_timestamp(text).or_else(|| reading.read_date(text).map(|day| zone.start_of(day)))
+}
+
+fn is_name(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    !text.is_empty() && text.chars().all(allowed)
+}

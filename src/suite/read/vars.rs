@@ -1,0 +1,101 @@
+//! Variables: declared in the suite, given on the command line.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, nearest};
+use crate::ir::Type;
+use crate::suite::keys;
+use crate::suite::read::{Reader, is_name};
+use crate::suite::yaml::{Content, Node};
+
+impl Reader<'_> {
+    pub(super) fn read_variables(&mut self, root: &Node) {
+        let env = self.request.env;
+        let declared = match root.get("vars") {
+            Some(node) => self.map(node, "vars").unwrap_or(&[]).to_vec(),
+            None => Vec::new(),
+        };
+        let given: HashMap<&str, &str> =
+            self.request.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        for entry in &declared {
+            let name = entry.key.clone();
+            if !is_name(&name, |c| c.is_alphanumeric() || c == '_') || name == "as_of" {
+                self.error(
+                    Code::BadValue,
+                    entry.key_span.clone(),
+                    format!("`{name}` cannot be the name of a variable"),
+                )
+                .help = Some("letters, digits and `_`".to_owned());
+                continue;
+            }
+            let mut kind = Type::String;
+            let mut default: Option<(String, bool)> = None;
+            let mut sound = true;
+            let default_node = match &entry.value.content {
+                Content::Map(_) => {
+                    if ["as_of", "floor"].iter().any(|key| entry.value.get(key).is_some()) {
+                        self.error(
+                            Code::NotYet,
+                            entry.value.span.clone(),
+                            "relative dates are not read by this version",
+                        )
+                        .help = Some("give the date with `--var`".to_owned());
+                        continue;
+                    }
+                    self.check_keys(&entry.value, keys::VARIABLE, "a variable");
+                    if let Some(node) = entry.value.get("type") {
+                        let allowed =
+                            [Type::String, Type::Integer, Type::Decimal, Type::Boolean, Type::Date, Type::Timestamp];
+                        match self.one_of(node, &allowed.map(Type::name)).and_then(|word| word.parse().ok()) {
+                            Some(found) => kind = found,
+                            None => sound = false,
+                        }
+                    }
+                    entry.value.get("default")
+                }
+                Content::Null(_) => None,
+                _ => Some(&entry.value),
+            };
+            if let Some(node) = default_node {
+                match self.text(node).map(|text| self.variables.fill(&text, env)) {
+                    Some(Ok(filled)) => default = Some((filled.text, filled.secret)),
+                    Some(Err(wrong)) => {
+                        if !given.contains_key(name.as_str()) {
+                            self.error(Code::BadVariable, node.span.clone(), wrong.message).help = wrong.help;
+                            sound = false;
+                        }
+                    }
+                    None => sound = false,
+                }
+            }
+            let value = match given.get(name.as_str()) {
+                Some(text) => Some(((*text).to_owned(), false)),
+                None => default,
+            };
+            match value {
+                Some((text, secret)) => {
+                    if let Err(wrong) = self.variables.set(&name, kind, text, secret) {
+                        self.error(Code::BadVariable, entry.key_span.clone(), wrong.message).help = wrong.help;
+                    }
+                }
+                None if sound => {
+                    self.error(
+                        Code::BadVariable,
+                        entry.key_span.clone(),
+                        format!("the variable `{name}` is not given"),
+                    )
+                    .help = Some(format!("run with `--var {name}=…`, or give it a `default`"));
+                }
+                None => {}
+            }
+        }
+        for (name, _) in self.request.vars {
+            if !declared.iter().any(|entry| entry.key == *name) {
+                let near = nearest(name, declared.iter().map(|entry| entry.key.as_str()));
+                let help = near.map(|near| format!("did you mean `--var {near}=…`?"));
+                self.error(Code::BadVariable, 0..0, format!("`--var {name}`: this suite declares no such variable"))
+                    .help = help.or_else(|| Some(format!("declare it: `vars: {{{name}: …}}`")));
+            }
+        }
+    }
+}

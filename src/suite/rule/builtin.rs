@@ -1,0 +1,90 @@
+//! The rules that nobody writes, and that appear only when they do not hold.
+
+use std::collections::HashSet;
+
+use serde_json::Map;
+
+use crate::diagnostic::place;
+use crate::expectation;
+use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Severity};
+use crate::outcome::Text;
+use crate::suite::rule::id::derived_id;
+use crate::suite::rule::{Context, Drafted};
+use crate::suite::{About, Builtin, OnEmpty, Rule};
+
+/// The rules that nobody writes: declared columns are there, the dataset has rows, records could be taken apart.
+pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Drafted>) {
+    let draft = context.draft;
+    let name = &draft.data.name;
+    let taken: HashSet<&str> = written.iter().map(|rule| rule.expectation).collect();
+    let mut add = |expectation: &'static str,
+                   column: Option<&str>,
+                   metric: Metric,
+                   limit: Limit,
+                   builtin: Builtin,
+                   sentence: Text| {
+        let span = column.and_then(|column| draft.column_spans.get(column)).unwrap_or(&draft.span).clone();
+        let (line, character) = place(&context.reader.source.text, span.start);
+        let definition = expectation::find(expectation);
+        let dataset = &draft.about;
+        let suite = context.suite;
+        rules.push(Drafted {
+            rule: Rule {
+                id: derived_id(name, column, expectation),
+                expectation,
+                dataset: name.clone(),
+                columns: column.into_iter().map(str::to_owned).collect(),
+                params: Map::new(),
+                where_text: None,
+                severity: Severity::Error,
+                metric,
+                limits: vec![(Severity::Error, limit)],
+                thresholds: Vec::new(),
+                sentence,
+                expected: None,
+                about: About {
+                    owner: dataset.owner.clone().or_else(|| suite.owner.clone()),
+                    runbook: dataset.runbook.clone().or_else(|| suite.runbook.clone()),
+                    ..About::default()
+                },
+                dimension: definition.map_or("validity", |definition| definition.dimension.name()),
+                on_empty: OnEmpty::Natural,
+                samples: None,
+                skip: context.skip.map(str::to_owned),
+                location: context.location(line, character),
+                builtin: Some(builtin),
+            },
+            id_span: None,
+            span,
+        });
+    };
+    for column in &draft.data.columns {
+        let explicit =
+            written.iter().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
+        if explicit || draft.optional.contains(&column.name) {
+            continue;
+        }
+        let names = vec![column.name.clone()];
+        let expected = ColumnsExpected { dataset: name.clone(), names, exact: false, ordered: false };
+        let sentence = Text {
+            en: format!("`{}` is a column of `{name}`", column.name),
+            es: format!("`{}` es una columna de `{name}`", column.name),
+        };
+        let limit = Limit::Count(0);
+        add("column_exists", Some(&column.name), Metric::Columns(expected), limit, Builtin::ColumnExists, sentence);
+    }
+    if !taken.contains("row_count") && !draft.may_be_empty {
+        let scope = Predicate::all([Predicate::Malformed.negate(), draft.condition.clone()]);
+        let nowhere = Predicate::Constant(false);
+        let evaluated = Evaluated { dataset: name.clone(), scope, unparsed: nowhere.clone(), missing: nowhere };
+        let sentence = Text { en: format!("`{name}` has rows"), es: format!("`{name}` tiene filas") };
+        add("row_count", None, Metric::RowCount { evaluated }, Limit::Count(0), Builtin::NotEmpty, sentence);
+    }
+    if !taken.contains("well_formed") {
+        let sentence = Text {
+            en: format!("The files of `{name}` read as their format says"),
+            es: format!("Los archivos de `{name}` se leen como dice su formato"),
+        };
+        add("well_formed", None, Metric::Findings(name.clone()), Limit::Count(0), Builtin::WellFormed, sentence);
+    }
+}

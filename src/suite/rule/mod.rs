@@ -1,0 +1,366 @@
+//! One item of an `expect` list to a [`Rule`], and the rules that nobody writes.
+//!
+//! Takes the common keys, the bounds and the levels off before the expectation sees its own parameters.
+
+mod builtin;
+mod id;
+mod levels;
+mod parts;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::dataset::Column;
+use crate::diagnostic::{Code, nearest, place};
+use crate::expectation::{self, BoundsKind, CATALOGUE, Definition, Dimension, Mistake, NullRule, Place, Said, Source};
+use crate::ir::{Predicate, Reading};
+use crate::outcome::{Location, Text};
+use crate::suite::read::{Draft, Reader};
+use crate::suite::yaml::{Content, Entry, Node};
+use crate::suite::{About, OnEmpty, Rule, condition, keys};
+
+/// A rule, and whether its id was written or derived.
+pub(super) struct Drafted {
+    pub(super) rule: Rule,
+    pub(super) id_span: Option<Range<usize>>,
+    pub(super) span: Range<usize>,
+}
+
+pub(super) use id::settle_ids;
+use parts::Parts;
+
+type Rows = HashMap<String, (Predicate, Vec<Column>)>;
+
+/// Reads every rule of a dataset, and adds the built-in ones.
+pub(super) fn rules_of(
+    reader: &mut Reader<'_>,
+    draft: &Draft<'_>,
+    skip: Option<&str>,
+    defaults: &Node,
+    suite: &About,
+    rows: &Rows,
+    rules: &mut Vec<Drafted>,
+) {
+    let first = rules.len();
+    let mut context = Context { reader, draft, skip, defaults, suite, rows };
+    // A declared type stands before the other rules of its column.
+    for column in &draft.data.columns {
+        if let Some(node) = draft.types.get(&column.name)
+            && column.reading.is_some()
+        {
+            context.item(Some(&column.name), "type", node.span.clone(), Some(node), rules);
+        }
+        for (_, item) in draft.expects.iter().filter(|(of, _)| of.as_ref() == Some(&column.name)) {
+            context.expect(Some(&column.name), item, rules);
+        }
+    }
+    for (_, item) in draft.expects.iter().filter(|(of, _)| of.is_none()) {
+        context.expect(None, item, rules);
+    }
+    let written: Vec<Rule> = rules[first..].iter().map(|drafted| drafted.rule.clone()).collect();
+    builtin::builtin(&context, &written, rules);
+}
+
+struct Context<'a, 'r, 'n> {
+    reader: &'a mut Reader<'r>,
+    draft: &'a Draft<'n>,
+    skip: Option<&'a str>,
+    defaults: &'a Node,
+    suite: &'a About,
+    rows: &'a Rows,
+}
+
+impl Context<'_, '_, '_> {
+    /// Reads one item of an `expect` list.
+    fn expect(&mut self, column: Option<&str>, item: &Node, rules: &mut Vec<Drafted>) {
+        match &item.content {
+            Content::Scalar(scalar) => self.item(column, &scalar.text, item.span.clone(), None, rules),
+            Content::Map(entries) => match entries.as_slice() {
+                [entry] => {
+                    let bare = matches!(&entry.value.content, Content::Null(text) if text.is_empty());
+                    let value = (!bare).then_some(&entry.value);
+                    self.item(column, &entry.key, entry.key_span.clone(), value, rules);
+                }
+                [] => {
+                    self.reader.error(Code::BadValue, item.span.clone(), "an empty item");
+                }
+                [first, others @ ..] => {
+                    let extra = &others[0];
+                    let diagnostic = self.reader.error(
+                        Code::BadValue,
+                        extra.key_span.clone(),
+                        format!("an item has one key, the name of the expectation, and this one has {}", entries.len()),
+                    );
+                    diagnostic.help = Some(if expectation::find(&extra.key).is_some() {
+                        format!("begin a new item: `- {}: …`", extra.key)
+                    } else {
+                        format!("`{}` belongs inside `{}: {{…}}`", extra.key, first.key)
+                    });
+                }
+            },
+            _ => {
+                let kind = item.kind();
+                self.reader.error(
+                    Code::BadValue,
+                    item.span.clone(),
+                    format!("an expectation is wanted here, and this is {kind}"),
+                );
+            }
+        }
+    }
+
+    fn item(
+        &mut self,
+        column: Option<&str>,
+        name: &str,
+        span: Range<usize>,
+        value: Option<&Node>,
+        rules: &mut Vec<Drafted>,
+    ) {
+        let Some(definition) = expectation::find(name) else {
+            let ours = keys::ours_for(name);
+            let near = ours.or_else(|| nearest(name, CATALOGUE.iter().map(|definition| definition.name)));
+            let diagnostic = self.reader.error(Code::UnknownExpectation, span, format!("unknown expectation `{name}`"));
+            diagnostic.label = near.map(|near| match ours {
+                Some(_) => format!("here it is called `{near}`"),
+                None => format!("did you mean `{near}`?"),
+            });
+            diagnostic.help = Some(match near {
+                Some(near) => format!("`tamiz explain {near}`"),
+                None => "`tamiz explain` lists them all".to_owned(),
+            });
+            return;
+        };
+        if definition.place == Place::Table && column.is_some() {
+            self.reader
+                .error(Code::Conflict, span, format!("`{name}` is about rows or the table, not about one column"))
+                .help = Some("put it in the dataset's own `expect` list".to_owned());
+            return;
+        }
+        let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
+        let Some(parts) = self.sort(definition, column, value, &value_span) else { return };
+        let before = self.reader.diagnostics.len();
+        let drafted = self.rule(definition, column, parts, &span, &value_span);
+        if self.reader.diagnostics[before..]
+            .iter()
+            .any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error)
+        {
+            return;
+        }
+        rules.extend(drafted);
+    }
+
+    fn rule(
+        &mut self,
+        definition: &'static Definition,
+        column: Option<&str>,
+        parts: Parts<'_>,
+        span: &Range<usize>,
+        value_span: &Range<usize>,
+    ) -> Option<Drafted> {
+        let (instance, params) = self.instance(definition, &parts, value_span)?;
+        let columns: Vec<String> = instance.columns().iter().map(|column| crate::suite::nfc(column)).collect();
+        let common = &parts.common;
+        let nulls = common.get("nulls").and_then(|node| {
+            let word = self.reader.one_of(node, &["ignore", "ignore_all", "fail", "pass", "value"])?;
+            NullRule::of(word)
+        });
+        let where_node = common.get("where").copied();
+        if let (Some(node), false) = (where_node, definition.filtered) {
+            self.reader.error(Code::Conflict, node.span.clone(), format!("`{}` takes no `where`", definition.name));
+        }
+        let condition = where_node.and_then(|node| self.reader.condition(node)).unwrap_or(Predicate::TRUE);
+        let limits = self.limits(definition, &parts.bounds)?;
+        let declared: Vec<(String, Option<Reading>)> =
+            self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
+        let reading =
+            columns.first().and_then(|column| self.draft.data.column(column)).and_then(|column| column.reading.clone());
+        let reading =
+            if matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value) { reading } else { None };
+        let mut mistakes: Vec<Mistake> = limits.mistake(reading.as_ref()).into_iter().collect();
+        let sql_node = parts.own.iter().find(|given| given.key == "sql").map(|given| &given.value);
+        let lowered = {
+            let variables = self.reader.variables.all();
+            let context = condition::Context { variables: &variables, zone: self.reader.timezone };
+            let source = Source {
+                dataset: &self.draft.data.name,
+                condition: Predicate::all([self.draft.condition.clone(), condition]),
+                declared: &declared,
+                limits: &limits,
+                nulls,
+                sql: &|text| {
+                    condition::parse(text, context).map_err(|wrong| {
+                        let first = wrong.into_iter().next();
+                        Mistake {
+                            parameter: Some("sql".to_owned()),
+                            message: first.as_ref().map_or_else(String::new, |mistake| mistake.message.clone()),
+                            help: first.as_ref().and_then(|mistake| mistake.help.clone()),
+                            range: first.map(|mistake| mistake.range),
+                        }
+                    })
+                },
+                rows_of: &|name| match self.rows.get(name) {
+                    Some((condition, _)) => Ok(condition.clone()),
+                    None => {
+                        let near = nearest(name, self.rows.keys().map(String::as_str));
+                        Err(Mistake {
+                            parameter: Some("to".to_owned()),
+                            message: format!("this suite has no dataset `{name}`"),
+                            help: Some(match near {
+                                Some(near) => format!("did you mean `{near}`?"),
+                                None => "datasets are named under `datasets`".to_owned(),
+                            }),
+                            range: None,
+                        })
+                    }
+                },
+            };
+            instance.lower(&source).and_then(|lowered| lowered.metric(&source, definition.nulls))
+        };
+        let metric = match lowered {
+            Ok(metric) => Some(metric),
+            Err(mistake) => {
+                mistakes.push(mistake);
+                None
+            }
+        };
+        for mistake in mistakes {
+            let given = mistake.parameter.as_ref().and_then(|name| {
+                parts
+                    .own
+                    .iter()
+                    .chain(&parts.bounds)
+                    .find(|given| given.key == *name)
+                    .map(|given| &given.value)
+                    .or_else(|| common.get(name.as_str()).copied())
+            });
+            let at = match (&mistake.range, sql_node) {
+                (Some(range), Some(node)) => self.reader.inside(node, range),
+                _ => given.map_or_else(|| span.clone(), |node| node.span.clone()),
+            };
+            let code = if mistake.range.is_some() { Code::BadCondition } else { Code::BadValue };
+            self.reader.error(code, at, mistake.message).help = mistake.help;
+        }
+        let metric = metric?;
+        let (severity, limited, thresholds) = self.levels(definition, &metric, &limits, common)?;
+        let about = self.about(common);
+        let on_empty = match common.get("on_empty").copied().or_else(|| self.defaults.get("on_empty")) {
+            Some(node) => match self.reader.one_of(node, &["pass", "fail", "skip"]) {
+                Some("pass") => OnEmpty::Pass,
+                Some("fail") => OnEmpty::Fail,
+                Some(_) => OnEmpty::Skip,
+                None => OnEmpty::Natural,
+            },
+            None => OnEmpty::Natural,
+        };
+        let dimension = match common.get("dimension") {
+            Some(node) => self.reader.one_of(node, &Dimension::ALL.map(Dimension::name))?,
+            None => definition.dimension.name(),
+        };
+        let samples = common.get("samples").copied().or_else(|| self.defaults.get("samples")).and_then(|node| {
+            let text = self.reader.text(node)?;
+            let number = text.parse::<usize>().ok();
+            if number.is_none() {
+                self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is no whole number"));
+            }
+            number
+        });
+        let skip = self.skip.map(str::to_owned).or_else(|| self.skip_of(common));
+        let id_node = common.get("id").copied();
+        let id = match id_node {
+            Some(node) => self.id(node)?,
+            None => id::derived_id(
+                &self.draft.data.name,
+                column.or_else(|| id::single(&columns, definition)),
+                definition.name,
+            ),
+        };
+        let (line, character) = place(&self.reader.source.text, span.start);
+        let said = |lang| Said {
+            lang,
+            dataset: &self.draft.data.name,
+            limits: &limits,
+            nulls: nulls.unwrap_or(definition.nulls),
+        };
+        let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
+        let sentence = Text::of(|lang| capital(&instance.sentence(&said(lang))));
+        Some(Drafted {
+            rule: Rule {
+                id,
+                expectation: definition.name,
+                dataset: self.draft.data.name.clone(),
+                columns,
+                params,
+                where_text: where_node.and_then(Node::text).map(str::to_owned),
+                severity,
+                metric,
+                limits: limited,
+                thresholds,
+                sentence,
+                expected,
+                about,
+                dimension,
+                on_empty,
+                samples,
+                skip,
+                location: self.location(line, character),
+                builtin: None,
+            },
+            id_span: id_node.map(|node| node.span.clone()),
+            span: span.clone(),
+        })
+    }
+
+    fn location(&self, line: u64, column: u64) -> Location {
+        Location { file: self.reader.source.path.to_string_lossy().replace('\\', "/"), line, column }
+    }
+
+    fn skip_of(&mut self, common: &HashMap<&str, &Node>) -> Option<String> {
+        let entries = ["enabled", "when"].iter().filter_map(|key| {
+            let value = *common.get(key)?;
+            Some(Entry { key: (*key).to_owned(), key_span: value.span.clone(), value: value.clone() })
+        });
+        let node = Node { span: 0..0, content: Content::Map(entries.collect()) };
+        self.reader.skip(&node)
+    }
+
+    fn about(&mut self, common: &HashMap<&str, &Node>) -> About {
+        let entries = common.iter().map(|(key, value)| Entry {
+            key: (*key).to_owned(),
+            key_span: value.span.clone(),
+            value: (*value).clone(),
+        });
+        let own = self.reader.about(&Node { span: 0..0, content: Content::Map(entries.collect()) });
+        let defaults = self.reader.about(self.defaults);
+        let dataset = &self.draft.about;
+        let mut tags = own.tags;
+        for tag in defaults.tags.iter().chain(&dataset.tags).chain(&self.suite.tags) {
+            if !tags.contains(tag) {
+                tags.push(tag.clone());
+            }
+        }
+        let suite = self.suite;
+        About {
+            title: None,
+            description: own.description,
+            owner: own.owner.or(defaults.owner).or_else(|| dataset.owner.clone()).or_else(|| suite.owner.clone()),
+            runbook: own
+                .runbook
+                .or(defaults.runbook)
+                .or_else(|| dataset.runbook.clone())
+                .or_else(|| suite.runbook.clone()),
+            tags,
+            impact: own.impact.or(defaults.impact).or_else(|| dataset.impact.clone()).or_else(|| suite.impact.clone()),
+            meta: own.meta.or(defaults.meta),
+        }
+    }
+}
+
+/// The sentence with a capital, unless it begins with a name in backticks.
+fn capital(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
