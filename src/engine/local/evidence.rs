@@ -14,7 +14,7 @@ use crate::engine::local::Local;
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::keys::{self, KeySet, Repeated};
-use crate::engine::local::open::{Content, Opened, fault};
+use crate::engine::local::open::{Opened, fault};
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::source::Batch;
 use crate::ir::{Measure, Parent, Predicate, Reading, Type, Value};
@@ -141,16 +141,14 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
     Ok(evidence.into_iter().map(Shown::finish).collect())
 }
 
-/// Adds to the columns of text files each once more as plain text, for the cells that do not parse.
+/// Adds each column once more as plain text, for the cells that do not parse; what is not stored as text has none.
 fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMap<String, usize>) {
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
-    if opened.files.iter().all(|file| matches!(file.content, Content::Csv(_))) {
-        for (place, (column, reading)) in needed.columns.iter().enumerate() {
-            if reading.kind != Type::String {
-                raw.insert(needed.names[place].clone(), columns.len());
-                columns.push((*column, Reading::plain(Type::String)));
-            }
+    for (place, (column, reading)) in needed.columns.iter().enumerate() {
+        if reading.kind != Type::String {
+            raw.insert(needed.names[place].clone(), columns.len());
+            columns.push((*column, Reading::plain(Type::String)));
         }
     }
     (columns, raw)
