@@ -239,11 +239,15 @@ fn types(schema: &Json) -> Vec<&str> {
     }
 }
 
+/// What stands for a text that must not be shown.
+pub(super) const MASKED: &str = "•••";
+
 /// A node as plain JSON, for the record: numbers and booleans where YAML has them and they are exact, else text.
 #[must_use]
 pub(super) fn plain(node: &Node) -> Json {
     match &node.content {
         Content::Null(_) => Json::Null,
+        Content::Scalar(scalar) if scalar.secret => Json::String(MASKED.to_owned()),
         Content::Scalar(scalar) if scalar.plain => match (boolean(&scalar.text), scalar.text.parse::<i32>()) {
             (Some(flag), _) => json!(flag),
             (None, Ok(number)) if number.to_string() == scalar.text => json!(number),

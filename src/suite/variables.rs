@@ -61,6 +61,19 @@ impl Variables {
         Ok(())
     }
 
+    /// Declares a variable that has no sound value, so that its uses are not reported as well.
+    pub fn set_unsound(&mut self, name: &str, kind: Type) {
+        let text = match kind {
+            Type::Integer | Type::Decimal | Type::Float => "0",
+            Type::Boolean => "true",
+            Type::Date => "2000-01-01",
+            Type::Timestamp => "2000-01-01T00:00:00Z",
+            _ => "x",
+        };
+        let value = Reading::plain(kind).read(text).unwrap_or(Value::Null);
+        self.values.insert(name.to_owned(), Variable { value, text: text.to_owned(), secret: false });
+    }
+
     /// The variables with their values, for SQL.
     #[must_use]
     pub fn all(&self) -> Vec<(String, Value)> {
@@ -157,7 +170,10 @@ impl Variables {
         match &mut node.content {
             Content::Null(_) => {}
             Content::Scalar(scalar) => match self.fill(&scalar.text, env) {
-                Ok(filled) => scalar.text = filled.text,
+                Ok(filled) => {
+                    scalar.text = filled.text;
+                    scalar.secret = filled.secret;
+                }
                 Err(wrong) => report(node.span.clone(), wrong),
             },
             Content::List(items) => items.iter_mut().for_each(|item| self.fill_tree(item, env, raw, report)),

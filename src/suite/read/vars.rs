@@ -76,9 +76,11 @@ impl Reader<'_> {
                 Some((text, secret)) => {
                     if let Err(wrong) = self.variables.set(&name, kind, text, secret) {
                         self.error(Code::BadVariable, entry.key_span.clone(), wrong.message).help = wrong.help;
+                        self.variables.set_unsound(&name, kind);
                     }
                 }
                 None if sound => {
+                    self.variables.set_unsound(&name, kind);
                     self.error(
                         Code::BadVariable,
                         entry.key_span.clone(),
@@ -86,7 +88,7 @@ impl Reader<'_> {
                     )
                     .help = Some(format!("run with `--var {name}=…`, or give it a `default`"));
                 }
-                None => {}
+                None => self.variables.set_unsound(&name, kind),
             }
         }
         for (name, _) in self.request.vars {

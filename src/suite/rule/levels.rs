@@ -110,7 +110,7 @@ impl Context<'_, '_, '_> {
         };
         let mut found = Vec::new();
         for entry in entries {
-            let scalar = Scalar { text: entry.key.clone(), plain: true };
+            let scalar = Scalar { text: entry.key.clone(), plain: true, secret: false };
             let key = Node { span: entry.key_span.clone(), content: Content::Scalar(scalar) };
             let severity = self.reader.severity(&key)?;
             let (limit, text) = if counts {

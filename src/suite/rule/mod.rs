@@ -17,7 +17,7 @@ use crate::ir::{Predicate, Reading};
 use crate::outcome::{Location, Text};
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, OnEmpty, Rule, condition, keys};
+use crate::suite::{About, OnEmpty, Rule, condition, keys, parameters};
 
 /// A rule, and whether its id was written or derived.
 pub(super) struct Drafted {
@@ -283,7 +283,12 @@ impl Context<'_, '_, '_> {
             nulls: nulls.unwrap_or(definition.nulls),
         };
         let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
-        let sentence = Text::of(|lang| capital(&instance.sentence(&said(lang))));
+        let mut secrets: Vec<&str> = Vec::new();
+        parts.own.iter().chain(&parts.bounds).for_each(|given| given.value.secrets(&mut |text| secrets.push(text)));
+        let masked = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret, parameters::MASKED));
+        let expected = expected.map(|text| Text { en: masked(text.en), es: masked(text.es) });
+        let thresholds = thresholds.into_iter().map(|(severity, limit)| (severity, masked(limit))).collect();
+        let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))));
         Some(Drafted {
             rule: Rule {
                 id,

@@ -87,7 +87,7 @@ impl Context<'_, '_, '_> {
                 return None;
             }
             if parts.own.iter().all(|given| given.key != "columns") {
-                let scalar = Scalar { text: column.to_owned(), plain: false };
+                let scalar = Scalar { text: column.to_owned(), plain: false, secret: false };
                 let node = Node { span: span.clone(), content: Content::Scalar(scalar) };
                 parts.own.push(entry("column", &node));
             }

@@ -44,6 +44,8 @@ pub struct Scalar {
     pub text: String,
     /// Whether it stood without quotes.
     pub plain: bool,
+    /// Whether something was put into it that must not be shown.
+    pub secret: bool,
 }
 
 /// A key and its value.
@@ -142,7 +144,7 @@ fn placed(spelled: Spelled, at: &Place) -> Node {
     let outside = Place { span: at.span.clone(), plain: true, keys: Vec::new(), inside: Vec::new() };
     let content = match spelled {
         Spelled::Null(text) => Content::Null(text),
-        Spelled::Scalar(text) => Content::Scalar(Scalar { text, plain: at.plain }),
+        Spelled::Scalar(text) => Content::Scalar(Scalar { text, plain: at.plain, secret: false }),
         Spelled::List(items) => Content::List(
             items
                 .into_iter()
@@ -247,6 +249,16 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries()?.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// Calls back for every text in it that must not be shown.
+    pub fn secrets<'n>(&'n self, see: &mut impl FnMut(&'n str)) {
+        match &self.content {
+            Content::Scalar(scalar) if scalar.secret => see(&scalar.text),
+            Content::Scalar(_) | Content::Null(_) => {}
+            Content::List(items) => items.iter().for_each(|item| item.secrets(see)),
+            Content::Map(entries) => entries.iter().for_each(|entry| entry.value.secrets(see)),
+        }
     }
 
     /// Whether it is no value, however that was spelled.
