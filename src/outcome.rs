@@ -3,7 +3,7 @@
 //! These types are a promise: they are serialised, described by `schemas/report.schema.json` and versioned by
 //! [`VERSION`]. They hold no logic beyond looking things up; `judge` fills them and renderers only print them.
 //!
-//! Names are snake_case, times RFC 3339 in UTC, shares 0 to 1. An integer beyond 2^53, a decimal, NaN and the infinities
+//! Names are `snake_case`, times RFC 3339 in UTC, shares 0 to 1. An integer beyond 2^53, a decimal, NaN and the infinities
 //! are JSON strings, so that no reader rounds them.
 
 use indexmap::IndexMap;

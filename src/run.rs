@@ -55,6 +55,7 @@ pub struct World<'a> {
 }
 
 /// Runs a suite.
+#[must_use]
 pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;

@@ -29,6 +29,7 @@ use crate::suite::Suite;
 #[command(
     after_help = "Examples:\n  tamiz check\n  tamiz check rules/ventas.yaml --source ventas=today.csv --fail-on critical\n  tamiz check --select 'dataset:ventas' --output json=result.json"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each flag of a command line is one")]
 pub(super) struct Check {
     #[command(flatten)]
     suites: SuiteArgs,

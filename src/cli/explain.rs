@@ -23,19 +23,16 @@ impl Explain {
             print(&manual::list())?;
             return Ok(Exit::Passed);
         };
-        match expectation::find(&name) {
-            Some(definition) => {
-                print(&manual::page(definition))?;
-                Ok(Exit::Passed)
-            }
-            None => {
-                let near = keys::ours_for(&name)
-                    .or_else(|| nearest(&name, CATALOGUE.iter().map(|definition| definition.name)));
-                Err(Error::Usage(match near {
-                    Some(near) => format!("no expectation is called `{name}`; did you mean `{near}`?"),
-                    None => format!("no expectation is called `{name}`; `tamiz explain` lists them all"),
-                }))
-            }
+        if let Some(definition) = expectation::find(&name) {
+            print(&manual::page(definition))?;
+            Ok(Exit::Passed)
+        } else {
+            let near =
+                keys::ours_for(&name).or_else(|| nearest(&name, CATALOGUE.iter().map(|definition| definition.name)));
+            Err(Error::Usage(match near {
+                Some(near) => format!("no expectation is called `{name}`; did you mean `{near}`?"),
+                None => format!("no expectation is called `{name}`; `tamiz explain` lists them all"),
+            }))
         }
     }
 }

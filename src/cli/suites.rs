@@ -32,8 +32,8 @@ pub(super) fn read(args: &SuiteArgs) -> Result<Found, Error> {
     }
     let mut ids: Vec<&str> = found.suites.iter().map(|suite| suite.id.as_str()).collect();
     ids.sort_unstable();
-    if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::Usage(format!("two suites have the id `{}`; ids name reports and history", twice[0])));
+    if let Some(twice) = ids.chunk_by(|a, b| a == b).find(|same| same.len() > 1).and_then(|same| same.first()) {
+        return Err(Error::Usage(format!("two suites have the id `{twice}`; ids name reports and history")));
     }
     Ok(found)
 }

@@ -46,8 +46,10 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
         Predicate::In(of, list) => {
             let (of, kind) = scalar(of, None, scope)?;
-            let values =
-                list.iter().filter_map(|literal| literal_as(literal, &kind, scope)).filter(|value| !value.is_null());
+            let values = list
+                .iter()
+                .filter_map(|literal| literal_as(literal, kind.as_ref(), scope))
+                .filter(|value| !value.is_null());
             Predicate::In(of, values.map(Literal::Value).collect())
         }
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
@@ -104,7 +106,7 @@ pub fn folded(fold: Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Rea
 pub fn bounds(bounds: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<Bounds, Unbound> {
     let bind = |bound: &Option<Bound>| match bound {
         None => Ok(None),
-        Some(bound) => match literal_as(&bound.value, &Some(reading.clone()), scope) {
+        Some(bound) => match literal_as(&bound.value, Some(reading), scope) {
             Some(value) => Ok(Some(Bound { value: Literal::Value(value), strict: bound.strict })),
             None => Err(not_of(&bound.value, reading.kind)),
         },
@@ -112,16 +114,36 @@ pub fn bounds(bounds: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<B
     Ok(Bounds { min: bind(&bounds.min)?, max: bind(&bounds.max)? })
 }
 
+/// Finds spelled values that are none of the type of the column they are compared with, each with what is wrong.
+///
+/// Columns without a known type are passed over. Binding itself takes such a value as false where it is compared for
+/// equality; in a suite that declares the type it is a mistake.
+pub fn misfits(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<(String, String)>) {
+    let mut look = |column: &str, literal: &Literal| {
+        if let (Literal::Spelled(text), Some(reading)) = (literal, (scope.column)(column))
+            && literal_as(literal, Some(&reading), scope).is_none()
+        {
+            found.push((text.clone(), format!("{}, which `{column}` is declared to be", no(text, reading.kind))));
+        }
+    };
+    match condition {
+        Predicate::Compare(Scalar::Column(column), _, Scalar::Literal(literal))
+        | Predicate::Compare(Scalar::Literal(literal), _, Scalar::Column(column)) => look(column, literal),
+        Predicate::In(Scalar::Column(column), list) => list.iter().for_each(|literal| look(column, literal)),
+        Predicate::Not(inner) | Predicate::Unknown(inner) => misfits(inner, scope, found),
+        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().for_each(|part| misfits(part, scope, found)),
+        _ => {}
+    }
+}
+
 /// Binds an expression; `want` is the reading that a literal in its place would take.
 fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Scalar, Option<Reading>)> {
     Ok(match of {
         Scalar::Column(name) => (of.clone(), Some(scope.reading(name)?)),
         Scalar::Literal(literal) => {
-            let want = want.cloned();
-            let text = Some(Reading::plain(Type::String));
-            let value = literal_as(literal, if want.is_some() { &want } else { &text }, scope);
-            let value =
-                value.ok_or_else(|| not_of(literal, want.as_ref().map_or(Type::String, |reading| reading.kind)))?;
+            let text = Reading::plain(Type::String);
+            let value = literal_as(literal, want.or(Some(&text)), scope);
+            let value = value.ok_or_else(|| not_of(literal, want.map_or(Type::String, |reading| reading.kind)))?;
             let kind = value.kind().map(Reading::plain);
             (Scalar::value(value), kind)
         }
@@ -188,7 +210,7 @@ fn compare(left: &Scalar, op: Op, right: &Scalar, scope: &Scope<'_>) -> Bound_<P
         _ => scalar(left, None, scope)?,
     };
     if let Scalar::Literal(literal) = right {
-        let Some(value) = literal_as(literal, &reading, scope) else {
+        let Some(value) = literal_as(literal, reading.as_ref(), scope) else {
             let kind = reading.map_or(Type::String, |reading| reading.kind);
             return match op {
                 // False where there is a value, unknown where there is none.
@@ -222,8 +244,8 @@ fn check_comparable(left: &Scalar, kind: Option<Type>, op: Op, other: Option<Typ
 }
 
 /// A literal as a value of a type; none if it cannot be one.
-fn literal_as(literal: &Literal, reading: &Option<Reading>, scope: &Scope<'_>) -> Option<Value> {
-    let kind = reading.as_ref().map(|reading| reading.kind);
+fn literal_as(literal: &Literal, reading: Option<&Reading>, scope: &Scope<'_>) -> Option<Value> {
+    let kind = reading.map(|reading| reading.kind);
     match literal {
         Literal::AsOf | Literal::AsOfPlus(_) => {
             let micros =
@@ -303,7 +325,11 @@ fn not_of(literal: &Literal, kind: Type) -> Unbound {
         Literal::Value(value) => value.to_string(),
         Literal::AsOf | Literal::AsOfPlus(_) => ":as_of".to_owned(),
     };
-    Unbound::Types(format!("`{text}` is not {}", article(kind)))
+    Unbound::Types(no(&text, kind))
+}
+
+fn no(text: &str, kind: Type) -> String {
+    format!("`{text}` is not {}", article(kind))
 }
 
 fn said(of: &Scalar) -> String {

@@ -7,6 +7,9 @@ use std::fmt::{self, Display, Formatter};
 use crate::ir::function::{Function, Part};
 use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Value};
 
+/// How many values of a list are shown.
+const MOST: usize = 12;
+
 impl Display for Predicate {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -17,7 +20,6 @@ impl Display for Predicate {
             Self::Compare(left, op, right) => write!(f, "{left} {} {right}", op.sign()),
             Self::In(of, list) => {
                 write!(f, "{of} in (")?;
-                const MOST: usize = 12;
                 for (index, literal) in list.iter().take(MOST).enumerate() {
                     write!(f, "{}{literal}", if index > 0 { ", " } else { "" })?;
                 }

@@ -43,6 +43,7 @@ impl Gate {
 }
 
 /// The outcome of a rule; none for a built-in rule that holds or is skipped.
+#[must_use]
 pub fn outcome(
     rule: &Rule,
     found: &Found,
@@ -191,6 +192,7 @@ pub fn show(outcome: &mut Outcome, evidence: Evidence) {
 }
 
 /// What the record says of a dataset.
+#[must_use]
 pub fn dataset(
     dataset: &SuiteDataset,
     schema: Option<&Schema>,
@@ -234,10 +236,11 @@ fn fingerprint(files: &[crate::outcome::File]) -> String {
     for file in files {
         digest.update(format!("{}\0{}\0{:?}\n", file.path, file.bytes, file.modified_at));
     }
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The totals of a run.
+#[must_use]
 pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
     let of = |status| outcomes.iter().filter(|outcome| outcome.status == status).count() as u64;
     let at = |level: Severity| {
@@ -263,6 +266,7 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
 }
 
 /// What a run comes to.
+#[must_use]
 pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
     let faults = || {
         outcomes.iter().filter(|outcome| outcome.status == Status::Error).filter_map(|outcome| outcome.error.as_ref())

@@ -129,10 +129,10 @@ impl Summary<'_> {
         self.title(State::of(outcome), &outcome.id, outcome.level.as_deref());
         self.body(outcome.sentence.get(lang));
         self.body(&phrase::found(outcome, lang));
-        if self.options.verbosity == Verbosity::Verbose {
-            if let Some(condition) = &outcome.condition {
-                self.field(lang.pick("where", "donde"), condition);
-            }
+        if self.options.verbosity == Verbosity::Verbose
+            && let Some(condition) = &outcome.condition
+        {
+            self.field(lang.pick("where", "donde"), condition);
         }
         self.samples(outcome);
         self.top_values(outcome);

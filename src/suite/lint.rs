@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::suite::yaml::{Content, Node};
 
-/// Calls back for plain text that tools of YAML 1.1 (PyYAML, yamllint, Ansible) read as something else than text.
+/// Calls back for plain text that tools of YAML 1.1 (`PyYAML`, yamllint, Ansible) read as something else than text.
 pub(super) fn ambiguous(node: &Node, see: &mut dyn FnMut(Range<usize>, &str, &'static str)) {
     match &node.content {
         Content::Null(_) => {}

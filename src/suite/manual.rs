@@ -53,7 +53,7 @@ pub fn page(definition: &Definition) -> String {
     let _ = writeln!(text, "Nulls: {}.", nulls(definition));
     let _ = writeln!(text, "\n## Example\n\n```yaml\n- {}: {}\n```", definition.name, braced(definition.example));
     if let Some(computed) = computed(definition) {
-        let _ = writeln!(text, "\n## How it is computed\n\n```\n{}```", computed);
+        let _ = writeln!(text, "\n## How it is computed\n\n```\n{computed}```");
     }
     text
 }

@@ -70,7 +70,7 @@ impl Reader<'_> {
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);
         if let Some(list) = node.get("expect") {
-            for item in self.list(list) {
+            for item in list.as_list() {
                 expects.push((None, item));
             }
         }
@@ -150,7 +150,7 @@ impl Reader<'_> {
                         format!("`parse` is for dates and timestamps, not for {}", reading.kind),
                     );
                 }
-                for item in self.list(parse) {
+                for item in parse.as_list() {
                     let Some(text) = self.text(item) else { continue };
                     match Pattern::new(&text) {
                         Ok(pattern) => reading.parse.push(pattern),
@@ -170,7 +170,7 @@ impl Reader<'_> {
             optional.push(column.to_owned());
         }
         if let Some(list) = node.get("expect") {
-            for item in self.list(list) {
+            for item in list.as_list() {
                 expects.push((Some(column.to_owned()), item));
             }
         }

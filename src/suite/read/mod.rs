@@ -12,7 +12,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::dataset::Column;
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
 use crate::ir::time::Zone;
 use crate::ir::{Predicate, Reading, Type};
@@ -129,13 +128,12 @@ impl Reader<'_> {
             self.check_keys(defaults, keys::DEFAULTS, "`defaults`");
         }
         let nothing = Node { span: 0..0, content: Content::Map(Vec::new()) };
-        let entries = match root.get("datasets") {
-            Some(node) => self.map(node, "datasets").unwrap_or(&[]).to_vec(),
-            None => {
-                self.error(Code::MissingKey, 0..0, "`datasets` is missing").help =
-                    Some("name at least one: `datasets: {sales: {source: sales.csv, expect: [...]}}`".to_owned());
-                Vec::new()
-            }
+        let entries = if let Some(node) = root.get("datasets") {
+            self.map(node, "datasets").unwrap_or(&[]).to_vec()
+        } else {
+            self.error(Code::MissingKey, 0..0, "`datasets` is missing").help =
+                Some("name at least one: `datasets: {sales: {source: sales.csv, expect: [...]}}`".to_owned());
+            Vec::new()
         };
         let mut drafts: Vec<(Draft<'_>, Option<String>, Option<String>, IfMissing)> = Vec::new();
         for entry in &entries {
@@ -144,10 +142,8 @@ impl Reader<'_> {
             }
         }
         self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
-        let rows: HashMap<String, (Predicate, Vec<Column>)> = drafts
-            .iter()
-            .map(|(draft, ..)| (draft.data.name.clone(), (draft.condition.clone(), draft.data.columns.clone())))
-            .collect();
+        let rows: HashMap<String, Predicate> =
+            drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();
         let mut rules = Vec::new();
         for (draft, _, skip, _) in &drafts {
             rule::rules_of(self, draft, skip.as_deref(), defaults.unwrap_or(&nothing), &about, &rows, &mut rules);
@@ -214,17 +210,16 @@ impl Reader<'_> {
     fn timezone_of(&mut self, root: &Node) -> Zone {
         let Some(node) = root.get("timezone") else { return Zone::UTC };
         let Some(name) = self.text(node) else { return Zone::UTC };
-        match name.parse::<chrono_tz::Tz>() {
-            Ok(zone) => Zone(zone),
-            Err(_) => {
-                let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-                self.error(Code::BadValue, node.span.clone(), format!("no timezone is called `{name}`")).help =
-                    Some(match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "use a name of the IANA database, such as `Europe/Madrid` or `UTC`".to_owned(),
-                    });
-                Zone::UTC
-            }
+        if let Ok(zone) = name.parse::<chrono_tz::Tz>() {
+            Zone(zone)
+        } else {
+            let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+            self.error(Code::BadValue, node.span.clone(), format!("no timezone is called `{name}`")).help =
+                Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "use a name of the IANA database, such as `Europe/Madrid` or `UTC`".to_owned(),
+                });
+            Zone::UTC
         }
     }
 

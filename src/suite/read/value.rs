@@ -120,8 +120,7 @@ impl Reader<'_> {
 
     /// Reads a list of texts, or one.
     pub(in crate::suite) fn texts(&mut self, node: &Node) -> Vec<String> {
-        let items: Vec<&Node> = self.list(node).collect();
-        items.into_iter().filter_map(|item| self.text(item)).collect()
+        node.as_list().iter().filter_map(|item| self.text(item)).collect()
     }
 
     /// Reads true or false.
@@ -143,14 +142,6 @@ impl Reader<'_> {
                 self.error(Code::BadValue, node.span.clone(), format!("`{text}` is not one ASCII character"));
                 None
             }
-        }
-    }
-
-    /// The items of a list; anything else is a list of itself.
-    pub(in crate::suite) fn list<'n>(&mut self, node: &'n Node) -> std::slice::Iter<'n, Node> {
-        match node.items() {
-            Some(items) => items.iter(),
-            None => std::slice::from_ref(node).iter(),
         }
     }
 

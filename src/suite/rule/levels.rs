@@ -193,7 +193,8 @@ impl Context<'_, '_, '_> {
             }
             None => read_decimal(&text).filter(|share| mostly || *share < one),
         };
-        let share = share.filter(|share| *share >= BigDecimal::from(0) && *share <= one);
+        let zero = BigDecimal::from(0);
+        let share = share.filter(|share| *share >= zero && *share <= one);
         let Some(share) = share else {
             let wanted = if mostly {
                 "a share such as `0.99` or `99%`"

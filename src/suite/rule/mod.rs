@@ -5,19 +5,19 @@
 mod builtin;
 mod id;
 mod levels;
+mod meaning;
 mod parts;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::dataset::Column;
 use crate::diagnostic::{Code, nearest, place};
-use crate::expectation::{self, BoundsKind, CATALOGUE, Definition, Dimension, Mistake, NullRule, Place, Said, Source};
-use crate::ir::{Predicate, Reading};
+use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
+use crate::ir::Predicate;
 use crate::outcome::{Location, Text};
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, OnEmpty, Rule, condition, keys, parameters};
+use crate::suite::{About, OnEmpty, Rule, keys, parameters};
 
 /// A rule, and whether its id was written or derived.
 pub(super) struct Drafted {
@@ -27,9 +27,10 @@ pub(super) struct Drafted {
 }
 
 pub(super) use id::settle_ids;
+use meaning::Given;
 use parts::Parts;
 
-type Rows = HashMap<String, (Predicate, Vec<Column>)>;
+type Rows = HashMap<String, Predicate>;
 
 /// Reads every rule of a dataset, and adds the built-in ones.
 pub(super) fn rules_of(
@@ -140,7 +141,7 @@ impl Context<'_, '_, '_> {
         let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
         let Some(parts) = self.sort(definition, column, value, &value_span) else { return };
         let before = self.reader.diagnostics.len();
-        let drafted = self.rule(definition, column, parts, &span, &value_span);
+        let drafted = self.rule(definition, column, &parts, &span, &value_span);
         if self.reader.diagnostics[before..]
             .iter()
             .any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error)
@@ -154,11 +155,11 @@ impl Context<'_, '_, '_> {
         &mut self,
         definition: &'static Definition,
         column: Option<&str>,
-        parts: Parts<'_>,
+        parts: &Parts<'_>,
         span: &Range<usize>,
         value_span: &Range<usize>,
     ) -> Option<Drafted> {
-        let (instance, params) = self.instance(definition, &parts, value_span)?;
+        let (instance, params) = self.instance(definition, parts, value_span)?;
         let columns: Vec<String> = instance.columns().iter().map(|column| crate::suite::nfc(column)).collect();
         let common = &parts.common;
         let nulls = common.get("nulls").and_then(|node| {
@@ -171,100 +172,16 @@ impl Context<'_, '_, '_> {
         }
         let condition = where_node.and_then(|node| self.reader.condition(node)).unwrap_or(Predicate::TRUE);
         let limits = self.limits(definition, &parts.bounds)?;
-        let declared: Vec<(String, Option<Reading>)> =
-            self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
-        let reading =
-            columns.first().and_then(|column| self.draft.data.column(column)).and_then(|column| column.reading.clone());
-        let reading =
-            if matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value) { reading } else { None };
-        let mut mistakes: Vec<Mistake> = limits.mistake(reading.as_ref()).into_iter().collect();
-        let sql_node = parts.own.iter().find(|given| given.key == "sql").map(|given| &given.value);
-        let lowered = {
-            let variables = self.reader.variables.all();
-            let context = condition::Context { variables: &variables, zone: self.reader.timezone };
-            let source = Source {
-                dataset: &self.draft.data.name,
-                condition: Predicate::all([self.draft.condition.clone(), condition]),
-                declared: &declared,
-                limits: &limits,
-                nulls,
-                sql: &|text| {
-                    condition::parse(text, context).map_err(|wrong| {
-                        let first = wrong.into_iter().next();
-                        Mistake {
-                            parameter: Some("sql".to_owned()),
-                            message: first.as_ref().map_or_else(String::new, |mistake| mistake.message.clone()),
-                            help: first.as_ref().and_then(|mistake| mistake.help.clone()),
-                            range: first.map(|mistake| mistake.range),
-                        }
-                    })
-                },
-                rows_of: &|name| match self.rows.get(name) {
-                    Some((condition, _)) => Ok(condition.clone()),
-                    None => {
-                        let near = nearest(name, self.rows.keys().map(String::as_str));
-                        Err(Mistake {
-                            parameter: Some("to".to_owned()),
-                            message: format!("this suite has no dataset `{name}`"),
-                            help: Some(match near {
-                                Some(near) => format!("did you mean `{near}`?"),
-                                None => "datasets are named under `datasets`".to_owned(),
-                            }),
-                            range: None,
-                        })
-                    }
-                },
-            };
-            instance.lower(&source).and_then(|lowered| lowered.metric(&source, definition.nulls))
-        };
-        let metric = match lowered {
-            Ok(metric) => Some(metric),
-            Err(mistake) => {
-                mistakes.push(mistake);
-                None
-            }
-        };
-        for mistake in mistakes {
-            let given = mistake.parameter.as_ref().and_then(|name| {
-                parts
-                    .own
-                    .iter()
-                    .chain(&parts.bounds)
-                    .find(|given| given.key == *name)
-                    .map(|given| &given.value)
-                    .or_else(|| common.get(name.as_str()).copied())
-            });
-            let at = match (&mistake.range, sql_node) {
-                (Some(range), Some(node)) => self.reader.inside(node, range),
-                _ => given.map_or_else(|| span.clone(), |node| node.span.clone()),
-            };
-            let code = if mistake.range.is_some() { Code::BadCondition } else { Code::BadValue };
-            self.reader.error(code, at, mistake.message).help = mistake.help;
-        }
-        let metric = metric?;
+        let metric =
+            self.metric(definition, instance.as_ref(), parts, &Given { limits: &limits, nulls, condition }, span)?;
         let (severity, limited, thresholds) = self.levels(definition, &metric, &limits, common)?;
         let about = self.about(common);
-        let on_empty = match common.get("on_empty").copied().or_else(|| self.defaults.get("on_empty")) {
-            Some(node) => match self.reader.one_of(node, &["pass", "fail", "skip"]) {
-                Some("pass") => OnEmpty::Pass,
-                Some("fail") => OnEmpty::Fail,
-                Some(_) => OnEmpty::Skip,
-                None => OnEmpty::Natural,
-            },
-            None => OnEmpty::Natural,
-        };
+        let on_empty = self.on_empty(common);
         let dimension = match common.get("dimension") {
             Some(node) => self.reader.one_of(node, &Dimension::ALL.map(Dimension::name))?,
             None => definition.dimension.name(),
         };
-        let samples = common.get("samples").copied().or_else(|| self.defaults.get("samples")).and_then(|node| {
-            let text = self.reader.text(node)?;
-            let number = text.parse::<usize>().ok();
-            if number.is_none() {
-                self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is no whole number"));
-            }
-            number
-        });
+        let samples = self.samples(common);
         let skip = self.skip.map(str::to_owned).or_else(|| self.skip_of(common));
         let id_node = common.get("id").copied();
         let id = match id_node {
@@ -284,7 +201,9 @@ impl Context<'_, '_, '_> {
         };
         let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
         let mut secrets: Vec<&str> = Vec::new();
-        parts.own.iter().chain(&parts.bounds).for_each(|given| given.value.secrets(&mut |text| secrets.push(text)));
+        for given in parts.own.iter().chain(&parts.bounds) {
+            given.value.secrets(&mut |text| secrets.push(text));
+        }
         let masked = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret, parameters::MASKED));
         let expected = expected.map(|text| Text { en: masked(text.en), es: masked(text.es) });
         let thresholds = thresholds.into_iter().map(|(severity, limit)| (severity, masked(limit))).collect();
@@ -314,6 +233,28 @@ impl Context<'_, '_, '_> {
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
         })
+    }
+
+    fn on_empty(&mut self, common: &HashMap<&str, &Node>) -> OnEmpty {
+        let Some(node) = common.get("on_empty").copied().or_else(|| self.defaults.get("on_empty")) else {
+            return OnEmpty::Natural;
+        };
+        match self.reader.one_of(node, &["pass", "fail", "skip"]) {
+            Some("pass") => OnEmpty::Pass,
+            Some("fail") => OnEmpty::Fail,
+            Some(_) => OnEmpty::Skip,
+            None => OnEmpty::Natural,
+        }
+    }
+
+    fn samples(&mut self, common: &HashMap<&str, &Node>) -> Option<usize> {
+        let node = common.get("samples").copied().or_else(|| self.defaults.get("samples"))?;
+        let text = self.reader.text(node)?;
+        let number = text.parse::<usize>().ok();
+        if number.is_none() {
+            self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is no whole number"));
+        }
+        number
     }
 
     fn location(&self, line: u64, column: u64) -> Location {

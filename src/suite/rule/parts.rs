@@ -57,9 +57,9 @@ impl Context<'_, '_, '_> {
                 (_, Some(main)) => {
                     let main = entry(main, node);
                     if bounds::KEYS.contains(&main.key.as_str()) {
-                        parts.bounds.push(main)
+                        parts.bounds.push(main);
                     } else {
-                        parts.own.push(main)
+                        parts.own.push(main);
                     }
                 }
                 (_, None) => {

@@ -101,7 +101,7 @@ pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
     let spelled = Spelling(&shape).deserialize(again).map_err(|error| failed(&error))?;
     let root = places.root.clone().unwrap_or_else(|| Rc::new(Place::unknown()));
     let mut node = placed(spelled, &root);
-    merge(&mut node, &mut faults, 0);
+    merge(&mut node, &mut faults);
     Ok((node, faults))
 }
 
@@ -168,12 +168,12 @@ fn placed(spelled: Spelled, at: &Place) -> Node {
 }
 
 /// Takes `<<` in, keys given beside it winning, and reports keys given twice.
-fn merge(node: &mut Node, faults: &mut Vec<Fault>, depth: usize) {
+fn merge(node: &mut Node, faults: &mut Vec<Fault>) {
     match &mut node.content {
         Content::Null(_) | Content::Scalar(_) => {}
-        Content::List(items) => items.iter_mut().for_each(|item| merge(item, faults, depth + 1)),
+        Content::List(items) => items.iter_mut().for_each(|item| merge(item, faults)),
         Content::Map(entries) => {
-            entries.iter_mut().for_each(|entry| merge(&mut entry.value, faults, depth + 1));
+            entries.iter_mut().for_each(|entry| merge(&mut entry.value, faults));
             let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
             let mut merged: Vec<Entry> = Vec::new();
             for entry in std::mem::take(entries) {
@@ -243,6 +243,12 @@ impl Node {
             Content::List(items) => Some(items),
             _ => None,
         }
+    }
+
+    /// The items, if it is a list; anything else is a list of itself.
+    #[must_use]
+    pub fn as_list(&self) -> &[Node] {
+        self.items().unwrap_or(std::slice::from_ref(self))
     }
 
     /// The value of a key, if it is a map that has it.
