@@ -111,7 +111,11 @@ fn worst(check: &Check, exceeded: impl Fn(&Limit) -> bool) -> Option<Severity> {
 fn exceeds_count(limit: &Limit, violations: u64, evaluated: Option<u64>) -> bool {
     match limit {
         Limit::Count(most) => violations > *most,
-        Limit::Share(share) => share * BigDecimal::from(evaluated.unwrap_or(0)) > violations,
+        Limit::Share(share) => {
+            let most = share * BigDecimal::from(evaluated.unwrap_or(0));
+            let found = BigDecimal::from(violations);
+            found > most
+        }
         // A count judged by an interval is a mistake of ours; it must not pass.
         Limit::Within(_) => violations > 0,
     }
