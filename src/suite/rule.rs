@@ -265,6 +265,8 @@ impl Context<'_, '_, '_> {
                 parts.own.push(entry("column", &node));
             }
         }
+        parts.own.iter_mut().filter(|given| NAMING.contains(&given.key.as_str())).for_each(|it| compose(&mut it.value));
+        parts.bounds.iter_mut().filter(|given| given.value.entries().is_some()).for_each(|it| compose(&mut it.value));
         Some(parts)
     }
 
@@ -277,7 +279,7 @@ impl Context<'_, '_, '_> {
         value_span: &Range<usize>,
     ) -> Option<Drafted> {
         let (instance, params) = self.instance(definition, &parts, value_span)?;
-        let columns: Vec<String> = instance.columns().iter().map(|column| crate::suite::nfc(column)).collect();
+        let columns = instance.columns();
         let common = &parts.common;
         let nulls = common.get("nulls").and_then(|node| {
             let word = self.reader.one_of(node, &["ignore", "ignore_all", "fail", "pass", "value"])?;
@@ -552,7 +554,8 @@ impl Context<'_, '_, '_> {
                 return None;
             }
             Some(key) => self.allowance(common[key], *key == "mostly")?,
-            None if counts => (Limit::Count(0), "0".to_owned()),
+            // What is there or not, and what is broken, is counted too: there must be none of it.
+            None if counts || !definition.bounds.is_aggregate() => (Limit::Count(0), "0".to_owned()),
             None => self.within(definition, limits, None)?,
         };
         Some((severity, vec![(severity, limit.0)], vec![(severity, limit.1)]))
@@ -713,7 +716,9 @@ impl Context<'_, '_, '_> {
 fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Drafted>) {
     let draft = context.draft;
     let name = &draft.data.name;
-    let taken: HashSet<&str> = written.iter().map(|rule| rule.expectation).collect();
+    // A rule that is switched off asks for nothing, so it takes no built-in one's place.
+    let written = || written.iter().filter(|rule| rule.skip.is_none());
+    let taken: HashSet<&str> = written().map(|rule| rule.expectation).collect();
     let mut add = |expectation: &'static str,
                    column: Option<&str>,
                    metric: Metric,
@@ -756,8 +761,7 @@ fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Draf
         });
     };
     for column in &draft.data.columns {
-        let explicit =
-            written.iter().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
+        let explicit = written().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
         if explicit || draft.optional.contains(&column.name) {
             continue;
         }
@@ -783,6 +787,19 @@ fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Draf
             es: format!("Los archivos de `{name}` se leen como dice su formato"),
         };
         add("well_formed", None, Metric::Findings(name.clone()), Limit::Count(0), Builtin::WellFormed, sentence);
+    }
+}
+
+/// Parameters that name columns.
+const NAMING: [&str; 7] = ["column", "columns", "names", "left", "right", "to", "from"];
+
+/// Takes the names in a parameter to Unicode NFC, as those of files are.
+fn compose(node: &mut Node) {
+    match &mut node.content {
+        Content::Scalar(scalar) => scalar.text = crate::suite::nfc(&scalar.text),
+        Content::List(items) => items.iter_mut().for_each(compose),
+        Content::Map(entries) => entries.iter_mut().for_each(|entry| compose(&mut entry.value)),
+        Content::Null(_) => {}
     }
 }
 
