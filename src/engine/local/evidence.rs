@@ -171,7 +171,9 @@ impl Cells<'_> {
     }
 
     fn value(&self, name: &str, row: usize) -> Value {
-        if self.is_unparsed(name, row) && let Some(text) = self.text(name, row) {
+        if self.is_unparsed(name, row)
+            && let Some(text) = self.text(name, row)
+        {
             return Value::Text(text);
         }
         self.columns.get(name).map_or(Value::Null, |column| column.value(row))
