@@ -4,5 +4,11 @@
 mod cases;
 /// Runs a suite through the library.
 mod check;
+/// Each example gives what its README says.
+mod examples;
+/// Files made from the code are what the code says.
+mod generated;
+/// Which room of the house may use which.
+mod layers;
 /// Small tables, and how they are written as files.
 mod table;
