@@ -15,7 +15,7 @@ use crate::expectation::{
     bounds,
 };
 use crate::ir::value::read_decimal;
-use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Reading, Severity};
+use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Reading, Severity, Type};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 use crate::suite::read::{Draft, Reader};
@@ -295,8 +295,11 @@ impl Context<'_, '_, '_> {
             self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
         let reading =
             columns.first().and_then(|column| self.draft.data.column(column)).and_then(|column| column.reading.clone());
-        let reading =
-            if matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value) { reading } else { None };
+        let reading = match definition.bounds {
+            BoundsKind::EachValue | BoundsKind::Value => reading,
+            BoundsKind::EachNumber | BoundsKind::Number => Some(Reading::plain(Type::Decimal)),
+            BoundsKind::None => None,
+        };
         let mut mistakes: Vec<Mistake> = limits.mistake(reading.as_ref()).into_iter().collect();
         let sql_node = parts.own.iter().find(|given| given.key == "sql").map(|given| &given.value);
         let lowered = {
@@ -362,7 +365,7 @@ impl Context<'_, '_, '_> {
             self.reader.error(code, at, mistake.message).help = mistake.help;
         }
         let metric = metric?;
-        let (severity, limited, thresholds) = self.levels(definition, &metric, &limits, common)?;
+        let (severity, limited, thresholds) = self.levels(definition, &metric, (&limits, reading.as_ref()), common)?;
         let about = self.about(common);
         let on_empty = match common.get("on_empty").copied().or_else(|| self.defaults.get("on_empty")) {
             Some(node) => match self.reader.one_of(node, &["pass", "fail", "skip"]) {
@@ -518,7 +521,7 @@ impl Context<'_, '_, '_> {
         &mut self,
         definition: &Definition,
         metric: &Metric,
-        limits: &Limits,
+        limits: (&Limits, Option<&Reading>),
         common: &HashMap<&str, &Node>,
     ) -> Option<(Severity, Vec<(Severity, Limit)>, Vec<(Severity, String)>)> {
         let given: Vec<&str> =
@@ -566,7 +569,7 @@ impl Context<'_, '_, '_> {
         &mut self,
         definition: &Definition,
         counts: bool,
-        limits: &Limits,
+        limits: (&Limits, Option<&Reading>),
         levels: &Node,
     ) -> Option<(Severity, Vec<(Severity, Limit)>, Vec<(Severity, String)>)> {
         let Some(entries) = levels.entries().filter(|entries| !entries.is_empty()) else {
@@ -612,7 +615,12 @@ impl Context<'_, '_, '_> {
     }
 
     /// The interval of an aggregate, with the bounds of one level put over those that all share.
-    fn within(&mut self, definition: &Definition, shared: &Limits, level: Option<&Node>) -> Option<(Limit, String)> {
+    fn within(
+        &mut self,
+        definition: &Definition,
+        (shared, reading): (&Limits, Option<&Reading>),
+        level: Option<&Node>,
+    ) -> Option<(Limit, String)> {
         let mut limits = shared.clone();
         let mut span = self.draft.span.clone();
         if let Some(node) = level {
@@ -626,7 +634,7 @@ impl Context<'_, '_, '_> {
                 equals: own.equals.or(limits.equals),
                 tolerance: own.tolerance.or(limits.tolerance),
             };
-            if let Some(mistake) = limits.mistake(None) {
+            if let Some(mistake) = limits.mistake(reading) {
                 self.reader.error(Code::BadValue, span, mistake.message).help = mistake.help;
                 return None;
             }
