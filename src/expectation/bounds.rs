@@ -2,7 +2,6 @@
 //!
 //! Read once for all of them. A bound is a value, spelled, or `{column: name}` where each value has its own.
 
-use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::Sign;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +11,7 @@ use crate::expectation::BoundsKind;
 use crate::expectation::lowered::Mistake;
 use crate::expectation::parameter::{Number, Spelled};
 use crate::ir::value::read_decimal;
-use crate::ir::{Arithmetic, Bound, Bounds, Literal, Op, Predicate, Reading, Scalar, Value};
+use crate::ir::{Arithmetic, Bound, Bounds, Literal, Op, Predicate, Reading, Scalar, Value, bind};
 use crate::lang::Lang;
 
 /// Bounds as a suite gives them.
@@ -142,13 +141,24 @@ impl Limits {
         {
             return Some(Mistake::at("tolerance", "cannot be negative"));
         }
+        if let (Some(Edge::Value(text)), true) = (&self.equals, self.tolerance.is_some())
+            && read_decimal(text).is_none()
+        {
+            return Some(Mistake::at("tolerance", "goes with a number"));
+        }
         let read = |edge: &Edge| match edge {
             Edge::Value(text) => match reading {
-                Some(reading) => reading.read(text),
+                Some(reading) => bind::spelled(text, reading, reading.zone),
                 None => read_decimal(text).map(Value::Decimal),
             },
             Edge::Column(_) => None,
         };
+        if let Some(reading) = reading
+            && let Some((key, Edge::Value(text))) =
+                self.edges().find(|(_, edge)| matches!(edge, Edge::Value(_)) && read(edge).is_none())
+        {
+            return Some(Mistake::at(key, format!("is `{text}`, which is not {}", bind::article(reading.kind))));
+        }
         let low = self.min.as_ref().or(self.strict_min.as_ref()).and_then(read);
         let high = self.max.as_ref().or(self.strict_max.as_ref()).and_then(read);
         let order = low.zip(high).and_then(|(low, high)| low.compare(&high))?;
@@ -200,19 +210,21 @@ impl Limits {
             Edge::Column(name) => Scalar::column(name),
         };
         if let (Some(equals), Some(Number(tolerance))) = (&self.equals, &self.tolerance) {
-            let shifted = |sign| {
+            let shifted = |sign| -> Result<Scalar, Mistake> {
                 let width = Scalar::value(Value::Decimal(tolerance.clone()));
                 let centre = match equals {
                     Edge::Value(text) => {
-                        Scalar::value(Value::Decimal(read_decimal(text).unwrap_or_else(|| BigDecimal::from(0))))
+                        let centre =
+                            read_decimal(text).ok_or_else(|| Mistake::at("tolerance", "goes with a number"))?;
+                        Scalar::value(Value::Decimal(centre))
                     }
                     Edge::Column(name) => Scalar::column(name),
                 };
-                Scalar::Arithmetic(Box::new(centre), sign, Box::new(width))
+                Ok(Scalar::Arithmetic(Box::new(centre), sign, Box::new(width)))
             };
             return Ok(Predicate::any([
-                Predicate::Compare(value.clone(), Op::Lt, shifted(Arithmetic::Subtract)),
-                Predicate::Compare(value.clone(), Op::Gt, shifted(Arithmetic::Add)),
+                Predicate::Compare(value.clone(), Op::Lt, shifted(Arithmetic::Subtract)?),
+                Predicate::Compare(value.clone(), Op::Gt, shifted(Arithmetic::Add)?),
             ]));
         }
         Ok(Predicate::any(self.edges().map(|(key, edge)| {

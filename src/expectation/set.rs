@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::expectation::parameter::{Spelled, capped, key, quoted};
 use crate::expectation::{Lowered, Mistake, Said, Source};
 use crate::ir::function::Function;
-use crate::ir::{Literal, Op, Predicate, Scalar};
+use crate::ir::{Literal, Op, Predicate, Scalar, bind};
 
 /// Tested columns and the set their values are looked up in.
 #[derive(Deserialize, JsonSchema)]
@@ -104,7 +104,7 @@ impl Set {
         for member in members {
             match member {
                 Member::One(Spelled::Null) => null_is_member = true,
-                Member::One(value) => literals.push(self.literal(value, column, on)),
+                Member::One(value) => literals.push(self.literal(value, column, on)?),
                 Member::Row(_) => {
                     return Err(Mistake::at("values", "are single values for one column")
                         .help("lists as values go with `columns`"));
@@ -127,16 +127,17 @@ impl Set {
                     format!("has a list of {} for {} columns", values.len(), keys.len()),
                 ));
             }
-            rows.push(Predicate::all(keys.iter().zip(values).flat_map(|(column, value)| match value {
-                Spelled::Null => vec![Predicate::is_null(column)],
-                value @ Spelled::Text(_) => {
-                    let literal = Scalar::Literal(self.literal(value, column, on));
-                    vec![
-                        Predicate::is_null(column).negate(),
-                        Predicate::Compare(self.scalar(column, on), Op::Eq, literal),
-                    ]
+            let mut conditions = Vec::new();
+            for (column, value) in keys.iter().zip(values) {
+                if *value == Spelled::Null {
+                    conditions.push(Predicate::is_null(column));
+                    continue;
                 }
-            })));
+                let literal = Scalar::Literal(self.literal(value, column, on)?);
+                conditions.push(Predicate::is_null(column).negate());
+                conditions.push(Predicate::Compare(self.scalar(column, on), Op::Eq, literal));
+            }
+            rows.push(Predicate::all(conditions));
         }
         Ok(Among::Known(Predicate::any(rows)))
     }
@@ -168,11 +169,21 @@ impl Set {
         }
     }
 
-    fn literal(&self, value: &Spelled, column: &str, on: &Source<'_>) -> Literal {
-        match value {
+    /// A member as a literal; one that no value of a declared column can equal is a mistake, as it would never be found.
+    fn literal(&self, value: &Spelled, column: &str, on: &Source<'_>) -> Result<Literal, Mistake> {
+        if let (Spelled::Text(text), Some(reading)) = (value, on.reading(column))
+            && bind::spelled(text, reading, reading.zone).is_none()
+        {
+            let kind = bind::article(reading.kind);
+            return Err(Mistake::at(
+                "values",
+                format!("holds `{text}`, which is not {kind} as `{column}` is declared"),
+            ));
+        }
+        Ok(match value {
             Spelled::Text(text) if self.folds(column, on) => Literal::Spelled(text.to_lowercase()),
             other => other.literal(),
-        }
+        })
     }
 
     /// Whether case is taken out of a column: numbers and dates have none.

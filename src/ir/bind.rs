@@ -256,23 +256,30 @@ fn literal_as(literal: &Literal, reading: Option<&Reading>, scope: &Scope<'_>) -
             })
         }
         Literal::Value(value) => Some(value.clone()),
-        Literal::Spelled(text) => match (kind, reading) {
-            (None | Some(Type::String | Type::Json), _) | (_, None) => Some(Value::Text(text.clone())),
-            (Some(Type::Integer), Some(reading)) => {
-                reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal))
-            }
-            (Some(Type::Decimal), Some(reading)) => reading.read(text).or_else(|| read_float(text).map(Value::float)),
-            (Some(Type::Float), _) => {
-                read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float))
-            }
-            (Some(Type::Date), Some(reading)) => Reading::plain(Type::Date).read(text).or_else(|| reading.read(text)),
-            (Some(Type::Timestamp), Some(reading)) => {
-                let iso = Reading { zone: scope.zone, ..Reading::plain(Type::Timestamp) };
-                let day = || iso.read_date(text).map(|day| Value::Timestamp(scope.zone.start_of(day)));
-                iso.read(text).or_else(|| reading.read(text)).or_else(day)
-            }
-            (Some(_), Some(reading)) => reading.read(text),
+        Literal::Spelled(text) => match reading {
+            Some(reading) => spelled(text, reading, scope.zone),
+            None => Some(Value::Text(text.clone())),
         },
+    }
+}
+
+/// Reads a value of a suite by the type of its column; none if it cannot be one.
+///
+/// Numbers of a wider type are numbers still: they compare by value. Days and instants may always be written as ISO.
+#[must_use]
+pub fn spelled(text: &str, reading: &Reading, zone: Zone) -> Option<Value> {
+    match reading.kind {
+        Type::String | Type::Json => Some(Value::Text(text.to_owned())),
+        Type::Integer => reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal)),
+        Type::Decimal => reading.read(text).or_else(|| read_float(text).map(Value::float)),
+        Type::Float => read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float)),
+        Type::Date => Reading::plain(Type::Date).read(text).or_else(|| reading.read(text)),
+        Type::Timestamp => {
+            let iso = Reading { zone, ..Reading::plain(Type::Timestamp) };
+            let day = || iso.read_date(text).map(|day| Value::Timestamp(zone.start_of(day)));
+            iso.read(text).or_else(|| reading.read(text)).or_else(day)
+        }
+        _ => reading.read(text),
     }
 }
 
@@ -339,7 +346,9 @@ fn said(of: &Scalar) -> String {
     }
 }
 
-fn article(kind: Type) -> String {
+/// A type with its article, for messages.
+#[must_use]
+pub fn article(kind: Type) -> String {
     match kind {
         Type::Integer | Type::Object => format!("an {kind}"),
         Type::Json => "a JSON text".to_owned(),

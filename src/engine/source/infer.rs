@@ -145,8 +145,8 @@ fn has_leading_zeros(text: &str) -> bool {
 mod tests {
     use std::io::Write;
 
-    use super::super::csv::Options;
     use super::*;
+    use crate::engine::source::csv::Options;
 
     fn guessed(values: &[&str]) -> Type {
         let mut guess = Guess::default();

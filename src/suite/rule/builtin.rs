@@ -16,7 +16,9 @@ use crate::suite::{About, Builtin, OnEmpty, Rule};
 pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Drafted>) {
     let draft = context.draft;
     let name = &draft.data.name;
-    let taken: HashSet<&str> = written.iter().map(|rule| rule.expectation).collect();
+    // A rule that is switched off asks for nothing, so it takes no built-in one's place.
+    let written = || written.iter().filter(|rule| rule.skip.is_none());
+    let taken: HashSet<&str> = written().map(|rule| rule.expectation).collect();
     let mut add = |expectation: &'static str,
                    column: Option<&str>,
                    metric: Metric,
@@ -59,8 +61,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
         });
     };
     for column in &draft.data.columns {
-        let explicit =
-            written.iter().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
+        let explicit = written().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
         if explicit || draft.optional.contains(&column.name) {
             continue;
         }

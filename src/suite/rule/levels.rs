@@ -7,7 +7,7 @@ use bigdecimal::BigDecimal;
 use crate::diagnostic::Code;
 use crate::expectation::{Definition, Limits, bounds};
 use crate::ir::value::read_decimal;
-use crate::ir::{Limit, Metric, Severity};
+use crate::ir::{Limit, Metric, Reading, Severity};
 use crate::lang::Lang;
 use crate::suite::parameters;
 use crate::suite::rule::Context;
@@ -47,7 +47,7 @@ impl Context<'_, '_, '_> {
         &mut self,
         definition: &Definition,
         metric: &Metric,
-        limits: &Limits,
+        limits: (&Limits, Option<&Reading>),
         common: &HashMap<&str, &Node>,
     ) -> Option<(Severity, Vec<(Severity, Limit)>, Vec<(Severity, String)>)> {
         let given: Vec<&str> =
@@ -85,10 +85,8 @@ impl Context<'_, '_, '_> {
                 None
             }
             Some(key) => self.allowance(common[key], *key == "mostly"),
-            // Differences of columns and structural faults are counted too, but none of them is ever tolerated.
-            None if counts || matches!(metric, Metric::Columns(_) | Metric::Findings(_)) => {
-                Some((Limit::Count(0), "0".to_owned()))
-            }
+            // What is there or not, and what is broken, is counted too: there must be none of it.
+            None if counts || !definition.bounds.is_aggregate() => Some((Limit::Count(0), "0".to_owned())),
             None => self.within(definition, limits, None),
         };
         let (severity, limit) = severity.zip(limit)?;
@@ -100,7 +98,7 @@ impl Context<'_, '_, '_> {
         &mut self,
         definition: &Definition,
         counts: bool,
-        limits: &Limits,
+        limits: (&Limits, Option<&Reading>),
         levels: &Node,
     ) -> Option<(Severity, Vec<(Severity, Limit)>, Vec<(Severity, String)>)> {
         let Some(entries) = levels.entries().filter(|entries| !entries.is_empty()) else {
@@ -149,7 +147,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn within(
         &mut self,
         definition: &Definition,
-        shared: &Limits,
+        (shared, reading): (&Limits, Option<&Reading>),
         level: Option<&Node>,
     ) -> Option<(Limit, String)> {
         let mut limits = shared.clone();
@@ -165,7 +163,7 @@ impl Context<'_, '_, '_> {
                 equals: own.equals.or(limits.equals),
                 tolerance: own.tolerance.or(limits.tolerance),
             };
-            if let Some(mistake) = limits.mistake(None) {
+            if let Some(mistake) = limits.mistake(reading) {
                 self.reader.error(Code::BadValue, span, mistake.message).help = mistake.help;
                 return None;
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
-use crate::ir::{Fold, Metric, Predicate, Reading, Scalar, bind};
+use crate::ir::{Metric, Predicate, Reading, Type, bind};
 use crate::suite::condition;
 use crate::suite::rule::Context;
 use crate::suite::rule::parts::Parts;
@@ -13,6 +13,7 @@ use crate::suite::yaml::{Content, Node};
 /// What the common keys give an expectation to lower itself.
 pub(super) struct Given<'a> {
     pub(super) limits: &'a Limits,
+    pub(super) reading: Option<&'a Reading>,
     pub(super) nulls: Option<NullRule>,
     pub(super) condition: Predicate,
 }
@@ -27,12 +28,10 @@ impl Context<'_, '_, '_> {
         given: &Given<'_>,
         span: &Range<usize>,
     ) -> Option<Metric> {
-        let reading = instance.columns().first().and_then(|column| self.reading(column));
-        let typed = matches!(definition.bounds, BoundsKind::EachValue | BoundsKind::Value);
-        let mut mistakes: Vec<Mistake> = given.limits.mistake(reading.as_ref().filter(|_| typed)).into_iter().collect();
+        let mut mistakes: Vec<Mistake> = given.limits.mistake(given.reading).into_iter().collect();
         let lowered = self.lower(definition, instance, given);
-        if let Ok(metric) = &lowered {
-            mistakes.extend(self.misfits(metric, given.limits));
+        if let (Ok(metric), true) = (&lowered, mistakes.is_empty()) {
+            mistakes.extend(self.misfits(metric));
         }
         let metric = match lowered {
             Ok(metric) => Some(metric),
@@ -77,12 +76,21 @@ impl Context<'_, '_, '_> {
         }
     }
 
+    /// How bounds read: by the type of the column, or as numbers.
+    pub(super) fn reading_of_bounds(&self, definition: &Definition, columns: &[String]) -> Option<Reading> {
+        match definition.bounds {
+            BoundsKind::EachValue | BoundsKind::Value => columns.first().and_then(|column| self.reading(column)),
+            BoundsKind::EachNumber | BoundsKind::Number => Some(Reading::plain(Type::Decimal)),
+            BoundsKind::None => None,
+        }
+    }
+
     fn reading(&self, column: &str) -> Option<Reading> {
         self.draft.data.column(column).and_then(|column| column.reading.clone())
     }
 
     /// Values that are none of the declared type of the column they are compared with.
-    fn misfits(&self, metric: &Metric, limits: &Limits) -> Vec<Mistake> {
+    fn misfits(&self, metric: &Metric) -> Vec<Mistake> {
         let scope = bind::Scope { column: &|name| self.reading(name), as_of: 0, zone: self.reader.timezone };
         let mut found: Vec<(String, String)> = Vec::new();
         if let Some(evaluated) = metric.evaluated() {
@@ -90,13 +98,6 @@ impl Context<'_, '_, '_> {
         }
         if let Metric::Rows { bad, .. } = metric {
             bind::misfits(bad, &scope, &mut found);
-        }
-        if let Metric::Fold { fold: Fold::Min | Fold::Max, of: Scalar::Column(column), .. } = metric
-            && let Some(reading) = self.reading(column)
-            && let Ok(interval) = limits.interval()
-            && let Err(bind::Unbound::Types(message)) = bind::bounds(&interval, &reading, &scope)
-        {
-            found.push((String::new(), message));
         }
         found.dedup();
         found.into_iter().map(|(text, message)| Mistake { parameter: Some(text), ..Mistake::new(message) }).collect()

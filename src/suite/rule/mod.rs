@@ -160,7 +160,7 @@ impl Context<'_, '_, '_> {
         value_span: &Range<usize>,
     ) -> Option<Drafted> {
         let (instance, params) = self.instance(definition, parts, value_span)?;
-        let columns: Vec<String> = instance.columns().iter().map(|column| crate::suite::nfc(column)).collect();
+        let columns = instance.columns();
         let common = &parts.common;
         let nulls = common.get("nulls").and_then(|node| {
             let word = self.reader.one_of(node, &["ignore", "ignore_all", "fail", "pass", "value"])?;
@@ -172,9 +172,11 @@ impl Context<'_, '_, '_> {
         }
         let condition = where_node.and_then(|node| self.reader.condition(node)).unwrap_or(Predicate::TRUE);
         let limits = self.limits(definition, &parts.bounds)?;
-        let metric =
-            self.metric(definition, instance.as_ref(), parts, &Given { limits: &limits, nulls, condition }, span)?;
-        let (severity, limited, thresholds) = self.levels(definition, &metric, &limits, common)?;
+        let reading = self.reading_of_bounds(definition, &columns);
+        let given = Given { limits: &limits, reading: reading.as_ref(), nulls, condition };
+        let metric = self.metric(definition, instance.as_ref(), parts, &given, span)?;
+        let bounds = (&limits, reading.as_ref());
+        let (severity, limited, thresholds) = self.levels(definition, &metric, bounds, common)?;
         let about = self.about(common);
         let on_empty = self.on_empty(common);
         let dimension = match common.get("dimension") {

@@ -9,7 +9,10 @@ use crate::diagnostic::Code;
 use crate::expectation::{BoundsKind, Definition, Instance, bounds};
 use crate::suite::rule::Context;
 use crate::suite::yaml::{Content, Entry, Node, Scalar};
-use crate::suite::{keys, parameters};
+use crate::suite::{keys, nfc, parameters};
+
+/// Parameters that name columns.
+const NAMING: [&str; 7] = ["column", "columns", "names", "left", "right", "to", "from"];
 
 /// The parts of one item, sorted.
 pub(super) struct Parts<'n> {
@@ -92,6 +95,8 @@ impl Context<'_, '_, '_> {
                 parts.own.push(entry("column", &node));
             }
         }
+        parts.own.iter_mut().filter(|given| NAMING.contains(&given.key.as_str())).for_each(|it| compose(&mut it.value));
+        parts.bounds.iter_mut().filter(|given| given.value.entries().is_some()).for_each(|it| compose(&mut it.value));
         Some(parts)
     }
 
@@ -138,5 +143,15 @@ impl Context<'_, '_, '_> {
                 None
             }
         }
+    }
+}
+
+/// Takes the names in a parameter to Unicode NFC, as those of files are.
+fn compose(node: &mut Node) {
+    match &mut node.content {
+        Content::Scalar(scalar) => scalar.text = nfc(&scalar.text),
+        Content::List(items) => items.iter_mut().for_each(compose),
+        Content::Map(entries) => entries.iter_mut().for_each(|entry| compose(&mut entry.value)),
+        Content::Null(_) => {}
     }
 }

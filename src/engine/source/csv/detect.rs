@@ -75,8 +75,8 @@ fn widths(head: &[u8], dialect: &Dialect, last: bool) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::split::LONGEST;
     use super::*;
+    use crate::engine::source::csv::split::LONGEST;
 
     fn detected(head: &str) -> char {
         let dialect = Dialect {

@@ -1,0 +1,398 @@
+//! The cases of `tests/cases`, each run as CSV and as Parquet, whole and in pieces.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use bigdecimal::BigDecimal;
+use serde_json::Value as Json;
+use tamiz::ir::time::Zone;
+use tamiz::outcome::{Outcome, Report};
+use tamiz::suite::yaml::{self, Content, Node};
+
+use crate::check::check;
+use crate::table::{Cell, Column, Layout, Table};
+
+/// Every way of writing the data of a case.
+const LAYOUTS: [Layout; 7] = [
+    Layout::Csv { files: 1 },
+    Layout::Csv { files: 2 },
+    Layout::Csv { files: 3 },
+    Layout::Parquet { files: 1, group: 1000 },
+    Layout::Parquet { files: 1, group: 1 },
+    Layout::Parquet { files: 1, group: 2 },
+    Layout::Parquet { files: 2, group: 2 },
+];
+
+const KEYS: [&str; 13] = [
+    "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
+    "gives",
+];
+
+const GIVES: [&str; 9] =
+    ["status", "level", "evaluated", "missing", "unparsed", "violations", "observed", "rows", "error"];
+
+/// One case as it stands in its file.
+pub(crate) struct Case {
+    name: String,
+    tables: Vec<(String, Table)>,
+    raw: Option<String>,
+    /// The rule as YAML, its lines after the first without the indent of the case.
+    rule: String,
+    under: Option<String>,
+    condition: Option<String>,
+    as_of: String,
+    timezone: String,
+    engines: Vec<String>,
+    gives: Gives,
+}
+
+/// What an outcome must hold.
+#[derive(Default)]
+struct Gives {
+    status: String,
+    level: Option<String>,
+    evaluated: Option<u64>,
+    missing: Option<u64>,
+    unparsed: Option<u64>,
+    violations: Option<u64>,
+    /// Outer: whether it is compared; inner: null or a spelling.
+    observed: Option<Option<String>>,
+    rows: Option<Vec<u64>>,
+    error: Option<String>,
+}
+
+#[test]
+fn every_case_gives_what_it_says_on_every_engine() {
+    let mut runs = 0;
+    let mut failures = Vec::new();
+    for path in files() {
+        let shown = path.strip_prefix(root()).unwrap().display().to_string();
+        for case in read(&path) {
+            for layout in LAYOUTS {
+                if !case.engines.is_empty() && !case.engines.iter().any(|engine| engine == layout.engine()) {
+                    continue;
+                }
+                // Bytes given as they are stay one file.
+                if case.raw.is_some() && !matches!(layout, Layout::Csv { files: 1 }) {
+                    continue;
+                }
+                runs += 1;
+                if let Err(said) = case.run(layout) {
+                    failures.push(format!("{shown}: {} [{layout:?}]\n    {said}", case.name));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} of {runs} runs failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(runs > 2000, "only {runs} runs");
+}
+
+/// The files of cases.
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = glob::glob(&root().join("tests/cases/**/*.yaml").display().to_string())
+        .unwrap()
+        .map(|path| path.unwrap())
+        .collect();
+    files.sort();
+    files
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Reads the cases of a file.
+pub(crate) fn read(path: &Path) -> Vec<Case> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (root, faults) = yaml::read(&text).unwrap_or_else(|faults| panic!("{}: {faults:?}", path.display()));
+    assert!(faults.is_empty(), "{}: {faults:?}", path.display());
+    let Content::List(items) = root.content else { panic!("{}: a list of cases", path.display()) };
+    items.iter().map(|item| Case::read(item, &text)).collect()
+}
+
+impl Case {
+    fn read(node: &Node, text: &str) -> Self {
+        let name = scalar(node, "case").expect("every case has a name");
+        for entry in node.entries().unwrap() {
+            assert!(KEYS.contains(&entry.key.as_str()), "{name}: no key is called `{}`", entry.key);
+        }
+        let mut tables = Vec::new();
+        if let Some(data) = scalar(node, "data") {
+            tables.push(("data".to_owned(), table(&data)));
+        }
+        if let Some(header) = scalar(node, "columns") {
+            tables.push(("data".to_owned(), table(&header)));
+        }
+        for entry in node.get("tables").and_then(Node::entries).unwrap_or_default() {
+            tables.push((entry.key.clone(), table(entry.value.text().unwrap())));
+        }
+        let engines = match node.get("engines").map(|node| &node.content) {
+            Some(Content::List(items)) => items.iter().map(|item| item.text().unwrap().to_owned()).collect(),
+            _ => Vec::new(),
+        };
+        assert_eq!(
+            engines.is_empty(),
+            scalar(node, "because").is_none(),
+            "{name}: `engines` and `because` go together"
+        );
+        Self {
+            rule: rule(node.get("rule").expect("every case has a rule"), text),
+            gives: Gives::read(node.get("gives").expect("every case gives something"), &name),
+            raw: scalar(node, "raw"),
+            under: scalar(node, "under"),
+            condition: scalar(node, "where"),
+            as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
+            timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
+            tables,
+            engines,
+            name,
+        }
+    }
+
+    pub(crate) fn has_no_row(&self) -> bool {
+        self.raw.is_none() && self.tables[0].1.rows.is_empty()
+    }
+
+    pub(crate) fn has_a_null(&self) -> bool {
+        self.tables.iter().any(|(_, table)| table.rows.iter().flatten().any(|cell| *cell == Cell::Null))
+    }
+
+    pub(crate) fn status(&self) -> &str {
+        &self.gives.status
+    }
+
+    /// Runs the case, and says what is not as it should be.
+    fn run(&self, layout: Layout) -> Result<(), String> {
+        let folder = tempfile::tempdir().unwrap();
+        let zone = Zone(self.timezone.parse().map_err(|error| format!("{error}"))?);
+        let mut starts = HashMap::new();
+        let mut sources = Vec::new();
+        for (name, table) in &self.tables {
+            let mut paths = Vec::new();
+            match &self.raw {
+                Some(raw) if name == "data" => {
+                    let path = folder.path().join("data.csv");
+                    std::fs::write(&path, raw).unwrap();
+                    paths.push((path, 0));
+                }
+                _ => paths = table.write(folder.path(), name, layout, zone),
+            }
+            sources.push(paths.iter().map(|(path, _)| file_name(path)).collect::<Vec<_>>());
+            starts.extend(paths.into_iter().map(|(path, start)| (file_name(&path), start as u64)));
+        }
+        let (suite, line) = self.suite(&sources);
+        let path = folder.path().join("suite.yaml");
+        let report = check(&path, &suite, &|_| true).map_err(|said| format!("{said}\n{suite}"))?;
+        let found: Vec<&Outcome> =
+            report.results.iter().filter(|outcome| outcome.location.line == line as u64).collect();
+        let [outcome] = found.as_slice() else {
+            return Err(format!("{} outcomes for the rule; {:?}", found.len(), ids(&report)));
+        };
+        let wrong = self.gives.differences(outcome, &starts);
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{} ({})", wrong.join("; "), outcome.message.en)) }
+    }
+
+    /// The suite of the case, and the line its rule stands on.
+    fn suite(&self, sources: &[Vec<String>]) -> (String, usize) {
+        let mut text = format!(
+            "tamiz: 1\nsuite: case\nas_of: {}\ntimezone: {}\ndatasets:\n",
+            Json::from(self.as_of.as_str()),
+            Json::from(self.timezone.as_str())
+        );
+        let mut line = 0;
+        for ((name, table), files) in self.tables.iter().zip(sources) {
+            let _ = writeln!(text, "  {name}:\n    source: {}\n    may_be_empty: true", Json::from(files.clone()));
+            if let Some(condition) = self.condition.as_ref().filter(|_| name == "data") {
+                let _ = writeln!(text, "    where: {}", Json::from(condition.as_str()));
+            }
+            let under = self.under.as_ref().filter(|_| name == "data");
+            let declared: Vec<&Column> = table
+                .columns
+                .iter()
+                .filter(|column| column.kind.is_some() || under.is_some_and(|under| *under == column.name))
+                .collect();
+            if !declared.is_empty() {
+                text += "    columns:\n";
+            }
+            for column in declared {
+                let _ = writeln!(text, "      {}:", Json::from(column.name.as_str()));
+                match column.kind {
+                    Some(kind) => drop(writeln!(text, "        type: {kind}")),
+                    None => text += "        optional: false\n",
+                }
+                if under.is_some_and(|under| *under == column.name) {
+                    text += "        expect:\n";
+                    line = text.lines().count() + 1;
+                    let _ = writeln!(text, "          - {}", self.rule.replace('\n', "\n            "));
+                }
+            }
+            if name == "data" && under.is_none() {
+                text += "    expect:\n";
+                line = text.lines().count() + 1;
+                let _ = writeln!(text, "      - {}", self.rule.replace('\n', "\n        "));
+            }
+        }
+        (text, line)
+    }
+}
+
+impl Gives {
+    fn read(node: &Node, case: &str) -> Self {
+        let entries = node.entries().unwrap();
+        for entry in entries {
+            assert!(GIVES.contains(&entry.key.as_str()), "{case}: nothing gives `{}`", entry.key);
+        }
+        let number = |key| scalar(node, key).map(|text| text.parse::<u64>().unwrap());
+        Self {
+            status: scalar(node, "status").unwrap(),
+            level: scalar(node, "level"),
+            evaluated: number("evaluated"),
+            missing: number("missing"),
+            unparsed: number("unparsed"),
+            violations: number("violations"),
+            observed: node.get("observed").map(|node| node.text().map(str::to_owned)),
+            rows: node.get("rows").map(|node| match &node.content {
+                Content::List(items) => items.iter().map(|item| item.text().unwrap().parse().unwrap()).collect(),
+                _ => panic!("{case}: `rows` is a list"),
+            }),
+            error: scalar(node, "error"),
+        }
+    }
+
+    /// What an outcome has otherwise; `starts` are the first rows of its files.
+    fn differences(&self, outcome: &Outcome, starts: &HashMap<String, u64>) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut hold = |name: &str, wanted: String, found: String| {
+            if wanted != found {
+                wrong.push(format!("{name} is {found}, not {wanted}"));
+            }
+        };
+        let status = serde_json::to_value(outcome.status).unwrap();
+        hold("status", self.status.clone(), status.as_str().unwrap_or_default().to_owned());
+        if self.status == "failed" {
+            let level = self.level.clone().unwrap_or_else(|| "error".to_owned());
+            hold("level", level, outcome.level.clone().unwrap_or_default());
+        }
+        for (name, wanted, found) in [
+            ("evaluated", self.evaluated, outcome.evaluated),
+            ("missing", self.missing, outcome.missing),
+            ("unparsed", self.unparsed, outcome.unparsed),
+            ("violations", self.violations, outcome.violations),
+        ] {
+            if let Some(wanted) = wanted {
+                hold(name, wanted.to_string(), found.map_or_else(|| "none".to_owned(), |found| found.to_string()));
+            }
+        }
+        if let Some(wanted) = &self.observed {
+            let found = outcome.observed.clone().unwrap_or(Json::Null);
+            if !same(wanted.as_deref(), &found) {
+                hold("observed", format!("{wanted:?}"), found.to_string());
+            }
+        }
+        if self.error.is_some() || (outcome.error.is_some() && self.status != "error") {
+            let found = outcome.error.as_ref();
+            let found = found.map_or_else(|| "none".to_owned(), |fault| format!("{} ({})", fault.code, fault.message));
+            let wanted = self.error.clone().unwrap_or_else(|| "none".to_owned());
+            if found.split(' ').next() != Some(wanted.as_str()) {
+                hold("error", wanted, found);
+            }
+        }
+        // Rows are shown for failures only.
+        if let Some(wanted) = self.rows.as_ref().filter(|_| self.status == "failed") {
+            let mut found: Vec<u64> = outcome
+                .samples
+                .iter()
+                .map(|sample| {
+                    let start = starts[&file_name(Path::new(sample.file.as_deref().unwrap()))];
+                    start + sample.row_index.unwrap()
+                })
+                .collect();
+            hold("rows", format!("{wanted:?}"), format!("{found:?}"));
+            found.sort_unstable();
+            let violations = outcome.violations.unwrap_or(0);
+            hold("the count of samples", violations.to_string(), found.len().to_string());
+        }
+        wrong
+    }
+}
+
+/// Whether an observed value is the one that a case spells.
+fn same(wanted: Option<&str>, found: &Json) -> bool {
+    let spelled = match found {
+        Json::Null => return wanted.is_none(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let Some(wanted) = wanted else { return false };
+    match (BigDecimal::from_str(wanted), BigDecimal::from_str(&spelled)) {
+        (Ok(wanted), Ok(found)) => wanted == found,
+        _ => wanted == spelled,
+    }
+}
+
+/// A rule as it is written, moved to the first column.
+fn rule(node: &Node, text: &str) -> String {
+    let start = node.span.start;
+    let column = start - text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let mut lines = text[node.span.clone()].trim_end().lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |rule, line| rule + "\n" + line.get(column..).unwrap_or_default())
+}
+
+fn scalar(node: &Node, key: &str) -> Option<String> {
+    node.get(key).and_then(Node::text).map(str::to_owned)
+}
+
+fn table(text: &str) -> Table {
+    let mut lines = text.lines();
+    let header = lines.next().unwrap_or_default();
+    let columns = header.split('|').map(|column| {
+        let (name, kind) =
+            column.trim().split_once(':').map_or((column.trim(), None), |(name, kind)| (name, Some(kind)));
+        Column { name: name.to_owned(), kind: kind.map(|kind| kind.parse().unwrap()) }
+    });
+    let columns: Vec<Column> = columns.collect();
+    let rows: Vec<Vec<Cell>> = lines.filter(|line| !line.trim().is_empty()).map(cells).collect();
+    for row in &rows {
+        assert_eq!(row.len(), columns.len(), "a row of another length: {row:?}");
+    }
+    Table { columns, rows }
+}
+
+/// The cells of a line; bars inside double quotes are text.
+fn cells(line: &str) -> Vec<Cell> {
+    let (mut cells, mut cell, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
+    for c in line.chars() {
+        if c == '|' && !quoted {
+            cells.push(std::mem::take(&mut cell));
+            continue;
+        }
+        if c == '"' && !escaped && (quoted || cell.trim().is_empty()) {
+            quoted = !quoted;
+        }
+        escaped = c == '\\' && quoted && !escaped;
+        cell.push(c);
+    }
+    cells.push(cell);
+    cells.iter().map(|cell| read_cell(cell.trim())).collect()
+}
+
+fn read_cell(text: &str) -> Cell {
+    if text == "~" {
+        return Cell::Null;
+    }
+    if text.starts_with('"') {
+        return Cell::Text(serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}")));
+    }
+    Cell::Text(text.strip_prefix('!').unwrap_or(text).to_owned())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn ids(report: &Report) -> Vec<(&str, u64)> {
+    report.results.iter().map(|outcome| (outcome.id.as_str(), outcome.location.line)).collect()
+}

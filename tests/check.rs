@@ -1,0 +1,64 @@
+//! One suite, run as the program runs it, without the program.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use serde_json::Value as Json;
+use tamiz::engine::Progress;
+use tamiz::ir::Severity;
+use tamiz::outcome::{Report, Run};
+use tamiz::record::Gate;
+use tamiz::run::{self, Samples, World};
+use tamiz::suite::{self, Rule};
+
+static RECORD: LazyLock<jsonschema::Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&tamiz::report::json::schema()).unwrap());
+
+/// Runs a suite that stands at a path, or says what is wrong with it. Every record is held to its schema.
+pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -> Result<Report, String> {
+    let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None };
+    let suite = suite::read(request).map_err(|faults| {
+        let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
+        said.collect::<Vec<_>>().join("; ")
+    })?;
+    let request = run::Request {
+        suite: &suite,
+        selected,
+        selection: None,
+        as_of: suite.as_of.unwrap_or(0),
+        gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
+        samples: Samples::Default(1000),
+        progress: Arc::new(Progress::default()),
+    };
+    let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });
+    let record: Json = serde_json::to_value(&report).unwrap();
+    let faults: Vec<String> = RECORD.iter_errors(&record).map(|fault| fault.to_string()).collect();
+    if faults.is_empty() { Ok(report) } else { Err(format!("the record breaks its schema: {}", faults.join("; "))) }
+}
+
+fn blank(suite: &suite::Suite) -> Run {
+    Run {
+        id: "0".to_owned(),
+        suite: suite.id.clone(),
+        title: None,
+        description: None,
+        owner: None,
+        runbook: None,
+        tags: Vec::new(),
+        suite_file: String::new(),
+        suite_sha256: suite.sha256(),
+        started_at: String::new(),
+        finished_at: String::new(),
+        duration_ms: 0,
+        as_of: String::new(),
+        timezone: suite.timezone.0.name().to_owned(),
+        tamiz_version: String::new(),
+        host: None,
+        ci: None,
+        vars: suite.vars.clone(),
+        invocation: String::new(),
+        labels: indexmap::IndexMap::new(),
+        command: Vec::new(),
+        selection: None,
+    }
+}

@@ -1,0 +1,128 @@
+//! Files made from the code are what the code says; `BLESS=1` rewrites them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use tamiz::expectation::CATALOGUE;
+
+use crate::cases;
+
+#[test]
+fn the_schemas_are_those_of_the_code() {
+    let pretty = |schema: &Json| serde_json::to_string_pretty(schema).unwrap() + "\n";
+    generated("schemas/suite.schema.json", &pretty(&tamiz::suite::schema::suite()));
+    generated("schemas/report.schema.json", &pretty(&tamiz::report::json::schema()));
+}
+
+#[test]
+fn the_manual_is_that_of_the_code() {
+    generated("rules/README.md", &tamiz::suite::manual::whole());
+}
+
+#[test]
+fn the_pages_of_help_are_those_of_the_code() {
+    let mut command = tamiz::cli::command().term_width(100);
+    command.build();
+    let mut names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.retain(|name| name != "help");
+    generated("tests/snapshots/help/tamiz.txt", &command.render_long_help().to_string());
+    for name in &names {
+        let page = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+        assert!(page.contains("Example"), "`tamiz {name} --help` has no example");
+        generated(&format!("tests/snapshots/help/{name}.txt"), &page);
+    }
+    let written = fs::read_dir(root().join("tests/snapshots/help")).unwrap().count();
+    assert_eq!(written, names.len() + 1, "a page of help is left from a command that is gone");
+}
+
+#[test]
+fn every_suite_of_the_repository_satisfies_the_schema() {
+    let validator = jsonschema::validator_for(&tamiz::suite::schema::suite()).unwrap();
+    let suites = suites();
+    assert!(!suites.is_empty());
+    for path in suites {
+        let suite: Json = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let faults: Vec<String> =
+            validator.iter_errors(&suite).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{}:\n{}", path.display(), faults.join("\n"));
+    }
+}
+
+#[test]
+fn the_schema_of_suites_refuses_what_the_reader_refuses() {
+    let validator = jsonschema::validator_for(&tamiz::suite::schema::suite()).unwrap();
+    let valid = |expect: &str| {
+        let text = format!("tamiz: 1\nsuite: a\ndatasets:\n  d:\n    source: d.csv\n    expect: [{expect}]\n");
+        validator.is_valid(&serde_yaml::from_str::<Json>(&text).unwrap())
+    };
+    assert!(valid("not_null: {column: a}"));
+    assert!(valid("row_count: 10"));
+    assert!(valid("row_count: {min: '${least}'}"));
+    assert!(!valid("not_nul: {column: a}"));
+    assert!(!valid("not_null: {colum: a}"));
+    assert!(!valid("not_null: {column: a, severity: warn}"));
+}
+
+#[test]
+fn every_expectation_has_a_passing_a_failing_a_null_and_an_empty_case() {
+    // Of these a null or an empty table is no matter; each has a case that says so all the same.
+    let mut wanting = Vec::new();
+    for definition in CATALOGUE {
+        let name = definition.name;
+        let path = root().join(format!("tests/cases/{name}.yaml"));
+        if !path.exists() {
+            wanting.push(format!("{name} has no file of cases"));
+            continue;
+        }
+        let cases = cases::read(&path);
+        let mut need = |what: &str, there: bool| {
+            if !there {
+                wanting.push(format!("{name} has no {what} case"));
+            }
+        };
+        need("passing", cases.iter().any(|case| case.status() == "passed"));
+        need("failing", cases.iter().any(|case| case.status() == "failed"));
+        need("null", cases.iter().any(cases::Case::has_a_null));
+        need("empty", cases.iter().any(cases::Case::has_no_row));
+    }
+    let names: Vec<&str> = CATALOGUE.iter().map(|definition| definition.name).collect();
+    for path in fs::read_dir(root().join("tests/cases")).unwrap().map(|entry| entry.unwrap().path()) {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if path.extension().is_some_and(|extension| extension == "yaml") && !names.contains(&stem.as_str()) {
+            wanting.push(format!("no expectation is called `{stem}`"));
+        }
+    }
+    assert!(wanting.is_empty(), "{}", wanting.join("\n"));
+}
+
+/// Holds a file to its text, or writes it.
+fn generated(path: &str, text: &str) {
+    let file = root().join(path);
+    #[expect(clippy::disallowed_methods, reason = "the person who runs the tests says so")]
+    if std::env::var("BLESS").is_ok() {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+    assert!(written == text, "`{path}` is not what the code says; `cargo bless` rewrites it, then read the diff");
+}
+
+fn suites() -> Vec<PathBuf> {
+    let mut suites = Vec::new();
+    for folder in ["rules", "examples"] {
+        for extension in ["yaml", "yml"] {
+            let pattern = root().join(folder).join("**").join(format!("*.{extension}"));
+            for path in glob::glob(&pattern.display().to_string()).unwrap().map(Result::unwrap) {
+                if fs::read_to_string(&path).unwrap().lines().any(|line| line.starts_with("tamiz:")) {
+                    suites.push(path);
+                }
+            }
+        }
+    }
+    suites
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,207 @@
+//! The doors between the rooms of the house: which may use which.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, and the rooms it may use. A room may use itself.
+const DOORS: [(&str, &[&str]); 20] = [
+    // The ground floor: words that everybody speaks.
+    ("ir", &[]),
+    ("lang", &[]),
+    ("diagnostic", &[]),
+    ("error", &[]),
+    ("outcome", &["lang"]),
+    ("dataset", &["ir"]),
+    ("answer", &["ir", "outcome"]),
+    // Suites.
+    ("expectation", &["ir", "lang"]),
+    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome"]),
+    // From checks to the record.
+    ("plan", &["ir"]),
+    ("bind", &["answer", "diagnostic", "ir", "outcome"]),
+    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("judge", &["answer", "ir", "outcome"]),
+    ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
+    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    // What is made of the record.
+    ("report", &["lang", "outcome"]),
+    ("history", &["error", "outcome"]),
+    // The program; nobody uses it but `main`.
+    (
+        "cli",
+        &[
+            "diagnostic",
+            "engine",
+            "error",
+            "expectation",
+            "history",
+            "ir",
+            "lang",
+            "outcome",
+            "plan",
+            "record",
+            "report",
+            "run",
+            "suite",
+        ],
+    ),
+    ("main", &[]),
+    ("lib", &[]),
+];
+
+#[test]
+fn rooms_use_only_the_rooms_that_a_door_leads_to() {
+    let rooms: BTreeSet<&str> = DOORS.iter().map(|(room, _)| *room).collect();
+    let mut wrong = Vec::new();
+    for (path, code) in sources() {
+        let room = room(&path);
+        let Some((_, doors)) = DOORS.iter().find(|(name, _)| *name == room) else {
+            wrong.push(format!("`{room}` is no room of the table"));
+            continue;
+        };
+        for used in used(&code) {
+            if used != room && rooms.contains(used.as_str()) && !doors.contains(&used.as_str()) {
+                wrong.push(format!("{} uses `{used}`, and no door leads there from `{room}`", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_door_is_used() {
+    let sources = sources();
+    let mut idle = Vec::new();
+    for (room_name, doors) in DOORS {
+        let uses: BTreeSet<String> =
+            sources.iter().filter(|(path, _)| room(path) == room_name).flat_map(|(_, code)| used(code)).collect();
+        assert!(sources.iter().any(|(path, _)| room(path) == room_name), "there is no room `{room_name}`");
+        idle.extend(doors.iter().filter(|door| !uses.contains(**door)).map(|door| format!("{room_name} -> {door}")));
+    }
+    assert!(idle.is_empty(), "take these doors out of the table: {}", idle.join(", "));
+}
+
+#[test]
+fn names_lead_from_the_crate_and_not_up_two_floors() {
+    refuse(&["super::super"], |_| false);
+}
+
+#[test]
+fn only_the_local_engine_names_polars() {
+    refuse(&["polars::", "polars_arrow::"], |path| path.starts_with("engine/local"));
+}
+
+#[test]
+fn only_the_program_prints_and_asks_the_world() {
+    let world = [
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+        "std::env::",
+        "env::var",
+        "Utc::now",
+        "Local::now",
+        "SystemTime::now",
+        "Instant::now",
+        "process::exit",
+        "io::stdout",
+        "io::stderr",
+        "fs::read_to_string(\"/",
+    ];
+    refuse(&world, |path| path.starts_with("cli"));
+}
+
+#[test]
+fn only_one_module_reads_yaml() {
+    refuse(&["serde_yaml::", "saphyr_parser::"], |path| path == Path::new("suite/yaml.rs"));
+}
+
+#[test]
+fn a_place_in_text_is_no_use_of_a_room() {
+    assert!(
+        used("// crate::cli::main\n\"crate::run\"; let x = crate::ir::Type::Date; use crate::{plan, judge::judge};")
+            .into_iter()
+            .eq(["ir", "judge", "plan"].map(str::to_owned))
+    );
+    assert_eq!(code_of("a \"x // y\" b // c\n/// d\n'\"' e"), "a \"\" b \n\n'\"' e\n");
+}
+
+/// Fails if a text occurs in the code of any file but those excepted.
+fn refuse(texts: &[&str], excepted: impl Fn(&Path) -> bool) {
+    let mut wrong = Vec::new();
+    for (path, code) in sources().into_iter().filter(|(path, _)| !excepted(path)) {
+        for text in texts.iter().filter(|text| code.contains(**text)) {
+            wrong.push(format!("{} names `{text}`", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every source file below `src`, by its path there, its code only: no comments, no text, no tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    for path in glob::glob(&root.join("**/*.rs").display().to_string()).unwrap().map(Result::unwrap) {
+        let text = fs::read_to_string(&path).unwrap();
+        let inside = path.strip_prefix(&root).unwrap().to_owned();
+        if inside
+            .components()
+            .any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs" | "property.rs")))
+        {
+            continue;
+        }
+        sources.push((inside, code_of(text.split("\n#[cfg(test)]\nmod tests {").next().unwrap())));
+    }
+    assert!(sources.len() > 80, "only {} files", sources.len());
+    sources
+}
+
+/// Code without comments and without what stands in double quotes.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    let mut quoted = false;
+    for line in text.lines() {
+        let mut characters = line.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\\' if quoted => drop(characters.next()),
+                '\'' if !quoted && characters.peek() == Some(&'"') => {
+                    code.push_str("'\"");
+                    characters.next();
+                }
+                '"' => {
+                    quoted = !quoted;
+                    code.push('"');
+                }
+                '/' if !quoted && characters.peek() == Some(&'/') => break,
+                c if !quoted => code.push(c),
+                _ => {}
+            }
+        }
+        code.push('\n');
+    }
+    code
+}
+
+/// The rooms that code names by `crate::room`, or in `crate::{room, …}`.
+fn used(code: &str) -> BTreeSet<String> {
+    let code = code_of(code);
+    let mut rooms = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let word =
+            |text: &str| -> String { text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect() };
+        match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some((names, _)) => rooms.extend(names.split(',').map(|name| word(name.trim()))),
+            None => rooms.extend([word(rest)]),
+        }
+    }
+    rooms.remove("");
+    rooms
+}
+
+fn room(path: &Path) -> String {
+    let first = path.components().next().unwrap().as_os_str().to_string_lossy();
+    first.strip_suffix(".rs").unwrap_or(&first).to_owned()
+}

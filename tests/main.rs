@@ -1,0 +1,14 @@
+//! What the whole of Tamiz promises, in one binary: linking the local engine is slow.
+
+/// Every expectation gives what its cases, worked out by hand, say.
+mod cases;
+/// Runs a suite through the library.
+mod check;
+/// Each example gives what its README says.
+mod examples;
+/// Files made from the code are what the code says.
+mod generated;
+/// Which room of the house may use which.
+mod layers;
+/// Small tables, and how they are written as files.
+mod table;
