@@ -115,7 +115,7 @@ fn only_the_program_prints_and_asks_the_world() {
 
 #[test]
 fn only_one_module_reads_yaml() {
-    refuse(&["serde_yaml::", "saphyr_parser::"], |path| path == Path::new("suite/yaml.rs"));
+    refuse(&["serde_yaml::", "saphyr_parser::"], |path| path.starts_with("suite/yaml"));
 }
 
 #[test]
