@@ -4,6 +4,8 @@
 mod cases;
 /// Runs a suite through the library.
 mod check;
+/// The program as it is used.
+mod cli;
 /// Each example gives what its README says.
 mod examples;
 /// Files made from the code are what the code says.

@@ -78,11 +78,17 @@ pub struct Fault {
 /// The faults, if no tree could be made.
 pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
     let places = Places::of(text);
-    let failed = |error: &serde_yaml::Error| vec![syntax_fault(text, error)];
-    let mut documents = serde_yaml::Deserializer::from_str(text);
-    let Some(first) = documents.next() else {
-        return Err(vec![Fault { message: "the file is empty".to_owned(), span: 0..0, help: None, duplicate: false }]);
+    // A tag stops the deserializer with words of its own.
+    let failed = |error: &serde_yaml::Error| match places.faults.as_slice() {
+        [] => vec![syntax_fault(text, error)],
+        faults => faults.to_vec(),
     };
+    let empty = || vec![Fault { message: "the file is empty".to_owned(), span: 0..0, help: None, duplicate: false }];
+    if text.lines().all(|line| line.trim().is_empty() || line.starts_with('#')) {
+        return Err(empty());
+    }
+    let mut documents = serde_yaml::Deserializer::from_str(text);
+    let Some(first) = documents.next() else { return Err(empty()) };
     let shape = Shape::deserialize(first).map_err(|error| failed(&error))?;
     let mut faults = places.faults.clone();
     if let Some(second) = documents.next() {
