@@ -9,8 +9,10 @@ use arrow::datatypes::{
 };
 use bigdecimal::BigDecimal;
 use polars::prelude::{
-    BooleanChunked, ChunkedArray, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, PlSmallStr, StringChunked,
+    BooleanChunked, ChunkedArray, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, PlSmallStr,
+    PolarsNumericType, StringChunked,
 };
+use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
 use crate::ir::{Type, Value, time};
@@ -121,6 +123,35 @@ impl Column {
             Self::Timestamp(_) => Type::Timestamp,
             Self::Time(_) => Type::Time,
             Self::Nested(_) => Type::Object,
+        }
+    }
+}
+
+/// The values of a column, for reading many of them one by one.
+#[derive(Clone, Copy)]
+pub(super) struct Flat<'c, T: PolarsNumericType> {
+    column: &'c ChunkedArray<T>,
+    values: &'c [T::Native],
+    there: Option<&'c Bitmap>,
+}
+
+impl<'c, T: PolarsNumericType> Flat<'c, T> {
+    pub(super) fn new(column: &'c ChunkedArray<T>) -> Self {
+        let chunk = column.downcast_iter().next();
+        Self {
+            column,
+            values: chunk.map_or(&[], |chunk| chunk.values().as_slice()),
+            there: chunk.and_then(|chunk| chunk.validity()).filter(|there| there.unset_bits() > 0),
+        }
+    }
+
+    /// The value of a row, if it has one.
+    pub(super) fn get(&self, row: usize) -> Option<T::Native> {
+        match (self.values.get(row), self.there) {
+            (Some(value), None) => Some(*value),
+            (Some(value), Some(there)) => there.get_bit(row).then_some(*value),
+            // Columns have one chunk; one that had more would still be read right.
+            (None, _) => self.column.get(row),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Conditions evaluated on a batch, each part once.
 //!
 //! All conditions of a dataset are taken apart into one list of parts; a batch evaluates the parts it needs and remembers
-//! them, so that conditions which share a part share its work. What a batch shows without looking at values (no nulls, no
-//! bad cell) folds conditions away. Masks are Polars booleans with three-valued logic.
+//! them, so that conditions which share a part share its work. What a batch shows at a glance (no nulls, no bad cell, the
+//! least and the greatest number, a few texts) folds conditions away.
 
 use std::collections::HashMap;
 
-use polars::prelude::BooleanChunked;
-use polars::prelude::{ChunkCompareEq, ChunkCompareIneq, NewChunkedArray, PlSmallStr};
+use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, StringChunked};
 
 use crate::engine::local::column::Column;
+use crate::engine::local::glance::Glance;
+use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::number;
 use crate::ir::evaluate::{self, Row};
 use crate::ir::{Literal, Op, Predicate, Scalar, Value};
@@ -27,19 +28,11 @@ enum Part {
     And(Vec<usize>),
     Or(Vec<usize>),
     Leaf(Predicate),
-    Regex(Scalar, Box<regex::Regex>),
+    Pattern(Scalar, Pattern),
 }
 
-/// Which rows satisfy a condition.
-#[derive(Clone)]
-pub(super) enum Mask {
-    /// All of them, or none.
-    All(bool),
-    /// It is unknown for every row.
-    Unknown,
-    /// As told.
-    Rows(BooleanChunked),
-}
+/// A regular expression, once for every thread: threads that share one wait for its scratch space.
+struct Pattern(Vec<regex::Regex>);
 
 /// A batch that conditions are evaluated on.
 pub(super) struct Frame<'a> {
@@ -57,6 +50,7 @@ pub(super) struct Frame<'a> {
 pub(super) struct Evaluation<'a> {
     conditions: &'a Conditions,
     frame: &'a Frame<'a>,
+    glances: HashMap<&'a str, Glance>,
     done: Vec<Option<Mask>>,
 }
 
@@ -66,10 +60,8 @@ impl Conditions {
         if let Some(known) = self.known.get(condition) {
             return Ok(*known);
         }
-        let regex = |of: &Scalar, regex: &crate::ir::Regex| {
-            let compiled = regex::RegexBuilder::new(&regex.compiled_text()).size_limit(50 << 20).build();
-            compiled.map(|compiled| Part::Regex(of.clone(), Box::new(compiled))).map_err(|error| error.to_string())
-        };
+        let regex =
+            |of: &Scalar, regex: &crate::ir::Regex| Ok::<_, String>(Part::Pattern(of.clone(), Pattern::new(regex)?));
         let part = match condition {
             Predicate::Not(inner) => Part::Not(self.add(inner)?),
             Predicate::Unknown(inner) => Part::Unknown(self.add(inner)?),
@@ -86,55 +78,24 @@ impl Conditions {
     }
 }
 
-impl Mask {
-    /// How many rows satisfy it.
-    pub(super) fn count(&self, rows: usize) -> u64 {
-        match self {
-            Self::All(true) => rows as u64,
-            Self::All(false) | Self::Unknown => 0,
-            Self::Rows(mask) => u64::from(mask.sum().unwrap_or(0)),
-        }
+impl Pattern {
+    fn new(regex: &crate::ir::Regex) -> Result<Self, String> {
+        let compiled = regex::RegexBuilder::new(&regex.compiled_text()).size_limit(50 << 20).build();
+        let compiled = compiled.map_err(|error| error.to_string())?;
+        Ok(Self(vec![compiled; rayon::current_num_threads() + 1]))
     }
 
-    /// Whether a row satisfies it.
-    pub(super) fn holds(&self, row: usize) -> bool {
-        match self {
-            Self::All(flag) => *flag,
-            Self::Unknown => false,
-            Self::Rows(mask) => mask.get(row) == Some(true),
-        }
-    }
-
-    fn not(self) -> Self {
-        match self {
-            Self::All(flag) => Self::All(!flag),
-            Self::Unknown => Self::Unknown,
-            Self::Rows(mask) => Self::Rows(!&mask),
-        }
-    }
-
-    fn is_unknown(&self) -> Self {
-        match self {
-            Self::All(_) => Self::All(false),
-            Self::Unknown => Self::All(true),
-            Self::Rows(mask) if mask.null_count() == 0 => Self::All(false),
-            Self::Rows(mask) => Self::Rows(mask.is_null()),
-        }
-    }
-
-    fn into_rows(self, rows: usize) -> BooleanChunked {
-        match self {
-            Self::All(flag) => BooleanChunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(flag, rows)),
-            Self::Unknown => std::iter::repeat_n(None::<bool>, rows).collect(),
-            Self::Rows(mask) => mask,
-        }
+    /// The one of this thread; the last is for threads outside the pool.
+    fn regex(&self) -> Option<&regex::Regex> {
+        rayon::current_thread_index().and_then(|thread| self.0.get(thread)).or(self.0.last())
     }
 }
 
 impl<'a> Evaluation<'a> {
     /// Prepares to evaluate conditions on a batch.
     pub(super) fn new(conditions: &'a Conditions, frame: &'a Frame<'a>) -> Self {
-        Self { conditions, frame, done: vec![None; conditions.parts.len()] }
+        let glances = frame.columns.keys().map(|name| (name.as_str(), Glance::default())).collect();
+        Self { conditions, frame, glances, done: vec![None; conditions.parts.len()] }
     }
 
     /// Evaluates a condition.
@@ -151,8 +112,8 @@ impl<'a> Evaluation<'a> {
             Part::Unknown(inner) => self.mask(*inner)?.is_unknown(),
             Part::And(parts) => self.joined(parts, false)?,
             Part::Or(parts) => self.joined(parts, true)?,
-            Part::Regex(of, regex) => self.frame.matches(of, regex)?,
-            Part::Leaf(leaf) => self.frame.leaf(leaf)?,
+            Part::Pattern(of, pattern) => self.matches(of, pattern)?,
+            Part::Leaf(leaf) => self.leaf(leaf)?,
         };
         self.done[handle] = Some(mask.clone());
         Ok(mask)
@@ -175,38 +136,43 @@ impl<'a> Evaluation<'a> {
         }
         Ok(joined)
     }
-}
 
-impl Frame<'_> {
-    fn column(&self, name: &str) -> Result<&Column, String> {
-        self.columns.get(name).ok_or_else(|| format!("the column `{name}` was not read"))
+    fn column(&self, name: &str) -> Result<(&'a Column, &Glance), String> {
+        let column = self.frame.columns.get(name).zip(self.glances.get(name));
+        column.ok_or_else(|| format!("the column `{name}` was not read"))
     }
 
     fn leaf(&self, leaf: &Predicate) -> Result<Mask, String> {
         match leaf {
             Predicate::Constant(flag) => Ok(Mask::All(*flag)),
-            Predicate::Malformed => Ok(self.malformed.map_or(Mask::All(false), |mask| Mask::Rows(mask.clone()))),
+            Predicate::Malformed => Ok(self.frame.malformed.map_or(Mask::All(false), |mask| Mask::Rows(mask.clone()))),
             Predicate::Unparsed(name) => {
-                Ok(self.unparsed.get(name).map_or(Mask::All(false), |mask| Mask::Rows(mask.clone())))
+                Ok(self.frame.unparsed.get(name).map_or(Mask::All(false), |mask| Mask::Rows(mask.clone())))
             }
             Predicate::IsNull(Scalar::Column(name)) => {
-                let column = self.column(name)?;
+                let (column, _) = self.column(name)?;
                 Ok(match column.null_count() {
                     0 => Mask::All(false),
-                    nulls if nulls == self.rows => Mask::All(true),
+                    nulls if nulls == self.frame.rows => Mask::All(true),
                     _ => Mask::Rows(column.is_null()),
                 })
             }
             Predicate::Holds(Scalar::Column(name)) => match self.column(name)? {
-                Column::Boolean(column) => Ok(Mask::Rows(column.clone())),
+                (Column::Boolean(column), _) => Ok(Mask::Rows(column.clone())),
                 _ => Err(format!("the column `{name}` is not boolean")),
             },
             Predicate::In(Scalar::Column(name), list) => {
                 let values: Vec<&Value> = list.iter().filter_map(literal).collect();
-                Ok(Mask::Rows(number::is_in(self.column(name)?, &values)))
+                match self.column(name)? {
+                    (Column::Text(column), glance) => {
+                        let texts = number::texts(&values);
+                        Ok(each_text(column, glance, |text| texts.contains(text)))
+                    }
+                    (column, glance) => Ok(number::is_in(column, glance, &values)),
+                }
             }
             Predicate::Test(format, Scalar::Column(name)) => match self.column(name)? {
-                Column::Text(column) => Ok(Mask::Rows(each_text(column, |text| format.holds(text)))),
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| format.holds(text))),
                 _ => self.row_by_row(leaf),
             },
             Predicate::Compare(left, op, right) => self.compare(leaf, left, *op, right),
@@ -214,12 +180,13 @@ impl Frame<'_> {
         }
     }
 
-    fn matches(&self, of: &Scalar, regex: &regex::Regex) -> Result<Mask, String> {
+    fn matches(&self, of: &Scalar, pattern: &Pattern) -> Result<Mask, String> {
+        let regex = pattern.regex().ok_or("a pattern without a regular expression")?;
         match of {
             Scalar::Column(name) => match self.column(name)? {
-                Column::Text(column) => Ok(Mask::Rows(each_text(column, |text| regex.is_match(text)))),
-                other => {
-                    let texts = (0..self.rows).map(|row| match other.value(row) {
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| regex.is_match(text))),
+                (other, _) => {
+                    let texts = (0..self.frame.rows).map(|row| match other.value(row) {
                         Value::Null => None,
                         value => Some(regex.is_match(&value.to_string())),
                     });
@@ -231,17 +198,18 @@ impl Frame<'_> {
     }
 
     fn compare(&self, leaf: &Predicate, left: &Scalar, op: Op, right: &Scalar) -> Result<Mask, String> {
-        let Some(left) = self.fast(left)? else { return self.row_by_row(leaf) };
         if let Scalar::Literal(found) = right {
-            let Some(value) = literal(found) else { return Ok(Mask::Unknown) };
-            if value.is_null() {
-                return Ok(Mask::Unknown);
-            }
-            return match number::compare_literal(&left, op, value) {
-                Some(mask) => Ok(Mask::Rows(mask)),
-                None => self.row_by_row(leaf),
+            let Some(value) = literal(found).filter(|value| !value.is_null()) else { return Ok(Mask::Unknown) };
+            let mask = match (left, self.fast(left)?) {
+                (Scalar::Column(name), Some(column)) => {
+                    number::compare_literal(&column, self.column(name)?.1, op, value)
+                }
+                (_, Some(column)) => number::compare_literal(&column, &Glance::default(), op, value),
+                (_, None) => None,
             };
+            return mask.map_or_else(|| self.row_by_row(leaf), Ok);
         }
+        let Some(left) = self.fast(left)? else { return self.row_by_row(leaf) };
         let Some(right) = self.fast(right)? else { return self.row_by_row(leaf) };
         Ok(Mask::Rows(match (&left, &right) {
             (Column::Text(a), Column::Text(b)) => ordered(a, op, b),
@@ -252,8 +220,8 @@ impl Frame<'_> {
             (Column::Date(a), Column::Date(b)) => ordered(a, op, b),
             (Column::Float(a), Column::Float(b)) => ordered(a, op, b),
             (left, right) => {
-                let orders =
-                    (0..self.rows).map(|row| left.value(row).compare(&right.value(row)).map(|order| op.holds(order)));
+                let orders = (0..self.frame.rows)
+                    .map(|row| left.value(row).compare(&right.value(row)).map(|order| op.holds(order)));
                 orders.collect()
             }
         }))
@@ -262,10 +230,10 @@ impl Frame<'_> {
     /// The values of an expression, where there is a way that looks at columns as wholes.
     fn fast(&self, of: &Scalar) -> Result<Option<Column>, String> {
         Ok(match of {
-            Scalar::Column(name) => Some(self.column(name)?.clone()),
+            Scalar::Column(name) => Some(self.column(name)?.0.clone()),
             Scalar::Arithmetic(left, sign, right) => {
                 let constant = |side: &Scalar| match side {
-                    Scalar::Literal(found) => literal(found).and_then(|value| number::repeated(value, self.rows)),
+                    Scalar::Literal(found) => literal(found).and_then(|value| number::repeated(value, self.frame.rows)),
                     _ => None,
                 };
                 let left = match constant(left) {
@@ -282,7 +250,7 @@ impl Frame<'_> {
                 }
             }
             Scalar::Call(crate::ir::function::Function::Length, arguments) => match arguments.as_slice() {
-                [Scalar::Column(name)] => match self.column(name)? {
+                [Scalar::Column(name)] => match self.column(name)?.0 {
                     Column::Text(column) => Some(Column::Integer(number::lengths(column))),
                     _ => None,
                 },
@@ -294,11 +262,29 @@ impl Frame<'_> {
 
     /// Evaluates a condition one row at a time, where no way over whole columns is known.
     fn row_by_row(&self, leaf: &Predicate) -> Result<Mask, String> {
-        let mut mask: Vec<Option<bool>> = Vec::with_capacity(self.rows);
-        for index in 0..self.rows {
-            mask.push(evaluate::predicate(leaf, &FrameRow { frame: self, index })?);
+        let answer = |index| evaluate::predicate(leaf, &FrameRow { frame: self.frame, index });
+        if let Some((column, glance)) = self.one_text(leaf)
+            && let Some(few) = glance.few(column)
+        {
+            return few.mask(answer);
         }
-        Ok(Mask::Rows(mask.into_iter().collect()))
+        let rows = (0..self.frame.rows).map(answer).collect::<Result<BooleanChunked, String>>()?;
+        Ok(Mask::Rows(rows))
+    }
+
+    /// The one column of text that a condition depends on, if it depends on nothing else.
+    fn one_text(&self, leaf: &Predicate) -> Option<(&'a StringChunked, &Glance)> {
+        let mut names: Vec<String> = Vec::new();
+        leaf.columns(&mut |name| names.push(name.to_owned()));
+        names.dedup();
+        let [name] = names.as_slice() else { return None };
+        if self.frame.malformed.is_some() || self.frame.unparsed.contains_key(name) {
+            return None;
+        }
+        match self.column(name).ok()? {
+            (Column::Text(column), glance) => Some((column, glance)),
+            _ => None,
+        }
     }
 }
 
@@ -326,9 +312,19 @@ fn literal(found: &Literal) -> Option<&Value> {
     }
 }
 
-/// Tests each text that is there.
-pub(super) fn each_text(column: &polars::prelude::StringChunked, test: impl Fn(&str) -> bool) -> BooleanChunked {
-    column.iter().map(|text| text.map(&test)).collect()
+/// Tests each text that is there; each different one once, if they are few.
+fn each_text(column: &StringChunked, glance: &Glance, test: impl Fn(&str) -> bool) -> Mask {
+    if let Some(few) = glance.few(column) {
+        let Ok(mask) = few.mask(|row| Ok::<_, std::convert::Infallible>(column.get(row).map(&test)));
+        return mask;
+    }
+    match column.downcast_iter().next().filter(|chunk| chunk.len() == column.len()) {
+        Some(chunk) => {
+            let answers = mask::pack(chunk.len(), |row| chunk.get(row).is_some_and(&test));
+            Mask::bits(answers, mask::validity(column))
+        }
+        None => Mask::Rows(column.iter().map(|text| text.map(&test)).collect()),
+    }
 }
 
 /// Compares two columns of one physical type.

@@ -5,8 +5,8 @@
 
 use bigdecimal::BigDecimal;
 
-use crate::engine::local::column::{Column, decimal};
-use crate::engine::local::condition::Mask;
+use crate::engine::local::column::{Column, Flat, decimal};
+use crate::engine::local::mask::Mask;
 use crate::ir::{Fold, Value};
 
 /// How many decimals a mean keeps beyond those of its values.
@@ -36,15 +36,24 @@ impl Folding {
 
     fn update_best(&mut self, column: &Column, rows: usize, mask: &Mask) {
         let least = self.fold == Fold::Min;
-        let kept = (0..rows).filter(|row| mask.holds(*row));
         let best = match column {
             Column::Integer(values) | Column::Timestamp(values) | Column::Time(values) => {
-                extreme(kept.filter_map(|row| Some((values.get(row)?, row))), least)
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
             }
-            Column::Date(values) => extreme(kept.filter_map(|row| Some((values.get(row)?, row))), least),
-            Column::Decimal(values, _) => extreme(kept.filter_map(|row| Some((values.get(row)?, row))), least),
-            Column::Text(values) => extreme(kept.filter_map(|row| Some((values.get(row)?, row))), least),
-            Column::Float(values) => extreme(kept.filter_map(|row| Some((Total(values.get(row)?), row))), least),
+            Column::Date(values) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
+            }
+            Column::Decimal(values, _) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
+            }
+            Column::Float(values) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row).map(Total), rows, mask, least)
+            }
+            Column::Text(values) => extreme(|row| values.get(row), rows, mask, least),
             Column::Boolean(_) | Column::Nested(_) => None,
         };
         if let Some(row) = best {
@@ -64,40 +73,50 @@ impl Folding {
     }
 
     fn update_sum(&mut self, column: &Column, rows: usize, mask: &Mask) {
-        let kept = (0..rows).filter(|row| mask.holds(*row));
+        let mut count = 0;
         match column {
             Column::Integer(values) => {
+                let values = Flat::new(values);
                 let mut sum = 0_i128;
-                for value in kept.filter_map(|row| values.get(row)) {
-                    // A batch cannot hold enough 64-bit numbers to overflow 128 bits.
-                    sum += i128::from(value);
-                    self.count += 1;
-                }
+                mask.each(rows, |row| {
+                    if let Some(value) = values.get(row) {
+                        // A batch cannot hold enough 64-bit numbers to overflow 128 bits.
+                        sum += i128::from(value);
+                        count += 1;
+                    }
+                });
                 self.exact += BigDecimal::from(sum);
             }
             Column::Decimal(values, scale) => {
+                let values = Flat::new(values);
                 let mut sum = 0_i128;
-                for value in kept.filter_map(|row| values.get(row)) {
-                    self.count += 1;
-                    match sum.checked_add(value) {
-                        Some(more) => sum = more,
-                        None => {
-                            self.exact += decimal(sum, *scale);
-                            sum = value;
+                mask.each(rows, |row| {
+                    if let Some(value) = values.get(row) {
+                        count += 1;
+                        match sum.checked_add(value) {
+                            Some(more) => sum = more,
+                            None => {
+                                self.exact += decimal(sum, *scale);
+                                sum = value;
+                            }
                         }
                     }
-                }
+                });
                 self.exact += decimal(sum, *scale);
             }
             Column::Float(values) => {
+                let values = Flat::new(values);
                 let float = self.float.get_or_insert_default();
-                for value in kept.filter_map(|row| values.get(row)) {
-                    float.add(value);
-                    self.count += 1;
-                }
+                mask.each(rows, |row| {
+                    if let Some(value) = values.get(row) {
+                        float.add(value);
+                        count += 1;
+                    }
+                });
             }
             _ => {}
         }
+        self.count += count;
     }
 
     /// Takes in what was seen of later rows.
@@ -137,26 +156,30 @@ impl Folding {
 }
 
 /// The row of the least or greatest value.
-fn extreme<T: Ord>(values: impl Iterator<Item = (T, usize)>, least: bool) -> Option<usize> {
-    let best = if least { values.min_by(|a, b| a.0.cmp(&b.0)) } else { values.max_by(|a, b| a.0.cmp(&b.0)) };
+fn extreme<T: PartialOrd>(value: impl Fn(usize) -> Option<T>, rows: usize, mask: &Mask, least: bool) -> Option<usize> {
+    let mut best: Option<(T, usize)> = None;
+    mask.each(rows, |row| {
+        if let Some(value) = value(row)
+            && best.as_ref().is_none_or(|(best, _)| if least { value < *best } else { value > *best })
+        {
+            best = Some((value, row));
+        }
+    });
     best.map(|(_, row)| row)
 }
 
 /// A float with a total order; there are no NaNs in columns.
-#[derive(PartialEq)]
 struct Total(f64);
 
-impl Eq for Total {}
-
-impl PartialOrd for Total {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
+impl PartialEq for Total {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.total_cmp(&other.0).is_eq()
     }
 }
 
-impl Ord for Total {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
+impl PartialOrd for Total {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.0.total_cmp(&other.0))
     }
 }
 

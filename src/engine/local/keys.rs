@@ -10,8 +10,8 @@ use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use hashbrown::HashSet;
 
 use crate::answer::KeyCounts;
-use crate::engine::local::column::{Column, decimal};
-use crate::engine::local::condition::Mask;
+use crate::engine::local::column::{Column, Flat, decimal};
+use crate::engine::local::mask::Mask;
 
 /// The key of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,27 +24,30 @@ pub(super) enum Key {
 
 /// Calls back with the key of every row of a batch that a mask keeps.
 pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl FnMut(usize, Key)) {
-    let kept = (0..rows).filter(|row| mask.holds(*row));
     match columns {
         [Column::Integer(column) | Column::Timestamp(column) | Column::Time(column)] => {
-            kept.for_each(|row| see(row, column.get(row).map_or(Key::Null, Key::Unit)));
+            let values = Flat::new(column);
+            mask.each(rows, |row| see(row, values.get(row).map_or(Key::Null, Key::Unit)));
         }
-        [Column::Integer(first), Column::Integer(second)] => kept.for_each(|row| {
-            let key = match (first.get(row), second.get(row)) {
-                (Some(first), Some(second)) => Key::Pair(pair(first, second)),
-                _ => bytes(columns, row),
-            };
-            see(row, key);
-        }),
-        [one] => kept.for_each(|row| see(row, single(one, row))),
-        [first, second] => kept.for_each(|row| {
+        [Column::Integer(first), Column::Integer(second)] => {
+            let (firsts, seconds) = (Flat::new(first), Flat::new(second));
+            mask.each(rows, |row| {
+                let key = match (firsts.get(row), seconds.get(row)) {
+                    (Some(first), Some(second)) => Key::Pair(pair(first, second)),
+                    _ => bytes(columns, row),
+                };
+                see(row, key);
+            });
+        }
+        [one] => mask.each(rows, |row| see(row, single(one, row))),
+        [first, second] => mask.each(rows, |row| {
             let key = match (single(first, row), single(second, row)) {
                 (Key::Unit(first), Key::Unit(second)) => Key::Pair(pair(first, second)),
                 _ => bytes(columns, row),
             };
             see(row, key);
         }),
-        columns => kept.for_each(|row| see(row, bytes(columns, row))),
+        columns => mask.each(rows, |row| see(row, bytes(columns, row))),
     }
 }
 
@@ -141,10 +144,11 @@ impl<T: Ord + Clone> Run<T> {
         }
         match &mut self.ends {
             None => self.ends = Some((key.clone(), key)),
-            Some((_, last)) => {
-                self.rising &= *last < key;
+            Some((_, last)) if self.rising => {
+                self.rising = *last < key;
                 *last = key;
             }
+            Some(_) => {}
         }
     }
 
@@ -163,6 +167,28 @@ impl<T: Ord + Clone> Run<T> {
     }
 }
 
+impl Run<Box<[u8]>> {
+    /// Sees bytes that are copied only where they are kept.
+    fn see_bytes(&mut self, key: &[u8], keep: bool) {
+        self.count += 1;
+        if keep {
+            self.kept.push(key.into());
+        }
+        match &mut self.ends {
+            None => self.ends = Some((key.into(), key.into())),
+            Some((_, last)) if self.rising => {
+                self.rising = **last < *key;
+                if last.len() == key.len() {
+                    last.copy_from_slice(key);
+                } else {
+                    *last = key.into();
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 impl Keys {
     /// Keys that are kept, or only watched.
     pub(super) fn new(keep: bool) -> Self {
@@ -172,11 +198,17 @@ impl Keys {
     /// Takes in the keys of a batch.
     pub(super) fn update(&mut self, columns: &[&Column], rows: usize, mask: &Mask) {
         let keep = self.keep;
+        if let [Column::Text(texts)] = columns {
+            return mask.each(rows, |row| match texts.get(row) {
+                Some(text) => self.bytes.see_bytes(text.as_bytes(), keep),
+                None => self.nulls += 1,
+            });
+        }
         each(columns, rows, mask, |_, key| match key {
             Key::Null => self.nulls += 1,
             Key::Unit(unit) => self.units.see(unit, keep),
             Key::Pair(pair) => self.pairs.see(pair, keep),
-            Key::Bytes(bytes) => self.bytes.see(bytes.into_boxed_slice(), keep),
+            Key::Bytes(bytes) => self.bytes.see_bytes(&bytes, keep),
         });
     }
 

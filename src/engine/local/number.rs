@@ -5,61 +5,84 @@
 //! checked: an overflow is an error, never a wrong number.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+use hashbrown::HashSet;
 use polars::prelude::{
-    BooleanChunked, ChunkCompareEq, ChunkCompareIneq, Float64Chunked, Int64Chunked, Int128Chunked, NewChunkedArray,
-    PlSmallStr, StringChunked,
+    BooleanChunked, ChunkCompareEq, ChunkCompareIneq, ChunkedArray, Float64Chunked, Int64Chunked, Int128Chunked,
+    NewChunkedArray, PlSmallStr, PolarsDataType, PolarsNumericType, StringChunked,
 };
 
 use crate::engine::local::column::Column;
+use crate::engine::local::glance::Glance;
+use crate::engine::local::mask::{self, Mask};
 use crate::ir::{Arithmetic, Op, Value, time};
 
 /// Compares a column with a value; none if there is no way over whole columns.
-pub(super) fn compare_literal(column: &Column, op: Op, value: &Value) -> Option<BooleanChunked> {
+pub(super) fn compare_literal(column: &Column, glance: &Glance, op: Op, value: &Value) -> Option<Mask> {
+    // What all values have in common may decide, without looking at each.
+    let units = |op: Op, unit: i128| glance.extent(column).and_then(|extent| extent.decides(op, unit));
     Some(match (column, value) {
-        (Column::Text(column), Value::Text(text)) => against(column, op, text.as_str()),
+        (Column::Text(column), Value::Text(text)) => Mask::Rows(against(column, op, text.as_str())),
         (Column::Boolean(column), Value::Boolean(flag)) => {
-            let equal = |wanted: bool| column.iter().map(|value| value.map(|value| value == wanted)).collect();
+            let equal =
+                |wanted: bool| Mask::Rows(column.iter().map(|value| value.map(|value| value == wanted)).collect());
             match op {
                 Op::Eq => equal(*flag),
                 Op::Ne => equal(!*flag),
                 _ => return None,
             }
         }
-        (Column::Date(column), Value::Date(day)) => against(column, op, time::days_since_epoch(*day)),
-        (Column::Timestamp(column), Value::Timestamp(micros)) | (Column::Time(column), Value::Time(micros)) => {
-            against(column, op, *micros)
+        (Column::Date(column), Value::Date(day)) => {
+            let day = time::days_since_epoch(*day);
+            unless(units(op, day.into()), column, |column| against(column, op, day))
         }
-        (Column::Timestamp(column), Value::Date(day)) => against(column, op, time::midnight(*day)),
+        (Column::Timestamp(column), Value::Timestamp(micros)) | (Column::Time(column), Value::Time(micros)) => {
+            unless(units(op, (*micros).into()), column, |column| against(column, op, *micros))
+        }
+        (Column::Timestamp(column), Value::Date(day)) => {
+            let micros = time::midnight(*day);
+            unless(units(op, micros.into()), column, |column| against(column, op, micros))
+        }
         (Column::Integer(column), value) => match placed(value, 0)? {
-            Placed::At(number, op_shift) => match (i64::try_from(number), shifted(op, op_shift)) {
-                (_, Shifted::Always(flag)) => constant(column.is_not_null(), flag),
-                (Ok(number), Shifted::Op(op)) => against(column, op, number),
-                (Err(_), Shifted::Op(op)) => constant(column.is_not_null(), beyond(op, number > 0)),
+            Placed::At(number, side) => match (i64::try_from(number), shifted(op, side)) {
+                (_, Shifted::Always(flag)) => Mask::where_there(column, flag),
+                (Ok(number), Shifted::Op(op)) => {
+                    unless(units(op, number.into()), column, |column| against(column, op, number))
+                }
+                (Err(_), Shifted::Op(op)) => Mask::where_there(column, beyond(op, number > 0)),
             },
-            Placed::Beyond(above) => constant(column.is_not_null(), beyond(op, above)),
+            Placed::Beyond(above) => Mask::where_there(column, beyond(op, above)),
         },
         (Column::Decimal(column, scale), value) => match placed(value, *scale)? {
-            Placed::At(number, op_shift) => match shifted(op, op_shift) {
-                Shifted::Always(flag) => constant(column.is_not_null(), flag),
-                Shifted::Op(op) => against(column, op, number),
+            Placed::At(number, side) => match shifted(op, side) {
+                Shifted::Always(flag) => Mask::where_there(column, flag),
+                Shifted::Op(op) => unless(units(op, number), column, |column| against(column, op, number)),
             },
-            Placed::Beyond(above) => constant(column.is_not_null(), beyond(op, above)),
+            Placed::Beyond(above) => Mask::where_there(column, beyond(op, above)),
         },
-        (Column::Float(column), value) => {
+        (Column::Float(values), value) => {
             let nearest = value.to_f64()?;
-            match Value::Float(nearest).compare(value)? {
-                Ordering::Equal => against(column, op, nearest),
-                order => match shifted(op, order.reverse()) {
-                    Shifted::Always(flag) => constant(column.is_not_null(), flag),
-                    Shifted::Op(op) => against(column, op, nearest),
-                },
+            let side = Value::Float(nearest).compare(value)?;
+            match shifted(op, side.reverse()) {
+                Shifted::Always(flag) => Mask::where_there(values, flag),
+                Shifted::Op(op) => {
+                    let known = glance.extent(column).and_then(|extent| extent.decides_float(op, nearest));
+                    unless(known, values, |values| against(values, op, nearest))
+                }
             }
         }
         _ => return None,
     })
+}
+
+/// One answer for all values, or else an answer for each.
+fn unless<T: PolarsDataType>(
+    known: Option<bool>,
+    column: &ChunkedArray<T>,
+    each: impl FnOnce(&ChunkedArray<T>) -> BooleanChunked,
+) -> Mask {
+    known.map_or_else(|| Mask::Rows(each(column)), |flag| Mask::where_there(column, flag))
 }
 
 /// A number brought to whole units of a scale.
@@ -113,11 +136,6 @@ const fn beyond(op: Op, above: bool) -> bool {
     }
 }
 
-/// One answer where there is a value, unknown elsewhere.
-fn constant(there: BooleanChunked, flag: bool) -> BooleanChunked {
-    there.iter().map(|there| (there == Some(true)).then_some(flag)).collect()
-}
-
 fn against<T, R>(column: &T, op: Op, value: R) -> BooleanChunked
 where
     T: ChunkCompareEq<R, Item = BooleanChunked> + ChunkCompareIneq<R, Item = BooleanChunked>,
@@ -132,55 +150,54 @@ where
     }
 }
 
+/// Texts to look a text up in.
+pub(super) fn texts<'v>(values: &[&'v Value]) -> HashSet<&'v str> {
+    let text = |value: &&'v Value| if let Value::Text(text) = value { Some(text.as_str()) } else { None };
+    values.iter().filter_map(text).collect()
+}
+
 /// Whether each value is one of some; unknown where there is none.
-pub(super) fn is_in(column: &Column, values: &[&Value]) -> BooleanChunked {
+pub(super) fn is_in(column: &Column, glance: &Glance, values: &[&Value]) -> Mask {
+    // A unit that no value can have need not be looked for.
+    let possible = |unit: &i128| glance.extent(column).is_none_or(|extent| extent.admits(*unit));
+    let units = |scale: u32| values.iter().filter_map(move |value| unit(value, scale)).filter(possible);
     match column {
-        Column::Text(column) => {
-            let texts: Vec<&str> = values
-                .iter()
-                .filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
-                .collect();
-            if texts.len() <= 8 {
-                return super::condition::each_text(column, |text| texts.contains(&text));
-            }
-            let texts: HashSet<&str> = texts.into_iter().collect();
-            super::condition::each_text(column, |text| texts.contains(text))
-        }
-        Column::Integer(column) => {
-            let units: HashSet<i64> =
-                values.iter().filter_map(|value| unit(value, 0)).filter_map(|unit| i64::try_from(unit).ok()).collect();
-            members(column, &units)
-        }
-        Column::Decimal(column, scale) => {
-            let units: HashSet<i128> = values.iter().filter_map(|value| unit(value, *scale)).collect();
-            column.iter().map(|value| value.map(|value| units.contains(&value))).collect()
-        }
+        Column::Integer(column) => members(column, units(0).filter_map(|unit| i64::try_from(unit).ok()).collect()),
+        Column::Decimal(column, scale) => members(column, units(*scale).collect()),
         Column::Date(column) => {
-            let days: HashSet<i32> = values
-                .iter()
-                .filter_map(
-                    |value| if let Value::Date(day) = value { Some(time::days_since_epoch(*day)) } else { None },
-                )
-                .collect();
-            column.iter().map(|value| value.map(|value| days.contains(&value))).collect()
+            let day =
+                |value: &&Value| if let Value::Date(day) = value { Some(time::days_since_epoch(*day)) } else { None };
+            members(column, values.iter().filter_map(day).filter(|day| possible(&(*day).into())).collect())
         }
-        other => (0..other.len())
-            .map(|row| match other.value(row) {
+        other => {
+            let answers = (0..other.len()).map(|row| match other.value(row) {
                 Value::Null => None,
                 value => Some(values.iter().any(|candidate| **candidate == value)),
-            })
-            .collect(),
+            });
+            Mask::Rows(answers.collect())
+        }
     }
 }
 
-fn members(column: &Int64Chunked, units: &HashSet<i64>) -> BooleanChunked {
-    // A few numbers are found faster by looking at each than by hashing.
-    if units.len() <= 16 {
-        let mut few: Vec<i64> = units.iter().copied().collect();
-        few.sort_unstable();
-        return column.iter().map(|value| value.map(|value| few.contains(&value))).collect();
+fn members<T: PolarsNumericType>(column: &ChunkedArray<T>, units: HashSet<T::Native>) -> Mask
+where
+    T::Native: Ord + std::hash::Hash,
+{
+    let Some(chunk) = column.downcast_iter().next().filter(|chunk| chunk.len() == column.len()) else {
+        return Mask::Rows(column.iter().map(|value| value.map(|value| units.contains(&value))).collect());
+    };
+    if units.is_empty() {
+        return Mask::where_there(column, false);
     }
-    column.iter().map(|value| value.map(|value| units.contains(&value))).collect()
+    let values = chunk.values().as_slice();
+    // A few numbers are found faster by looking at each than by hashing.
+    let answers = if units.len() <= 16 {
+        let few: Vec<T::Native> = units.into_iter().collect();
+        mask::pack(values.len(), |row| few.contains(&values[row]))
+    } else {
+        mask::pack(values.len(), |row| units.contains(&values[row]))
+    };
+    Mask::bits(answers, mask::validity(column))
 }
 
 /// A value as whole units of a scale, if it is so many exactly.
@@ -217,7 +234,8 @@ pub(super) fn repeated(value: &Value, rows: usize) -> Option<Column> {
 
 /// The number of characters of each text.
 pub(super) fn lengths(column: &StringChunked) -> Int64Chunked {
-    column.iter().map(|text| text.map(|text| i64::try_from(text.chars().count()).unwrap_or(i64::MAX))).collect()
+    let length = |text: &str| i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+    polars::prelude::arity::unary_elementwise(column, |text: Option<&str>| text.map(length))
 }
 
 /// Computes over whole columns, where both are integers or decimals; none elsewhere.

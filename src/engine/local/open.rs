@@ -103,13 +103,15 @@ impl Opened {
                 }
                 Content::Parquet(parquet) => {
                     let asked: Vec<(usize, Reading)> = request.into_iter().flatten().collect();
-                    let found = (0..parquet.row_groups()).into_par_iter().map(|group| {
+                    let parts = parquet.parts(rayon::current_num_threads());
+                    let share = file.bytes / parts.len().max(1) as u64;
+                    let found = parts.into_par_iter().enumerate().map(|(number, part)| {
                         let mut state = state();
-                        parquet.read::<ReadFault>(group, &asked, |batch| {
+                        parquet.read::<ReadFault>(part, &asked, |batch| {
                             visit(&mut state, &batch, None).map_err(ReadFault)
                         })?;
-                        self.progress.advance(file.bytes / parquet.row_groups().max(1) as u64);
-                        Ok(((index, group), state))
+                        self.progress.advance(share);
+                        Ok(((index, number), state))
                     });
                     let found = found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?;
                     pieces.extend(found);

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use polars::prelude::{BooleanChunked, NewChunkedArray, PlSmallStr};
+use polars::prelude::BooleanChunked;
 
 use crate::answer::{Answer, FoundFault, FoundFaults, Number};
 use crate::engine::local::column::Column;
-use crate::engine::local::condition::{Conditions, Evaluation, Frame, Mask};
+use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::fold::Folding;
 use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
+use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::source::{Batch, FindingKind, Findings};
 use crate::ir::{Measure, Parent, Predicate, Reading, Scalar};
@@ -61,15 +62,11 @@ impl Needed {
             }
             columns.insert(name.clone(), Column::new(&batch.columns[index]).map_err(internal)?);
             if let Some(bad) = &batch.unparsed[index] {
-                unparsed.insert(name.clone(), mask(bad));
+                unparsed.insert(name.clone(), mask::from_arrow(bad));
             }
         }
-        Ok((columns, unparsed, batch.malformed.as_ref().map(mask)))
+        Ok((columns, unparsed, batch.malformed.as_ref().map(mask::from_arrow)))
     }
-}
-
-fn mask(bits: &arrow::buffer::BooleanBuffer) -> BooleanChunked {
-    BooleanChunked::from_iter_values(PlSmallStr::EMPTY, bits.iter())
 }
 
 /// What a dataset is asked for, taken apart.
@@ -217,11 +214,7 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent]) -> Result<Vec<KeySet
 
 /// A cell that does not parse is no key, and is not null either.
 fn without_unparsed(mask: Mask, keys: &[String], unparsed: &HashMap<String, BooleanChunked>, rows: usize) -> Mask {
-    let bad: Vec<&BooleanChunked> = keys.iter().filter_map(|key| unparsed.get(key)).collect();
-    if bad.is_empty() {
-        return mask;
-    }
-    Mask::Rows((0..rows).map(|row| Some(mask.holds(row) && bad.iter().all(|bad| bad.get(row) != Some(true)))).collect())
+    keys.iter().filter_map(|key| unparsed.get(key)).fold(mask, |mask, bad| Mask::Rows(&mask.into_rows(rows) & &!bad))
 }
 
 pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[String]) -> Vec<&'c Column> {

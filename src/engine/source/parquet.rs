@@ -1,6 +1,6 @@
 //! Parquet files: metadata, and row groups as batches.
 //!
-//! Row groups are chosen and read one by one. Stored types are taken to the canonical ones of a batch; a column stored with
+//! Row groups are chosen and read one by one, those of a file with few of them in several parts. Stored types are taken to the canonical ones of a batch; a column stored with
 //! a type of another family than declared has no value that reads, so each of its values is marked unparsed.
 
 use std::fs;
@@ -10,9 +10,11 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{cast, is_not_null, nullif};
-use arrow::datatypes::{DataType, Float64Type, TimeUnit};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
 
 use crate::engine::source::Batch;
 use crate::ir::{Reading, Type};
@@ -46,9 +48,22 @@ pub struct File {
     path: PathBuf,
     index: usize,
     metadata: ArrowReaderMetadata,
+    /// The same, asking the reader for text as views, which Polars takes without a copy.
+    viewed: ArrowReaderMetadata,
     size: u64,
     /// The row index at which each row group begins, and the end.
     starts: Vec<u64>,
+}
+
+/// Consecutive rows of one row group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The row group.
+    row_group: usize,
+    /// How many of its rows come before.
+    skipped: u64,
+    /// How many rows there are.
+    rows: u64,
 }
 
 impl File {
@@ -67,7 +82,8 @@ impl File {
             let rows = u64::try_from(group.num_rows()).map_err(|_| format(path, &"a row group of negative length"))?;
             starts.push(starts[starts.len() - 1] + rows);
         }
-        Ok(Self { path: path.to_owned(), index, metadata, size, starts })
+        let viewed = text_as_views(&metadata).map_err(|error| format(path, &error))?;
+        Ok(Self { path: path.to_owned(), index, metadata, viewed, size, starts })
     }
 
     /// The names of its columns and the types they are stored with.
@@ -92,25 +108,38 @@ impl File {
         self.size
     }
 
-    /// How many row groups it has.
+    /// Its rows in parts for some threads, in order: row groups, cut where they are fewer than the threads.
     #[must_use]
-    pub fn row_groups(&self) -> usize {
-        self.starts.len() - 1
+    pub fn parts(&self, threads: usize) -> Vec<Part> {
+        let groups = self.starts.len() - 1;
+        let cuts = if groups == 0 { 1 } else { threads.div_ceil(groups).max(1) as u64 };
+        let mut parts = Vec::with_capacity(groups);
+        for row_group in 0..groups {
+            let rows = self.starts[row_group + 1] - self.starts[row_group];
+            // Whole batches, so that no part is too small to be worth its start.
+            let length = rows.div_ceil(cuts).next_multiple_of(BATCH as u64);
+            let mut skipped = 0;
+            while skipped < rows {
+                parts.push(Part { row_group, skipped, rows: length.min(rows - skipped) });
+                skipped += length;
+            }
+        }
+        parts
     }
 
-    /// Reads the columns of a row group, batch by batch.
+    /// Reads the columns of a part, batch by batch.
     ///
     /// # Errors
     /// What `visit` says, or that the file is broken.
     pub fn read<E: From<Error>>(
         &self,
-        row_group: usize,
+        part: Part,
         request: &[(usize, Reading)],
         mut visit: impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
         let broken = |error: &dyn std::fmt::Display| E::from(format(&self.path, error));
-        let start = self.starts[row_group];
-        let rows = self.starts[row_group + 1] - start;
+        let Part { row_group, skipped, rows } = part;
+        let start = self.starts[row_group] + skipped;
         if request.is_empty() {
             let mut first_row = start;
             while first_row < start + rows {
@@ -122,18 +151,18 @@ impl File {
         }
         let file =
             fs::File::open(&self.path).map_err(|source| E::from(Error::Io { path: self.path.clone(), source }))?;
-        let metadata = self.text_as_views().map_err(|error| broken(&error))?;
         let mut roots: Vec<usize> = request.iter().map(|(column, _)| *column).collect();
         roots.sort_unstable();
         roots.dedup();
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.viewed.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
-        let reader = builder
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(BATCH)
-            .build()
-            .map_err(|error| broken(&error))?;
+        let mut builder = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(BATCH);
+        if rows < self.starts[row_group + 1] - self.starts[row_group] {
+            let count = |rows: u64| usize::try_from(rows).map_err(|error| broken(&error));
+            let selection = [RowSelector::skip(count(skipped)?), RowSelector::select(count(rows)?)];
+            builder = builder.with_row_selection(RowSelection::from(selection.to_vec()));
+        }
+        let reader = builder.build().map_err(|error| broken(&error))?;
         let mut first_row = start;
         for read in reader {
             let read = read.map_err(|error| broken(&error))?;
@@ -164,25 +193,18 @@ impl File {
     ) -> Batch {
         Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None }
     }
+}
 
-    /// The metadata, asking the reader for text as views, which Polars takes without a copy.
-    fn text_as_views(&self) -> Result<ArrowReaderMetadata, parquet::errors::ParquetError> {
-        let fields: Vec<_> = self
-            .metadata
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| match field.data_type() {
-                DataType::Utf8 | DataType::LargeUtf8 => {
-                    Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View))
-                }
-                _ => Arc::clone(field),
-            })
-            .collect();
-        let schema = arrow::datatypes::Schema::new_with_metadata(fields, self.metadata.schema().metadata().clone());
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
-        ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), options)
-    }
+/// Metadata that asks the reader for text as views.
+fn text_as_views(metadata: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata, parquet::errors::ParquetError> {
+    let fields = metadata.schema().fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => Arc::clone(field),
+    });
+    let fields: Vec<_> = fields.collect();
+    let schema = arrow::datatypes::Schema::new_with_metadata(fields, metadata.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
 }
 
 fn format(path: &Path, message: &dyn std::fmt::Display) -> Error {
@@ -256,6 +278,10 @@ fn canonical(
             Arc::new(placed)
         }
         (same, wanted) if same == wanted => Arc::clone(array),
+        // The digits stay as they are; only what is said of them changes.
+        (DataType::Decimal128(_, same), DataType::Decimal128(precision, scale)) if same == scale => {
+            Arc::new(array.as_primitive::<Decimal128Type>().clone().with_precision_and_scale(*precision, *scale)?)
+        }
         (_, wanted) => cast(array, wanted)?,
     };
     let array = match array.as_primitive_opt::<Float64Type>() {
