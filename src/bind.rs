@@ -137,7 +137,8 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         }
         Metric::Fold { evaluated, fold, of } => {
             let (of, reading) = folded(*fold, of, scope)?;
-            let reading = if matches!(fold, Fold::Min | Fold::Max) { reading } else { number };
+            let of_the_column = matches!(fold, Fold::Min | Fold::Max) || reading.kind == Type::Float;
+            let reading = if of_the_column { reading } else { number };
             (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: *fold, of }, reading)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),

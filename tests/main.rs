@@ -10,7 +10,11 @@ mod cli;
 mod examples;
 /// Files made from the code are what the code says.
 mod generated;
+/// Random tables and rules: engine and plain loops agree.
+mod laws;
 /// Which room of the house may use which.
 mod layers;
+/// What rules find, worked out with plain loops.
+mod oracle;
 /// Small tables, and how they are written as files.
 mod table;

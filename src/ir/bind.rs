@@ -255,6 +255,10 @@ fn literal_as(literal: &Literal, reading: Option<&Reading>, scope: &Scope<'_>) -
                 _ => Value::Timestamp(micros),
             })
         }
+        // A tenth has no float: what a float column holds for it is the nearest one, and that is what is meant.
+        Literal::Value(number @ (Value::Integer(_) | Value::Decimal(_))) if kind == Some(Type::Float) => {
+            number.to_f64().map(Value::float)
+        }
         Literal::Value(value) => Some(value.clone()),
         Literal::Spelled(text) => match reading {
             Some(reading) => spelled(text, reading, scope.zone),
@@ -272,7 +276,7 @@ pub fn spelled(text: &str, reading: &Reading, zone: Zone) -> Option<Value> {
         Type::String | Type::Json => Some(Value::Text(text.to_owned())),
         Type::Integer => reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal)),
         Type::Decimal => reading.read(text).or_else(|| read_float(text).map(Value::float)),
-        Type::Float => read_decimal(text).map(Value::Decimal).or_else(|| read_float(text).map(Value::float)),
+        Type::Float => read_float(text).map(Value::float),
         Type::Date => Reading::plain(Type::Date).read(text).or_else(|| reading.read(text)),
         Type::Timestamp => {
             let iso = Reading { zone, ..Reading::plain(Type::Timestamp) };

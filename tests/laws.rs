@@ -1,0 +1,243 @@
+//! Random tables and random rules: the engine finds the numbers that plain loops find, however the data are written.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use tamiz::ir::Type;
+use tamiz::ir::time::Zone;
+use tamiz::outcome::{Outcome, Report};
+
+use crate::check::check;
+use crate::oracle::{self, Condition, Numbers, Op, Rule, What};
+use crate::table::{Cell, Column, Layout, Table};
+
+const LAYOUTS: [Layout; 4] = [
+    Layout::Csv { files: 1 },
+    Layout::Csv { files: 3 },
+    Layout::Parquet { files: 1, group: 3 },
+    Layout::Parquet { files: 2, group: 1000 },
+];
+
+/// Columns of every type, and spellings of values that have gone wrong somewhere.
+pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
+    ("i", Type::Integer, &["0", "1", "-1", "7", "007", "+7", "9223372036854775807", "-9223372036854775808"]),
+    ("k", Type::Integer, &["1", "2", "3", "4"]),
+    ("d", Type::Decimal, &["0", "0.10", "0.1", "-1.5", "2.50", "9999999999999999.99", "0.000000000000000001"]),
+    ("f", Type::Float, &["0.0", "-0.0", "1.5", "NaN", "inf", "-inf", "1e300", "0.1", "7"]),
+    (
+        "s",
+        Type::String,
+        &[
+            "a",
+            "A",
+            "b",
+            "\u{e9}",
+            "e\u{301}",
+            " a",
+            "x\"y",
+            "a,b",
+            "line\nbreak",
+            "\u{1f600}",
+            "1",
+            "null",
+            "NA",
+            "ab",
+            "  ",
+        ],
+    ),
+    ("b", Type::Boolean, &["true", "FALSE", "False"]),
+    ("t", Type::Date, &["2024-02-29", "2025-01-01", "1900-01-01", "9999-12-31"]),
+    (
+        "m",
+        Type::Timestamp,
+        &["2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00", "2025-06-30 12:00", "1969-12-31T23:59:59.999999Z"],
+    ),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_counts_as_plain_loops_do(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        rules in prop::collection::vec(rule(), 1..10),
+    ) {
+        for layout in LAYOUTS {
+            let [data, parent] = [&data, &parent].map(|table| written(table, layout));
+            let report = run(&data, &parent, scope.as_ref(), &rules, layout);
+            for (index, rule) in rules.iter().enumerate() {
+                let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+                let outcome = found(&report, index);
+                prop_assert_eq!(
+                    &Numbers::of(outcome), &wanted,
+                    "{:?} {} where {:?}\n{:?}", layout, rule.yaml(), scope.as_ref().map(Condition::sql), outcome.message.en
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_rows_and_the_other_rules_do_not_matter(
+        data in table(0..24),
+        parent in table(0..4),
+        order in any::<u64>(),
+        rules in prop::collection::vec(rule(), 2..8),
+    ) {
+        let layout = Layout::Csv { files: 2 };
+        let together = run(&data, &parent, None, &rules, layout);
+        let mut mixed = data.clone();
+        // A walk with a step that shares no factor with the length visits every row once.
+        let length = mixed.rows.len();
+        if length > 1 {
+            let step = (1..length).rev().find(|step| gcd(*step, length) == 1).unwrap_or(1);
+            let start = usize::try_from(order % length as u64).unwrap();
+            mixed.rows = (0..length).map(|index| data.rows[(start + index * step) % length].clone()).collect();
+        }
+        let reordered = run(&mixed, &parent, None, &rules, layout);
+        for (index, rule) in rules.iter().enumerate() {
+            let alone = run(&data, &parent, None, std::slice::from_ref(rule), layout);
+            let numbers = Numbers::of(found(&together, index));
+            prop_assert_eq!(&numbers, &Numbers::of(found(&alone, 0)), "alone: {}", rule.yaml());
+            prop_assert_eq!(&numbers, &Numbers::of(found(&reordered, index)), "in another order: {}", rule.yaml());
+        }
+    }
+
+    #[test]
+    fn nothing_allowed_is_what_is_meant_anyway(data in table(0..16), rule in rule()) {
+        let layout = Layout::Parquet { files: 1, group: 5 };
+        let data = written(&data, layout);
+        let plain = run(&data, &data, None, std::slice::from_ref(&rule), layout);
+        if Numbers::of(found(&plain, 0)).violations.is_some() {
+            let strict = Rule { allow: Some("0"), ..rule };
+            let strict = run(&data, &data, None, &[strict], layout);
+            prop_assert_eq!(found(&plain, 0).status, found(&strict, 0).status);
+        }
+    }
+}
+
+fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], layout: Layout) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
+    for (name, table) in [("data", data), ("parent", parent)] {
+        let files = table.write(folder.path(), name, layout, Zone::UTC);
+        let names: Vec<String> =
+            files.iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let _ = writeln!(text, "  {name}:\n    source: {names:?}\n    may_be_empty: true\n    columns:");
+        for (name, kind, _) in COLUMNS {
+            let _ = writeln!(text, "      {name}: {{type: {kind}}}");
+        }
+        if name == "data" {
+            if let Some(scope) = scope {
+                let _ = writeln!(text, "    where: {}", serde_json::Value::from(scope.sql()));
+            }
+            text += "    expect:\n";
+            for (index, rule) in rules.iter().enumerate() {
+                let _ = writeln!(text, "      - {{{}}}", rule.yaml().replacen('{', &format!("{{id: rule{index}, "), 1));
+            }
+        }
+    }
+    check(&folder.path().join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
+}
+
+fn found(report: &Report, index: usize) -> &Outcome {
+    let id = format!("rule{index}");
+    report.results.iter().find(|outcome| outcome.id == id).unwrap()
+}
+
+/// The table as it can be written: Parquet holds no cell that does not read.
+fn written(table: &Table, layout: Layout) -> Table {
+    let mut table = table.clone();
+    if layout.engine() == "parquet" {
+        for cell in
+            table.rows.iter_mut().flatten().filter(|cell| matches!(cell, Cell::Text(text) if text == oracle::BAD))
+        {
+            *cell = Cell::Null;
+        }
+    }
+    table
+}
+
+fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
+    let row: Vec<_> = COLUMNS
+        .iter()
+        .map(|(_, kind, spellings)| {
+            let bad = if *kind == Type::String { 0 } else { 1 };
+            prop_oneof![
+                6 => prop::sample::select(*spellings).prop_map(|text| Cell::Text(text.to_owned())),
+                2 => Just(Cell::Null),
+                bad => Just(Cell::Text(oracle::BAD.to_owned())),
+            ]
+        })
+        .collect();
+    prop::collection::vec(row, rows).prop_map(|rows| Table {
+        columns: COLUMNS.iter().map(|(name, kind, _)| Column { name: (*name).to_owned(), kind: Some(*kind) }).collect(),
+        rows,
+    })
+}
+
+/// A column, and some of its spellings that hold a value.
+fn column() -> impl Strategy<Value = (usize, Vec<&'static str>)> {
+    (0..COLUMNS.len()).prop_flat_map(|place| {
+        let spellings: Vec<&'static str> = COLUMNS[place].2.iter().copied().filter(|text| *text != "NaN").collect();
+        (Just(place), prop::collection::vec(prop::sample::select(spellings), 2..4))
+    })
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let op = || prop::sample::select(vec![Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge]);
+    let leaf = prop_oneof![
+        (column(), op()).prop_map(|((column, values), op)| Condition::Compare(column, op, values[0])),
+        (column(), any::<bool>()).prop_map(|((column, values), not)| Condition::In(column, values, not)),
+        (column(), any::<bool>()).prop_map(|((column, _), not)| Condition::IsNull(column, not)),
+        column().prop_map(|(column, values)| Condition::Between(column, values[0], values[1])),
+        (op(), prop::sample::select(vec![(0, 1), (0, 2), (1, 2), (0, 3), (2, 3), (6, 6)]))
+            .prop_map(|(op, (left, right))| Condition::Columns(left, op, right)),
+    ];
+    leaf.prop_map(Condition::legal).prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Condition::And),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Condition::Or),
+            inner.prop_map(|inner| Condition::Not(Box::new(inner))),
+        ]
+    })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let what = prop_oneof![
+        column().prop_map(|(column, _)| What::NotNull(column)),
+        column().prop_map(|(column, _)| What::IsNull(column)),
+        column().prop_map(|(column, _)| What::Type(column)),
+        (column(), any::<bool>()).prop_map(|((column, values), not)| What::InSet(column, values, not)),
+        column().prop_map(|(column, values)| What::Between(column, values[0])),
+        Just(What::NotBlank),
+        Just(What::Length),
+        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+            .prop_flat_map(|columns| (Just(columns), 0..3_usize))
+            .prop_map(|(columns, count)| What::Unique(columns, ["rows", "distinct", "surplus"][count])),
+        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4).prop_map(What::Distinct),
+        (0..COLUMNS.len()).prop_map(What::ForeignKey),
+        Just(What::ForeignKeys(vec![1, 5])),
+        prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]).prop_map(What::Min),
+        prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]).prop_map(What::Max),
+        prop::sample::select(vec![0, 1, 2]).prop_map(What::Sum),
+        prop::sample::select(vec![0, 1, 2]).prop_map(What::Mean),
+        Just(What::RowCount),
+        condition().prop_map(What::Expression),
+        prop::sample::select(vec![(0, 1), (0, 2), (2, 3)]).prop_map(|(left, right)| What::Compare(left, Op::Le, right)),
+    ];
+    (
+        what,
+        prop::option::weighted(0.3, condition()),
+        prop::option::weighted(0.3, prop::sample::select(vec!["fail", "pass"])),
+    )
+        .prop_map(|(what, condition, nulls)| {
+            let nulls = nulls.filter(|_| what.takes_nulls());
+            Rule { what, condition, nulls, allow: None }
+        })
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

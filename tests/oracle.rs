@@ -1,0 +1,566 @@
+//! What rules find in a table, worked out one row at a time with plain loops.
+//!
+//! It shares the reading of single cells with the program and nothing else: no lowering, no three-valued conditions, no
+//! keys, no sums. Slow and obvious.
+
+use std::cmp::Ordering;
+
+use bigdecimal::BigDecimal;
+use tamiz::ir::{Reading, Type, Value};
+use tamiz::outcome::{Outcome, Status};
+
+use crate::laws::COLUMNS;
+use crate::table::{Cell, Table};
+
+/// A cell that reads as nothing but text.
+pub(crate) const BAD: &str = "!?";
+
+/// A condition in SQL. Columns go by their place.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    Compare(usize, Op, &'static str),
+    Columns(usize, Op, usize),
+    In(usize, Vec<&'static str>, bool),
+    Between(usize, &'static str, &'static str),
+    IsNull(usize, bool),
+    Not(Box<Condition>),
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// A rule, with its common keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) what: What,
+    pub(crate) condition: Option<Condition>,
+    pub(crate) nulls: Option<&'static str>,
+    pub(crate) allow: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    NotNull(usize),
+    IsNull(usize),
+    Type(usize),
+    InSet(usize, Vec<&'static str>, bool),
+    Between(usize, &'static str),
+    NotBlank,
+    Length,
+    Unique(Vec<usize>, &'static str),
+    Distinct(Vec<usize>),
+    ForeignKey(usize),
+    ForeignKeys(Vec<usize>),
+    Min(usize),
+    Max(usize),
+    Sum(usize),
+    Mean(usize),
+    RowCount,
+    Expression(Condition),
+    Compare(usize, Op, usize),
+}
+
+/// The numbers of an outcome.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Numbers {
+    pub(crate) failed: bool,
+    pub(crate) evaluated: Option<u64>,
+    pub(crate) missing: Option<u64>,
+    pub(crate) unparsed: Option<u64>,
+    pub(crate) violations: Option<u64>,
+    pub(crate) observed: Option<String>,
+}
+
+impl Numbers {
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        assert!(outcome.error.is_none(), "{outcome:?}");
+        let observed = outcome.observed.as_ref().map(|value| match value {
+            serde_json::Value::String(text) => plain(text),
+            other => plain(&other.to_string()),
+        });
+        Self {
+            failed: outcome.status == Status::Failed,
+            evaluated: outcome.evaluated,
+            missing: outcome.missing,
+            unparsed: outcome.unparsed,
+            violations: outcome.violations,
+            observed,
+        }
+    }
+}
+
+/// What a cell holds.
+#[derive(Clone, Debug)]
+enum Held {
+    Null,
+    Bad,
+    Value(Value),
+}
+
+/// One row's part in a rule.
+enum Part {
+    Unparsed,
+    Missing,
+    Holds,
+    Breaks,
+}
+
+/// What a rule finds in a table.
+pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, rule: &Rule) -> Numbers {
+    let rows: Vec<Vec<Held>> = read(data)
+        .into_iter()
+        .filter(|row| scope.is_none_or(|scope| scope.holds(row) == Some(true)))
+        .filter(|row| rule.condition.as_ref().is_none_or(|condition| condition.holds(row) == Some(true)))
+        .collect();
+    let parent = read(parent);
+    match &rule.what {
+        What::Distinct(columns) => whole(&rows, columns, |kept| {
+            let mut seen: Vec<&[Held]> = Vec::new();
+            let keys: Vec<Vec<Held>> = kept.iter().map(|row| key(row, columns)).collect();
+            for key in &keys {
+                if !seen.iter().any(|other| same_key(other, key)) {
+                    seen.push(key);
+                }
+            }
+            seen.len().to_string()
+        }),
+        What::RowCount => whole(&rows, &[], |kept| kept.len().to_string()),
+        What::Min(column) => whole(&rows, &[*column], |kept| best(kept, *column, Ordering::Less)),
+        What::Max(column) => whole(&rows, &[*column], |kept| best(kept, *column, Ordering::Greater)),
+        What::Sum(column) => whole(&rows, &[*column], |kept| plain(&sum(kept, *column).to_plain_string())),
+        What::Mean(column) => whole(&rows, &[*column], |kept| {
+            if kept.is_empty() {
+                return "null".to_owned();
+            }
+            let sum = sum(kept, *column);
+            let scale = sum.fractional_digit_count().max(0) + 12;
+            let mean = sum / BigDecimal::from(kept.len() as u64);
+            plain(&mean.with_scale_round(scale, bigdecimal::RoundingMode::HalfEven).to_plain_string())
+        }),
+        What::Unique(columns, count) => unique(&rows, columns, count),
+        _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
+    }
+}
+
+/// The numbers of a rule about the whole; the rows that have a value are folded.
+fn whole(rows: &[Vec<Held>], columns: &[usize], fold: impl Fn(&[&Vec<Held>]) -> String) -> Numbers {
+    let unparsed = |row: &&Vec<Held>| columns.iter().any(|column| matches!(row[*column], Held::Bad));
+    let missing =
+        |row: &&Vec<Held>| !columns.is_empty() && columns.iter().all(|column| matches!(row[*column], Held::Null));
+    let kept: Vec<&Vec<Held>> = rows.iter().filter(|row| !unparsed(row) && !missing(row)).collect();
+    let observed = fold(&kept);
+    Numbers {
+        failed: false,
+        evaluated: Some(kept.len() as u64),
+        missing: Some(rows.iter().filter(|row| !unparsed(row) && missing(row)).count() as u64),
+        unparsed: Some(rows.iter().filter(unparsed).count() as u64),
+        violations: None,
+        observed: (observed != "null").then_some(observed),
+    }
+}
+
+fn unique(rows: &[Vec<Held>], columns: &[usize], count: &str) -> Numbers {
+    let kept = whole(rows, columns, |_| String::new());
+    let keys: Vec<Vec<Held>> = rows
+        .iter()
+        .map(|row| key(row, columns))
+        .filter(|key| !key.iter().any(|held| matches!(held, Held::Bad)))
+        .filter(|key| !key.iter().all(|held| matches!(held, Held::Null)))
+        .collect();
+    let times = |key: &Vec<Held>| keys.iter().filter(|other| same_key(other, key)).count();
+    let first = |index: usize| !keys[..index].iter().any(|other| same_key(other, &keys[index]));
+    let repeated: Vec<usize> = (0..keys.len()).filter(|index| times(&keys[*index]) > 1).collect();
+    let violations = match count {
+        "rows" => repeated.len(),
+        "distinct" => repeated.iter().filter(|index| first(**index)).count(),
+        _ => repeated.iter().filter(|index| !first(**index)).count(),
+    };
+    Numbers { failed: violations > 0, violations: Some(violations as u64), observed: None, ..kept }
+}
+
+fn counted(parts: impl Iterator<Item = Part>) -> Numbers {
+    let (mut evaluated, mut missing, mut unparsed, mut violations) = (0, 0, 0, 0);
+    for part in parts {
+        match part {
+            Part::Unparsed => unparsed += 1,
+            Part::Missing => missing += 1,
+            Part::Holds => evaluated += 1,
+            Part::Breaks => {
+                evaluated += 1;
+                violations += 1;
+            }
+        }
+    }
+    Numbers {
+        failed: violations > 0,
+        evaluated: Some(evaluated),
+        missing: Some(missing),
+        unparsed: Some(unparsed),
+        violations: Some(violations),
+        observed: None,
+    }
+}
+
+impl Rule {
+    pub(crate) fn yaml(&self) -> String {
+        let name = |column: &usize| COLUMNS[*column].0;
+        let names = |columns: &[usize]| columns.iter().map(name).collect::<Vec<_>>().join(", ");
+        let values = |values: &[&str]| values.iter().map(|text| json(text)).collect::<Vec<_>>().join(", ");
+        let (kind, mut parameters) = match &self.what {
+            What::NotNull(column) => ("not_null", format!("column: {}", name(column))),
+            What::IsNull(column) => ("is_null", format!("column: {}", name(column))),
+            What::Type(column) => ("type", format!("column: {}, is: {}", name(column), COLUMNS[*column].1)),
+            What::InSet(column, members, not) => {
+                let kind = if *not { "not_in_set" } else { "in_set" };
+                (kind, format!("column: {}, values: [{}]", name(column), values(members)))
+            }
+            What::Between(column, least) => ("between", format!("column: {}, min: {}", name(column), json(least))),
+            What::NotBlank => ("not_blank", "column: s".to_owned()),
+            What::Length => ("length", "column: s, max: 1".to_owned()),
+            What::Unique(columns, count) if columns.len() == 1 => {
+                ("unique", format!("column: {}, count: {count}", names(columns)))
+            }
+            What::Unique(columns, count) => ("unique", format!("columns: [{}], count: {count}", names(columns))),
+            What::Distinct(columns) if columns.len() == 1 => ("distinct_count", format!("column: {}", names(columns))),
+            What::Distinct(columns) => ("distinct_count", format!("columns: [{}]", names(columns))),
+            What::ForeignKey(column) => ("foreign_key", format!("column: {0}, to: parent.{0}", name(column))),
+            What::ForeignKeys(columns) => ("foreign_key", format!("columns: [{}], to: parent", names(columns))),
+            What::Min(column) => ("min", format!("column: {}", name(column))),
+            What::Max(column) => ("max", format!("column: {}", name(column))),
+            What::Sum(column) => ("sum", format!("column: {}", name(column))),
+            What::Mean(column) => ("mean", format!("column: {}", name(column))),
+            What::RowCount => ("row_count", "min: 0".to_owned()),
+            What::Expression(condition) => ("expression", format!("sql: {}", json(&condition.sql()))),
+            What::Compare(left, op, right) => {
+                ("compare", format!("left: {}, op: \"{}\", right: {}", name(left), op.sign(), name(right)))
+            }
+        };
+        for (key, value) in [
+            ("where", self.condition.as_ref().map(|condition| json(&condition.sql()))),
+            ("nulls", self.nulls.map(str::to_owned)),
+            ("allow", self.allow.map(str::to_owned)),
+        ] {
+            if let Some(value) = value {
+                parameters += &format!(", {key}: {value}");
+            }
+        }
+        format!("{kind}: {{{parameters}}}")
+    }
+
+    /// What a row is to a rule about rows.
+    fn part(&self, row: &[Held], parent: &[Vec<Held>]) -> Part {
+        let breaks = |flag: bool| if flag { Part::Breaks } else { Part::Holds };
+        // One tested column: unparsed, null by `nulls`, else the test of its value.
+        let value = |column: usize, test: &dyn Fn(&Value) -> bool| match (&row[column], self.nulls) {
+            (Held::Bad, _) => Part::Unparsed,
+            (Held::Null, None) => Part::Missing,
+            (Held::Null, Some(nulls)) => breaks(nulls == "fail"),
+            (Held::Value(value), _) => breaks(!test(value)),
+        };
+        match &self.what {
+            What::NotNull(column) => breaks(matches!(row[*column], Held::Null)),
+            What::IsNull(column) => breaks(!matches!(row[*column], Held::Null)),
+            What::Type(column) => match &row[*column] {
+                Held::Null => Part::Missing,
+                Held::Bad => Part::Breaks,
+                Held::Value(_) => Part::Holds,
+            },
+            What::InSet(column, members, not) => value(*column, &|value| {
+                members.iter().any(|it| order(value, &literal(*column, it)) == Some(Ordering::Equal)) != *not
+            }),
+            What::Between(column, least) => {
+                value(*column, &|value| order(value, &literal(*column, least)).is_some_and(Ordering::is_ge))
+            }
+            What::NotBlank => match &row[4] {
+                Held::Value(Value::Text(text)) => breaks(text.trim().is_empty()),
+                _ => Part::Breaks,
+            },
+            What::Length => value(4, &|value| matches!(value, Value::Text(text) if text.chars().count() <= 1)),
+            What::ForeignKey(column) => value(*column, &|value| {
+                parent.iter().any(|row| matches!(&row[*column], Held::Value(other) if equal(value, other)))
+            }),
+            What::ForeignKeys(columns) => {
+                let own = key(row, columns);
+                if own.iter().any(|held| matches!(held, Held::Bad)) {
+                    return Part::Unparsed;
+                }
+                if own.iter().any(|held| matches!(held, Held::Null)) {
+                    return match self.nulls {
+                        None => Part::Missing,
+                        Some(nulls) => breaks(nulls == "fail"),
+                    };
+                }
+                breaks(!parent.iter().any(|row| {
+                    own.iter()
+                        .zip(key(row, columns))
+                        .all(|pair| matches!(pair, (Held::Value(a), Held::Value(b)) if equal(a, &b)))
+                }))
+            }
+            What::Expression(condition) => {
+                if condition.columns().iter().any(|column| matches!(row[*column], Held::Bad)) {
+                    return Part::Unparsed;
+                }
+                match (condition.holds(row), self.nulls) {
+                    (Some(flag), _) => breaks(!flag),
+                    (None, None) => Part::Missing,
+                    (None, Some(nulls)) => breaks(nulls == "fail"),
+                }
+            }
+            What::Compare(left, op, right) => match (&row[*left], &row[*right]) {
+                (Held::Bad, _) | (_, Held::Bad) => Part::Unparsed,
+                (Held::Value(a), Held::Value(b)) => breaks(!order(a, b).is_some_and(|order| op.allows(order))),
+                (Held::Null, Held::Null) if self.nulls.is_none() => Part::Missing,
+                _ => breaks(self.nulls != Some("pass")),
+            },
+            What::Unique(..)
+            | What::Distinct(_)
+            | What::Min(_)
+            | What::Max(_)
+            | What::Sum(_)
+            | What::Mean(_)
+            | What::RowCount => {
+                unreachable!("about the whole")
+            }
+        }
+    }
+}
+
+impl What {
+    /// Whether `nulls: fail` and `nulls: pass` say something here.
+    pub(crate) fn takes_nulls(&self) -> bool {
+        matches!(
+            self,
+            Self::InSet(..)
+                | Self::Between(..)
+                | Self::Length
+                | Self::ForeignKey(_)
+                | Self::ForeignKeys(_)
+                | Self::Expression(_)
+                | Self::Compare(..)
+        )
+    }
+}
+
+impl Op {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "<>",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        }
+    }
+
+    fn allows(self, order: Ordering) -> bool {
+        match self {
+            Self::Eq => order.is_eq(),
+            Self::Ne => order.is_ne(),
+            Self::Lt => order.is_lt(),
+            Self::Le => order.is_le(),
+            Self::Gt => order.is_gt(),
+            Self::Ge => order.is_ge(),
+        }
+    }
+}
+
+impl Condition {
+    /// The same, or for a type without an order, one that asks for none.
+    pub(crate) fn legal(self) -> Self {
+        let unordered = |column: usize| COLUMNS[column].1 == Type::Boolean;
+        match self {
+            Self::Compare(column, Op::Lt | Op::Le | Op::Gt | Op::Ge, value) if unordered(column) => {
+                Self::Compare(column, Op::Ne, value)
+            }
+            Self::Between(column, low, high) if unordered(column) => Self::In(column, vec![low, high], false),
+            other => other,
+        }
+    }
+
+    pub(crate) fn sql(&self) -> String {
+        let name = |column: &usize| COLUMNS[*column].0;
+        let list = |parts: &[Self], word: &str| {
+            parts.iter().map(|part| format!("({})", part.sql())).collect::<Vec<_>>().join(word)
+        };
+        match self {
+            Self::Compare(column, op, value) => format!("{} {} {}", name(column), op.sign(), sql(*column, value)),
+            Self::Columns(left, op, right) => format!("{} {} {}", name(left), op.sign(), name(right)),
+            Self::In(column, values, not) => {
+                let values = values.iter().map(|value| sql(*column, value)).collect::<Vec<_>>().join(", ");
+                format!("{} {}IN ({values})", name(column), if *not { "NOT " } else { "" })
+            }
+            Self::Between(column, low, high) => {
+                format!("{} BETWEEN {} AND {}", name(column), sql(*column, low), sql(*column, high))
+            }
+            Self::IsNull(column, not) => format!("{} IS {}NULL", name(column), if *not { "NOT " } else { "" }),
+            Self::Not(inner) => format!("NOT ({})", inner.sql()),
+            Self::And(parts) => list(parts, " AND "),
+            Self::Or(parts) => list(parts, " OR "),
+        }
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        match self {
+            Self::Compare(column, ..) | Self::In(column, ..) | Self::Between(column, ..) | Self::IsNull(column, _) => {
+                vec![*column]
+            }
+            Self::Columns(left, _, right) => vec![*left, *right],
+            Self::Not(inner) => inner.columns(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::columns).collect(),
+        }
+    }
+
+    /// Whether it is true of a row; `None` is unknown.
+    fn holds(&self, row: &[Held]) -> Option<bool> {
+        let value = |column: usize| match &row[column] {
+            Held::Value(value) => Some(value),
+            Held::Null | Held::Bad => None,
+        };
+        match self {
+            Self::Compare(column, op, literal) => {
+                let value = value(*column)?;
+                order(value, &self::literal(*column, literal)).map(|order| op.allows(order))
+            }
+            Self::Columns(left, op, right) => order(value(*left)?, value(*right)?).map(|order| op.allows(order)),
+            Self::In(column, values, not) => {
+                let value = value(*column)?;
+                Some(values.iter().any(|it| equal(value, &literal(*column, it))) != *not)
+            }
+            Self::Between(column, low, high) => {
+                let value = value(*column)?;
+                let [low, high] = [low, high].map(|it| order(value, &literal(*column, it)).unwrap());
+                Some(low.is_ge() && high.is_le())
+            }
+            Self::IsNull(column, not) => Some(value(*column).is_none() != *not),
+            Self::Not(inner) => inner.holds(row).map(|flag| !flag),
+            Self::And(parts) => {
+                let parts: Vec<Option<bool>> = parts.iter().map(|part| part.holds(row)).collect();
+                if parts.contains(&Some(false)) {
+                    Some(false)
+                } else if parts.contains(&None) {
+                    None
+                } else {
+                    Some(true)
+                }
+            }
+            Self::Or(parts) => {
+                let parts: Vec<Option<bool>> = parts.iter().map(|part| part.holds(row)).collect();
+                if parts.contains(&Some(true)) {
+                    Some(true)
+                } else if parts.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+        }
+    }
+}
+
+fn read(table: &Table) -> Vec<Vec<Held>> {
+    let cell = |(place, cell): (usize, &Cell)| match cell {
+        Cell::Null => Held::Null,
+        Cell::Text(text) => match Reading::plain(COLUMNS[place].1).read(text) {
+            Some(Value::Null) => Held::Null,
+            Some(value) => Held::Value(value),
+            None => Held::Bad,
+        },
+    };
+    table.rows.iter().map(|row| row.iter().enumerate().map(cell).collect()).collect()
+}
+
+/// A literal has the type of its column.
+fn literal(column: usize, text: &str) -> Value {
+    Reading::plain(COLUMNS[column].1).read(text).unwrap()
+}
+
+/// A literal of SQL.
+fn sql(column: usize, text: &str) -> String {
+    match COLUMNS[column].1 {
+        Type::Integer | Type::Decimal => text.trim_start_matches('+').to_owned(),
+        Type::Float if text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') => text.to_owned(),
+        Type::Boolean => text.to_uppercase(),
+        Type::Date => format!("DATE '{text}'"),
+        Type::Timestamp => format!("TIMESTAMP '{text}'"),
+        _ => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+/// The order of two values by what they mean.
+fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    let infinite = |value: &Value| match value {
+        Value::Float(number) if number.is_infinite() => Some(if *number > 0.0 { 1 } else { -1 }),
+        _ => None,
+    };
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => Some(a.chars().cmp(b.chars())),
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+        (Value::Timestamp(a), Value::Timestamp(b)) => Some(a.cmp(b)),
+        _ => match (infinite(a), infinite(b)) {
+            (None, None) => Some(a.exact()?.cmp(&b.exact()?)),
+            (a, b) => Some(a.unwrap_or(0).cmp(&b.unwrap_or(0))),
+        },
+    }
+}
+
+fn equal(a: &Value, b: &Value) -> bool {
+    order(a, b) == Some(Ordering::Equal)
+}
+
+fn key(row: &[Held], columns: &[usize]) -> Vec<Held> {
+    columns.iter().map(|column| row[*column].clone()).collect()
+}
+
+/// Null equals null inside a key.
+fn same_key(a: &[Held], b: &[Held]) -> bool {
+    a.iter().zip(b).all(|pair| match pair {
+        (Held::Value(a), Held::Value(b)) => equal(a, b),
+        (Held::Null, Held::Null) => true,
+        _ => false,
+    })
+}
+
+fn best(rows: &[&Vec<Held>], column: usize, wanted: Ordering) -> String {
+    let mut best: Option<&Value> = None;
+    for row in rows {
+        if let Held::Value(value) = &row[column]
+            && best.is_none_or(|best| order(value, best) == Some(wanted))
+        {
+            best = Some(value);
+        }
+    }
+    best.map_or_else(|| "null".to_owned(), |value| plain(&value.to_string()))
+}
+
+fn sum(rows: &[&Vec<Held>], column: usize) -> BigDecimal {
+    let mut sum = BigDecimal::from(0);
+    for row in rows {
+        if let Held::Value(value) = &row[column] {
+            sum += value.exact().unwrap();
+        }
+    }
+    sum
+}
+
+/// A number without zeros that do not count; other text as it is.
+fn plain(text: &str) -> String {
+    match text.parse::<BigDecimal>() {
+        Ok(number) => number.normalized().to_plain_string(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
