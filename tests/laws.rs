@@ -163,7 +163,7 @@ fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
     let row: Vec<_> = COLUMNS
         .iter()
         .map(|(_, kind, spellings)| {
-            let bad = if *kind == Type::String { 0 } else { 1 };
+            let bad = u32::from(*kind != Type::String);
             prop_oneof![
                 6 => prop::sample::select(*spellings).prop_map(|text| Cell::Text(text.to_owned())),
                 2 => Just(Cell::Null),

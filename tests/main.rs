@@ -1,5 +1,10 @@
 //! What the whole of Tamiz promises, in one binary: linking the local engine is slow.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::from_iter_instead_of_collect, reason = "it names the array that a column is written as")]
+#![expect(clippy::option_option, reason = "a case may leave a number out, or say that it is null")]
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the files are our own")]
+
 /// Every expectation gives what its cases, worked out by hand, say.
 mod cases;
 /// Runs a suite through the library.

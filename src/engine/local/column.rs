@@ -15,7 +15,7 @@ use polars::prelude::{
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
-use crate::ir::{Type, Value, time};
+use crate::ir::{Value, time};
 
 /// The values of a column, in a batch.
 #[derive(Clone, Debug)]
@@ -111,20 +111,6 @@ impl Column {
         };
         value.unwrap_or(Value::Null)
     }
-
-    pub(super) fn kind(&self) -> Type {
-        match self {
-            Self::Text(_) => Type::String,
-            Self::Integer(_) => Type::Integer,
-            Self::Decimal(..) => Type::Decimal,
-            Self::Float(_) => Type::Float,
-            Self::Boolean(_) => Type::Boolean,
-            Self::Date(_) => Type::Date,
-            Self::Timestamp(_) => Type::Timestamp,
-            Self::Time(_) => Type::Time,
-            Self::Nested(_) => Type::Object,
-        }
-    }
 }
 
 /// The values of a column, for reading many of them one by one.
@@ -171,7 +157,7 @@ where
 {
     let mut imported = import(array)?;
     if let Some(physical) = physical {
-        imported = relabel(imported, physical)?;
+        imported = relabel(imported.as_ref(), physical)?;
     }
     <ChunkedArray<T>>::from_chunk(imported)
 }
@@ -202,7 +188,7 @@ from_chunk! {
 }
 
 fn relabel(
-    array: Box<dyn polars_arrow::array::Array>,
+    array: &dyn polars_arrow::array::Array,
     physical: ArrowDataType,
 ) -> Result<Box<dyn polars_arrow::array::Array>, String> {
     let digits = array.as_any().downcast_ref::<polars_arrow::array::PrimitiveArray<i128>>();

@@ -88,7 +88,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
                 .for_each(|name| see(name));
         }
     })?;
-    let (columns, raw) = with_text(opened, &needed);
+    let (columns, raw) = with_text(&needed);
     let states = opened.scan(
         &columns,
         || {
@@ -110,7 +110,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
                 let shown = &mut shown[index];
                 match &wanted[index] {
                     Wanted::Mask => {
-                        (0..batch.rows).filter(|row| mask.holds(*row)).for_each(|row| shown.take(ask, &cells, row))
+                        (0..batch.rows).filter(|row| mask.holds(*row)).for_each(|row| shown.take(ask, &cells, row));
                     }
                     Wanted::Repeated(key, repeated) => {
                         keys::each(&scan::key_columns(&columns, key), batch.rows, &mask, |row, key| {
@@ -142,7 +142,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
 }
 
 /// Adds each column once more as plain text, for the cells that do not parse; what is not stored as text has none.
-fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMap<String, usize>) {
+fn with_text(needed: &Needed) -> (Vec<(usize, Reading)>, HashMap<String, usize>) {
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
     for (place, (column, reading)) in needed.columns.iter().enumerate() {

@@ -93,12 +93,11 @@ impl Folding {
                 mask.each(rows, |row| {
                     if let Some(value) = values.get(row) {
                         count += 1;
-                        match sum.checked_add(value) {
-                            Some(more) => sum = more,
-                            None => {
-                                self.exact += decimal(sum, *scale);
-                                sum = value;
-                            }
+                        if let Some(more) = sum.checked_add(value) {
+                            sum = more;
+                        } else {
+                            self.exact += decimal(sum, *scale);
+                            sum = value;
                         }
                     }
                 });
@@ -142,15 +141,16 @@ impl Folding {
                 None => Value::Decimal(self.exact.normalized()),
             },
             Fold::Mean if self.count == 0 => Value::Null,
-            Fold::Mean => match self.float {
-                #[expect(clippy::cast_precision_loss, reason = "a mean of floats is a float")]
-                Some(float) => Value::float((float.sum + float.lost) / self.count as f64),
-                None => {
-                    let scale = self.exact.fractional_digit_count().max(0) + MEAN_DECIMALS;
-                    let mean = self.exact / BigDecimal::from(self.count);
-                    Value::Decimal(mean.with_scale_round(scale, bigdecimal::RoundingMode::HalfEven).normalized())
+            Fold::Mean => {
+                if let Some(float) = self.float {
+                    #[expect(clippy::cast_precision_loss, reason = "a mean of floats is a float")]
+                    let count = self.count as f64;
+                    return Value::float((float.sum + float.lost) / count);
                 }
-            },
+                let scale = self.exact.fractional_digit_count().max(0) + MEAN_DECIMALS;
+                let mean = self.exact / BigDecimal::from(self.count);
+                Value::Decimal(mean.with_scale_round(scale, bigdecimal::RoundingMode::HalfEven).normalized())
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ fn single(column: &Column, row: usize) -> Key {
 fn number(value: &BigDecimal) -> Key {
     let value = value.normalized();
     match value.to_i64() {
-        Some(whole) if BigDecimal::from(whole) == value => Key::Unit(whole),
+        Some(whole) if value.is_integer() => Key::Unit(whole),
         _ => Key::Bytes(value.to_plain_string().into_bytes()),
     }
 }

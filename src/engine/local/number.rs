@@ -6,7 +6,8 @@
 
 use std::cmp::Ordering;
 
-use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+use bigdecimal::num_bigint::Sign;
+use bigdecimal::{RoundingMode, ToPrimitive};
 use hashbrown::HashSet;
 use polars::prelude::{
     BooleanChunked, ChunkCompareEq, ChunkCompareIneq, ChunkedArray, Float64Chunked, Int64Chunked, Int128Chunked,
@@ -104,7 +105,7 @@ fn placed(value: &Value, scale: u32) -> Option<Placed> {
     let (digits, _) = floor.as_bigint_and_exponent();
     Some(match digits.to_i128() {
         Some(digits) => Placed::At(digits, exact.cmp(&floor)),
-        None => Placed::Beyond(exact > BigDecimal::from(0)),
+        None => Placed::Beyond(exact.sign() == Sign::Plus),
     })
 }
 

@@ -19,7 +19,6 @@ const SAMPLE: usize = 2_000;
 
 /// A dataset whose files are found and understood.
 pub(super) struct Opened {
-    pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
@@ -61,7 +60,7 @@ impl Opened {
         let files = paths.into_par_iter().enumerate().map(|(index, path)| open_file(dataset, kind, index, path));
         let mut files = files.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let schema = schema(dataset, &mut files, needed, zone)?;
-        Ok(Self { name: dataset.name.clone(), kind, files, schema, progress })
+        Ok(Self { kind, files, schema, progress })
     }
 
     /// What to ask a file for, to get some columns with their readings; `None` where the file has no such column.
@@ -213,9 +212,12 @@ fn open_file(dataset: &Dataset, kind: Kind, index: usize, path: PathBuf) -> Resu
     Ok(OpenFile { path, shown, bytes: facts.len(), modified: facts.modified().ok(), content, places: Vec::new() })
 }
 
+/// A column of a file: its name, the family of its stored type, and that type as the file calls it.
+type Stored = (String, Option<Type>, Option<String>);
+
 /// The columns of all files together, with how their values read.
 fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zone) -> Result<Schema, Fault> {
-    let names: Vec<Vec<(String, Option<Type>, Option<String>)>> = files
+    let names: Vec<Vec<Stored>> = files
         .iter()
         .map(|file| match &file.content {
             Content::Csv(csv) => csv.columns().iter().map(|name| (nfc(name), None, None)).collect(),

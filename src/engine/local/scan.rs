@@ -75,9 +75,12 @@ struct Program<'m> {
     counts: Vec<(&'m Measure, usize)>,
     folds: Vec<(&'m Measure, crate::ir::Fold, &'m str, usize)>,
     repeats: Vec<(&'m Measure, &'m [String], usize)>,
-    orphans: Vec<(&'m Measure, &'m [String], usize, &'m Parent, Arc<KeySet>)>,
+    orphans: Vec<Reference<'m>>,
     faults: Vec<(&'m Measure, Fault)>,
 }
+
+/// A reference: its measure, key and condition, and the parent with its keys.
+type Reference<'m> = (&'m Measure, &'m [String], usize, &'m Parent, Arc<KeySet>);
 
 /// What a piece of a dataset came to.
 struct State {
@@ -165,10 +168,7 @@ pub(super) fn measure(
     if measures.contains(&Measure::Findings) {
         numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
     }
-    for measure in numbers.keys() {
-        let by = if matches!(measure, Measure::Facts) { DecidedBy::Facts } else { DecidedBy::Scan };
-        answer.decided_by.insert(measure.clone(), by);
-    }
+    answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
     answer.numbers = numbers;
     Ok((answer, repeated_keys))
 }

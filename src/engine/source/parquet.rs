@@ -215,8 +215,13 @@ fn format(path: &Path, message: &dyn std::fmt::Display) -> Error {
 fn kind(stored: &DataType) -> Option<Type> {
     Some(match stored {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::String,
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Type::Integer,
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Type::Integer,
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => Type::Integer,
         DataType::UInt64 | DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => {
             Type::Decimal
         }
