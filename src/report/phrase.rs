@@ -17,7 +17,7 @@ pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
         let count = count.filter(|&count| count > 0)?;
         Some(format!("{} {} {}", lang.count(count), lang.plural(count, one, many), lang.pick("left out", "aparte")))
     });
-    let mut parts = vec![outcome.message.get(lang).to_owned()];
+    let mut parts = vec![outcome.message.get(lang).trim_end_matches('.').to_owned()];
     parts.extend(left_out);
     parts.join("; ")
 }
