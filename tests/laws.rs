@@ -210,7 +210,10 @@ fn rule() -> impl Strategy<Value = Rule> {
         column().prop_map(|(column, _)| What::IsNull(column)),
         column().prop_map(|(column, _)| What::Type(column)),
         (column(), any::<bool>()).prop_map(|((column, values), not)| What::InSet(column, values, not)),
-        column().prop_map(|(column, values)| What::Between(column, values[0])),
+        column().prop_map(|(column, values)| match COLUMNS[column].1 {
+            Type::Boolean => What::InSet(column, values, true),
+            _ => What::Between(column, values[0]),
+        }),
         Just(What::NotBlank),
         Just(What::Length),
         prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
@@ -234,6 +237,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     )
         .prop_map(|(what, condition, nulls)| {
             let nulls = nulls.filter(|_| what.takes_nulls());
+            let condition = condition.filter(|_| !matches!(what, What::Type(_)));
             Rule { what, condition, nulls, allow: None }
         })
 }

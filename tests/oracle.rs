@@ -83,9 +83,14 @@ pub(crate) struct Numbers {
 impl Numbers {
     pub(crate) fn of(outcome: &Outcome) -> Self {
         assert!(outcome.error.is_none(), "{outcome:?}");
-        let observed = outcome.observed.as_ref().map(|value| match value {
-            serde_json::Value::String(text) => plain(text),
-            other => plain(&other.to_string()),
+        let observed = outcome.observed.as_ref().and_then(|value| match value {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) if outcome.expectation == "mean" => Some(mean(text.parse().unwrap())),
+            serde_json::Value::Number(number) if outcome.expectation == "mean" => {
+                Some(mean(number.to_string().parse().unwrap()))
+            }
+            serde_json::Value::String(text) => Some(plain(text)),
+            other => Some(plain(&other.to_string())),
         });
         Self {
             failed: outcome.status == Status::Failed,
@@ -131,20 +136,17 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
                     seen.push(key);
                 }
             }
-            seen.len().to_string()
+            Some(seen.len().to_string())
         }),
-        What::RowCount => whole(&rows, &[], |kept| kept.len().to_string()),
+        What::RowCount => whole(&rows, &[], |kept| Some(kept.len().to_string())),
         What::Min(column) => whole(&rows, &[*column], |kept| best(kept, *column, Ordering::Less)),
         What::Max(column) => whole(&rows, &[*column], |kept| best(kept, *column, Ordering::Greater)),
-        What::Sum(column) => whole(&rows, &[*column], |kept| plain(&sum(kept, *column).to_plain_string())),
+        What::Sum(column) => whole(&rows, &[*column], |kept| Some(plain(&sum(kept, *column).to_plain_string()))),
         What::Mean(column) => whole(&rows, &[*column], |kept| {
             if kept.is_empty() {
-                return "null".to_owned();
+                return None;
             }
-            let sum = sum(kept, *column);
-            let scale = sum.fractional_digit_count().max(0) + 12;
-            let mean = sum / BigDecimal::from(kept.len() as u64);
-            plain(&mean.with_scale_round(scale, bigdecimal::RoundingMode::HalfEven).to_plain_string())
+            Some(mean(sum(kept, *column) / BigDecimal::from(kept.len() as u64)))
         }),
         What::Unique(columns, count) => unique(&rows, columns, count),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
@@ -152,24 +154,23 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
 }
 
 /// The numbers of a rule about the whole; the rows that have a value are folded.
-fn whole(rows: &[Vec<Held>], columns: &[usize], fold: impl Fn(&[&Vec<Held>]) -> String) -> Numbers {
+fn whole(rows: &[Vec<Held>], columns: &[usize], fold: impl Fn(&[&Vec<Held>]) -> Option<String>) -> Numbers {
     let unparsed = |row: &&Vec<Held>| columns.iter().any(|column| matches!(row[*column], Held::Bad));
     let missing =
         |row: &&Vec<Held>| !columns.is_empty() && columns.iter().all(|column| matches!(row[*column], Held::Null));
     let kept: Vec<&Vec<Held>> = rows.iter().filter(|row| !unparsed(row) && !missing(row)).collect();
-    let observed = fold(&kept);
     Numbers {
         failed: false,
         evaluated: Some(kept.len() as u64),
         missing: Some(rows.iter().filter(|row| !unparsed(row) && missing(row)).count() as u64),
         unparsed: Some(rows.iter().filter(unparsed).count() as u64),
         violations: None,
-        observed: (observed != "null").then_some(observed),
+        observed: fold(&kept),
     }
 }
 
 fn unique(rows: &[Vec<Held>], columns: &[usize], count: &str) -> Numbers {
-    let kept = whole(rows, columns, |_| String::new());
+    let kept = whole(rows, columns, |_| None);
     let keys: Vec<Vec<Held>> = rows
         .iter()
         .map(|row| key(row, columns))
@@ -268,7 +269,10 @@ impl Rule {
         };
         match &self.what {
             What::NotNull(column) => breaks(matches!(row[*column], Held::Null)),
-            What::IsNull(column) => breaks(!matches!(row[*column], Held::Null)),
+            What::IsNull(column) => match &row[*column] {
+                Held::Bad => Part::Unparsed,
+                held => breaks(!matches!(held, Held::Null)),
+            },
             What::Type(column) => match &row[*column] {
                 Held::Null => Part::Missing,
                 Held::Bad => Part::Breaks,
@@ -531,7 +535,7 @@ fn same_key(a: &[Held], b: &[Held]) -> bool {
     })
 }
 
-fn best(rows: &[&Vec<Held>], column: usize, wanted: Ordering) -> String {
+fn best(rows: &[&Vec<Held>], column: usize, wanted: Ordering) -> Option<String> {
     let mut best: Option<&Value> = None;
     for row in rows {
         if let Held::Value(value) = &row[column]
@@ -540,7 +544,7 @@ fn best(rows: &[&Vec<Held>], column: usize, wanted: Ordering) -> String {
             best = Some(value);
         }
     }
-    best.map_or_else(|| "null".to_owned(), |value| plain(&value.to_string()))
+    best.map(|value| plain(&value.to_string()))
 }
 
 fn sum(rows: &[&Vec<Held>], column: usize) -> BigDecimal {
@@ -551,6 +555,11 @@ fn sum(rows: &[&Vec<Held>], column: usize) -> BigDecimal {
         }
     }
     sum
+}
+
+/// A mean, to as many decimals as two ways of dividing agree on.
+fn mean(number: BigDecimal) -> String {
+    plain(&number.with_scale_round(15, bigdecimal::RoundingMode::HalfEven).to_plain_string())
 }
 
 /// A number without zeros that do not count; other text as it is.

@@ -241,11 +241,14 @@ impl Lowered {
                     return Err(no_nulls_here("a set of what must be absent").help("put `not_null` beside it"));
                 }
                 let rows = (on.rows_of)(&parent)?;
+                let null_safe = on.nulls == Some(NullRule::Value);
+                // A cell that does not read is no partner, and a null is one only of a null, if that is asked for.
+                let whole = if null_safe { any_unparsed(&parent_keys) } else { any_null(&parent_keys) }.negate();
                 let parent = Parent {
                     dataset: parent,
                     keys: parent_keys,
-                    scope: Predicate::all([well_formed, rows]),
-                    null_safe: on.nulls == Some(NullRule::Value),
+                    scope: Predicate::all([well_formed, rows, whole]),
+                    null_safe,
                     wanted,
                 };
                 Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
