@@ -3,7 +3,9 @@
 //! A combined schema could only say "matches none of these"; the item's own says what is wrong and where. Scalars that a
 //! schema wants as spelled stay text; the others take the kind that YAML gives them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -41,21 +43,67 @@ pub(super) fn full_schema(definition: &Definition) -> Json {
     schema
 }
 
-/// Reads a map of parameters as JSON, scalars as their schema wants them.
-pub(super) fn read(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
-    convert(node, schema, problems)
+/// A schema and what validates by it.
+pub(super) struct Shape {
+    schema: Json,
+    validator: Result<jsonschema::Validator, String>,
 }
 
-/// Validates parameters, saying of each mistake where it stands.
-pub(super) fn validate(json: &Json, node: &Node, schema: &Json, common: &[&str], problems: &mut Vec<Problem>) {
-    let validator = match jsonschema::validator_for(schema) {
-        Ok(validator) => validator,
-        Err(error) => {
-            problems
-                .push(Problem::new(node.span.clone(), format!("the schema of this expectation is broken: {error}")));
-            return;
+/// Shapes by what they are of and its expectation: a suite has many rules of one kind, and making a shape takes longer than
+/// reading a rule.
+static KNOWN: LazyLock<Mutex<BTreeMap<(&str, &str), Arc<Shape>>>> = LazyLock::new(Mutex::default);
+
+impl Shape {
+    /// The shape of the parameters of an expectation, its bounds included.
+    #[must_use]
+    pub(super) fn parameters(definition: &Definition) -> Arc<Self> {
+        Self::known(("parameters", definition.name), || full_schema(definition))
+    }
+
+    /// The shape of the bounds of an expectation alone.
+    #[must_use]
+    pub(super) fn bounds(definition: &Definition) -> Arc<Self> {
+        Self::known(("bounds", definition.name), || {
+            let properties: Map<String, Json> = bounds::properties(definition.bounds)
+                .into_iter()
+                .map(|(key, schema)| (key.to_owned(), schema))
+                .collect();
+            json!({ "type": "object", "properties": properties, "additionalProperties": false })
+        })
+    }
+
+    fn known(name: (&'static str, &'static str), schema: impl FnOnce() -> Json) -> Arc<Self> {
+        // A panic elsewhere leaves the shapes made before it whole.
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let shape = known.entry(name).or_insert_with(|| {
+            let schema = schema();
+            let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string());
+            Arc::new(Self { schema, validator })
+        });
+        Arc::clone(shape)
+    }
+
+    /// Reads a map as JSON, scalars as the schema wants them, saying of each mistake where it stands.
+    pub(super) fn read(&self, node: &Node, common: &[&str], problems: &mut Vec<Problem>) -> Json {
+        let json = convert(node, &self.schema, problems);
+        match &self.validator {
+            Ok(validator) => validate(&json, node, (&self.schema, validator), common, problems),
+            Err(error) => {
+                let message = format!("the schema of this expectation is broken: {error}");
+                problems.push(Problem::new(node.span.clone(), message));
+            }
         }
-    };
+        json
+    }
+}
+
+fn validate(
+    json: &Json,
+    node: &Node,
+    (schema, validator): (&Json, &jsonschema::Validator),
+    common: &[&str],
+    problems: &mut Vec<Problem>,
+) {
     for error in validator.iter_errors(json) {
         let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescape).collect();
         let at = find(node, &path);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bigdecimal::BigDecimal;
 
 use crate::diagnostic::Code;
-use crate::expectation::{Definition, Limits, bounds};
+use crate::expectation::{Definition, Limits};
 use crate::ir::value::read_decimal;
 use crate::ir::{Limit, Metric, Reading, Severity};
 use crate::lang::Lang;
@@ -20,14 +20,8 @@ impl Context<'_, '_, '_> {
     }
 
     pub(super) fn limits_of(&mut self, definition: &Definition, node: &Node) -> Option<Limits> {
-        let schema = serde_json::json!({
-            "type": "object",
-            "properties": bounds::properties(definition.bounds).into_iter().collect::<HashMap<_, _>>(),
-            "additionalProperties": false,
-        });
         let mut problems = Vec::new();
-        let json = parameters::read(node, &schema, &mut problems);
-        parameters::validate(&json, node, &schema, &[], &mut problems);
+        let json = parameters::Shape::bounds(definition).read(node, &[], &mut problems);
         for problem in &problems {
             self.reader.error(Code::BadValue, problem.span.clone(), problem.message.clone());
         }

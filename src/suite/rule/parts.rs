@@ -107,12 +107,10 @@ impl Context<'_, '_, '_> {
         parts: &Parts<'_>,
         span: &Range<usize>,
     ) -> Option<(Box<dyn Instance>, Map<String, Json>)> {
-        let schema = parameters::full_schema(definition);
         let all: Vec<Entry> = parts.own.iter().chain(&parts.bounds).cloned().collect();
         let node = Node { span: span.clone(), content: Content::Map(all) };
         let mut problems = Vec::new();
-        let json = parameters::read(&node, &schema, &mut problems);
-        parameters::validate(&json, &node, &schema, keys::COMMON, &mut problems);
+        let json = parameters::Shape::parameters(definition).read(&node, keys::COMMON, &mut problems);
         if !problems.is_empty() {
             for problem in problems {
                 let code = if problem.unknown_key { Code::UnknownKey } else { Code::BadValue };
