@@ -85,9 +85,9 @@ impl Numbers {
         assert!(outcome.error.is_none(), "{outcome:?}");
         let observed = outcome.observed.as_ref().and_then(|value| match value {
             serde_json::Value::Null => None,
-            serde_json::Value::String(text) if outcome.expectation == "mean" => Some(mean(text.parse().unwrap())),
+            serde_json::Value::String(text) if outcome.expectation == "mean" => Some(mean(&text.parse().unwrap())),
             serde_json::Value::Number(number) if outcome.expectation == "mean" => {
-                Some(mean(number.to_string().parse().unwrap()))
+                Some(mean(&number.to_string().parse().unwrap()))
             }
             serde_json::Value::String(text) => Some(plain(text)),
             other => Some(plain(&other.to_string())),
@@ -146,7 +146,7 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
             if kept.is_empty() {
                 return None;
             }
-            Some(mean(sum(kept, *column) / BigDecimal::from(kept.len() as u64)))
+            Some(mean(&(sum(kept, *column) / BigDecimal::from(kept.len() as u64))))
         }),
         What::Unique(columns, count) => unique(&rows, columns, count),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
@@ -558,7 +558,7 @@ fn sum(rows: &[&Vec<Held>], column: usize) -> BigDecimal {
 }
 
 /// A mean, to as many decimals as two ways of dividing agree on.
-fn mean(number: BigDecimal) -> String {
+fn mean(number: &BigDecimal) -> String {
     plain(&number.with_scale_round(15, bigdecimal::RoundingMode::HalfEven).to_plain_string())
 }
 

@@ -51,7 +51,9 @@ pub(super) struct Shape {
 
 /// Shapes by what they are of and its expectation: a suite has many rules of one kind, and making a shape takes longer than
 /// reading a rule.
-static KNOWN: LazyLock<Mutex<BTreeMap<(&str, &str), Arc<Shape>>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<Shapes>> = LazyLock::new(Mutex::default);
+
+type Shapes = BTreeMap<(&'static str, &'static str), Arc<Shape>>;
 
 impl Shape {
     /// The shape of the parameters of an expectation, its bounds included.

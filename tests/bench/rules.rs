@@ -51,7 +51,7 @@ fn write(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let price: ArrayRef = Arc::new((0..ROWS).map(|row| (row % 1000) as f64 / 8.0).collect::<Float64Array>());
     let words = ["alfa", "beta", "gamma", "delta"];
     let word: ArrayRef =
-        Arc::new(StringArray::from_iter_values((0..ROWS).map(|row| words[row.unsigned_abs() as usize % 4])));
+        Arc::new(StringArray::from_iter_values((0..ROWS).zip(words.iter().cycle()).map(|(_, word)| word)));
     let batch = RecordBatch::try_from_iter([("id", id), ("price", price), ("word", word)])?;
     let mut writer = ArrowWriter::try_new(File::create(path)?, batch.schema(), None)?;
     writer.write(&batch)?;
