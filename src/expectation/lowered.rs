@@ -3,7 +3,7 @@
 //! The one place where `nulls:` gets its meaning.
 
 use crate::expectation::bounds::Limits;
-use crate::ir::{ColumnsExpected, Parent};
+use crate::ir::{ColumnsExpected, Parent, Part};
 use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar};
 
 /// What a null in a tested column means.
@@ -46,6 +46,8 @@ pub struct Source<'a> {
     pub condition: Predicate,
     /// The declared columns, with how their values read where the suite says.
     pub declared: &'a [(String, Option<Reading>)],
+    /// Those of the declared columns that may be absent.
+    pub optional: &'a [String],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.
@@ -107,6 +109,16 @@ pub enum Lowered {
     },
     /// The number of different keys lies within the bounds.
     Distinct {
+        /// The key.
+        keys: Vec<String>,
+    },
+    /// The share of the rows in scope that satisfy a condition lies within the bounds.
+    ShareOfRows {
+        /// True of the rows that are counted. Never unknown.
+        part: Predicate,
+    },
+    /// The number of different keys over the number of rows with a key lies within the bounds.
+    DistinctShare {
         /// The key.
         keys: Vec<String>,
     },
@@ -253,15 +265,25 @@ impl Lowered {
                 };
                 Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
             }
-            Self::Distinct { keys } => {
+            Self::ShareOfRows { part } => {
+                if on.nulls.is_some() {
+                    return Err(no_nulls_here("a share of all rows"));
+                }
+                Metric::Share { evaluated: evaluated(scope, nowhere(), nowhere()), part: Part::Rows(part) }
+            }
+            Self::Distinct { ref keys } | Self::DistinctShare { ref keys } => {
                 let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
                 let missing = match on.nulls.unwrap_or(default) {
-                    NullRule::Ignore => any_null(&keys),
-                    NullRule::IgnoreAll => all_null(&keys),
+                    NullRule::Ignore => any_null(keys),
+                    NullRule::IgnoreAll => all_null(keys),
                     NullRule::Value => nowhere(),
                     NullRule::Fail | NullRule::Pass | NullRule::Own => return Err(no_nulls_here("a count of values")),
                 };
-                Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
+                let (evaluated, keys) = (evaluated(scope, any_unparsed(keys), missing), keys.clone());
+                match self {
+                    Self::Distinct { .. } => Metric::Distinct { evaluated, keys },
+                    _ => Metric::Share { evaluated, part: Part::Distinct(keys) },
+                }
             }
             Self::Fold { fold, column } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {

@@ -93,6 +93,16 @@ impl JsonSchema for Number {
     }
 }
 
+/// Reads a share from 0 to 1, written as `0.02` or as `2%`.
+#[must_use]
+pub fn share(text: &str) -> Option<BigDecimal> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => read_decimal(percent.trim_end()).map(|percent| percent / BigDecimal::from(100)),
+        None => read_decimal(text),
+    };
+    share.filter(|share| *share >= BigDecimal::from(0) && *share <= BigDecimal::from(1))
+}
+
 /// One text, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]

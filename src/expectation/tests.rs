@@ -34,6 +34,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         dataset: "orders",
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
+        optional: &[],
         limits,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),

@@ -56,6 +56,7 @@ impl Context<'_, '_, '_> {
             dataset: &self.draft.data.name,
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
+            optional: &self.draft.optional,
             limits: given.limits,
             nulls: given.nulls,
             sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
@@ -80,7 +81,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn reading_of_bounds(&self, definition: &Definition, columns: &[String]) -> Option<Reading> {
         match definition.bounds {
             BoundsKind::EachValue | BoundsKind::Value => columns.first().and_then(|column| self.reading(column)),
-            BoundsKind::EachNumber | BoundsKind::Number => Some(Reading::plain(Type::Decimal)),
+            BoundsKind::EachNumber | BoundsKind::Number | BoundsKind::Share => Some(Reading::plain(Type::Decimal)),
             BoundsKind::None => None,
         }
     }
@@ -89,15 +90,21 @@ impl Context<'_, '_, '_> {
         self.draft.data.column(column).and_then(|column| column.reading.clone())
     }
 
-    /// Values that are none of the declared type of the column they are compared with.
+    /// Values that are none of the declared type of the column they are compared with, and casts that give no value.
     fn misfits(&self, metric: &Metric) -> Vec<Mistake> {
         let scope = bind::Scope { column: &|name| self.reading(name), as_of: 0, zone: self.reader.timezone };
         let mut found: Vec<(String, String)> = Vec::new();
+        let mut look = |condition: &Predicate, parameter: &str| {
+            bind::misfits(condition, &scope, &mut found);
+            let mut miscast = Vec::new();
+            bind::miscasts(condition, &scope, &mut miscast);
+            found.extend(miscast.into_iter().map(|message| (parameter.to_owned(), message)));
+        };
         if let Some(evaluated) = metric.evaluated() {
-            bind::misfits(&evaluated.scope, &scope, &mut found);
+            look(&evaluated.scope, "where");
         }
         if let Metric::Rows { bad, .. } = metric {
-            bind::misfits(bad, &scope, &mut found);
+            look(bad, "sql");
         }
         found.dedup();
         found.into_iter().map(|(text, message)| Mistake { parameter: Some(text), ..Mistake::new(message) }).collect()
