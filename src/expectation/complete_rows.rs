@@ -48,13 +48,9 @@ impl Expectation for CompleteRows {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
-        let columns: Vec<String> = match &self.columns {
-            Some(columns) => columns.clone(),
-            None => {
-                let declared = on.declared.iter().map(|(name, _)| name);
-                declared.filter(|name| !on.optional.contains(name)).cloned().collect()
-            }
-        };
+        let declared = on.declared.iter().map(|(name, _)| name);
+        let wanted = || declared.filter(|name| !on.optional.contains(name)).cloned().collect();
+        let columns: Vec<String> = self.columns.clone().unwrap_or_else(wanted);
         if columns.is_empty() {
             return Err(match self.columns {
                 Some(_) => Mistake::at("columns", "names no column"),

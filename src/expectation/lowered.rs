@@ -200,7 +200,6 @@ impl Lowered {
         let evaluated =
             |scope, unparsed, missing| Evaluated { dataset: on.dataset.to_owned(), scope, unparsed, missing };
         let nowhere = || Predicate::Constant(false);
-        let no_nulls_here = |what: &str| Mistake::at("nulls", format!("has no meaning for {what}"));
         Ok(match self {
             Self::NoRow { tested, bad, null_as_value } => {
                 let nulls_in = any_null(&tested);
@@ -271,19 +270,14 @@ impl Lowered {
                 }
                 Metric::Share { evaluated: evaluated(scope, nowhere(), nowhere()), part: Part::Rows(part) }
             }
-            Self::Distinct { ref keys } | Self::DistinctShare { ref keys } => {
-                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
-                let missing = match on.nulls.unwrap_or(default) {
-                    NullRule::Ignore => any_null(keys),
-                    NullRule::IgnoreAll => all_null(keys),
-                    NullRule::Value => nowhere(),
-                    NullRule::Fail | NullRule::Pass | NullRule::Own => return Err(no_nulls_here("a count of values")),
-                };
-                let (evaluated, keys) = (evaluated(scope, any_unparsed(keys), missing), keys.clone());
-                match self {
-                    Self::Distinct { .. } => Metric::Distinct { evaluated, keys },
-                    _ => Metric::Share { evaluated, part: Part::Distinct(keys) },
-                }
+            Self::Distinct { keys } => {
+                let missing = without_key(&keys, on.nulls)?;
+                Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
+            }
+            Self::DistinctShare { keys } => {
+                let missing = without_key(&keys, on.nulls)?;
+                let evaluated = evaluated(scope, any_unparsed(&keys), missing);
+                Metric::Share { evaluated, part: Part::Distinct(keys) }
             }
             Self::Fold { fold, column } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
@@ -300,6 +294,20 @@ impl Lowered {
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
         })
+    }
+}
+
+fn no_nulls_here(what: &str) -> Mistake {
+    Mistake::at("nulls", format!("has no meaning for {what}"))
+}
+
+/// The rows that have no key to count.
+fn without_key(keys: &[String], nulls: Option<NullRule>) -> Result<Predicate, Mistake> {
+    match nulls.unwrap_or(if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore }) {
+        NullRule::Ignore => Ok(any_null(keys)),
+        NullRule::IgnoreAll => Ok(all_null(keys)),
+        NullRule::Value => Ok(Predicate::Constant(false)),
+        NullRule::Fail | NullRule::Pass | NullRule::Own => Err(no_nulls_here("a count of values")),
     }
 }
 

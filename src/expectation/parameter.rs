@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::Sign;
+use bigdecimal::{BigDecimal, One};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
@@ -100,7 +101,7 @@ pub fn share(text: &str) -> Option<BigDecimal> {
         Some(percent) => read_decimal(percent.trim_end()).map(|percent| percent / BigDecimal::from(100)),
         None => read_decimal(text),
     };
-    share.filter(|share| *share >= BigDecimal::from(0) && *share <= BigDecimal::from(1))
+    share.filter(|share| share.sign() != Sign::Minus && *share <= BigDecimal::one())
 }
 
 /// One text, or a list of them.

@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod format;
 pub mod function;
 pub mod parseable;
+pub mod pattern;
 pub mod predicate;
 mod print;
 pub mod time;
@@ -19,7 +20,8 @@ pub mod value;
 
 use bigdecimal::BigDecimal;
 
-pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use pattern::{Like, Regex};
+pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.

@@ -151,3 +151,43 @@ fn spelled<'n>(node: &'n Node, text: &str) -> Option<&'n Node> {
         Content::Map(entries) => entries.iter().find_map(|entry| spelled(&entry.value, text)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::{Request, read};
+
+    /// What a rule on declared columns is told, each message after the text it stands at.
+    fn told(rule: &str) -> Vec<String> {
+        let text = format!(
+            "tamiz: 1\nsuite: a\ndatasets:\n  data:\n    source: data.csv\n    columns:\n      \
+             day: {{type: date}}\n      n: {{type: integer}}\n    expect:\n      - {rule}\n"
+        );
+        let request = Request { path: "a.yaml".as_ref(), text: text.clone(), vars: &[], sources: &[], env: &|_| None };
+        let faults = read(request).err().unwrap_or_default();
+        faults.iter().map(|fault| format!("{}: {}", &text[fault.span.clone()], fault.message)).collect()
+    }
+
+    #[test]
+    fn a_cast_that_gives_no_value_of_a_declared_column_is_told() {
+        let wrong = "`day` is a date, which cannot become an integer";
+        assert_eq!(told("expression: CAST(day AS INTEGER) > 0"), [format!("CAST(day AS INTEGER) > 0: {wrong}")]);
+        assert_eq!(
+            told("not_null: {column: n, where: abs(CAST(day AS INTEGER)) > 0}"),
+            [format!("abs(CAST(day AS INTEGER)) > 0: {wrong}")]
+        );
+        assert_eq!(told("expression: CAST(n AS DECIMAL) > CAST(day AS TIMESTAMP)"), Vec::<String>::new());
+        assert_eq!(told("expression: CAST(other AS INTEGER) > 0"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_share_lies_between_none_and_all() {
+        assert_eq!(told("null_share: {column: n, max: 100%}"), Vec::<String>::new());
+        assert_eq!(told("null_share: {column: n, max: 2}"), ["2: `2` is no share of a whole in `null_share`"]);
+        assert_eq!(told("null_share: {column: n, max: 101%}"), ["101%: `101%` is no share of a whole in `null_share`"]);
+        assert_eq!(told("null_share: {column: n, min: -1%}"), ["-1%: `-1%` is no share of a whole in `null_share`"]);
+        assert_eq!(
+            told("distinct_share: {column: n, min: 50%, max: 0.4}"),
+            ["0.4: `max` leaves no value: the lower bound is not below it"]
+        );
+    }
+}
