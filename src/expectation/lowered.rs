@@ -40,7 +40,7 @@ impl NullRule {
 
 /// Where a rule stands: what its expectation may look at to lower itself.
 pub struct Source<'a> {
-    /// The dataset.
+    /// The dataset that is read.
     pub dataset: &'a str,
     /// The rows the rule is about: the `where` of dataset and rule.
     pub condition: Predicate,
@@ -53,7 +53,16 @@ pub struct Source<'a> {
     /// Reads SQL of the suite.
     pub sql: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
     /// The rows that another dataset means, or that there is no such dataset.
-    pub rows_of: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
+    pub rows_of: &'a dyn Fn(&str) -> Result<Rows, Mistake>,
+}
+
+/// The rows that a dataset means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    /// The dataset that is read for them.
+    pub dataset: String,
+    /// Which of its rows they are.
+    pub condition: Predicate,
 }
 
 impl Source<'_> {
@@ -245,9 +254,9 @@ impl Lowered {
                 // A cell that does not read is no partner, and a null is one only of a null, if that is asked for.
                 let whole = if null_safe { any_unparsed(&parent_keys) } else { any_null(&parent_keys) }.negate();
                 let parent = Parent {
-                    dataset: parent,
+                    dataset: rows.dataset,
                     keys: parent_keys,
-                    scope: Predicate::all([well_formed, rows, whole]),
+                    scope: Predicate::all([well_formed, rows.condition, whole]),
                     null_safe,
                     wanted,
                 };

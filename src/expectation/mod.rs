@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use crate::lang::Lang;
 pub use bounds::Limits;
-pub use lowered::{Lowered, Mistake, NullRule, Source};
+pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
 
 /// One kind of expectation.
 ///

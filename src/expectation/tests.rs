@@ -37,7 +37,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         limits,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
-        rows_of: &|_| Ok(Predicate::TRUE),
+        rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
     };
     (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)
 }

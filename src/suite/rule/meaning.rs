@@ -53,7 +53,7 @@ impl Context<'_, '_, '_> {
         let variables = self.reader.variables.all();
         let context = condition::Context { variables: &variables, zone: self.reader.timezone };
         let source = Source {
-            dataset: &self.draft.data.name,
+            dataset: self.draft.root(),
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
             limits: given.limits,
