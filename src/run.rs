@@ -12,7 +12,7 @@ use crate::answer::{Answer, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local};
-use crate::ir::{Check, Measure, Predicate, Type};
+use crate::ir::{Check, Measure, Metric, Predicate, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
@@ -109,7 +109,7 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
     let looked_at = |name: &str| {
         checks.iter().any(|check| {
             check.metric.dataset() == name
-                || matches!(&check.metric, crate::ir::Metric::Orphans { parent, .. } if parent.dataset == name)
+                || matches!(&check.metric, Metric::Orphans { parent, .. } if parent.dataset == name)
         })
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
@@ -119,10 +119,10 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
     let mut needed: HashMap<String, Vec<String>> = HashMap::new();
     for check in checks {
-        for measure in check.metric.measures() {
+        for measure in check.measures() {
             let own = needed.entry(check.metric.dataset().to_owned()).or_default();
             measure.columns(&mut |column| own.push(column.to_owned()));
-            if let Measure::Orphans(_, _, parent) = &measure {
+            if let Metric::Orphans { parent, .. } = &check.metric {
                 let other = needed.entry(parent.dataset.clone()).or_default();
                 other.extend(parent.keys.iter().cloned());
                 parent.scope.columns(&mut |column| other.push(column.to_owned()));
@@ -284,7 +284,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
         places.push(place);
         asks.push(Ask {
             dataset: request.suite.root(&rule.dataset).to_owned(),
-            measure: check.metric.number(),
+            measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
             key: request.suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),

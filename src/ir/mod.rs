@@ -60,6 +60,8 @@ impl Severity {
 pub struct Check {
     /// The place of the rule in its suite.
     pub rule: usize,
+    /// The columns by whose values the rows are told apart, each group judged by itself; none for all rows together.
+    pub by: Vec<String>,
     /// What is measured.
     pub metric: Metric,
     /// What the number must stay within; the worst level exceeded is the level of the failure.
@@ -113,6 +115,15 @@ pub enum Metric {
         fold: Fold,
         /// What is folded.
         of: Scalar,
+    },
+    /// How many of the different values are not as wanted.
+    Values {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What the values are of.
+        of: Scalar,
+        /// What they should be.
+        wanted: ValuesWanted,
     },
     /// How many rows there are in scope.
     RowCount {
@@ -204,6 +215,17 @@ pub enum Fold {
     Mean,
 }
 
+/// What the different values of a column should be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ValuesWanted {
+    /// Each of them is one of these.
+    In(Vec<Literal>),
+    /// Each of these is among them.
+    Contain(Vec<Literal>),
+    /// They are exactly these.
+    Equal(Vec<Literal>),
+}
+
 /// What a number must stay within.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
@@ -240,10 +262,14 @@ pub enum Measure {
     Rows(Predicate),
     /// A function of the values of the rows that satisfy a condition; nulls are left out.
     Fold(Fold, Scalar, Predicate),
+    /// The different values of the rows that satisfy a condition, with how often each occurs; nulls are left out.
+    Values(Scalar, Predicate),
     /// Counts over the keys of the rows that satisfy a condition.
     Repeats(Vec<String>, Predicate),
     /// How many rows that satisfy a condition have no partner.
     Orphans(Vec<String>, Predicate, Parent),
+    /// A measure for each group of rows with the same values in some columns; null is a value.
+    Grouped(Vec<String>, Box<Measure>),
     /// Names and types of the columns, rows, files.
     Facts,
     /// Structural faults.
@@ -272,6 +298,26 @@ impl Evaluated {
     }
 }
 
+impl Check {
+    /// A measure of the metric, for each group if there are groups.
+    #[must_use]
+    pub fn grouped(&self, measure: Measure) -> Measure {
+        if self.by.is_empty() { measure } else { Measure::Grouped(self.by.clone(), Box::new(measure)) }
+    }
+
+    /// The measure that holds the number itself.
+    #[must_use]
+    pub fn number(&self) -> Measure {
+        self.grouped(self.metric.number())
+    }
+
+    /// Every measure needed to judge it.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        self.metric.measures().into_iter().map(|measure| self.grouped(measure)).collect()
+    }
+}
+
 impl Metric {
     /// The rows this is about, unless it is about the table as a whole.
     #[must_use]
@@ -284,6 +330,7 @@ impl Metric {
             | Self::Fold { evaluated, .. }
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
+            | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
             Self::Columns(_)
             | Self::Findings(_)
@@ -309,6 +356,7 @@ impl Metric {
             | Self::Fold { evaluated, .. }
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
+            | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -317,6 +365,12 @@ impl Metric {
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
         matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Query { .. })
+    }
+
+    /// Whether it can be measured for each group of rows.
+    #[must_use]
+    pub const fn is_of_rows(&self) -> bool {
+        self.evaluated().is_some() && !matches!(self, Self::Query { .. } | Self::SameRows { .. })
     }
 
     /// The measure that holds the number itself.
@@ -332,6 +386,7 @@ impl Metric {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
+            Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
             Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
@@ -377,13 +432,17 @@ impl Measure {
     pub fn columns(&self, see: &mut dyn FnMut(&str)) {
         match self {
             Self::Rows(condition) => condition.columns(&mut |column| see(column)),
-            Self::Fold(_, of, condition) => {
+            Self::Fold(_, of, condition) | Self::Values(of, condition) => {
                 condition.columns(&mut |column| see(column));
                 of.columns(&mut |column| see(column));
             }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
                 condition.columns(&mut |column| see(column));
                 keys.iter().for_each(|key| see(key));
+            }
+            Self::Grouped(by, inner) => {
+                by.iter().for_each(|column| see(column));
+                inner.columns(see);
             }
             Self::Facts | Self::Findings | Self::Query(_) => {}
         }
