@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, Number, Schema};
+use crate::answer::{Answer, FileFacts, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
-use crate::engine::local::{Ask, Local};
+use crate::engine::local::{ALL, Ask, Local, facts_of_files};
 use crate::ir::{Check, Measure, Metric, Predicate, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
@@ -67,7 +67,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(&bound, &answers, &engine); //                   numbers -> judgements
+    let found = judge_all(request, &bound, &answers, &engine); //          numbers -> judgements
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
@@ -108,8 +108,7 @@ fn selected(request: &Request<'_>) -> Vec<usize> {
 fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dataset> {
     let looked_at = |name: &str| {
         checks.iter().any(|check| {
-            check.metric.dataset() == name
-                || matches!(&check.metric, Metric::Orphans { parent, .. } if parent.dataset == name)
+            check.metric.dataset() == name || check.metric.further().contains(&name)
         })
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
@@ -128,8 +127,44 @@ fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
                 parent.scope.columns(&mut |column| other.push(column.to_owned()));
             }
         }
+        for (dataset, measure) in check.metric.elsewhere() {
+            let other = needed.entry(dataset).or_default();
+            measure.columns(&mut |column| other.push(column.to_owned()));
+        }
+        match &check.metric {
+            Metric::Schema(expected) => {
+                let own = needed.entry(expected.columns.dataset.clone()).or_default();
+                own.extend(expected.columns.names.iter().cloned());
+            }
+            Metric::Query { query, .. } | Metric::Scalar { query, .. } => {
+                for table in &query.tables {
+                    let other = needed.entry(table.dataset.clone()).or_default();
+                    other.extend(table.columns.clone().unwrap_or_else(|| vec![ALL.to_owned()]));
+                    table.scope.columns(&mut |column| other.push(column.to_owned()));
+                }
+            }
+            _ => {}
+        }
     }
     needed
+}
+
+/// What is known of the files that checks ask about, by dataset.
+fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+    let mut files = HashMap::new();
+    let asked = checks.iter().filter_map(|check| match &check.metric {
+        Metric::File(expected) => Some(expected),
+        _ => None,
+    });
+    for expected in asked.clone() {
+        let digest = asked.clone().any(|other| other.dataset == expected.dataset && other.sha256.is_some());
+        if let Some(dataset) = suite.dataset(&expected.dataset)
+            && !files.contains_key(&expected.dataset)
+        {
+            files.insert(expected.dataset.clone(), facts_of_files(&dataset.data, digest));
+        }
+    }
+    files
 }
 
 fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Bound {
@@ -215,14 +250,19 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
 
 type Answers = IndexMap<String, Result<Answer, Fault>>;
 
-fn judge_all(bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
+fn judge_all(request: &Request<'_>, bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let schema = |name: &str| engine.schema(name).cloned();
+    let files = files(request.suite, &bound.checks);
+    let known = judge::Known {
+        number: &|dataset, measure| number(answers, dataset, measure),
+        schema: &|name| engine.schema(name).cloned(),
+        files: &|name| files.get(name).cloned().unwrap_or_else(|| Ok(Vec::new())),
+        as_of: request.as_of,
+        zone: request.suite.timezone,
+    };
     for check in &bound.checks {
-        let dataset = check.metric.dataset();
-        let number = |measure: &Measure| number(answers, dataset, measure);
-        let judged = match judge::judge(check, &number, &schema) {
+        let judged = match judge::judge(check, &known) {
             Ok(judgement) => Found::Judged(judgement),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
@@ -251,6 +291,14 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
         .filter(|(index, outcome)| suite.rules[*index].builtin.is_none() && outcome.status == Status::Error)
         .map(|(_, outcome)| suite.root(&outcome.dataset).to_owned())
         .collect();
+    // A rule about files has told whether there are any.
+    for (index, outcome) in outcomes.iter() {
+        if matches!(&suite.rules[*index].metric, Metric::File(expected) if expected.exists.is_some())
+            && matches!(outcome.status, Status::Passed | Status::Failed)
+        {
+            told.push(suite.root(&outcome.dataset).to_owned());
+        }
+    }
     outcomes.retain(|(index, outcome)| {
         if suite.rules[*index].builtin.is_none() || outcome.status != Status::Error {
             return true;

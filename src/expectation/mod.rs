@@ -235,6 +235,7 @@ catalogue! {
     expression::Expression,
     // References.
     foreign_key::ForeignKey,
+    same_row_count::SameRowCount,
     // Aggregates.
     min::Min,
     max::Max,
@@ -243,10 +244,16 @@ catalogue! {
     distinct_count::DistinctCount,
     // The table.
     row_count::RowCount,
+    column_count::ColumnCount,
     columns::Columns,
     column_exists::ColumnExists,
     column_type::ColumnType,
+    schema::Schema,
     well_formed::WellFormed,
+    file::File,
+    // SQL.
+    query::Query,
+    scalar::Scalar,
 }
 
 /// The expectation of a name.

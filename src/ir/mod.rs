@@ -23,7 +23,7 @@ use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
 pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
-pub use query::{Query, Table};
+pub use query::{Query, Table, instant};
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.

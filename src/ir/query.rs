@@ -1,6 +1,6 @@
 //! A SELECT that the author of a suite wrote, taken apart as far as an engine must know it.
 
-use crate::ir::Predicate;
+use crate::ir::{Predicate, time};
 
 /// One SELECT over datasets of a suite.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,4 +34,10 @@ impl Query {
     pub fn text(&self, now: &str) -> String {
         self.pieces.join(now)
     }
+}
+
+/// An instant as SQL writes it, in UTC and without a zone: `2025-06-30 12:00:00`.
+#[must_use]
+pub fn instant(micros: i64) -> String {
+    time::format_timestamp(micros).trim_end_matches('Z').replace('T', " ")
 }

@@ -9,6 +9,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+mod query;
 mod read;
 mod rule;
 pub mod schema;

@@ -227,11 +227,11 @@ impl Reader<'_> {
         self.scalar(end)
     }
 
-    fn like(&mut self, of: &Expr, pattern: &Expr, escape: Option<&SqlValue>, ignore_case: bool) -> Option<Predicate> {
+    fn like(&mut self, of: &Expr, pattern: &Expr, escape: Option<&Expr>, ignore_case: bool) -> Option<Predicate> {
         let value = self.scalar(of);
         let text = self.constant_text(pattern, "the pattern of LIKE");
         let escape = match escape {
-            Some(escape) => Some(self.escape(escape, pattern)?),
+            Some(escape) => Some(self.escape(escape)?),
             None => None,
         };
         let (value, text) = (value?, text?);
@@ -247,14 +247,12 @@ impl Reader<'_> {
         Some(Predicate::Like(value, Like { pattern: text, escape, ignore_case }))
     }
 
-    fn escape(&mut self, escape: &SqlValue, pattern: &Expr) -> Option<char> {
-        let SqlValue::SingleQuotedString(text) = escape else {
-            return self.mistake(self.range(pattern), "the character of ESCAPE must be text in single quotes", None);
-        };
+    fn escape(&mut self, escape: &Expr) -> Option<char> {
+        let text = self.constant_text(escape, "the character of ESCAPE")?;
         let mut characters = text.chars();
         match (characters.next(), characters.next()) {
             (Some(only), None) => Some(only),
-            _ => self.mistake(self.range(pattern), "ESCAPE takes one character", None),
+            _ => self.mistake(self.range(escape), "ESCAPE takes one character", None),
         }
     }
 }

@@ -196,6 +196,7 @@ pub(super) fn expression(expression: &Expr) -> Refusal {
             ("RLIKE, REGEXP and SIMILAR TO are", "write `regexp_like(x, 'pattern')`, or use the expectation `matches`")
         }
         Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => ("IS UNKNOWN is", "write `(…) IS NULL`"),
+        Expr::IsJson { .. } => ("IS JSON is", "use the expectation `parseable: json`"),
         Expr::AnyOp { .. } | Expr::AllOp { .. } => ("ANY and ALL are", "write `IN (…)`"),
         Expr::InUnnest { .. } | Expr::Array(_) => ("lists are", "write `IN (…)`"),
         Expr::InSubquery { .. } | Expr::Exists { .. } | Expr::Subquery(_) => {

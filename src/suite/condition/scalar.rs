@@ -47,7 +47,7 @@ impl Reader<'_> {
             Expr::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
             }
-            Expr::Cast { kind: CastKind::Cast, expr, data_type, array: false, format: None } => {
+            Expr::Cast { kind: CastKind::Cast, expr, data_type, format: None } => {
                 let kind = self.cast_type(data_type, expression);
                 let value = self.scalar(expr);
                 Some(Scalar::Cast(Box::new(value?), kind?))

@@ -9,6 +9,7 @@ mod value;
 mod vars;
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Request<'a> {
     pub sources: &'a [(String, String)],
     /// The environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Reads the text of a file that the suite names.
+    pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
 
 /// Reads a suite.

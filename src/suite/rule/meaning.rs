@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostic::{Code, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
-use crate::suite::condition;
+use crate::suite::{condition, query};
 use crate::suite::rule::Context;
 use crate::suite::rule::parts::Parts;
 use crate::suite::yaml::{Content, Node};
@@ -60,6 +60,8 @@ impl Context<'_, '_, '_> {
             nulls: given.nulls,
             sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
+            query: &|text| query::parse(text, &variables, self.rows).map_err(|wrong| of_sql(Some(wrong))),
+            file: &|path| self.reader.data_file(path).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
     }

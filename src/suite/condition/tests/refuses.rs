@@ -109,7 +109,7 @@ refuses! {
         "CAST(a AS varchar(3)) = 'x'" => "a: CAST does not take the type `varchar(3)` (leave the length out; `substr` cuts text)"
         "a LIKE b" => "b: the pattern of LIKE must be text in single quotes"
         "a LIKE 'x!' ESCAPE '!'" => "'x!': `!` escapes only `%`, `_` and itself"
-        "a LIKE 'x' ESCAPE 'ab'" => "'x': ESCAPE takes one character"
+        "a LIKE 'x' ESCAPE 'ab'" => "'ab': ESCAPE takes one character"
         "'2024-01-31' + INTERVAL '1' DAY > a" => "'2024-01-31': interval takes a date or timestamp, not a value of type string (write a date as DATE '2024-01-31')"
         "'2024' + 1 > a" => "'2024': `+` takes numbers, not text (write the number without quotes, or a date as DATE '…')"
         "DATE '2024-01-31' + INTERVAL '1' HOUR > a" => "'1': a date has no part of a day to move by"
