@@ -11,6 +11,11 @@ pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp_micros()
 }
 
+/// A moment to measure lengths of time from.
+pub(super) fn moment() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// A variable of the environment.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(super) fn env(name: &str) -> Option<String> {

@@ -25,6 +25,7 @@ pub const SUITE: &[&str] = &[
 /// Keys of a dataset.
 pub const DATASET: &[&str] = &[
     "source",
+    "from",
     "format",
     "where",
     "key",
@@ -96,7 +97,6 @@ pub const NOT_YET: &[&str] = &[
     "tests",
     "quarantine",
     "repair",
-    "from",
     "use",
     "pii",
     "missing",

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, nearest, place};
 use crate::expectation::parameter::{quoted, repeated};
-use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
+use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
 use crate::ir::{Metric, Predicate};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
@@ -32,7 +32,8 @@ pub(super) use id::settle_ids;
 use meaning::Given;
 use parts::Parts;
 
-type Rows = HashMap<String, Predicate>;
+/// The rows that each dataset means.
+type AllRows = HashMap<String, Rows>;
 
 /// Reads every rule of a dataset, and adds the built-in ones.
 pub(super) fn rules_of(
@@ -41,7 +42,7 @@ pub(super) fn rules_of(
     skip: Option<&str>,
     defaults: &Node,
     suite: &About,
-    rows: &Rows,
+    rows: &AllRows,
     rules: &mut Vec<Drafted>,
 ) {
     let first = rules.len();
@@ -70,7 +71,7 @@ struct Context<'a, 'r, 'n> {
     skip: Option<&'a str>,
     defaults: &'a Node,
     suite: &'a About,
-    rows: &'a Rows,
+    rows: &'a AllRows,
 }
 
 impl Context<'_, '_, '_> {
