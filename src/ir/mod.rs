@@ -13,12 +13,15 @@ pub mod format;
 pub mod function;
 pub mod predicate;
 mod print;
+mod rename;
+pub mod selector;
 pub mod time;
 pub mod value;
 
 use bigdecimal::BigDecimal;
 
 pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.

@@ -26,7 +26,7 @@ use crate::answer::{Answer, Evidence, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::ir::time::Zone;
-use crate::ir::{Measure, Parent};
+use crate::ir::{Measure, Parent, Selector};
 use crate::outcome::Fault;
 use crate::plan::Plan;
 pub use evidence::Ask;
@@ -45,7 +45,7 @@ impl Local {
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
-        needed: &HashMap<String, Vec<String>>,
+        needed: &HashMap<String, Vec<Selector>>,
         zone: Zone,
         progress: &Arc<Progress>,
     ) -> Self {
