@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Measure, Reading, Value};
+use crate::ir::{Fold, Measure, Reading, Value};
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -46,8 +46,28 @@ pub enum Number {
     Value(Value),
     /// Counts over keys.
     Keys(KeyCounts),
+    /// The different values, with how often each occurs, in the order of the values.
+    Values(Vec<(Value, u64)>),
     /// Structural faults, with the first of them in words.
     Findings(FoundFaults),
+    /// A number for each group, by the values of the columns that make it, in the order of these.
+    Groups(Vec<(Vec<Value>, Number)>),
+}
+
+impl Number {
+    /// The answer to a measure where there is no row.
+    #[must_use]
+    pub fn of_nothing(measure: &Measure) -> Self {
+        match measure {
+            Measure::Rows(_) | Measure::Orphans(..) => Self::Count(0),
+            Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
+            Measure::Fold(..) => Self::Value(Value::Null),
+            Measure::Values(..) => Self::Values(Vec::new()),
+            Measure::Repeats(..) => Self::Keys(KeyCounts::default()),
+            Measure::Grouped(..) => Self::Groups(Vec::new()),
+            Measure::Facts | Measure::Findings => Self::Findings(FoundFaults::default()),
+        }
+    }
 }
 
 /// Counts over the keys of some rows.

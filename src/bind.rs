@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::answer::Schema;
 use crate::diagnostic::nearest;
-use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate};
+use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Reading, Selector, Type};
 use crate::outcome::Fault;
@@ -70,7 +70,10 @@ pub fn bind(checks: &[Check], datasets: &Datasets<'_>) -> Bound {
 fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
     let name = check.metric.dataset();
     let schema = (datasets.schema)(name).map_err(Unfit::Fault)?;
-    let (metric, reading) = within(name, schema, datasets, |scope| metric(&check.metric, scope))?;
+    let (metric, reading) = within(name, schema, datasets, |scope| {
+        keys_exist(&check.by, scope)?;
+        metric(&check.metric, scope)
+    })?;
     if let Metric::Orphans { keys, parent, .. } = &metric {
         let own = keys.iter().map(|key| reading_of(schema, key)).collect::<Vec<_>>();
         return Ok(Check { metric: with_parent(metric.clone(), parent, &own, datasets)?, ..check.clone() });
@@ -88,7 +91,7 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
             Ok((*severity, limit))
         })
         .collect::<Result<Vec<_>, Unfit>>()?;
-    Ok(Check { rule: check.rule, metric, limits })
+    Ok(Check { metric, limits, ..check.clone() })
 }
 
 /// Binds with the columns of one dataset.
@@ -114,24 +117,21 @@ fn within<T>(
 
 fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbound> {
     let number = Reading::plain(Type::Decimal);
-    let keys_exist = |keys: &[String]| {
-        keys.iter().try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))
-    };
     Ok(match metric {
         Metric::Rows { evaluated, bad } => {
             (Metric::Rows { evaluated: rows(evaluated, scope)?, bad: predicate(bad, scope)? }, number)
         }
         Metric::Repeats { evaluated, keys, among, count } => {
-            keys_exist(keys)?;
+            keys_exist(keys, scope)?;
             let (evaluated, among) = (rows(evaluated, scope)?, predicate(among, scope)?);
             (Metric::Repeats { evaluated, keys: keys.clone(), among, count: *count }, number)
         }
         Metric::Distinct { evaluated, keys } => {
-            keys_exist(keys)?;
+            keys_exist(keys, scope)?;
             (Metric::Distinct { evaluated: rows(evaluated, scope)?, keys: keys.clone() }, number)
         }
         Metric::Orphans { evaluated, keys, among, parent } => {
-            keys_exist(keys)?;
+            keys_exist(keys, scope)?;
             let (evaluated, among) = (rows(evaluated, scope)?, predicate(among, scope)?);
             (Metric::Orphans { evaluated, keys: keys.clone(), among, parent: parent.clone() }, number)
         }
@@ -141,9 +141,18 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             let reading = if of_the_column { reading } else { number };
             (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: *fold, of }, reading)
         }
+        Metric::Values { evaluated, of, wanted } => {
+            let (of, reading) = value(of, scope)?;
+            let wanted = values_wanted(wanted, &reading, scope);
+            (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
+        }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::Columns(_) | Metric::Findings(_) => (metric.clone(), number),
     })
+}
+
+fn keys_exist(keys: &[String], scope: &Scope<'_>) -> Result<(), Unbound> {
+    keys.iter().try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))
 }
 
 fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> {
@@ -163,10 +172,7 @@ fn with_parent(
 ) -> Result<Metric, Unfit> {
     let schema = (datasets.schema)(&parent.dataset).map_err(Unfit::Fault)?;
     let scope = within(&parent.dataset, schema, datasets, |scope| {
-        parent
-            .keys
-            .iter()
-            .try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))?;
+        keys_exist(&parent.keys, scope)?;
         predicate(&parent.scope, scope)
     })?;
     for (key, own) in parent.keys.iter().zip(own) {

@@ -304,6 +304,15 @@ pub struct Outcome {
     pub expected: Option<String>,
     /// More that belongs to this kind of expectation.
     pub details: Option<serde_json::Value>,
+    /// How many groups were judged, where the rule judges groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_evaluated: Option<u64>,
+    /// How many of them fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_failed: Option<u64>,
+    /// The worst groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// The first violating rows, by file and row.
     pub samples: Vec<Sample>,
     /// The most frequent violating values.
@@ -338,6 +347,28 @@ pub struct Muted {
     pub until: String,
     /// Why.
     pub reason: String,
+}
+
+/// What one group of rows came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// The values of the columns that make the group.
+    pub values: IndexMap<String, serde_json::Value>,
+    /// Whether it holds.
+    pub status: Status,
+    /// The level at which it failed.
+    pub level: Option<String>,
+    /// Rows evaluated.
+    pub evaluated: Option<u64>,
+    /// Rows that break the rule; none for aggregates.
+    pub violations: Option<u64>,
+    /// The number found.
+    pub observed: Option<serde_json::Value>,
+    /// What was found.
+    pub message: Text,
+    /// More that belongs to this kind of expectation.
+    pub details: Option<serde_json::Value>,
 }
 
 /// What a number must stay within at one level.

@@ -34,7 +34,7 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
     let mut plan = Plan::default();
     let asked = checks.iter().flat_map(|check| {
         let dataset = check.metric.dataset();
-        check.metric.measures().into_iter().map(move |measure| (dataset.to_owned(), measure))
+        check.measures().into_iter().map(move |measure| (dataset.to_owned(), measure))
     });
     for (dataset, measure) in asked.chain(further.iter().cloned()) {
         let visits = plan.datasets.entry(dataset).or_default();
@@ -48,9 +48,10 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
 
 fn visit(measure: &Measure) -> Visit {
     match measure {
-        Measure::Rows(_) | Measure::Fold(..) | Measure::Findings => Visit::Scan,
+        Measure::Rows(_) | Measure::Fold(..) | Measure::Values(..) | Measure::Findings => Visit::Scan,
         Measure::Repeats(keys, _) => Visit::Keys(keys.clone()),
         Measure::Orphans(keys, _, parent) => Visit::References(keys.clone(), parent.dataset.clone()),
+        Measure::Grouped(_, inner) => visit(inner),
         Measure::Facts => Visit::Facts,
     }
 }

@@ -12,7 +12,7 @@ use crate::answer::{Answer, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local};
-use crate::ir::{Check, Measure, Predicate, Selector, Type};
+use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
@@ -123,7 +123,7 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
     let looked_at = |name: &str| {
         checks.iter().any(|check| {
             check.metric.dataset() == name
-                || matches!(&check.metric, crate::ir::Metric::Orphans { parent, .. } if parent.dataset == name)
+                || matches!(&check.metric, Metric::Orphans { parent, .. } if parent.dataset == name)
         })
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
@@ -136,10 +136,10 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
         if let Some(selected) = &suite.rules[check.rule].selected {
             needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
         }
-        for measure in check.metric.measures() {
+        for measure in check.measures() {
             let own = needed.entry(check.metric.dataset().to_owned()).or_default();
             measure.columns(&mut |column| own.push(Selector::Name(column.to_owned())));
-            if let Measure::Orphans(_, _, parent) = &measure {
+            if let Metric::Orphans { parent, .. } = &check.metric {
                 let other = needed.entry(parent.dataset.clone()).or_default();
                 other.extend(parent.keys.iter().cloned().map(Selector::Name));
                 parent.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
@@ -309,7 +309,7 @@ fn show_failures(
         places.push(place);
         asks.push(Ask {
             dataset: rule.dataset.clone(),
-            measure: check.metric.number(),
+            measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
             key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),

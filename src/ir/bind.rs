@@ -7,7 +7,7 @@
 use crate::ir::function::Function;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float};
-use crate::ir::{Arithmetic, Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value};
+use crate::ir::{Arithmetic, Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value, ValuesWanted};
 
 /// What names mean where something is bound.
 pub struct Scope<'a> {
@@ -81,8 +81,7 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
 /// # Errors
 /// A column that is not there, or a function that its type does not have.
 pub fn folded(fold: Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
-    let (of, reading) = scalar(of, None, scope)?;
-    let reading = reading.ok_or_else(|| Unbound::Types("nothing but null is folded".to_owned()))?;
+    let (of, reading) = value(of, scope)?;
     let fits = match fold {
         Fold::Min | Fold::Max => reading.kind.is_ordered(),
         Fold::Sum | Fold::Mean => reading.kind.is_number(),
@@ -97,6 +96,31 @@ pub fn folded(fold: Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Rea
         Fold::Mean => "a mean",
     };
     Err(Unbound::Types(format!("{} is {}, which has no {}", said(&of), article(reading.kind), &word[2..])))
+}
+
+/// Binds an expression whose values are looked at, and says its type.
+///
+/// # Errors
+/// A column that is not there, types that do not go together, or nothing but null.
+pub fn value(of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
+    let (of, reading) = scalar(of, None, scope)?;
+    let reading = reading.ok_or_else(|| Unbound::Types("there is nothing but null".to_owned()))?;
+    Ok((of, reading))
+}
+
+/// Binds the values that are wanted; one that cannot be of the type is kept as text, which no value equals.
+#[must_use]
+pub fn values_wanted(wanted: &ValuesWanted, reading: &Reading, scope: &Scope<'_>) -> ValuesWanted {
+    let all = |list: &[Literal]| -> Vec<Literal> {
+        let bound =
+            |literal: &Literal| literal_as(literal, Some(reading), scope).map_or(literal.clone(), Literal::Value);
+        list.iter().map(bound).collect()
+    };
+    match wanted {
+        ValuesWanted::In(list) => ValuesWanted::In(all(list)),
+        ValuesWanted::Contain(list) => ValuesWanted::Contain(all(list)),
+        ValuesWanted::Equal(list) => ValuesWanted::Equal(all(list)),
+    }
 }
 
 /// Binds bounds on a value of a type.

@@ -58,6 +58,8 @@ impl Severity {
 pub struct Check {
     /// The place of the rule in its suite.
     pub rule: usize,
+    /// The columns by whose values the rows are told apart, each group judged by itself; none for all rows together.
+    pub by: Vec<String>,
     /// What is measured.
     pub metric: Metric,
     /// What the number must stay within; the worst level exceeded is the level of the failure.
@@ -111,6 +113,15 @@ pub enum Metric {
         fold: Fold,
         /// What is folded.
         of: Scalar,
+    },
+    /// How many of the different values are not as wanted.
+    Values {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What the values are of.
+        of: Scalar,
+        /// What they should be.
+        wanted: ValuesWanted,
     },
     /// How many rows there are in scope.
     RowCount {
@@ -175,6 +186,17 @@ pub enum Fold {
     Mean,
 }
 
+/// What the different values of a column should be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ValuesWanted {
+    /// Each of them is one of these.
+    In(Vec<Literal>),
+    /// Each of these is among them.
+    Contain(Vec<Literal>),
+    /// They are exactly these.
+    Equal(Vec<Literal>),
+}
+
 /// The columns that a dataset should have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ColumnsExpected {
@@ -224,10 +246,14 @@ pub enum Measure {
     Rows(Predicate),
     /// A function of the values of the rows that satisfy a condition; nulls are left out.
     Fold(Fold, Scalar, Predicate),
+    /// The different values of the rows that satisfy a condition, with how often each occurs; nulls are left out.
+    Values(Scalar, Predicate),
     /// Counts over the keys of the rows that satisfy a condition.
     Repeats(Vec<String>, Predicate),
     /// How many rows that satisfy a condition have no partner.
     Orphans(Vec<String>, Predicate, Parent),
+    /// A measure for each group of rows with the same values in some columns; null is a value.
+    Grouped(Vec<String>, Box<Measure>),
     /// Names and types of the columns, rows, files.
     Facts,
     /// Structural faults.
@@ -254,6 +280,26 @@ impl Evaluated {
     }
 }
 
+impl Check {
+    /// A measure of the metric, for each group if there are groups.
+    #[must_use]
+    pub fn grouped(&self, measure: Measure) -> Measure {
+        if self.by.is_empty() { measure } else { Measure::Grouped(self.by.clone(), Box::new(measure)) }
+    }
+
+    /// The measure that holds the number itself.
+    #[must_use]
+    pub fn number(&self) -> Measure {
+        self.grouped(self.metric.number())
+    }
+
+    /// Every measure needed to judge it.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        self.metric.measures().into_iter().map(|measure| self.grouped(measure)).collect()
+    }
+}
+
 impl Metric {
     /// The rows this is about, unless it is about the table as a whole.
     #[must_use]
@@ -264,6 +310,7 @@ impl Metric {
             | Self::Distinct { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
             Self::Columns(_) | Self::Findings(_) => None,
         }
@@ -280,6 +327,7 @@ impl Metric {
             | Self::Distinct { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -288,6 +336,12 @@ impl Metric {
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
         matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. })
+    }
+
+    /// Whether it can be measured for each group of rows.
+    #[must_use]
+    pub const fn is_of_rows(&self) -> bool {
+        self.evaluated().is_some()
     }
 
     /// The measure that holds the number itself.
@@ -303,6 +357,7 @@ impl Metric {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
+            Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
             Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
             Self::Columns(_) => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
@@ -327,13 +382,17 @@ impl Measure {
     pub fn columns(&self, see: &mut dyn FnMut(&str)) {
         match self {
             Self::Rows(condition) => condition.columns(&mut |column| see(column)),
-            Self::Fold(_, of, condition) => {
+            Self::Fold(_, of, condition) | Self::Values(of, condition) => {
                 condition.columns(&mut |column| see(column));
                 of.columns(&mut |column| see(column));
             }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
                 condition.columns(&mut |column| see(column));
                 keys.iter().for_each(|key| see(key));
+            }
+            Self::Grouped(by, inner) => {
+                by.iter().for_each(|column| see(column));
+                inner.columns(see);
             }
             Self::Facts | Self::Findings => {}
         }

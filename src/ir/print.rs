@@ -117,6 +117,7 @@ impl Display for Measure {
         match self {
             Self::Rows(condition) => write!(f, "rows{}", where_(condition)),
             Self::Fold(fold, of, condition) => write!(f, "{} of {of}{}", fold.name(), where_(condition)),
+            Self::Values(of, condition) => write!(f, "values of {of}{}", where_(condition)),
             Self::Repeats(keys, condition) => write!(f, "repeats of ({}){}", names(keys), where_(condition)),
             Self::Orphans(keys, condition, parent) => write!(
                 f,
@@ -127,6 +128,7 @@ impl Display for Measure {
                 names(&parent.keys),
                 where_(condition)
             ),
+            Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),
         }

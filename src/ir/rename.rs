@@ -30,6 +30,9 @@ impl Metric {
             Self::Fold { evaluated: rows, fold, of } => {
                 Self::Fold { evaluated: evaluated(rows), fold: *fold, of: of.renamed(from, to) }
             }
+            Self::Values { evaluated: rows, of, wanted } => {
+                Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
+            }
             Self::RowCount { evaluated: rows } => Self::RowCount { evaluated: evaluated(rows) },
             Self::Columns(expected) => {
                 Self::Columns(ColumnsExpected { names: keys(&expected.names), ..expected.clone() })

@@ -9,10 +9,10 @@ use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;
 use crate::error::Exit;
 use crate::ir::{Severity, Value};
-use crate::judge::Judgement;
+use crate::judge::{self, Judgement};
 use crate::outcome::{
-    ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text, Threshold,
-    Verdict,
+    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
+    Threshold, Verdict,
 };
 use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
 
@@ -97,7 +97,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
     outcome.observed = judgement.observed.as_ref().map(crate::answer::json_of);
     outcome.details = message::details(judgement);
     outcome.decided_by = Some(
-        answer.and_then(|answer| answer.decided_by.get(&rule.metric.number()).copied()).unwrap_or(DecidedBy::Facts),
+        answer.and_then(|answer| answer.decided_by.get(&rule.check(0).number()).copied()).unwrap_or(DecidedBy::Facts),
     );
     outcome.engine = Some("local".to_owned());
     let mut level = judgement.level;
@@ -120,6 +120,26 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
     }
     outcome.message = message::said(rule, judgement, level, answer.map_or(0, |answer| answer.rows));
     outcome.impact = impact(rule, judgement);
+    if let Some(groups) = &judgement.groups {
+        outcome.groups_evaluated = Some(groups.evaluated);
+        outcome.groups_failed = Some(groups.failed);
+        outcome.groups = groups.worst.iter().map(|group| told(rule, &groups.by, group)).collect();
+    }
+}
+
+/// What the record says of a group.
+fn told(rule: &Rule, by: &[String], group: &judge::Group) -> outcome::Group {
+    let judgement = &group.judgement;
+    outcome::Group {
+        values: by.iter().cloned().zip(group.values.iter().map(crate::answer::json_of)).collect(),
+        status: if judgement.level.is_some() { Status::Failed } else { Status::Passed },
+        level: judgement.level.map(|level| level.name().to_owned()),
+        evaluated: judgement.evaluated,
+        violations: judgement.violations,
+        observed: judgement.observed.as_ref().map(crate::answer::json_of),
+        message: message::said(rule, judgement, judgement.level, 0),
+        details: message::details(judgement),
+    }
 }
 
 fn fail(outcome: &mut Outcome, level: Severity, gate: Gate) {
@@ -172,6 +192,9 @@ fn blank(rule: &Rule) -> Outcome {
         observed: None,
         expected: rule.expected.as_ref().map(|expected| expected.en.clone()),
         details: None,
+        groups_evaluated: None,
+        groups_failed: None,
+        groups: Vec::new(),
         samples: Vec::new(),
         top_values: Vec::new(),
         decided_by: None,

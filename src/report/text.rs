@@ -10,7 +10,7 @@ use super::lines::Lines;
 use super::reading::{Cause, Omission, Reading, State, run_word, unseen};
 use super::{moment, phrase, value};
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, Report};
+use crate::outcome::{Dataset, Outcome, Report, Status};
 
 /// How a summary is to be written.
 #[derive(Clone, Debug)]
@@ -137,6 +137,7 @@ impl Summary<'_> {
         if let Some(said) = phrase::muted(outcome, lang) {
             self.field(lang.pick("muted", "silencio"), &said);
         }
+        self.groups(outcome);
         self.samples(outcome);
         self.top_values(outcome);
         if self.options.verbosity == Verbosity::Verbose {
@@ -274,6 +275,18 @@ impl Summary<'_> {
             let more = format!("{} {}", lang.count(rest), lang.pick("more", "más"));
             let line = format!("{lead}{}", self.lines.paint(DIM, &format!("… {} {more}", lang.pick("and", "y"))));
             self.lines.put(&line);
+        }
+    }
+
+    /// The worst groups that fail, beyond the one that the message tells of.
+    fn groups(&mut self, outcome: &Outcome) {
+        let failed = outcome.groups.iter().filter(|group| group.status == Status::Failed).skip(1);
+        let said: Vec<String> = failed
+            .take(3)
+            .map(|group| format!("{}: {}", phrase::pairs_or_value(&group.values), group.message.get(self.lang)))
+            .collect();
+        if !said.is_empty() {
+            self.field(self.lang.pick("groups", "grupos"), &said.join(" · "));
         }
     }
 

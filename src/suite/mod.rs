@@ -139,6 +139,8 @@ pub struct Rule {
     pub severity: Severity,
     /// What is measured.
     pub metric: Metric,
+    /// The columns by which its rows are grouped, each group judged by itself.
+    pub group_by: Vec<String>,
     /// What the number must stay within, mildest level first.
     pub limits: Vec<(Severity, Limit)>,
     /// The same, as written.
@@ -219,7 +221,7 @@ impl Suite {
             .iter()
             .enumerate()
             .filter(|(_, rule)| rule.skip.is_none())
-            .map(|(index, rule)| Check { rule: index, metric: rule.metric.clone(), limits: rule.limits.clone() })
+            .map(|(index, rule)| rule.check(index))
             .collect()
     }
 
@@ -264,6 +266,12 @@ impl Mute {
 }
 
 impl Rule {
+    /// The check of it, were it in this place of the suite.
+    #[must_use]
+    pub fn check(&self, rule: usize) -> Check {
+        Check { rule, by: self.group_by.clone(), metric: self.metric.clone(), limits: self.limits.clone() }
+    }
+
     /// The definition of its expectation.
     #[must_use]
     pub fn definition(&self) -> Option<&'static Definition> {

@@ -119,6 +119,23 @@ impl<'a> Evaluation<'a> {
         Ok(mask)
     }
 
+    /// The number of rows of the batch.
+    pub(super) const fn rows(&self) -> usize {
+        self.frame.rows
+    }
+
+    /// The values of a bound expression, one a row.
+    ///
+    /// # Errors
+    /// Why a value cannot be computed.
+    pub(super) fn values(&self, of: &Scalar) -> Result<Column, String> {
+        if let Some(column) = self.fast(of)? {
+            return Ok(column);
+        }
+        let values = (0..self.frame.rows).map(|index| evaluate::scalar(of, &FrameRow { frame: self.frame, index }));
+        Column::collect(values.collect::<Result<Vec<Value>, String>>()?)
+    }
+
     /// `AND` is decided by a false part, `OR` by a true one.
     fn joined(&mut self, parts: &[usize], decides: bool) -> Result<Mask, String> {
         let mut joined = Mask::All(!decides);

@@ -1,7 +1,8 @@
 //! The local engine: files folded batch by batch on all cores.
 //!
 //! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
-//! `glance` where that is enough, `fold` and `keys` are the states, `scan` is one visit of a dataset, `evidence` shows rows.
+//! `glance` where that is enough, `fold`, `keys`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a dataset,
+//! `evidence` shows rows.
 //! This folder alone names Polars.
 
 mod column;
@@ -9,11 +10,14 @@ mod condition;
 mod evidence;
 mod fold;
 mod glance;
+mod groups;
 mod keys;
 mod mask;
 mod number;
 mod open;
 mod scan;
+mod tally;
+mod values;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -135,6 +139,7 @@ impl Local {
     fn read_parents(&mut self, plan: &Plan) {
         let mut wanted: IndexMap<String, IndexSet<Parent>> = IndexMap::new();
         for measure in plan.datasets.values().flat_map(IndexMap::values).flatten() {
+            let measure = if let Measure::Grouped(_, inner) = measure { inner } else { measure };
             if let Measure::Orphans(_, _, parent) = measure {
                 wanted.entry(parent.dataset.clone()).or_default().insert(parent.clone());
             }

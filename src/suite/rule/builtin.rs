@@ -38,6 +38,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 where_text: None,
                 severity: Severity::Error,
                 metric,
+                group_by: Vec::new(),
                 limits: vec![(Severity::Error, limit)],
                 thresholds: Vec::new(),
                 sentence,

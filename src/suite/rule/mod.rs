@@ -14,12 +14,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Level, nearest};
+use crate::expectation::parameter::{quoted, repeated};
 use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
-use crate::ir::Predicate;
+use crate::ir::{Metric, Predicate};
+use crate::lang::Lang;
 use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, OnEmpty, Rule, keys, parameters};
+use crate::suite::{About, OnEmpty, Rule, keys, nfc, parameters};
 
 /// A rule, and whether its id was written or derived.
 pub(super) struct Drafted {
@@ -202,6 +204,7 @@ impl Context<'_, '_, '_> {
         let metric = self.metric(definition, instance.as_ref(), parts, &given, span)?;
         let bounds = (&limits, reading.as_ref());
         let (severity, limited, thresholds) = self.levels(definition, &metric, bounds, common)?;
+        let group_by = self.group_by(definition, &metric, common)?;
         let about = self.about(common);
         let on_empty = self.on_empty(common);
         let dimension = match common.get("dimension") {
@@ -234,7 +237,8 @@ impl Context<'_, '_, '_> {
         let masked = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret, parameters::MASKED));
         let expected = expected.map(|text| Text { en: masked(text.en), es: masked(text.es) });
         let thresholds = thresholds.into_iter().map(|(severity, limit)| (severity, masked(limit))).collect();
-        let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))));
+        let each = Text::of(|lang| for_each(&group_by, lang));
+        let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))) + each.get(lang));
         Some(Drafted {
             rule: Rule {
                 id,
@@ -245,6 +249,7 @@ impl Context<'_, '_, '_> {
                 where_text: where_node.and_then(Node::text).map(str::to_owned),
                 severity,
                 metric,
+                group_by,
                 limits: limited,
                 thresholds,
                 sentence,
@@ -262,6 +267,28 @@ impl Context<'_, '_, '_> {
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
         })
+    }
+
+    /// The columns by which the rows are grouped.
+    fn group_by(
+        &mut self,
+        definition: &Definition,
+        metric: &Metric,
+        common: &HashMap<&str, &Node>,
+    ) -> Option<Vec<String>> {
+        let Some(node) = common.get("group_by") else { return Some(Vec::new()) };
+        let columns: Vec<String> = self.reader.texts(node).iter().map(|name| nfc(name)).collect();
+        let message = if !metric.is_of_rows() {
+            format!("`{}` is about the table as a whole and takes no `group_by`", definition.name)
+        } else if columns.is_empty() {
+            "`group_by` names no column".to_owned()
+        } else if let Some(twice) = repeated(&columns) {
+            format!("`group_by` names `{twice}` twice")
+        } else {
+            return Some(columns);
+        };
+        self.reader.error(Code::Conflict, node.span.clone(), message);
+        None
     }
 
     fn on_empty(&mut self, common: &HashMap<&str, &Node>) -> OnEmpty {
@@ -325,6 +352,14 @@ impl Context<'_, '_, '_> {
             meta: own.meta.or(defaults.meta),
         }
     }
+}
+
+/// The end of a sentence about groups.
+fn for_each(columns: &[String], lang: Lang) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    format!(", {} {}", lang.pick("for each", "para cada"), lang.list(&quoted(columns)))
 }
 
 /// The sentence with a capital, unless it begins with a name in backticks.

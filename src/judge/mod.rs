@@ -3,15 +3,25 @@
 //! Pure arithmetic: a number lies within its limits or it does not, and the worst level whose limit it exceeds is the
 //! level of the failure. Shares are compared in decimals, never in floats. It reads no clock and no data.
 
+use std::collections::HashSet;
+
 use bigdecimal::BigDecimal;
 
 use crate::answer::{KeyCounts, Number, Schema};
-use crate::ir::{Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value};
+use crate::ir::{
+    Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted,
+};
 use crate::outcome::Fault;
+
+mod groups;
+
+pub use groups::{Group, Groups};
 
 /// What a check came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judgement {
+    /// What each group came to, if it was judged by groups.
+    pub groups: Option<Groups>,
     /// The worst level exceeded; none if the check holds.
     pub level: Option<Severity>,
     /// Rows, values or keys evaluated.
@@ -26,6 +36,8 @@ pub struct Judgement {
     pub observed: Option<Value>,
     /// Differences of columns, if that is what was looked at.
     pub columns: Option<ColumnDifferences>,
+    /// How values differ from those wanted, if that is what was looked at.
+    pub values: Option<ValueDifferences>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
 }
@@ -43,6 +55,17 @@ pub struct ColumnDifferences {
     pub found: Vec<String>,
 }
 
+/// How different values differ from those wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ValueDifferences {
+    /// Wanted and not there.
+    pub missing: Vec<Value>,
+    /// There and not wanted, with how often.
+    pub unexpected: Vec<(Value, u64)>,
+    /// How many different values there are.
+    pub found: u64,
+}
+
 /// Judges a check by its numbers.
 ///
 /// # Errors
@@ -52,12 +75,20 @@ pub fn judge(
     number: &dyn Fn(&Measure) -> Result<Number, Fault>,
     schema: &dyn Fn(&str) -> Result<Schema, Fault>,
 ) -> Result<Judgement, Fault> {
+    if !check.by.is_empty() {
+        return groups::judge(check, number);
+    }
     if let Metric::Columns(expected) = &check.metric {
         let differences = differences(expected, &schema(&expected.dataset)?);
         let count = differences.missing.len() + differences.unexpected.len() + usize::from(differences.reordered);
         let level = worst(check, |limit| exceeds_count(limit, count as u64, None));
         return Ok(Judgement { level, columns: Some(differences), ..Judgement::default() });
     }
+    of_rows(check, number)
+}
+
+/// Judges a check of all rows, or of one group of them.
+fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) -> Result<Judgement, Fault> {
     let main = number(&check.metric.number())?;
     if let Number::Findings(faults) = main {
         let level = worst(check, |limit| exceeds_count(limit, faults.total, None));
@@ -86,13 +117,20 @@ pub fn judge(
         judgement.level = worst(check, |limit| exceeds_count(limit, violations, judgement.evaluated));
         return Ok(judgement);
     }
+    if let (Number::Values(found), Metric::Values { wanted, .. }) = (&main, &check.metric) {
+        let differences = value_differences(wanted, found);
+        let count = differences.missing.len() + differences.unexpected.len();
+        judgement.level = worst(check, |limit| exceeds_count(limit, count as u64, None));
+        judgement.values = Some(differences);
+        return Ok(judgement);
+    }
     let observed = match main {
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 rows")]
         Number::Count(count) => Value::Integer(count as i64),
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) => return Err(internal("faults are no value")),
+        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => return Err(internal("a list is no value")),
     };
     judgement.level = worst(check, |limit| match limit {
         Limit::Within(bounds) => !within(bounds, &observed),
@@ -164,6 +202,28 @@ fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences
         unexpected: unexpected.cloned().collect(),
         reordered: expected.ordered && !order.iter().zip(&there).all(|(found, wanted)| found.as_str() == **wanted),
         found,
+    }
+}
+
+fn value_differences(wanted: &ValuesWanted, found: &[(Value, u64)]) -> ValueDifferences {
+    let (ValuesWanted::In(list) | ValuesWanted::Contain(list) | ValuesWanted::Equal(list)) = wanted;
+    let wished: Vec<Value> = list.iter().filter_map(spelled).collect();
+    let allowed: HashSet<&Value> = wished.iter().collect();
+    let there: HashSet<&Value> = found.iter().map(|(value, _)| value).collect();
+    let absent = || wished.iter().filter(|value| !there.contains(value)).cloned().collect();
+    let beyond = || found.iter().filter(|(value, _)| !allowed.contains(value)).cloned().collect();
+    ValueDifferences {
+        missing: if matches!(wanted, ValuesWanted::In(_)) { Vec::new() } else { absent() },
+        unexpected: if matches!(wanted, ValuesWanted::Contain(_)) { Vec::new() } else { beyond() },
+        found: found.len() as u64,
+    }
+}
+
+fn spelled(literal: &Literal) -> Option<Value> {
+    match literal {
+        Literal::Value(value) => Some(value.clone()),
+        Literal::Spelled(text) => Some(Value::Text(text.clone())),
+        Literal::AsOf | Literal::AsOfPlus(_) => None,
     }
 }
 
