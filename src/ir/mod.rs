@@ -17,6 +17,8 @@ pub mod pattern;
 pub mod predicate;
 mod print;
 mod query;
+mod rename;
+pub mod selector;
 pub mod size;
 pub mod time;
 pub mod value;
@@ -27,6 +29,7 @@ pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
 pub use pattern::{Like, Regex};
 pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
+pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
