@@ -98,7 +98,8 @@ fn selected(request: &Request<'_>) -> Vec<usize> {
                 || (rule.builtin.is_some()
                     && (!partial
                         || rules.iter().zip(&asked).any(|(other, asked)| {
-                            *asked && (other.dataset == rule.dataset || request.suite.root(&other.dataset) == rule.dataset)
+                            *asked
+                                && (other.dataset == rule.dataset || request.suite.root(&other.dataset) == rule.dataset)
                         })))
         })
         .collect()
@@ -107,9 +108,7 @@ fn selected(request: &Request<'_>) -> Vec<usize> {
 /// The datasets that checks look at, in suite order.
 fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dataset> {
     let looked_at = |name: &str| {
-        checks.iter().any(|check| {
-            check.metric.dataset() == name || check.metric.further().contains(&name)
-        })
+        checks.iter().any(|check| check.metric.dataset() == name || check.metric.further().contains(&name))
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
 }

@@ -105,6 +105,25 @@ proptest! {
     }
 
     #[test]
+    fn a_dataset_that_takes_rows_finds_what_a_condition_of_the_rule_finds(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        narrowed in condition(),
+        rules in prop::collection::vec(rule(), 1..8),
+    ) {
+        let narrow = |rule: Rule| Rule { condition: Some(narrowed.clone()), ..rule };
+        let rules: Vec<Rule> =
+            rules.into_iter().filter(|rule| !matches!(rule.what, What::Type(_))).map(narrow).collect();
+        let layout = Layout::Csv { files: 2 };
+        let report = run_on(&data, &parent, (scope.as_ref(), Some(&narrowed)), &rules, layout);
+        for (index, rule) in rules.iter().enumerate() {
+            let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+            prop_assert_eq!(&Numbers::of(found(&report, index)), &wanted, "{} from {:?}", rule.yaml(), narrowed.sql());
+        }
+    }
+
+    #[test]
     fn nothing_allowed_is_what_is_meant_anyway(data in table(0..16), rule in rule()) {
         let layout = Layout::Parquet { files: 1, group: 5 };
         let data = written(&data, layout);
@@ -118,6 +137,17 @@ proptest! {
 }
 
 fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], layout: Layout) -> Report {
+    run_on(data, parent, (scope, None), rules, layout)
+}
+
+/// Runs rules on a dataset, or on one that takes those of its rows that a second condition keeps.
+fn run_on(
+    data: &Table,
+    parent: &Table,
+    (scope, narrowed): (Option<&Condition>, Option<&Condition>),
+    rules: &[Rule],
+    layout: Layout,
+) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -132,8 +162,14 @@ fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], 
             if let Some(scope) = scope {
                 let _ = writeln!(text, "    where: {}", serde_json::Value::from(scope.sql()));
             }
+            if let Some(narrowed) = narrowed {
+                let _ =
+                    writeln!(text, "  view:\n    from: data\n    where: {}", serde_json::Value::from(narrowed.sql()));
+            }
             text += "    expect:\n";
             for (index, rule) in rules.iter().enumerate() {
+                // What the dataset says already need not be said by the rule.
+                let rule = Rule { condition: rule.condition.clone().filter(|_| narrowed.is_none()), ..rule.clone() };
                 let _ = writeln!(text, "      - {{{}}}", rule.yaml().replacen('{', &format!("{{id: rule{index}, "), 1));
             }
         }

@@ -54,11 +54,7 @@ pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault
                 .map(|(name, other)| Ok((name.clone(), rows(other, known)?)))
                 .collect::<Result<Vec<_>, Fault>>()?;
             let different = others.iter().filter(|(_, count)| *count != own).count() as u64;
-            Judgement {
-                evaluated: Some(own),
-                observed: Some(whole(own)),
-                ..of_count(different, Facts::Rows(others))
-            }
+            Judgement { evaluated: Some(own), observed: Some(whole(own)), ..of_count(different, Facts::Rows(others)) }
         }
         Metric::ColumnCount(dataset) => {
             let schema = (known.schema)(dataset)?;

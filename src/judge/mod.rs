@@ -135,9 +135,7 @@ fn of_value(check: &Check, number: Number, zone: Zone) -> Result<Judgement, Faul
     let mut level = None;
     for (severity, limit) in &check.limits {
         let holds = match limit {
-            Limit::Within(Bounds { min, max }) => {
-                within(&Bounds { min: typed(min)?, max: typed(max)? }, &observed)
-            }
+            Limit::Within(Bounds { min, max }) => within(&Bounds { min: typed(min)?, max: typed(max)? }, &observed),
             // A value judged by a count is a mistake of ours; it must not pass.
             Limit::Count(_) | Limit::Share(_) => false,
         };

@@ -6,9 +6,9 @@ use crate::answer::json_of;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::{Limit, Metric, Severity, Value};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
-use crate::record::facts;
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
+use crate::record::facts;
 use crate::suite::{Builtin, Rule};
 
 /// How many values that differ are listed in the record.

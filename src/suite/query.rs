@@ -14,7 +14,7 @@ use sqlparser::ast::{
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Span, Token, Tokenizer};
 
 use crate::diagnostic::nearest;
 use crate::expectation::Rows;
@@ -43,7 +43,11 @@ pub(super) fn parse(sql: &str, variables: &[(String, Value)], rows: &HashMap<Str
     }
     if reader.tables.is_empty() {
         let help = Some("name a dataset after FROM".to_owned());
-        return Err(Mistake { range: text.all(), message: "the query reads no dataset of this suite".to_owned(), help });
+        return Err(Mistake {
+            range: text.all(),
+            message: "the query reads no dataset of this suite".to_owned(),
+            help,
+        });
     }
     let other = |word: &&str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     let all = reader.all || ["natural", "columns"].iter().any(other);
@@ -68,14 +72,18 @@ fn words(text: &Text<'_>, sql: &str) -> Result<Vec<String>, Mistake> {
     }
     if let Some(start) = sql.find("${") {
         let end = sql[start..].find('}').map_or(sql.len(), |end| start + end + 1);
-        return Err(mistake(start..end, "`${…}` is not put into SQL", "write a variable as `:name`; it keeps its type"));
+        return Err(mistake(
+            start..end,
+            "`${…}` is not put into SQL",
+            "write a variable as `:name`; it keeps its type",
+        ));
     }
     if let Some(start) = sql.find(NOW) {
         return Err(mistake(start..start + NOW.len_utf8(), "a character of no meaning", "leave it out"));
     }
-    let tokens = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize_with_location()
-        .map_err(|error| mistake(text.all(), &format!("the query cannot be read: {error}"), "look for an open quote"))?;
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
+        mistake(text.all(), &format!("the query cannot be read: {error}"), "look for an open quote")
+    })?;
     let mut words: Vec<String> = Vec::new();
     let mut depth = 0_usize;
     for token in &tokens {
@@ -119,7 +127,9 @@ fn tree(text: &Text<'_>, sql: &str) -> Result<Tree, Mistake> {
     let help = Some("write one SELECT".to_owned());
     match <[Statement; 1]>::try_from(statements) {
         Ok([Statement::Query(tree)]) => Ok(*tree),
-        Ok([_]) => Err(Mistake { range: text.all(), message: "only a SELECT reads data and changes nothing".to_owned(), help }),
+        Ok([_]) => {
+            Err(Mistake { range: text.all(), message: "only a SELECT reads data and changes nothing".to_owned(), help })
+        }
         Err(several) => {
             Err(Mistake { range: text.all(), message: format!("there are {} statements", several.len()), help })
         }
@@ -141,25 +151,22 @@ struct Reader<'a> {
 type Flow = ControlFlow<Mistake>;
 
 impl Reader<'_> {
-    fn wrong(&self, at: &impl Spanned, message: impl Into<String>, help: &str) -> Flow {
-        let range = self.text.range(at.span());
+    fn wrong(&self, at: Span, message: impl Into<String>, help: &str) -> Flow {
+        let range = self.text.range(at);
         ControlFlow::Break(Mistake { range, message: message.into(), help: Some(help.to_owned()) })
     }
 
     /// A name that would hide a dataset.
     fn hides(&self, name: &Ident) -> Flow {
         if self.rows.contains_key(&name.value) {
-            return self.wrong(name, format!("`{name}` is a dataset of this suite"), "give it a name of its own");
+            return self.wrong(name.span, format!("`{name}` is a dataset of this suite"), "give it a name of its own");
         }
         ControlFlow::Continue(())
     }
 
     fn literal(&self, name: &str, at: &ValueWithSpan) -> Result<Expr, Mistake> {
-        let mistake = |message: String, help: String| Mistake {
-            range: self.text.range(at.span),
-            message,
-            help: Some(help),
-        };
+        let mistake =
+            |message: String, help: String| Mistake { range: self.text.range(at.span), message, help: Some(help) };
         let value = |value| Expr::Value(ValueWithSpan { value, span: at.span });
         let Some(name) = name.strip_prefix(':') else {
             return Err(mistake(format!("`{name}` is no variable"), "write a variable as `:name`".to_owned()));
@@ -180,7 +187,9 @@ impl Reader<'_> {
             Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
         };
         Ok(match found {
-            Value::Null => return Err(mistake(format!("the variable `{name}` has no value"), "give it one".to_owned())),
+            Value::Null => {
+                return Err(mistake(format!("the variable `{name}` has no value"), "give it one".to_owned()));
+            }
             Value::Boolean(flag) => value(SqlValue::Boolean(*flag)),
             Value::Integer(number) => value(SqlValue::Number(number.to_string(), false)),
             Value::Decimal(number) => value(SqlValue::Number(number.to_plain_string(), false)),
@@ -198,7 +207,11 @@ impl VisitorMut for Reader<'_> {
     fn pre_visit_query(&mut self, query: &mut Tree) -> Flow {
         if let Some(with) = &query.with {
             if with.recursive {
-                return self.wrong(with, "WITH RECURSIVE has no bound here", "write a WITH that does not name itself");
+                return self.wrong(
+                    with.span(),
+                    "WITH RECURSIVE has no bound here",
+                    "write a WITH that does not name itself",
+                );
             }
             for named in &with.cte_tables {
                 self.hides(&named.alias.name)?;
@@ -207,13 +220,13 @@ impl VisitorMut for Reader<'_> {
         }
         match query.body.as_ref() {
             SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } => ControlFlow::Continue(()),
-            _ => self.wrong(query, "only SELECT reads data and changes nothing", "write one SELECT"),
+            _ => self.wrong(query.span(), "only SELECT reads data and changes nothing", "write one SELECT"),
         }
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
         if select.into.is_some() {
-            return self.wrong(select, "INTO would make a table", "leave it out");
+            return self.wrong(select.span(), "INTO would make a table", "leave it out");
         }
         let star = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
         self.all |= select.projection.iter().any(star);
@@ -224,17 +237,23 @@ impl VisitorMut for Reader<'_> {
         let alias = match factor {
             TableFactor::Table { name, args: Some(_), .. } => {
                 let message = format!("the function `{name}` does not stand after FROM");
-                return self.wrong(name, message, "FROM names datasets of this suite, and nothing else is read");
+                return self.wrong(name.span(), message, "FROM names datasets of this suite, and nothing else is read");
             }
             TableFactor::Table { name, alias, .. } => {
                 // A dataset may be called by its own name.
                 let own = |alias: &&mut sqlparser::ast::TableAlias| name.to_string() != alias.name.value;
                 alias.as_mut().filter(own)
             }
-            TableFactor::Derived { lateral: false, alias, .. } | TableFactor::NestedJoin { alias, .. } => alias.as_mut(),
+            TableFactor::Derived { lateral: false, alias, .. } | TableFactor::NestedJoin { alias, .. } => {
+                alias.as_mut()
+            }
             other => {
                 let message = "this does not stand after FROM";
-                return self.wrong(other, message, "FROM names datasets of this suite, and nothing else is read");
+                return self.wrong(
+                    other.span(),
+                    message,
+                    "FROM names datasets of this suite, and nothing else is read",
+                );
             }
         };
         match alias {
@@ -261,7 +280,7 @@ impl VisitorMut for Reader<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "datasets are named under `datasets`".to_owned(),
         };
-        self.wrong(name, format!("this suite has no dataset `{name}`"), &help)
+        self.wrong(name.span(), format!("this suite has no dataset `{name}`"), &help)
     }
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> Flow {

@@ -153,7 +153,8 @@ impl Local {
             })
             .collect();
         let kept = |ask: &Ask| self.returned.get(&ask.measure).map(|found| found.evidence(ask.limit));
-        let mut evidence: Vec<Result<Evidence, Fault>> = asks.iter().map(|ask| Ok(kept(ask).unwrap_or_default())).collect();
+        let mut evidence: Vec<Result<Evidence, Fault>> =
+            asks.iter().map(|ask| Ok(kept(ask).unwrap_or_default())).collect();
         for (places, found) in shown {
             match found {
                 Ok(found) => places.into_iter().zip(found).for_each(|(place, shown)| evidence[place] = Ok(shown)),

@@ -33,15 +33,13 @@ pub(super) struct Returned {
 ///
 /// # Errors
 /// A dataset that cannot be read, or what Polars says.
-pub(super) fn run<'o>(
-    query: &Query,
-    opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>,
-) -> Result<Returned, Fault> {
+pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>) -> Result<Returned, Fault> {
     let mut context = SQLContext::new();
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
     }
-    let wrong = |error: polars::error::PolarsError| fault("not_computable", &format!("the query does not run: {error}"));
+    let wrong =
+        |error: polars::error::PolarsError| fault("not_computable", &format!("the query does not run: {error}"));
     let found = context.execute(&query.text("")).and_then(polars::prelude::LazyFrame::collect).map_err(wrong)?;
     if query.is_value {
         if found.shape() != (1, 1) {
@@ -94,29 +92,29 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
     let mut columns = table.columns.clone().unwrap_or_default();
     if columns.is_empty() {
         // A frame without a column would not know how many rows it has.
-        let plain = opened.schema.columns.iter().find(|column| column.missing_in.is_none() && !is_nested(column.reading.as_ref()));
+        let plain = opened
+            .schema
+            .columns
+            .iter()
+            .find(|column| column.missing_in.is_none() && !is_nested(column.reading.as_ref()));
         columns.extend(plain.map(|column| column.name.clone()));
     }
     let needed = Needed::new(opened, |see| {
         columns.iter().for_each(|column| see(column));
         table.scope.columns(&mut |column| see(column));
     })?;
-    let pieces = opened.scan(
-        &needed.columns,
-        Vec::new,
-        |parts: &mut Vec<Vec<Part>>, batch, _| {
-            let (found, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame = Frame { rows: batch.rows, columns: &found, unparsed: &unparsed, malformed: malformed.as_ref() };
-            let mask = Evaluation::new(&conditions, &frame).mask(scope).map_err(not_computed)?;
-            let mask = mask.into_rows(batch.rows);
-            let kept = columns.iter().map(|name| match found.get(name) {
-                Some(column) => part(column, &mask).map_err(|error| not_computed(format!("`{name}`: {error}"))),
-                None => Err(fault("internal", &format!("the column `{name}` was not read"))),
-            });
-            parts.push(kept.collect::<Result<_, _>>()?);
-            Ok(())
-        },
-    )?;
+    let pieces = opened.scan(&needed.columns, Vec::new, |parts: &mut Vec<Vec<Part>>, batch, _| {
+        let (found, unparsed, malformed) = needed.frame(opened, batch)?;
+        let frame = Frame { rows: batch.rows, columns: &found, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let mask = Evaluation::new(&conditions, &frame).mask(scope).map_err(not_computed)?;
+        let mask = mask.into_rows(batch.rows);
+        let kept = columns.iter().map(|name| match found.get(name) {
+            Some(column) => part(column, &mask).map_err(|error| not_computed(format!("`{name}`: {error}"))),
+            None => Err(fault("internal", &format!("the column `{name}` was not read"))),
+        });
+        parts.push(kept.collect::<Result<_, _>>()?);
+        Ok(())
+    })?;
     let mut whole: Vec<Vec<Part>> = columns.iter().map(|_| Vec::new()).collect();
     for batch in pieces.into_iter().flatten() {
         whole.iter_mut().zip(batch).for_each(|(all, part)| all.push(part));
@@ -150,14 +148,17 @@ fn part(column: &Column, mask: &BooleanChunked) -> Result<Part, String> {
         }
         // Polars counts nanoseconds of a day.
         Column::Time(column) => (column.filter(mask).map_err(wrong)? * 1000).into_time().into_series(),
-        Column::Nested(_) => return Err("lists and structures have no place in a query; name a field of theirs".to_owned()),
+        Column::Nested(_) => {
+            return Err("lists and structures have no place in a query; name a field of theirs".to_owned());
+        }
     }))
 }
 
 /// All batches of a column, one after the other.
 fn join(parts: Vec<Part>, reading: Option<&Reading>) -> Result<Series, String> {
     let wrong = |error: polars::error::PolarsError| error.to_string();
-    let scale = parts.iter().filter_map(|part| if let Part::Decimal(_, scale) = part { Some(*scale) } else { None }).max();
+    let scale =
+        parts.iter().filter_map(|part| if let Part::Decimal(_, scale) = part { Some(*scale) } else { None }).max();
     let mut whole: Option<Series> = None;
     for part in parts {
         let series = match part {
@@ -210,7 +211,12 @@ fn kind(reading: Option<&Reading>) -> DataType {
 
 /// A value that a query returned.
 fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
-    let none = || fault("not_computable", &format!("the query returned `{value}`, of the type {}, which is none of ours", value.dtype()));
+    let none = || {
+        fault(
+            "not_computable",
+            &format!("the query returned `{value}`, of the type {}, which is none of ours", value.dtype()),
+        )
+    };
     let micros = |count: i64, unit: TimeUnit| match unit {
         TimeUnit::Nanoseconds => Some(count.div_euclid(1000)),
         TimeUnit::Microseconds => Some(count),

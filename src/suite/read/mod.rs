@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
-use crate::ir::time::Zone;
 use crate::expectation::Rows;
+use crate::ir::time::Zone;
 use crate::ir::{Reading, Type};
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
@@ -144,7 +144,8 @@ impl Reader<'_> {
         let drafts = self.datasets(&entries);
         self.unknown_sources(&drafts.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
         self.refuse_sources(&drafts);
-        let rows: HashMap<String, Rows> = drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
+        let rows: HashMap<String, Rows> =
+            drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
         for Read { draft, skip, .. } in &drafts {
             rule::rules_of(self, draft, skip.as_deref(), defaults.unwrap_or(&nothing), &about, &rows, &mut rules);

@@ -59,7 +59,8 @@ impl Reader<'_> {
     /// The content of a file of YAML or JSON beside the suite, or what is wrong with it.
     pub(in crate::suite) fn data_file(&self, path: &str) -> Result<serde_json::Value, String> {
         let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
-        let text = (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+        let text =
+            (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
         let faults = match yaml::read(&text) {
             Ok((root, faults)) if faults.is_empty() => return Ok(parameters::plain(&root)),
             Ok((_, faults)) | Err(faults) => faults,

@@ -79,7 +79,8 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
     if !taken.contains("row_count") && !draft.may_be_empty {
         let scope = Predicate::all([Predicate::Malformed.negate(), draft.condition.clone()]);
         let nowhere = Predicate::Constant(false);
-        let evaluated = Evaluated { dataset: draft.root().to_owned(), scope, unparsed: nowhere.clone(), missing: nowhere };
+        let evaluated =
+            Evaluated { dataset: draft.root().to_owned(), scope, unparsed: nowhere.clone(), missing: nowhere };
         let sentence = Text { en: format!("`{name}` has rows"), es: format!("`{name}` tiene filas") };
         add("row_count", None, Metric::RowCount { evaluated }, Limit::Count(0), Builtin::NotEmpty, sentence);
     }

@@ -5,10 +5,10 @@ use std::ops::Range;
 use crate::diagnostic::{Code, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
-use crate::suite::{condition, query};
 use crate::suite::rule::Context;
 use crate::suite::rule::parts::Parts;
 use crate::suite::yaml::{Content, Node};
+use crate::suite::{condition, query};
 
 /// What the common keys give an expectation to lower itself.
 pub(super) struct Given<'a> {
