@@ -12,6 +12,8 @@ pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod parseable;
+pub mod pattern;
 pub mod predicate;
 mod print;
 mod query;
@@ -22,7 +24,8 @@ pub mod value;
 use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
-pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use pattern::{Like, Regex};
+pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
 pub use value::{Reading, Type, Value};
 
@@ -95,6 +98,13 @@ pub enum Metric {
         evaluated: Evaluated,
         /// The columns of the key.
         keys: Vec<String>,
+    },
+    /// A part of the evaluated rows over all of them: from 0 to 1, and 0 where there is no row.
+    Share {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What is counted among them.
+        part: Part,
     },
     /// How many rows have no partner in a parent (`wanted`), or have one (not `wanted`).
     Orphans {
@@ -174,6 +184,15 @@ pub struct Evaluated {
     pub unparsed: Predicate,
     /// Rows in scope and parsed, left out because they have no value to test. Never unknown.
     pub missing: Predicate,
+}
+
+/// What a share counts among the evaluated rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The rows that satisfy a condition.
+    Rows(Predicate),
+    /// The different keys.
+    Distinct(Vec<String>),
 }
 
 /// The other side of a reference.
@@ -326,6 +345,7 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::SameRows { evaluated, .. }
@@ -352,6 +372,7 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::SameRows { evaluated, .. }
@@ -381,7 +402,12 @@ impl Metric {
             Self::Repeats { evaluated, keys, among, .. } => {
                 Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
-            Self::Distinct { evaluated, keys } => Measure::Repeats(keys.clone(), evaluated.rows()),
+            Self::Distinct { evaluated, keys } | Self::Share { evaluated, part: Part::Distinct(keys) } => {
+                Measure::Repeats(keys.clone(), evaluated.rows())
+            }
+            Self::Share { evaluated, part: Part::Rows(part) } => {
+                Measure::Rows(Predicate::all([evaluated.rows(), part.clone()]))
+            }
             Self::Orphans { evaluated, keys, among, parent } => {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
