@@ -151,7 +151,7 @@ fn kind_of(word: Option<&str>, others: &[(&str, Option<Type>)]) -> Result<Option
     }
     match word.parse() {
         Ok(kind) => Ok(Some(kind)),
-        Err(_) => {
+        Err(()) => {
             Err(format!("has the type `{word}`, which is none of {}", Type::ALL.map(Type::name).join(", ")))
         }
     }

@@ -5,7 +5,7 @@
 
 use polars::prelude::{
     AnyValue, BooleanChunked, ChunkFilter, Column as Field, DataFrame, DataType, Int128Chunked, IntoLazy, IntoSeries,
-    NamedFrom, PlSmallStr, Series, TimeUnit,
+    PlSmallStr, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
