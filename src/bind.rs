@@ -84,11 +84,11 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
     }
     if let Metric::Scalar { query, .. } = metric {
         // Its bounds take the type of the value, which is known once it is there.
-        let metric = Metric::Scalar { dataset: name.to_owned(), query: with_tables(query, datasets)? };
+        let metric = Metric::Scalar { dataset: name.to_owned(), query: with_tables(&query, datasets)? };
         return Ok(Check { metric, ..check.clone() });
     }
     let metric = match metric {
-        Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(query, datasets)? },
+        Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(&query, datasets)? },
         Metric::SameRows { evaluated, others } => {
             let others = others.into_iter().map(|(name, other)| {
                 let schema = (datasets.schema)(&other.dataset).map_err(Unfit::Fault)?;
@@ -206,7 +206,7 @@ fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> 
 }
 
 /// Binds the tables of a query: their rows, and which of the names in it are columns of theirs.
-fn with_tables(query: Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
+fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
     let now = format!("TIMESTAMP '{}'", instant(datasets.as_of));
     let tables = query.tables.iter().map(|table| {
         let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;

@@ -25,9 +25,9 @@ const LAYOUTS: [Layout; 7] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives",
+    "gives", "from",
 ];
 
 const GIVES: [&str; 14] = [
@@ -56,6 +56,8 @@ pub(crate) struct Case {
     rule: String,
     under: Option<String>,
     condition: Option<String>,
+    /// The filter of a dataset that takes the rows of `data`, under which the rule stands then.
+    from: Option<String>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -165,6 +167,7 @@ impl Case {
             raw: scalar(node, "raw"),
             under: scalar(node, "under"),
             condition: scalar(node, "where"),
+            from: scalar(node, "from"),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -249,6 +252,9 @@ impl Case {
                     line = text.lines().count() + 1;
                     let _ = writeln!(text, "          - {}", self.rule.replace('\n', "\n            "));
                 }
+            }
+            if let Some(condition) = self.from.as_ref().filter(|_| name == "data") {
+                let _ = writeln!(text, "  view:\n    from: data\n    where: {}", Json::from(condition.as_str()));
             }
             if name == "data" && under.is_none() {
                 text += "    expect:\n";

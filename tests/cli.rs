@@ -199,6 +199,29 @@ fn yaml_that_does_not_read_is_told_with_its_usual_cause() {
 }
 
 #[test]
+fn what_is_not_evaluated_in_time_is_3() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(FAILS))]);
+    let ran = place.run("check s.yaml --timeout 0s");
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    let record = place.record("s");
+    assert_eq!(rule(&record, "d.n.non_negative")["error"]["code"], "timeout");
+    assert_eq!(place.run("check s.yaml --timeout 1h").code, 1);
+    assert_eq!(place.run("check s.yaml --timeout soon").code, 2);
+}
+
+#[test]
+fn a_dataset_that_takes_rows_has_no_source_of_its_own() {
+    let view = "  v:\n    from: d\n    where: estado = 'abierta'\n    expect: [row_count: 2]\n";
+    let place = Place::new(&[("d.csv", DATA), ("e.csv", DATA), ("s.yaml", &(suite(HOLDS) + view))]);
+    assert_eq!(place.run("check s.yaml").code, 0);
+    assert_eq!(place.run("check s.yaml --source d=e.csv").code, 0);
+    let ran = place.run("check s.yaml --source v=e.csv");
+    assert!(ran.code == 2 && ran.err.contains("--source d=PATH"), "{}", ran.err);
+    let plan = place.run("plan s.yaml").out;
+    assert_eq!(plan.matches("one read of the rows").count(), 1, "{plan}");
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(HOLDS)), ("empty/x.txt", "")]);
     for line in [

@@ -60,7 +60,7 @@ pub struct Judgement {
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
-    pub facts: Option<Facts>,
+    pub facts: Option<Box<Facts>>,
 }
 
 /// How columns differ from those expected.
