@@ -33,6 +33,9 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
+    /// where it cannot, its rule is in error.
+    pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
 }
@@ -62,7 +65,8 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let rules: Vec<usize> = selected(request);
     let checks: Vec<Check> = suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect();
 
-    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone, &request.progress);
+    let (opened, needed) = (opened(suite, &checks), needed(&checks));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures()); //           checks -> as few visits as possible
