@@ -28,7 +28,7 @@ pub(super) enum Work<'m> {
     Keys(&'m [String]),
     /// Keys are looked up in those of a parent.
     Orphans { keys: &'m [String], set: Arc<KeySet>, null_safe: bool, wanted: bool },
-    /// The same is done for each group of them.
+    /// Something is done with the rows of each group by itself.
     Groups(&'m [String], Box<Work<'m>>),
 }
 

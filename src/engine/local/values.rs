@@ -21,7 +21,7 @@ pub(super) const MOST: usize = 1_000_000;
 pub(super) struct Tallied {
     most: usize,
     nulls: Option<u64>,
-    texts: HashMap<Box<str>, u64>,
+    texts: HashMap<String, u64>,
     others: HashMap<Key, (Value, u64)>,
     /// The bytes of texts and keys.
     heap: usize,
@@ -82,7 +82,7 @@ impl Tallied {
     /// Counts what is kept against the budget, and keeps nothing once that is spent.
     fn settle(&mut self) {
         let one = size_of::<(Key, (Value, u64))>();
-        let bytes = self.texts.capacity() * size_of::<(Box<str>, u64)>() + self.others.capacity() * one + self.heap;
+        let bytes = self.texts.capacity() * size_of::<(String, u64)>() + self.others.capacity() * one + self.heap;
         if self.held.as_mut().is_some_and(|held| !held.hold(bytes)) {
             self.spent = true;
         }
@@ -129,7 +129,7 @@ impl Tallied {
         if self.texts.len() + self.others.len() > self.most {
             return Err(fault("not_computable", &format!("there are more than {} different values", self.most)));
         }
-        let texts = self.texts.into_iter().map(|(text, count)| (Value::Text(text.into()), count));
+        let texts = self.texts.into_iter().map(|(text, count)| (Value::Text(text), count));
         let mut values: Vec<(Value, u64)> = texts.chain(self.others.into_values()).collect();
         values.extend(self.nulls.filter(|nulls| *nulls > 0).map(|nulls| (Value::Null, nulls)));
         values.sort_by(|(a, _), (b, _)| a.compare(b).unwrap_or(std::cmp::Ordering::Equal));
