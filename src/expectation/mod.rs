@@ -7,6 +7,7 @@
 pub mod bounds;
 pub mod lowered;
 pub mod parameter;
+mod sequence;
 mod set;
 
 use schemars::JsonSchema;
@@ -218,6 +219,8 @@ catalogue! {
     // Sets.
     in_set::InSet,
     not_in_set::NotInSet,
+    distinct_values::DistinctValues,
+    most_common::MostCommon,
     // Ranges.
     between::Between,
     positive::Positive,
@@ -228,6 +231,8 @@ catalogue! {
     format::Format,
     // Time.
     not_in_future::NotInFuture,
+    increasing::Increasing,
+    decreasing::Decreasing,
     // Uniqueness.
     unique::Unique,
     // Several columns.
@@ -239,7 +244,11 @@ catalogue! {
     min::Min,
     max::Max,
     mean::Mean,
+    median::Median,
     sum::Sum,
+    stddev::Stddev,
+    variance::Variance,
+    quantile::Quantile,
     distinct_count::DistinctCount,
     // The table.
     row_count::RowCount,

@@ -196,8 +196,7 @@ fn most_common(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang
     }
     let several = lang.count(names.len() as u64);
     let names = capped(&names);
-    let unsettled =
-        matches!(&rule.metric, Metric::Values { wanted: ValuesWanted::MostCommon { ties: false, .. }, .. });
+    let unsettled = matches!(&rule.metric, Metric::Values { wanted: ValuesWanted::MostCommon { ties: false, .. }, .. });
     let why = match (level, unsettled) {
         (Some(_), true) => lang.pick("; there must be only one", "; tiene que haber uno solo"),
         _ => "",

@@ -196,7 +196,8 @@ impl<T: Item> Runs<T> {
                     this.stored.push(run);
                 }
                 this.pieces.par_iter_mut().for_each(|piece| piece.sort_unstable());
-                let memory = std::mem::take(&mut this.pieces).into_iter().map(|piece| Cursor::Memory(piece.into_iter()));
+                let memory =
+                    std::mem::take(&mut this.pieces).into_iter().map(|piece| Cursor::Memory(piece.into_iter()));
                 let stored = this.stored.iter().map(|run| Cursor::stored(&this.held.budget, *run));
                 let mut merge = Merge::new(memory.chain(stored).collect())?;
                 while let Some(item) = merge.next() {
@@ -351,7 +352,8 @@ mod tests {
 
     #[test]
     fn bytes_of_any_length_come_back() {
-        let texts: Vec<Box<[u8]>> = (0..300_usize).map(|n| vec![u8::try_from(n % 251).unwrap(); n * 997 % 80_000].into()).collect();
+        let texts: Vec<Box<[u8]>> =
+            (0..300_usize).map(|n| vec![u8::try_from(n % 251).unwrap(); n * 997 % 80_000].into()).collect();
         let mut sorted = texts.clone();
         sorted.sort_unstable();
         assert_eq!(in_order(&texts, Some(50_000)), sorted);

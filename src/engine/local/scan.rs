@@ -191,22 +191,17 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
             parent.scope.columns(&mut |column| see(column));
         }
     })?;
-    let states = opened.scan(
-        &needed.columns,
-        blank,
-        |sets, batch, _| {
-            let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame =
-                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
-            let mut evaluation = Evaluation::new(&conditions, &frame);
-            for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
-                let mask = evaluation.mask(*handle).map_err(not_computed)?;
-                let mask = without_unparsed(mask, &parent.keys, &unparsed, batch.rows);
-                keys.update(&key_columns(&columns, &parent.keys), batch.rows, &mask);
-            }
-            Ok(())
-        },
-    )?;
+    let states = opened.scan(&needed.columns, blank, |sets, batch, _| {
+        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+        let frame = Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let mut evaluation = Evaluation::new(&conditions, &frame);
+        for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
+            let mask = evaluation.mask(*handle).map_err(not_computed)?;
+            let mask = without_unparsed(mask, &parent.keys, &unparsed, batch.rows);
+            keys.update(&key_columns(&columns, &parent.keys), batch.rows, &mask);
+        }
+        Ok(())
+    })?;
     let mut all = blank();
     for state in states {
         for (all, keys) in all.iter_mut().zip(state) {

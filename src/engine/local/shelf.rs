@@ -91,7 +91,9 @@ impl<T: Item> Shelf<T> {
         if self.blocks.is_empty() {
             return self.memory.binary_search(item).is_ok();
         }
-        let Some(place) = self.blocks.partition_point(|block| block.first <= *item).checked_sub(1) else { return false };
+        let Some(place) = self.blocks.partition_point(|block| block.first <= *item).checked_sub(1) else {
+            return false;
+        };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.as_ref().is_none_or(|(known, _)| *known != place) {
             match self.load(&self.blocks[place]) {

@@ -74,7 +74,10 @@ mod tests {
 
     #[test]
     fn bytes_of_decimals_sort_as_the_numbers_do() {
-        let numbers = ["-100.5", "-100", "-99.99", "-1.01", "-1", "-0.001", "0", "0.0009", "0.001", "1", "1.01", "9", "10", "100.5"];
+        let numbers = [
+            "-100.5", "-100", "-99.99", "-1.01", "-1", "-0.001", "0", "0.0009", "0.001", "1", "1.01", "9", "10",
+            "100.5",
+        ];
         let bytes = numbers.map(|text| {
             let mut bytes = Vec::new();
             write_decimal(&text.parse().unwrap(), &mut bytes);

@@ -17,7 +17,7 @@ use crate::ir::{Interpolation, Value, time};
 use crate::outcome::Fault;
 
 /// The values seen so far.
-pub(super) struct Quantile {
+pub(in crate::engine::local) struct Quantile {
     q: BigDecimal,
     interpolation: Interpolation,
     budget: Arc<Budget>,

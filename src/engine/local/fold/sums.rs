@@ -14,7 +14,7 @@ use crate::ir::Value;
 const DECIMALS: i64 = 20;
 
 /// Sums of the values seen so far.
-pub(super) struct Sums {
+pub(in crate::engine::local) struct Sums {
     /// Whether squares are summed too.
     squared: bool,
     count: u64,
@@ -128,9 +128,9 @@ impl Sums {
     pub(super) fn variance(self) -> Value {
         match &self.float {
             _ if self.count < 2 => Value::Null,
-            Some(floats) => floats.variance(self.count).map_or(Value::Null, |(value, power)| {
-                Value::float(scaled(value, power))
-            }),
+            Some(floats) => {
+                floats.variance(self.count).map_or(Value::Null, |(value, power)| Value::float(scaled(value, power)))
+            }
             None => {
                 let (above, below) = self.variance_over();
                 rounded(&(&above / below), &above)

@@ -35,9 +35,7 @@ impl Repeated {
             Key::Null => self.null,
             Key::Unit(unit) => self.units.as_ref().is_some_and(|units| units.contains(unit)),
             Key::Pair(pair) => self.pairs.as_ref().is_some_and(|pairs| pairs.contains(pair)),
-            Key::Bytes(bytes) => {
-                self.bytes.as_ref().is_some_and(|own| own.contains(&bytes.as_slice().into()))
-            }
+            Key::Bytes(bytes) => self.bytes.as_ref().is_some_and(|own| own.contains(&bytes.as_slice().into())),
         }
     }
 
@@ -63,12 +61,7 @@ impl KeySet {
     ///
     /// # Errors
     /// Why keys could not be kept.
-    pub(super) fn of(
-        null: bool,
-        units: Runs<i64>,
-        pairs: Runs<u128>,
-        bytes: Runs<Box<[u8]>>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn of(null: bool, units: Runs<i64>, pairs: Runs<u128>, bytes: Runs<Box<[u8]>>) -> Result<Self, Fault> {
         Ok(Self { null, units: Units::of(units)?, pairs: Set::of(pairs)?, bytes: Set::of(bytes)? })
     }
 
@@ -78,11 +71,11 @@ impl KeySet {
             Key::Null => null_safe && self.null,
             Key::Unit(unit) => self.units.contains(*unit),
             Key::Pair(pair) => match &self.pairs {
-                Set::Hash(pairs, _) => pairs.contains(pair),
+                Set::Hash { keys, .. } => keys.contains(pair),
                 Set::Shelf(pairs) => pairs.contains(pair),
             },
             Key::Bytes(bytes) => match &self.bytes {
-                Set::Hash(own, _) => own.contains(bytes.as_slice()),
+                Set::Hash { keys, .. } => keys.contains(bytes.as_slice()),
                 Set::Shelf(own) => own.contains(&bytes.as_slice().into()),
             },
         }
@@ -99,7 +92,7 @@ impl KeySet {
 
 /// Different keys of one shape: a hash with the memory it holds, or where that does not fit, a shelf.
 enum Set<T> {
-    Hash(HashSet<T>, Held),
+    Hash { keys: HashSet<T>, _held: Held },
     Shelf(Shelf<T>),
 }
 
@@ -107,7 +100,7 @@ impl<T: Item + Hash> Set<T> {
     fn of(keys: Runs<T>) -> Result<Self, Fault> {
         // A hash takes up to its next power of two beside the keys it is made of.
         match keys.into_memory(4 * size_of::<T>())? {
-            Ok((keys, held)) => Ok(Self::Hash(keys.into_iter().collect(), held)),
+            Ok((keys, held)) => Ok(Self::Hash { keys: keys.into_iter().collect(), _held: held }),
             Err(keys) => Self::shelved(keys),
         }
     }
@@ -153,7 +146,7 @@ impl Units {
             return Ok(Self::Dense { first, bits, _held: held });
         }
         if held.hold(keys.len() * 4 * size_of::<i64>()) {
-            return Ok(Self::Other(Set::Hash(keys.into_iter().collect(), held)));
+            return Ok(Self::Other(Set::Hash { keys: keys.into_iter().collect(), _held: held }));
         }
         Set::shelved(Runs::of(keys, held)).map(Self::Other)
     }
@@ -170,7 +163,7 @@ impl Units {
                     .and_then(|word| bits.get(word))
                     .is_some_and(|word| word & (1 << (place % 64)) != 0)
             }
-            Self::Other(Set::Hash(keys, _)) => keys.contains(&unit),
+            Self::Other(Set::Hash { keys, .. }) => keys.contains(&unit),
             Self::Other(Set::Shelf(keys)) => keys.contains(&unit),
         }
     }
