@@ -74,7 +74,7 @@ impl Number {
     #[must_use]
     pub fn of_nothing(measure: &Measure) -> Self {
         match measure {
-            Measure::Rows(_) | Measure::Orphans(..) | Measure::Query(_) => Self::Count(0),
+            Measure::Rows(_) | Measure::Orphans(..) | Measure::Order(..) | Measure::Query(_) => Self::Count(0),
             Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
             Measure::Fold(..) => Self::Value(Value::Null),
             Measure::Values(..) => Self::Values(Vec::new()),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::answer::{Schema, SchemaColumn};
 use crate::diagnostic::nearest;
-use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
+use crate::ir::bind::{Scope, Unbound, bounds, folded, order, predicate, value, values_wanted};
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
 use crate::outcome::Fault;
@@ -166,15 +166,19 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             (Metric::Orphans { evaluated, keys: keys.clone(), among, parent: parent.clone() }, number)
         }
         Metric::Fold { evaluated, fold, of } => {
-            let (of, reading) = folded(*fold, of, scope)?;
-            let of_the_column = matches!(fold, Fold::Min | Fold::Max) || reading.kind == Type::Float;
+            let (of, reading) = folded(fold, of, scope)?;
+            let is_a_value = matches!(fold, Fold::Min | Fold::Max | Fold::Quantile(..));
+            let of_the_column = is_a_value || reading.kind == Type::Float;
             let reading = if of_the_column { reading } else { number };
-            (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: *fold, of }, reading)
+            (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: fold.clone(), of }, reading)
         }
         Metric::Values { evaluated, of, wanted } => {
             let (of, reading) = value(of, scope)?;
             let wanted = values_wanted(wanted, &reading, scope);
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
+        }
+        Metric::Order { evaluated, order: wanted } => {
+            (Metric::Order { evaluated: rows(evaluated, scope)?, order: order(wanted, scope)? }, number)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::SameRows { evaluated, others } => {

@@ -33,6 +33,9 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
+    /// where it cannot, its rule is in error.
+    pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
 }
@@ -60,7 +63,8 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
-    let mut engine = Local::open(&opened(suite, &checks), &needed(suite, &checks), suite.timezone, &request.progress);
+    let (opened, needed) = (opened(suite, &checks), needed(suite, &checks));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);

@@ -6,7 +6,7 @@ use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
 use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
-use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar, Type};
+use crate::ir::{Count, Evaluated, Fold, Metric, Order, Predicate, Reading, Scalar, Type, ValuesWanted};
 
 /// What a null in a tested column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -144,6 +144,15 @@ pub enum Lowered {
         /// The column.
         column: String,
     },
+    /// The different values are as wanted.
+    Values {
+        /// The column.
+        column: String,
+        /// What they should be.
+        wanted: ValuesWanted,
+    },
+    /// The values follow an order.
+    InOrder(Order),
     /// The number of rows in scope lies within the bounds.
     RowCount,
     /// The columns are as expected.
@@ -339,6 +348,23 @@ impl Lowered {
                 let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
                 let [column] = tested;
                 Metric::Fold { evaluated, fold, of: Scalar::Column(column) }
+            }
+            Self::Values { column, wanted } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("a set of values"));
+                }
+                let tested = [column];
+                let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
+                let [column] = tested;
+                Metric::Values { evaluated, of: Scalar::Column(column), wanted }
+            }
+            Self::InOrder(order) => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("an order").help("put `not_null` beside it"));
+                }
+                let mut tested = order.by.clone();
+                order.of.columns(&mut |column| tested.push(column.to_owned()));
+                Metric::Order { evaluated: evaluated(scope, any_unparsed(&tested), any_null(&tested)), order }
             }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
             Self::Columns { names, exact, ordered } => {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
+use indexmap::IndexSet;
 
 use crate::answer::{FileFacts, KeyCounts, Number, Schema};
 use crate::ir::bind;
@@ -57,6 +58,8 @@ pub struct Judgement {
     pub columns: Option<ColumnDifferences>,
     /// How values differ from those wanted, if that is what was looked at.
     pub values: Option<ValueDifferences>,
+    /// The most common values, if that is what was looked at.
+    pub most_common: Option<MostCommon>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
@@ -92,6 +95,15 @@ pub struct ValueDifferences {
     pub unexpected: Vec<(Value, u64)>,
     /// How many different values there are.
     pub found: u64,
+}
+
+/// The values that occur most often.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MostCommon {
+    /// The values; several occur as often as each other.
+    pub values: Vec<Value>,
+    /// How often each of them occurs.
+    pub rows: u64,
 }
 
 /// Judges a check by its numbers.
@@ -176,6 +188,15 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         judgement.level = worst(check, |limit| exceeds_count(limit, violations, judgement.evaluated));
         return Ok(judgement);
     }
+    if let (Number::Values(found), Metric::Values { wanted: ValuesWanted::MostCommon { values, ties }, .. }) =
+        (&main, &check.metric)
+    {
+        let most_common = most_common(found);
+        let holds = holds_most(values, *ties, &most_common);
+        judgement.level = worst(check, |limit| exceeds_count(limit, u64::from(!holds), None));
+        judgement.most_common = Some(most_common);
+        return Ok(judgement);
+    }
     if let (Number::Values(found), Metric::Values { wanted, .. }) = (&main, &check.metric) {
         let differences = value_differences(wanted, found);
         let count = differences.missing.len() + differences.unexpected.len();
@@ -203,7 +224,8 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         Number::Findings(_) | Number::Values(_) | Number::Groups(_) => return Err(internal("a list is no value")),
     };
     judgement.level = worst(check, |limit| match limit {
-        Limit::Within(bounds) => !within(bounds, &observed),
+        // Where there is nothing to measure, there is nothing that could hold.
+        Limit::Within(bounds) => observed.is_null() || !within(bounds, &observed),
         // A value judged by a count is a mistake of ours; it must not pass.
         Limit::Count(_) | Limit::Share(_) => true,
     });
@@ -319,9 +341,25 @@ fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences
     }
 }
 
+fn most_common(found: &[(Value, u64)]) -> MostCommon {
+    let rows = found.iter().map(|(_, rows)| *rows).max().unwrap_or(0);
+    let values = found.iter().filter(|(_, count)| *count == rows).map(|(value, _)| value.clone());
+    MostCommon { values: values.collect(), rows }
+}
+
+/// Whether the one most common value is wanted; with ties, whether one of several is.
+fn holds_most(wanted: &[Literal], ties: bool, found: &MostCommon) -> bool {
+    let wanted: Vec<Value> = wanted.iter().filter_map(spelled).collect();
+    (ties || found.values.len() == 1) && found.values.iter().any(|value| wanted.contains(value))
+}
+
 fn value_differences(wanted: &ValuesWanted, found: &[(Value, u64)]) -> ValueDifferences {
-    let (ValuesWanted::In(list) | ValuesWanted::Contain(list) | ValuesWanted::Equal(list)) = wanted;
-    let wished: Vec<Value> = list.iter().filter_map(spelled).collect();
+    let (ValuesWanted::In(list)
+    | ValuesWanted::Contain(list)
+    | ValuesWanted::Equal(list)
+    | ValuesWanted::MostCommon { values: list, .. }) = wanted;
+    // A value that is wanted twice is missing once.
+    let wished: IndexSet<Value> = list.iter().filter_map(spelled).collect();
     let allowed: HashSet<&Value> = wished.iter().collect();
     let there: HashSet<&Value> = found.iter().map(|(value, _)| value).collect();
     let absent = || wished.iter().filter(|value| !there.contains(value)).cloned().collect();
