@@ -3,6 +3,7 @@
 //! Many columns are unique by chance and many small numbers occur in many tables. A key must sound like one or stand first;
 //! a reference must sound like one, or be text that can hardly match by chance.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -86,9 +87,7 @@ fn best<'t>(candidates: impl Iterator<Item = (usize, &'t Column)>) -> Option<&'t
         let kind = u32::from(name::may_refer(column.kind));
         name::key_score(&column.name) * 2 + u32::from(place == 0) * 3 + kind
     };
-    candidates
-        .max_by_key(|(place, column)| (score(*place, column), std::cmp::Reverse(*place)))
-        .map(|(_, column)| column)
+    candidates.max_by_key(|(place, column)| (score(*place, column), Reverse(*place))).map(|(_, column)| column)
 }
 
 /// Few columns that are a key together: the pair that does it, else a growing set, from which what is not needed is taken.
@@ -98,11 +97,12 @@ fn several(table: &Table, probe: &mut Probe) -> Result<Vec<String>, Fault> {
         .iter()
         .enumerate()
         .filter(|(_, column)| column.nulls == 0 && column.distinct.is_some_and(|distinct| distinct > 1))
-        .filter(|(place, column)| is_part(column, *place))
+        .filter(|(place, column)| is_part(column, *place) || name::is_named_as(&column.name, &table.source.name))
         .collect();
-    columns.sort_by_key(|(place, column)| {
-        (std::cmp::Reverse(name::key_score(&column.name)), std::cmp::Reverse(column.distinct), *place)
-    });
+    let rank = |column: &Column| {
+        name::key_score(&column.name) + 4 * u32::from(name::is_named_as(&column.name, &table.source.name))
+    };
+    columns.sort_by_key(|(place, column)| (Reverse(rank(column)), Reverse(column.distinct), *place));
     columns.truncate(TRIED);
     let mut tried: Vec<Vec<usize>> = Vec::new();
     for (index, (one, _)) in columns.iter().enumerate() {

@@ -112,6 +112,40 @@ pub(super) fn is_year(name: &str) -> bool {
     words(name).iter().any(|word| matches!(word.as_str(), "year" | "yr" | "anio" | "año" | "ano" | "ejercicio"))
 }
 
+/// Whether numbers of that name may be on either side of zero, wherever they are today.
+pub(super) fn is_signed(name: &str) -> bool {
+    const SIGNED: [&str; 22] = [
+        "temp",
+        "temperature",
+        "temperatura",
+        "dew",
+        "dewp",
+        "delta",
+        "change",
+        "cambio",
+        "diff",
+        "difference",
+        "diferencia",
+        "balance",
+        "saldo",
+        "delay",
+        "net",
+        "neto",
+        "profit",
+        "margin",
+        "margen",
+        "offset",
+        "tz",
+        "min",
+    ];
+    words(name).iter().any(|word| SIGNED.contains(&word.as_str()))
+}
+
+/// Whether a column is called as its table: `flight` in `flights`.
+pub(super) fn is_named_as(column: &str, table: &str) -> bool {
+    singular(&words(column)) == singular(&words(table))
+}
+
 /// The range that a name stands for.
 pub(super) fn range(name: &str) -> Option<Range> {
     let words = words(name);

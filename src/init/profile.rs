@@ -128,8 +128,7 @@ impl Look<'_> {
     fn profile(&mut self, sources: Vec<Source>) -> Found<Vec<Table>> {
         let names = read!(self.names(&sources)?);
         let mut sources = sources;
-        read!(self.find_nothings(&mut sources, &names)?);
-        let kinds = read!(self.kinds(&sources, &names)?);
+        let kinds = read!(self.find_nothings(&mut sources, &names)?);
         let ambiguous = read!(self.find_dates(&mut sources, &kinds)?);
         for (source, kinds) in sources.iter_mut().zip(&kinds) {
             for (name, kind) in kinds {
@@ -171,8 +170,8 @@ impl Look<'_> {
         Ok(Ok(kinds))
     }
 
-    /// Finds out which spellings mean no value, where they keep a column from being what it is.
-    fn find_nothings(&self, sources: &mut [Source], names: &[Vec<String>]) -> Result<Result<(), Unread>, Error> {
+    /// Finds out which spellings mean no value, and what the columns are when they do.
+    fn find_nothings(&self, sources: &mut [Source], names: &[Vec<String>]) -> Found<Vec<Vec<(String, Type)>>> {
         let kinds = read!(self.kinds(sources, names)?);
         let mut asked = Vec::new();
         for (source, kinds) in sources.iter().zip(&kinds) {
@@ -193,7 +192,7 @@ impl Look<'_> {
             }
         }
         if each.is_empty() {
-            return Ok(Ok(()));
+            return Ok(Ok(kinds));
         }
         let asked: Vec<_> = each.iter().map(|(dataset, _, measure, _)| (dataset.clone(), measure.clone())).collect();
         let numbers = read!(probe.measure(&asked));
@@ -220,9 +219,9 @@ impl Look<'_> {
                     source.null_values.push((*text).to_owned());
                 }
             }
-            source.null_values.sort();
         }
-        Ok(Ok(()))
+        let taken = sources.iter().zip(&bold).all(|(source, bold)| source.null_values == bold.null_values);
+        if taken { Ok(Ok(narrower)) } else { self.kinds(sources, names) }
     }
 
     /// Finds columns of text that are dates in some other writing; says where two writings fit.

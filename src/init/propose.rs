@@ -226,9 +226,14 @@ impl Facts<'_> {
 
     fn text(&self, column: &profile::Column, is_key: bool, draft: &mut Column) {
         if let Some(values) = column.values.as_ref().filter(|values| !is_key && is_set(column, values)) {
-            let values: Vec<String> = values.iter().map(|(value, _)| value.to_string()).collect();
-            draft.rules.push(Rule::new(format!("in_set: {}", list(&values))));
-            return;
+            let rare = values.iter().filter(|(_, count)| *count < 3).count();
+            if values.len() <= 12 || rare * 5 <= values.len() {
+                let values: Vec<String> = values.iter().map(|(value, _)| value.to_string()).collect();
+                draft.rules.push(Rule::new(format!("in_set: {}", list(&values))));
+                return;
+            }
+            let many = self.lang.pick("of its values occur once or twice", "de sus valores aparecen una o dos veces");
+            self.not_asserted(draft, "in_set", &format!("{rare} / {} {many}", values.len()));
         }
         if let Some(format) = format_of(column) {
             draft.rules.push(Rule::guess(format!("format: {format}")));
@@ -288,7 +293,8 @@ pub(super) fn not_asserted(lang: Lang, rule: &str, why: &str) -> String {
 /// Whether text of few values means kinds: each of them occurs many times.
 fn is_set(column: &profile::Column, values: &[(Value, u64)]) -> bool {
     let distinct = values.len() as u64;
-    let short = column.length.is_some_and(|(_, most)| most <= 80);
+    // Many long texts are remarks, not kinds.
+    let short = column.length.is_some_and(|(_, most)| most <= 40 || (most <= 80 && distinct <= 5));
     let often = if distinct <= 12 { 4 } else { 20 };
     short && column.filled >= ENOUGH && distinct <= 50 && column.filled >= often * distinct
 }
@@ -326,7 +332,7 @@ fn number(column: &profile::Column, is_key: bool, draft: &mut Column) {
         draft.rules.push(Rule::new(format!("between: {}", bounds.text())));
         return;
     }
-    let wide = range::numbers(least, greatest, whole);
+    let wide = range::numbers(least, greatest, whole, name::is_signed(&column.name));
     let known = name::range(&column.name).map(|range| range::Bounds {
         min: Some(range.min.to_owned()),
         strict: false,
@@ -411,5 +417,8 @@ fn sums(table: &Table) -> Vec<Rule> {
 
 /// A value for a comment.
 fn shown(value: &Value) -> String {
-    value.to_string()
+    match value {
+        Value::Decimal(number) => number.normalized().to_plain_string(),
+        other => other.to_string(),
+    }
 }

@@ -28,7 +28,9 @@ impl Bounds {
 
 /// Bounds for numbers that were seen from `least` to `greatest`: half of their spread further on both sides, cut to round
 /// numbers; numbers that are never negative keep zero as their bound.
-pub(super) fn numbers(least: &Value, greatest: &Value, whole: bool) -> Option<Bounds> {
+///
+/// `signed` numbers may be on either side of zero, though today they are on one.
+pub(super) fn numbers(least: &Value, greatest: &Value, whole: bool, signed: bool) -> Option<Bounds> {
     let (least, greatest) = (least.exact()?, greatest.exact()?);
     let spread = match &greatest - &least {
         spread if spread.is_zero() => greatest.abs(),
@@ -39,15 +41,19 @@ pub(super) fn numbers(least: &Value, greatest: &Value, whole: bool) -> Option<Bo
     }
     let step = power_below(&spread, whole);
     let half = &spread / BigDecimal::from(2);
-    let up = |number: &BigDecimal| &step * (number / &step).with_scale_round(0, RoundingMode::Ceiling);
-    let down = |number: &BigDecimal| &step * (number / &step).with_scale_round(0, RoundingMode::Floor);
-    let (mut low, mut high) = (down(&(&least - &half)), up(&(&greatest + &half)));
+    let (mut low, mut high) = (down(&(&least - &half), &step), up(&(&greatest + &half), &step));
     let mut strict = false;
-    if !least.is_negative() && !low.is_positive() {
+    if least.is_negative() && greatest.is_positive() {
+        // The far side says little of the near one: a delay of -43 to 1301 minutes is not -700.
+        let further = |side: &BigDecimal| side.abs() * BigDecimal::from(2) + &spread / BigDecimal::from(10);
+        let (below, above) = (further(&least), further(&greatest));
+        low = -up(&below, &power_below(&below, whole));
+        high = up(&above, &power_below(&above, whole)).min(high);
+    } else if !least.is_negative() && !low.is_positive() && !signed {
         low = BigDecimal::zero();
-        strict = least.is_positive();
-    }
-    if !greatest.is_positive() && !high.is_negative() {
+        // Where values come close to zero, zero may come too.
+        strict = &least * BigDecimal::from(20) >= greatest;
+    } else if !greatest.is_positive() && !high.is_negative() && !signed {
         high = BigDecimal::zero();
     }
     Some(Bounds { min: Some(plain(&low)), strict, max: Some(plain(&high)) })
@@ -116,6 +122,14 @@ fn power_below(number: &BigDecimal, whole: bool) -> BigDecimal {
     power
 }
 
+fn up(number: &BigDecimal, step: &BigDecimal) -> BigDecimal {
+    step * (number / step).with_scale_round(0, RoundingMode::Ceiling)
+}
+
+fn down(number: &BigDecimal, step: &BigDecimal) -> BigDecimal {
+    step * (number / step).with_scale_round(0, RoundingMode::Floor)
+}
+
 fn plain(number: &BigDecimal) -> String {
     match number.to_bigint() {
         Some(whole) if BigDecimal::from(whole.clone()) == *number => whole.to_string(),
@@ -134,16 +148,17 @@ mod tests {
     }
 
     fn bounds(least: &str, greatest: &str) -> String {
-        numbers(&decimal(least), &decimal(greatest), false).unwrap().text()
+        numbers(&decimal(least), &decimal(greatest), false, false).unwrap().text()
     }
 
     #[test]
     fn bounds_are_round_and_wider_than_what_was_seen() {
         assert_eq!(bounds("32.1", "59.6"), "{min: 10, max: 80}");
         assert_eq!(bounds("983.8", "1042.1"), "{min: 950, max: 1080}");
-        assert_eq!(bounds("-43", "1301"), "{min: -1000, max: 2000}");
+        assert_eq!(bounds("-43", "1301"), "{min: -300, max: 2000}");
         assert_eq!(bounds("0", "1.2"), "{min: 0, max: 2}");
         assert_eq!(bounds("0.01", "0.05"), "{strict_min: 0, max: 0.07}");
+        assert_eq!(bounds("1", "8500"), "{min: 0, max: 13000}");
         assert_eq!(bounds("2700", "6300"), "{strict_min: 0, max: 9000}");
         assert_eq!(bounds("5", "5"), "{min: 2, max: 8}");
         assert_eq!(bounds("0", "0"), "{min: 0}");
@@ -153,7 +168,7 @@ mod tests {
     #[test]
     fn a_factor_of_a_thousand_is_outside() {
         for (least, greatest) in [("1", "2"), ("0.001", "7"), ("17", "899"), ("60011", "1318683096")] {
-            let max = numbers(&decimal(least), &decimal(greatest), false).unwrap().max.unwrap();
+            let max = numbers(&decimal(least), &decimal(greatest), false, false).unwrap().max.unwrap();
             assert!(
                 BigDecimal::from_str(&max).unwrap() < BigDecimal::from_str(greatest).unwrap() * BigDecimal::from(1000)
             );

@@ -115,9 +115,9 @@ impl Writer {
         self.places.push((start..start, Place::Column(dataset, place)));
         let facts = if column.facts.is_empty() { String::new() } else { format!("  # {}", remark(&column.facts)) };
         let rules: usize = column.rules.iter().map(|rule| rule.text.chars().count() + 2).sum();
-        let described = description(column);
-        let short = 6 + column.name.chars().count() + described.chars().count() + rules + 24 <= WIDTH;
-        let key = scalar(&column.name);
+        let (key, described) = (scalar(&column.name), description(column));
+        let around = 6 + key.chars().count() + described.chars().count() + 14;
+        let short = around + rules + facts.chars().count() <= WIDTH;
         if described.is_empty() && column.rules.is_empty() {
             self.line(6, &format!("{key}:{facts}"));
         } else if short && column.remarks.is_empty() {
@@ -173,7 +173,9 @@ impl Writer {
 
     fn rule(&mut self, rule: &Rule, place: Place) {
         let start = self.text.len();
-        self.text.push_str(&rule.text);
+        let line = self.text.rfind('\n').map_or(0, |newline| newline + 1);
+        let before = self.text[line..].chars().count();
+        self.text.push_str(&wrapped(&rule.text, before));
         self.places.push((start..self.text.len(), place));
     }
 
@@ -195,6 +197,40 @@ impl Writer {
         }
         self.text.push_str(&format!("{:indent$}#{line}\n", ""));
     }
+}
+
+/// A rule on as many lines as it needs, broken after commas that are not part of a value.
+fn wrapped(text: &str, before: usize) -> String {
+    let mut lines = String::new();
+    let (mut piece, mut width, mut quote, mut escape) = (String::new(), before, None, false);
+    for c in text.chars() {
+        match quote {
+            Some(_) if escape => {}
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            _ => {}
+        }
+        escape = quote == Some('"') && c == '\\' && !escape;
+        piece.push(c);
+        if piece.ends_with(", ") && quote.is_none() {
+            put(&mut lines, &mut width, &piece);
+            piece.clear();
+        }
+    }
+    put(&mut lines, &mut width, &piece);
+    lines
+}
+
+fn put(lines: &mut String, width: &mut usize, piece: &str) {
+    const INDENT: usize = 16;
+    let length = piece.trim_end().chars().count();
+    if *width + length > WIDTH && *width > INDENT {
+        lines.truncate(lines.trim_end().len());
+        lines.push_str(&format!("\n{:INDENT$}", ""));
+        *width = INDENT;
+    }
+    lines.push_str(piece);
+    *width += piece.chars().count();
 }
 
 /// The type of a column, and how its dates read, in a map of one line.
