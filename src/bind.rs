@@ -8,7 +8,7 @@ use crate::answer::Schema;
 use crate::diagnostic::nearest;
 use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
 use crate::ir::time::Zone;
-use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Reading, Type};
+use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Reading, Type};
 use crate::outcome::Fault;
 
 /// What binding needs to know.
@@ -129,6 +129,16 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         Metric::Distinct { evaluated, keys } => {
             keys_exist(keys, scope)?;
             (Metric::Distinct { evaluated: rows(evaluated, scope)?, keys: keys.clone() }, number)
+        }
+        Metric::Share { evaluated, part } => {
+            let part = match part {
+                Part::Rows(condition) => Part::Rows(predicate(condition, scope)?),
+                Part::Distinct(keys) => {
+                    keys_exist(keys, scope)?;
+                    part.clone()
+                }
+            };
+            (Metric::Share { evaluated: rows(evaluated, scope)?, part }, number)
         }
         Metric::Orphans { evaluated, keys, among, parent } => {
             keys_exist(keys, scope)?;

@@ -3,7 +3,7 @@
 //! The one place where `nulls:` gets its meaning.
 
 use crate::expectation::bounds::Limits;
-use crate::ir::{ColumnsExpected, Parent};
+use crate::ir::{ColumnsExpected, Parent, Part};
 use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar};
 
 /// What a null in a tested column means.
@@ -46,6 +46,8 @@ pub struct Source<'a> {
     pub condition: Predicate,
     /// The declared columns, with how their values read where the suite says.
     pub declared: &'a [(String, Option<Reading>)],
+    /// Those of the declared columns that may be absent.
+    pub optional: &'a [String],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.
@@ -107,6 +109,16 @@ pub enum Lowered {
     },
     /// The number of different keys lies within the bounds.
     Distinct {
+        /// The key.
+        keys: Vec<String>,
+    },
+    /// The share of the rows in scope that satisfy a condition lies within the bounds.
+    ShareOfRows {
+        /// True of the rows that are counted. Never unknown.
+        part: Predicate,
+    },
+    /// The number of different keys over the number of rows with a key lies within the bounds.
+    DistinctShare {
         /// The key.
         keys: Vec<String>,
     },
@@ -188,7 +200,6 @@ impl Lowered {
         let evaluated =
             |scope, unparsed, missing| Evaluated { dataset: on.dataset.to_owned(), scope, unparsed, missing };
         let nowhere = || Predicate::Constant(false);
-        let no_nulls_here = |what: &str| Mistake::at("nulls", format!("has no meaning for {what}"));
         Ok(match self {
             Self::NoRow { tested, bad, null_as_value } => {
                 let nulls_in = any_null(&tested);
@@ -253,15 +264,20 @@ impl Lowered {
                 };
                 Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
             }
+            Self::ShareOfRows { part } => {
+                if on.nulls.is_some() {
+                    return Err(no_nulls_here("a share of all rows"));
+                }
+                Metric::Share { evaluated: evaluated(scope, nowhere(), nowhere()), part: Part::Rows(part) }
+            }
             Self::Distinct { keys } => {
-                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
-                let missing = match on.nulls.unwrap_or(default) {
-                    NullRule::Ignore => any_null(&keys),
-                    NullRule::IgnoreAll => all_null(&keys),
-                    NullRule::Value => nowhere(),
-                    NullRule::Fail | NullRule::Pass | NullRule::Own => return Err(no_nulls_here("a count of values")),
-                };
+                let missing = without_key(&keys, on.nulls)?;
                 Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
+            }
+            Self::DistinctShare { keys } => {
+                let missing = without_key(&keys, on.nulls)?;
+                let evaluated = evaluated(scope, any_unparsed(&keys), missing);
+                Metric::Share { evaluated, part: Part::Distinct(keys) }
             }
             Self::Fold { fold, column } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
@@ -278,6 +294,20 @@ impl Lowered {
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
         })
+    }
+}
+
+fn no_nulls_here(what: &str) -> Mistake {
+    Mistake::at("nulls", format!("has no meaning for {what}"))
+}
+
+/// The rows that have no key to count.
+fn without_key(keys: &[String], nulls: Option<NullRule>) -> Result<Predicate, Mistake> {
+    match nulls.unwrap_or(if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore }) {
+        NullRule::Ignore => Ok(any_null(keys)),
+        NullRule::IgnoreAll => Ok(all_null(keys)),
+        NullRule::Value => Ok(Predicate::Constant(false)),
+        NullRule::Fail | NullRule::Pass | NullRule::Own => Err(no_nulls_here("a count of values")),
     }
 }
 

@@ -34,6 +34,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         dataset: "orders",
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
+        optional: &[],
         limits,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
@@ -153,6 +154,22 @@ fn parameters_that_contradict_each_other_are_refused() {
     let pattern = |pattern: Json| said("matches", json!({"column": "a", "pattern": pattern}));
     assert_eq!(pattern(json!("(a")), at("pattern", "`pattern` does not compile: unclosed group"));
     assert_eq!(pattern(json!([])), at("pattern", "`pattern` holds no pattern"));
+
+    assert_eq!(
+        said("like", json!({"column": "a", "pattern": "a\\b", "escape": "\\"})).1,
+        "`pattern` is `a\\b`, where `\\` escapes nothing"
+    );
+    assert_eq!(said("multiple_of", json!({"column": "a", "of": "0"})), at("of", "`of` is greater than zero"));
+    assert_eq!(said("outside", json!({"column": "a"})), at("", "needs a bound"));
+    assert_eq!(
+        said("date_format", json!({"column": "a", "pattern": "%Q"})),
+        at("pattern", "`pattern` does not know `%Q`")
+    );
+    assert_eq!(
+        said("equal_columns", json!({"columns": ["a"]})),
+        at("columns", "`columns` names one column, which equals itself")
+    );
+    assert_eq!(said("complete_rows", json!({"columns": []})), at("columns", "`columns` names no column"));
 
     let format = lowered(find("format").unwrap(), json!({"column": "a", "name": "e_mail"}), &Limits::default());
     assert_eq!(format.unwrap_err().help.as_deref(), Some("did you mean `email`?"));

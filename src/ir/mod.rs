@@ -11,6 +11,8 @@ pub mod duration;
 pub mod evaluate;
 pub mod format;
 pub mod function;
+pub mod parseable;
+pub mod pattern;
 pub mod predicate;
 mod print;
 pub mod time;
@@ -18,7 +20,8 @@ pub mod value;
 
 use bigdecimal::BigDecimal;
 
-pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use pattern::{Like, Regex};
+pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -91,6 +94,13 @@ pub enum Metric {
         /// The columns of the key.
         keys: Vec<String>,
     },
+    /// A part of the evaluated rows over all of them: from 0 to 1, and 0 where there is no row.
+    Share {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What is counted among them.
+        part: Part,
+    },
     /// How many rows have no partner in a parent (`wanted`), or have one (not `wanted`).
     Orphans {
         /// The rows it is about.
@@ -142,6 +152,15 @@ pub struct Evaluated {
     pub unparsed: Predicate,
     /// Rows in scope and parsed, left out because they have no value to test. Never unknown.
     pub missing: Predicate,
+}
+
+/// What a share counts among the evaluated rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The rows that satisfy a condition.
+    Rows(Predicate),
+    /// The different keys.
+    Distinct(Vec<String>),
 }
 
 /// The other side of a reference.
@@ -305,6 +324,7 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::Values { evaluated, .. }
@@ -322,6 +342,7 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::Values { evaluated, .. }
@@ -349,7 +370,12 @@ impl Metric {
             Self::Repeats { evaluated, keys, among, .. } => {
                 Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
-            Self::Distinct { evaluated, keys } => Measure::Repeats(keys.clone(), evaluated.rows()),
+            Self::Distinct { evaluated, keys } | Self::Share { evaluated, part: Part::Distinct(keys) } => {
+                Measure::Repeats(keys.clone(), evaluated.rows())
+            }
+            Self::Share { evaluated, part: Part::Rows(part) } => {
+                Measure::Rows(Predicate::all([evaluated.rows(), part.clone()]))
+            }
             Self::Orphans { evaluated, keys, among, parent } => {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }

@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
 
 use crate::answer::{KeyCounts, Number, Schema};
 use crate::ir::{
-    Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted,
+    Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted,
 };
 use crate::outcome::Fault;
 
@@ -124,6 +124,17 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         judgement.values = Some(differences);
         return Ok(judgement);
     }
+    if let Metric::Share { .. } = &check.metric {
+        let part = match main {
+            Number::Count(count) => count,
+            Number::Keys(counts) => counts.distinct,
+            other => return Err(internal(&format!("a part of the rows is {other:?}"))),
+        };
+        let share = Share { part, whole: judgement.evaluated.unwrap_or(0) };
+        judgement.level = worst(check, |limit| !share.within(limit));
+        judgement.observed = Some(Value::Decimal(share.shown(check)));
+        return Ok(judgement);
+    }
     let observed = match main {
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 rows")]
         Number::Count(count) => Value::Integer(count as i64),
@@ -174,6 +185,50 @@ pub fn within(bounds: &Bounds, value: &Value) -> bool {
         },
     };
     holds(&bounds.min, std::cmp::Ordering::Less) && holds(&bounds.max, std::cmp::Ordering::Greater)
+}
+
+/// A part over a whole, which bounds are compared with without dividing.
+struct Share {
+    part: u64,
+    whole: u64,
+}
+
+impl Share {
+    fn within(&self, limit: &Limit) -> bool {
+        let Limit::Within(bounds) = limit else { return false };
+        // part / whole <= end where part <= end * whole; nothing of nothing is 0 / 1.
+        let whole = BigDecimal::from(self.whole.max(1));
+        let scaled = |bound: &Option<Bound>| {
+            bound.as_ref().map(|bound| match &bound.value {
+                Literal::Value(end) => Bound {
+                    value: Literal::Value(end.exact().map_or(Value::Null, |end| Value::Decimal(end * &whole))),
+                    strict: bound.strict,
+                },
+                _ => bound.clone(),
+            })
+        };
+        let bounds = Bounds { min: scaled(&bounds.min), max: scaled(&bounds.max) };
+        within(&bounds, &Value::Decimal(BigDecimal::from(self.part)))
+    }
+
+    /// The share to six decimals, or to as many as it takes not to show it on another side of a bound, of 0 or of 1.
+    fn shown(&self, check: &Check) -> BigDecimal {
+        let rounded = |decimals: i64| {
+            let exact = BigDecimal::from(self.part) / BigDecimal::from(self.whole.max(1));
+            exact.with_scale_round(decimals, RoundingMode::HalfUp).normalized()
+        };
+        let faithful = |shown: &BigDecimal| {
+            let same = |limit: &Limit| match limit {
+                Limit::Within(bounds) => within(bounds, &Value::Decimal(shown.clone())) == self.within(limit),
+                Limit::Count(_) | Limit::Share(_) => true,
+            };
+            (self.part == 0 || !shown.is_zero())
+                && (self.part >= self.whole || !shown.is_one())
+                && check.limits.iter().all(|(_, limit)| same(limit))
+        };
+        let finest = rounded(30);
+        [6, 9, 12, 18, 24].into_iter().map(rounded).find(faithful).unwrap_or(finest)
+    }
 }
 
 const fn repeated(counts: KeyCounts, count: Count) -> u64 {

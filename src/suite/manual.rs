@@ -157,6 +157,9 @@ fn computed(definition: &Definition) -> Option<String> {
         Some(evaluated) if rule.metric.counts_violations() => {
             format!("violations: {number}\nevaluated:  {}\n", crate::ir::Measure::Rows(evaluated.rows()))
         }
+        Some(evaluated) if matches!(rule.metric, crate::ir::Metric::Share { .. }) => {
+            format!("observed: {number}\nover:     {}\n", crate::ir::Measure::Rows(evaluated.rows()))
+        }
         _ => format!("observed: {number}\n"),
     })
 }

@@ -204,7 +204,9 @@ impl Context<'_, '_, '_> {
             limits: &limits,
             nulls: nulls.unwrap_or(definition.nulls),
         };
-        let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
+        let expected = instance
+            .expected(&said(Lang::En))
+            .map(|en| Text { es: instance.expected(&said(Lang::Es)).unwrap_or_default(), en });
         let mut secrets: Vec<&str> = Vec::new();
         for given in parts.own.iter().chain(&parts.bounds) {
             given.value.secrets(&mut |text| secrets.push(text));
