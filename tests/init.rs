@@ -44,10 +44,7 @@ fn flights_and_what_they_refer_to() {
     let place = Public::copy("nycflights13");
     let suite = place.suite();
     assert!(suite.contains("foreign_key: airlines.carrier"), "{suite}");
-    assert!(
-        suite.contains("foreign_key: airports.faa (7,602 of 336,776 rows have no partner there (2.26 %))"),
-        "{suite}"
-    );
+    assert!(suite.contains("foreign_key: airports.faa (727 of 30,000 rows have no partner there (2.42 %))"), "{suite}");
     place.catches_eight_of_ten();
 }
 
@@ -66,6 +63,9 @@ fn countries_and_years() {
     assert!(suite.contains("key: [country, year]"), "{suite}");
     place.catches_eight_of_ten();
 }
+
+/// How many rows of a file are taken, so that the tests are quick; only the flights have more.
+const MOST: usize = 30_000;
 
 /// A public data set in a folder of its own.
 struct Public {
@@ -111,8 +111,9 @@ impl Public {
         let mut tables = Vec::new();
         for path in files {
             let file = path.file_name().unwrap().to_string_lossy().into_owned();
-            fs::copy(&path, folder.path().join("data").join(&file)).unwrap();
-            tables.push(Table::read(file, &fs::read_to_string(&path).unwrap()));
+            let text: String = fs::read_to_string(&path).unwrap().split_inclusive('\n').take(MOST + 1).collect();
+            fs::write(folder.path().join("data").join(&file), &text).unwrap();
+            tables.push(Table::read(file, &text));
         }
         assert!(!tables.is_empty());
         Self { name, folder, tables }
@@ -153,11 +154,8 @@ impl Public {
             }
             let words = ["check", "--no-reports", "-q", "--no-samples", "--output", "json"];
             let ran = tamiz(self.folder.path(), &words);
-            for (table, sound) in tables.iter().zip(&self.tables) {
-                if table.rows != sound.rows {
-                    fs::copy(DATA.join(self.name).join(&table.file), self.folder.path().join("data").join(&table.file))
-                        .unwrap();
-                }
+            for sound in &self.tables {
+                fs::write(self.folder.path().join("data").join(&sound.file), sound.bytes()).unwrap();
             }
             let found = ran.code == 1 || ran.code == 3;
             caught += usize::from(found);

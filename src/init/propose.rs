@@ -172,7 +172,7 @@ impl Facts<'_> {
             _ => {}
         }
         if column.nulls > 0 {
-            let words = lang.pick("rows have none", "filas no tienen ninguno");
+            let words = lang.pick("rows without a value", "filas sin valor");
             let of = lang.pick("of", "de");
             parts.push(format!("{} {of} {} {words}", lang.count(column.nulls), lang.count(table.rows)));
         }
