@@ -91,10 +91,13 @@ impl Explain {
     /// What to say of a name that nothing has.
     fn unknown(&self, name: &str, id: &str, rules: &[&Outcome]) -> String {
         let expectations = CATALOGUE.iter().map(|definition| definition.name);
-        let near = keys::ours_for(name)
+        let ids = || rules.iter().map(|outcome| outcome.id.as_str());
+        // The ids of rules have dots, and the names of expectations have none.
+        let near = nearest(id, ids().filter(|_| name.contains(['.', ':'])))
+            .or_else(|| keys::ours_for(name))
             .or_else(|| nearest(name, expectations))
-            .or_else(|| nearest(id, rules.iter().map(|outcome| outcome.id.as_str())))
-            .or_else(|| rules.iter().map(|outcome| outcome.id.as_str()).find(|known| known.contains(id)));
+            .or_else(|| nearest(id, ids()))
+            .or_else(|| ids().find(|known| known.contains(id)));
         let place = match &self.report {
             Some(path) => format!("in `{}`", path.display()),
             None if rules.is_empty() => format!("and `{}` keeps no record of a run", self.reports.display()),

@@ -82,13 +82,14 @@ impl From<Fault> for Failure {
 pub fn init(request: &Request<'_>) -> Result<Proposal, Failure> {
     let (path, progress) = (request.suite, &request.progress);
     let sources = sources(request);
+    let places = probe::places(&sources);
     let tables = profile::profile(sources, path, progress)??; //                 files -> what is there
     let keys = key::keys(&tables, path, progress)??; //                          what identifies a row
     let references = key::references(&tables, &keys, path, progress)??; //       what refers to what
     let facts =
         propose::Facts { tables: &tables, keys: &keys, references: &references, now: request.now, lang: request.lang };
     let draft = facts.draft(suite_name(request)); //                             facts -> rules that may hold
-    let verification = verify::Verification { path, now: request.now, lang: request.lang, progress };
+    let verification = verify::Verification { path, sources: &places, now: request.now, lang: request.lang, progress };
     let (text, draft) = verification.settle(draft).map_err(|still| {
         let message = format!("no suite holds on these data: {still}");
         Fault { code: "not_settled".to_owned(), message, caused_by: None }
@@ -132,7 +133,7 @@ fn sources(request: &Request<'_>) -> Vec<probe::Source> {
             let name = name::dataset(stem.split('.').find(|part| !part.is_empty()).unwrap_or_default(), &names);
             names.push(name.clone());
             let source = relative(folder, path);
-            probe::Source { name, source, null_values: Vec::new(), typed: Vec::new() }
+            probe::Source { name, source, path: path.clone(), null_values: Vec::new(), typed: Vec::new() }
         })
         .collect()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::answer::{Number, Schema};
@@ -25,6 +25,8 @@ pub(super) struct Source {
     pub(super) name: String,
     /// Where it is, relative to the suite.
     pub(super) source: String,
+    /// The same from the root: the folder of the suite need not be there yet.
+    pub(super) path: PathBuf,
     /// Spellings that mean no value.
     pub(super) null_values: Vec<String>,
     /// Columns whose type is said: the name, the type and the patterns of dates.
@@ -55,7 +57,7 @@ impl Probe {
         for source in sources {
             source.write(&mut text);
         }
-        let suite = read(path, text)?;
+        let suite = read(path, text, &places(sources))?;
         let datasets: Vec<_> = suite.datasets.iter().map(|dataset| &dataset.data).collect();
         let engine = Local::open(&datasets, needed, suite.timezone, progress);
         Ok(Self { suite, engine })
@@ -125,12 +127,17 @@ impl Source {
     }
 }
 
+/// Where the files of datasets are, from the root.
+pub(super) fn places(sources: &[Source]) -> Vec<(String, String)> {
+    sources.iter().map(|source| (source.name.clone(), source.path.to_string_lossy().into_owned())).collect()
+}
+
 /// Reads a suite that was made here, without variables or environment.
 ///
 /// # Errors
 /// Every mistake in it.
-pub(super) fn read(path: &Path, text: String) -> Result<Suite, Error> {
-    suite::read(suite::Request { path, text, vars: &[], sources: &[], env: &|_| None }).map_err(|mistakes| {
+fn read(path: &Path, text: String, sources: &[(String, String)]) -> Result<Suite, Error> {
+    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None }).map_err(|mistakes| {
         let said: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
         Error::Usage(format!("these files cannot be named in a suite: {}", said.join("; ")))
     })

@@ -40,8 +40,10 @@ impl Facts<'_> {
         let mut columns: Vec<Column> = table.columns.iter().map(|column| self.column(place, column)).collect();
         let mut rules = Vec::new();
         let mut remarks = Vec::new();
-        if table.rows > 0 {
-            rules.push(Rule::new(format!("row_count: {{min: {}}}", range::least_rows(table.rows))));
+        rules.push(Rule::new(format!("row_count: {{min: {}}}", range::least_rows(table.rows))));
+        if table.rows == 0 {
+            let none = lang.pick("there was no row to learn from", "no había ninguna fila de la que aprender");
+            remarks.push(none.to_owned());
         }
         let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
         if names.iter().all(|name| is_declarable(name)) && !names.is_empty() {
@@ -77,7 +79,7 @@ impl Facts<'_> {
             source: table.source.source.clone(),
             null_values: table.source.null_values.clone(),
             key: key.clone(),
-            may_be_empty: table.rows == 0,
+            may_be_empty: false,
             facts: self.shape(table),
             columns,
             rules,

@@ -22,6 +22,8 @@ const ROUNDS: usize = 6;
 pub(super) struct Verification<'a> {
     /// Where the suite will stand.
     pub(super) path: &'a Path,
+    /// Where the files of its datasets are, from the root.
+    pub(super) sources: &'a [(String, String)],
     /// The time, in microseconds since 1970 UTC.
     pub(super) now: i64,
     pub(super) lang: Lang,
@@ -64,7 +66,7 @@ impl Verification<'_> {
 
     fn read(&self, text: &str) -> Result<Suite, Vec<Diagnostic>> {
         let text = text.to_owned();
-        suite::read(suite::Request { path: self.path, text, vars: &[], sources: &[], env: &|_| None })
+        suite::read(suite::Request { path: self.path, text, vars: &[], sources: self.sources, env: &|_| None })
     }
 
     /// The rules that do not hold.
