@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use crate::lang::Lang;
 pub use bounds::Limits;
-pub use lowered::{Lowered, Mistake, NullRule, Source};
+pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
 
 /// One kind of expectation.
 ///
@@ -256,6 +256,7 @@ catalogue! {
     // References.
     foreign_key::ForeignKey,
     absent_from::AbsentFrom,
+    same_row_count::SameRowCount,
     // Aggregates.
     min::Min,
     max::Max,
@@ -265,10 +266,16 @@ catalogue! {
     distinct_share::DistinctShare,
     // The table.
     row_count::RowCount,
+    column_count::ColumnCount,
     columns::Columns,
     column_exists::ColumnExists,
     column_type::ColumnType,
+    schema::Schema,
     well_formed::WellFormed,
+    file::File,
+    // SQL.
+    query::Query,
+    scalar::Scalar,
 }
 
 /// The expectation of a name.

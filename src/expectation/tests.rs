@@ -1,7 +1,7 @@
 //! What holds for every expectation of the catalogue.
 
 use super::*;
-use crate::ir::{Predicate, Reading, Scalar, Type};
+use crate::ir::{Predicate, Query, Reading, Scalar, Type};
 use serde_json::{Map, json};
 
 /// The parameters and bounds of an example, scalars spelled as the suite reader hands them over.
@@ -38,7 +38,9 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         limits,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
-        rows_of: &|_| Ok(Predicate::TRUE),
+        rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
+        query: &|sql| Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false }),
+        file: &|_| Ok(json!({ "columns": { "a": "integer" } })),
     };
     (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)
 }

@@ -133,6 +133,10 @@ impl Display for Measure {
             Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),
+            Self::Query(query) => {
+                let what = if query.is_value { "value" } else { "rows" };
+                write!(f, "the {what} of {}", query.text(":as_of").split_whitespace().collect::<Vec<_>>().join(" "))
+            }
         }
     }
 }

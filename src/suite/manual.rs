@@ -146,7 +146,14 @@ fn computed(definition: &Definition) -> Option<String> {
         "tamiz: 1\nsuite: example\ndatasets:\n  data:\n    source: data.csv\n    {column}\n    expect:\n{item}{others}\n"
     );
     let text = if item.is_empty() { text.replace("    expect:\n", "") } else { text };
-    let request = Request { path: "example.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None };
+    let request = Request {
+        path: "example.yaml".as_ref(),
+        text,
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
     let suite = read(request).ok()?;
     let rule = suite
         .rules

@@ -5,10 +5,10 @@ use std::ops::Range;
 use crate::diagnostic::{Code, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
-use crate::suite::condition;
 use crate::suite::rule::Context;
 use crate::suite::rule::parts::Parts;
 use crate::suite::yaml::{Content, Node};
+use crate::suite::{condition, query};
 
 /// What the common keys give an expectation to lower itself.
 pub(super) struct Given<'a> {
@@ -53,7 +53,7 @@ impl Context<'_, '_, '_> {
         let variables = self.reader.variables.all();
         let context = condition::Context { variables: &variables, zone: self.reader.timezone };
         let source = Source {
-            dataset: &self.draft.data.name,
+            dataset: self.draft.root(),
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
             optional: &self.draft.optional,
@@ -61,6 +61,8 @@ impl Context<'_, '_, '_> {
             nulls: given.nulls,
             sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
+            query: &|text| query::parse(text, &variables, self.rows).map_err(|wrong| of_sql(Some(wrong))),
+            file: &|path| self.reader.data_file(path).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
     }
