@@ -21,6 +21,8 @@ mod file;
 mod from;
 /// Files made from the code are what the code says.
 mod generated;
+/// Suites that `init` writes hold, and catch what usually goes wrong.
+mod init;
 /// Random tables and rules: engine and plain loops agree.
 mod laws;
 /// Which room of the house may use which.
