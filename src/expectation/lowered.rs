@@ -46,6 +46,8 @@ pub struct Source<'a> {
     pub condition: Predicate,
     /// The declared columns, with how their values read where the suite says.
     pub declared: &'a [(String, Option<Reading>)],
+    /// The declared columns that are computed, and so none of the file.
+    pub computed: &'a [&'a str],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.

@@ -237,6 +237,7 @@ pub fn dataset(
         name: column.name.clone(),
         kind: column.reading.as_ref().map(|reading| reading.kind.name().to_owned()),
         inferred: column.inferred,
+        computed: column.computed.is_some(),
         nulls: None,
     });
     let files = answer.map(|answer| answer.files.clone()).unwrap_or_default();

@@ -49,7 +49,7 @@ pub const DATASET: &[&str] = &[
 ];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -109,7 +109,6 @@ pub const NOT_YET: &[&str] = &[
     "from",
     "pii",
     "missing",
-    "sql",
     "decimal",
     "thousands",
     "comment",

@@ -6,6 +6,7 @@
 //! This folder alone names Polars.
 
 mod column;
+mod computed;
 mod condition;
 mod evidence;
 mod fold;

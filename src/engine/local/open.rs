@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
+use crate::engine::local::computed;
 use crate::engine::source::{Batch, Findings, csv, infer, parquet};
 use crate::ir::time::Zone;
 use crate::ir::{Reading, Selector, Type};
@@ -238,6 +239,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 inferred: false,
                 stored: label.clone(),
                 missing_in: None,
+                computed: None,
             });
         }
     }
@@ -245,7 +247,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
     let blank =
         |file: &OpenFile, names: &[_]| names.is_empty() && matches!(file.content, Content::Csv(_)) && file.bytes == 0;
     if schema.columns.is_empty() && files.iter().zip(&names).all(|(file, names)| blank(file, names)) {
-        for column in &dataset.columns {
+        for column in dataset.columns.iter().filter(|column| column.sql.is_none()) {
             let reading = column.reading.clone().or_else(|| Some(Reading::plain(Type::String)));
             schema.columns.push(SchemaColumn {
                 name: column.name.clone(),
@@ -253,6 +255,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 inferred: false,
                 stored: None,
                 missing_in: None,
+                computed: None,
             });
         }
     }
@@ -267,7 +270,8 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
             }
         }
     }
-    infer_types(dataset, files, needed, zone, &mut schema)?;
+    infer_types(dataset, files, &computed::sources(dataset, needed), zone, &mut schema)?;
+    computed::add(dataset, zone, &mut schema);
     Ok(schema)
 }
 

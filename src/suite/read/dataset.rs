@@ -64,8 +64,11 @@ impl Reader<'_> {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
-                columns.push(Column { name: column, reading });
+                columns.push(Column { name: column, reading, sql: None });
             }
+        }
+        if let Some(declared) = node.get("columns").and_then(Node::entries) {
+            self.computed(declared, &mut columns);
         }
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);

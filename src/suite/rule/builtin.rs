@@ -63,7 +63,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
     };
     for column in &draft.data.columns {
         let explicit = written().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
-        if explicit || draft.optional.contains(&column.name) {
+        if explicit || draft.optional.contains(&column.name) || column.sql.is_some() {
             continue;
         }
         let names = vec![column.name.clone()];
