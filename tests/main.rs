@@ -15,6 +15,8 @@ mod cli;
 mod examples;
 /// Files made from the code are what the code says.
 mod generated;
+/// A suite that uses each key, and patterns of columns on data.
+mod language;
 /// Random tables and rules: engine and plain loops agree.
 mod laws;
 /// Which room of the house may use which.

@@ -118,6 +118,20 @@ pub const NOT_YET: &[&str] = &[
     "range",
 ];
 
+/// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
+pub const TABLES: &[(&str, &[&str])] = &[
+    ("suite", SUITE),
+    ("included file", INCLUDED),
+    ("dataset", DATASET),
+    ("column", COLUMN),
+    ("format", FORMAT),
+    ("rule", COMMON),
+    ("item", SEVERAL),
+    ("mute", MUTE),
+    ("defaults", DEFAULTS),
+    ("variable", VARIABLE),
+];
+
 /// What another tool calls something, and what it is called here.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("accepted_values", "in_set"),

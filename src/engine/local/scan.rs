@@ -34,12 +34,14 @@ impl Needed {
     /// Finds the columns that some callbacks name.
     pub(super) fn new(opened: &Opened, each: impl FnOnce(&mut dyn FnMut(&str))) -> Result<Self, Fault> {
         let mut names: IndexSet<String> = IndexSet::new();
-        let mut computed = Vec::new();
+        let mut computed: Vec<(String, Scalar, Type)> = Vec::new();
         each(&mut |name| {
             let column = opened.schema.column(name);
             let reading = column.and_then(|column| column.reading.as_ref());
             if let (Some(Computed::Value(of)), Some(reading)) = (column.and_then(|it| it.computed.as_ref()), reading) {
-                of.columns(&mut |source| drop(names.insert(source.to_owned())));
+                of.columns(&mut |source| {
+                    names.insert(source.to_owned());
+                });
                 if computed.iter().all(|(known, ..)| known != name) {
                     computed.push((name.to_owned(), of.clone(), reading.kind));
                 }
