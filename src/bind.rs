@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::answer::{Schema, SchemaColumn};
+use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::diagnostic::nearest;
 use crate::ir::bind::{Scope, Unbound, bounds, folded, order, predicate, value, values_wanted};
 use crate::ir::time::Zone;
@@ -123,7 +123,7 @@ fn within<T>(
 ) -> Result<T, Unfit> {
     let scope = Scope {
         column: &|name| {
-            let column = schema.column(name).filter(|column| column.missing_in.is_none())?;
+            let column = schema.column(name).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         },
         as_of: datasets.as_of,
@@ -262,6 +262,11 @@ fn reading_of(schema: &Schema, key: &str) -> Option<Type> {
 }
 
 fn absent(dataset: &str, column: &str, schema: &Schema, datasets: &Datasets<'_>) -> Unfit {
+    match schema.column(column).and_then(|column| column.computed.as_ref()) {
+        Some(Computed::Lacks(source)) if source != column => return absent(dataset, source, schema, datasets),
+        Some(Computed::Unfit(fault)) => return Unfit::Fault(fault.clone()),
+        _ => {}
+    }
     let caused_by = match (datasets.absent)(dataset, column) {
         Absent::Optional => return Unfit::Skip(format!("the optional column `{column}` is not there")),
         Absent::Declared(rule) => Some(rule),

@@ -23,6 +23,8 @@ mod from;
 mod generated;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
+/// A suite that uses each key, and patterns of columns on data.
+mod language;
 /// Random tables and rules: engine and plain loops agree.
 mod laws;
 /// Which room of the house may use which.

@@ -50,6 +50,8 @@ pub struct Source<'a> {
     pub declared: &'a [(String, Option<Reading>)],
     /// Those of the declared columns that may be absent.
     pub optional: &'a [String],
+    /// The declared columns that are computed, and so none of the file.
+    pub computed: &'a [&'a str],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.

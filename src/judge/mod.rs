@@ -322,7 +322,7 @@ const fn repeated(counts: KeyCounts, count: Count) -> u64 {
 
 fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences {
     let found: Vec<String> =
-        schema.columns.iter().filter(|column| column.missing_in.is_none()).map(|column| column.name.clone()).collect();
+        schema.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect();
     // A dotted name asks for its first step, unless a column has the whole name.
     let wanted: Vec<&str> = expected
         .names
