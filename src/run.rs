@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, Number, Schema, SchemaColumn};
+use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
-use crate::engine::local::{Ask, Local};
+use crate::engine::local::{Ask, Local, facts_of_files};
 use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
@@ -33,6 +33,9 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
+    /// where it cannot, its rule is in error.
+    pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
 }
@@ -60,20 +63,21 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
-    let mut engine = Local::open(&opened(suite, &checks), &needed(suite, &checks), suite.timezone, &request.progress);
-    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let (opened, needed) = (opened(suite, &checks), needed(suite, &checks));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
-    let plan = plan::fuse(&bound.checks, &totals.measures()); //           checks -> as few visits as possible
+    let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(&bound, &answers, &engine); //                   numbers -> judgements
+    let found = judge_all(request, &bound, &answers, &engine); //          numbers -> judgements
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
             let rule = &suite.rules[*index];
-            let answer = answers.get(&rule.dataset).and_then(|answer| answer.as_ref().ok());
+            let answer = answers.get(suite.root(&rule.dataset)).and_then(|answer| answer.as_ref().ok());
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
             let mut outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
@@ -103,7 +107,10 @@ fn selected(request: &Request<'_>, suite: &Suite, opening: bool) -> Vec<usize> {
             asked[*index]
                 || (rule.builtin.is_some()
                     && (!partial
-                        || rules.iter().zip(&asked).any(|(other, asked)| *asked && other.dataset == rule.dataset)))
+                        || rules.iter().zip(&asked).any(|(other, asked)| {
+                            *asked
+                                && (other.dataset == rule.dataset || request.suite.root(&other.dataset) == rule.dataset)
+                        })))
         })
         .collect()
 }
@@ -121,10 +128,7 @@ fn columns_of(engine: &Local, dataset: &str) -> Option<Vec<String>> {
 /// The datasets that checks look at, in suite order.
 fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dataset> {
     let looked_at = |name: &str| {
-        checks.iter().any(|check| {
-            check.metric.dataset() == name
-                || matches!(&check.metric, Metric::Orphans { parent, .. } if parent.dataset == name)
-        })
+        checks.iter().any(|check| check.metric.dataset() == name || check.metric.further().contains(&name))
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
 }
@@ -145,21 +149,61 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
                 parent.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
             }
         }
+        for (dataset, measure) in check.metric.elsewhere() {
+            let other = needed.entry(dataset).or_default();
+            measure.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
+        }
+        match &check.metric {
+            Metric::Schema(expected) => {
+                let own = needed.entry(expected.columns.dataset.clone()).or_default();
+                own.extend(expected.columns.names.iter().cloned().map(Selector::Name));
+            }
+            Metric::Query { query, .. } | Metric::Scalar { query, .. } => {
+                for table in &query.tables {
+                    let other = needed.entry(table.dataset.clone()).or_default();
+                    match &table.columns {
+                        Some(columns) => other.extend(columns.iter().cloned().map(Selector::Name)),
+                        None => other.push(Selector::All),
+                    }
+                    table.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
+                }
+            }
+            _ => {}
+        }
     }
     needed
 }
 
+/// What is known of the files that checks ask about, by dataset.
+fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+    let mut files = HashMap::new();
+    let asked = checks.iter().filter_map(|check| match &check.metric {
+        Metric::File(expected) => Some(expected),
+        _ => None,
+    });
+    for expected in asked.clone() {
+        let digest = asked.clone().any(|other| other.dataset == expected.dataset && other.sha256.is_some());
+        if let Some(dataset) = suite.dataset(&expected.dataset)
+            && !files.contains_key(&expected.dataset)
+        {
+            files.insert(expected.dataset.clone(), facts_of_files(&dataset.data, digest));
+        }
+    }
+    files
+}
+
 fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Bound {
     let absent = |dataset: &str, column: &str| {
-        let Some(found) = suite.dataset(dataset) else { return Absent::Undeclared };
-        if found.optional.iter().any(|optional| optional == column) {
+        // The dataset that is read, and those that take its rows.
+        let family = || suite.datasets.iter().filter(|other| other.root() == dataset);
+        if family().any(|found| found.optional.iter().any(|optional| optional == column)) {
             return Absent::Optional;
         }
-        if found.data.column(column).is_none() {
+        if family().all(|found| found.data.column(column).is_none()) {
             return Absent::Undeclared;
         }
         let fails = |rule: &&crate::suite::Rule| {
-            rule.dataset == dataset
+            suite.root(&rule.dataset) == dataset
                 && (rule.builtin == Some(Builtin::ColumnExists) || rule.expectation == "column_exists")
                 && rule.columns.iter().any(|name| name == column)
         };
@@ -176,7 +220,7 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
         }
     }
     for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
-        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(suite.root(&rule.dataset))) {
             bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }
@@ -203,9 +247,9 @@ struct Totals {
 }
 
 impl Totals {
-    fn measures(&self) -> Vec<(String, Measure)> {
+    fn measures(&self, suite: &Suite) -> Vec<(String, Measure)> {
         let both = self.in_scope.iter().chain(&self.unparsed);
-        both.map(|(name, measure)| (name.clone(), measure.clone())).collect()
+        both.map(|(name, measure)| (suite.root(name).to_owned(), measure.clone())).collect()
     }
 }
 
@@ -213,7 +257,7 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
     let mut totals = Totals { in_scope: IndexMap::new(), unparsed: IndexMap::new() };
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
-        let Ok(schema) = engine.schema(name) else { continue };
+        let Ok(schema) = engine.schema(dataset.root()) else { continue };
         let there = |column: &str| schema.column(column).is_some_and(SchemaColumn::is_stored);
         let reading = |column: &str| {
             let column = schema.column(column).filter(|column| column.is_there())?;
@@ -226,8 +270,8 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
         }
         let declared = dataset.data.columns.iter().filter(|column| column.reading.is_some() && there(&column.name));
         let bad = Predicate::any(declared.map(|column| Predicate::Unparsed(column.name.clone())));
-        // A part of the rules does not pay for reading every column.
-        if !partial {
+        // A part of the rules does not pay for reading every column, and what reads is the matter of the dataset read.
+        if !partial && dataset.from.is_none() {
             totals.unparsed.insert(name.clone(), Measure::Rows(bad));
         }
     }
@@ -236,14 +280,19 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
 
 type Answers = IndexMap<String, Result<Answer, Fault>>;
 
-fn judge_all(bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
+fn judge_all(request: &Request<'_>, bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let schema = |name: &str| engine.schema(name).cloned();
+    let files = files(request.suite, &bound.checks);
+    let known = judge::Known {
+        number: &|dataset, measure| number(answers, dataset, measure),
+        schema: &|name| engine.schema(name).cloned(),
+        files: &|name| files.get(name).cloned().unwrap_or_else(|| Ok(Vec::new())),
+        as_of: request.as_of,
+        zone: request.suite.timezone,
+    };
     for check in &bound.checks {
-        let dataset = check.metric.dataset();
-        let number = |measure: &Measure| number(answers, dataset, measure);
-        let judged = match judge::judge(check, &number, &schema) {
+        let judged = match judge::judge(check, &known) {
             Ok(judgement) => Found::Judged(judgement),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
@@ -270,14 +319,23 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
     let mut told: Vec<String> = outcomes
         .iter()
         .filter(|(index, outcome)| suite.rules[*index].builtin.is_none() && outcome.status == Status::Error)
-        .map(|(_, outcome)| outcome.dataset.clone())
+        .map(|(_, outcome)| suite.root(&outcome.dataset).to_owned())
         .collect();
+    // A rule about files has told whether there are any.
+    for (index, outcome) in outcomes.iter() {
+        if matches!(&suite.rules[*index].metric, Metric::File(expected) if expected.exists.is_some())
+            && matches!(outcome.status, Status::Passed | Status::Failed)
+        {
+            told.push(suite.root(&outcome.dataset).to_owned());
+        }
+    }
     outcomes.retain(|(index, outcome)| {
         if suite.rules[*index].builtin.is_none() || outcome.status != Status::Error {
             return true;
         }
-        let echo = told.contains(&outcome.dataset);
-        told.push(outcome.dataset.clone());
+        let root = suite.root(&outcome.dataset).to_owned();
+        let echo = told.contains(&root);
+        told.push(root);
         !echo
     });
 }
@@ -308,7 +366,7 @@ fn show_failures(
         }
         places.push(place);
         asks.push(Ask {
-            dataset: rule.dataset.clone(),
+            dataset: request.suite.root(&rule.dataset).to_owned(),
             measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
@@ -349,7 +407,7 @@ fn record_of(
     engine: &Local,
 ) -> Report {
     let count = |dataset: &str, measure: Option<&Measure>| {
-        measure.and_then(|measure| match number(answers, dataset, measure) {
+        measure.and_then(|measure| match number(answers, suite.root(dataset), measure) {
             Ok(Number::Count(count)) => Some(count),
             _ => None,
         })
@@ -358,12 +416,12 @@ fn record_of(
         .datasets
         .iter()
         .filter(|dataset| {
-            answers.contains_key(&dataset.data.name) || results.iter().any(|result| result.dataset == dataset.data.name)
+            answers.contains_key(dataset.root()) || results.iter().any(|result| result.dataset == dataset.data.name)
         })
         .map(|dataset| {
             let name = &dataset.data.name;
-            let schema: Option<&Schema> = engine.schema(name).ok();
-            let answer = answers.get(name).and_then(|answer| answer.as_ref().ok());
+            let schema: Option<&Schema> = engine.schema(dataset.root()).ok();
+            let answer = answers.get(dataset.root()).and_then(|answer| answer.as_ref().ok());
             let in_scope = count(name, totals.in_scope.get(name));
             let unparsed = count(name, totals.unparsed.get(name));
             record::dataset(dataset, schema, answer, in_scope, unparsed, &results)

@@ -25,9 +25,9 @@ const LAYOUTS: [Layout; 7] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "computed",
+    "gives", "from", "computed",
 ];
 
 const GIVES: [&str; 14] = [
@@ -58,6 +58,8 @@ pub(crate) struct Case {
     condition: Option<String>,
     /// Computed columns: dataset, name, `sql`, and the type if one is declared.
     computed: Vec<(String, String, String, Option<String>)>,
+    /// The filter of a dataset that takes the rows of `data`, under which the rule stands then.
+    from: Option<String>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -168,6 +170,7 @@ impl Case {
             under: scalar(node, "under"),
             condition: scalar(node, "where"),
             computed: computed(node.get("computed")),
+            from: scalar(node, "from"),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -257,6 +260,9 @@ impl Case {
             for (_, column, sql, kind) in computed {
                 let kind = kind.as_ref().map(|kind| format!(", type: {kind}")).unwrap_or_default();
                 let _ = writeln!(text, "      {column}: {{sql: {}{kind}}}", Json::from(sql.as_str()));
+            }
+            if let Some(condition) = self.from.as_ref().filter(|_| name == "data") {
+                let _ = writeln!(text, "  view:\n    from: data\n    where: {}", Json::from(condition.as_str()));
             }
             if name == "data" && under.is_none() {
                 text += "    expect:\n";

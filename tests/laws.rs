@@ -43,6 +43,8 @@ pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
             "NA",
             "ab",
             "  ",
+            "2024-02-29",
+            "2024-02-30",
         ],
     ),
     ("b", Type::Boolean, &["true", "FALSE", "False"]),
@@ -144,6 +146,27 @@ proptest! {
     }
 
     #[test]
+    fn a_dataset_that_takes_rows_finds_what_a_condition_of_the_rule_finds(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        narrowed in condition(),
+        rules in prop::collection::vec(rule(), 1..8),
+    ) {
+        let narrow = |rule: Rule| Rule { condition: Some(narrowed.clone()), ..rule };
+        let rules: Vec<Rule> =
+            rules.into_iter().filter(|rule| !matches!(rule.what, What::Type(_))).map(narrow).collect();
+        let layout = Layout::Csv { files: 2 };
+        // What the dataset says already need not be said by the rule.
+        let written: Vec<String> = rules.iter().map(|rule| Rule { condition: None, ..rule.clone() }.yaml()).collect();
+        let report = run_on(&data, &parent, (scope.as_ref(), Some(&narrowed)), &written, layout);
+        for (index, rule) in rules.iter().enumerate() {
+            let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+            prop_assert_eq!(&Numbers::of(found(&report, index)), &wanted, "{} from {:?}", rule.yaml(), narrowed.sql());
+        }
+    }
+
+    #[test]
     fn nothing_allowed_is_what_is_meant_anyway(data in table(0..16), rule in rule()) {
         let layout = Layout::Parquet { files: 1, group: 5 };
         let data = written(&data, layout);
@@ -157,6 +180,29 @@ proptest! {
 }
 
 fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], layout: Layout) -> Report {
+    let rules: Vec<String> = rules.iter().map(Rule::yaml).collect();
+    run_yaml(data, parent, scope, &rules, layout)
+}
+
+/// Runs rules, each written as `name: {…}`.
+pub(crate) fn run_yaml(
+    data: &Table,
+    parent: &Table,
+    scope: Option<&Condition>,
+    rules: &[String],
+    layout: Layout,
+) -> Report {
+    run_on(data, parent, (scope, None), rules, layout)
+}
+
+/// Runs rules on a dataset, or on one that takes those of its rows that a second condition keeps.
+fn run_on(
+    data: &Table,
+    parent: &Table,
+    (scope, narrowed): (Option<&Condition>, Option<&Condition>),
+    rules: &[String],
+    layout: Layout,
+) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -171,22 +217,26 @@ fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], 
             if let Some(scope) = scope {
                 let _ = writeln!(text, "    where: {}", serde_json::Value::from(scope.sql()));
             }
+            if let Some(narrowed) = narrowed {
+                let _ =
+                    writeln!(text, "  view:\n    from: data\n    where: {}", serde_json::Value::from(narrowed.sql()));
+            }
             text += "    expect:\n";
             for (index, rule) in rules.iter().enumerate() {
-                let _ = writeln!(text, "      - {{{}}}", rule.yaml().replacen('{', &format!("{{id: rule{index}, "), 1));
+                let _ = writeln!(text, "      - {{{}}}", rule.replacen('{', &format!("{{id: rule{index}, "), 1));
             }
         }
     }
     check(&folder.path().join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
 }
 
-fn found(report: &Report, index: usize) -> &Outcome {
+pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
     let id = format!("rule{index}");
     report.results.iter().find(|outcome| outcome.id == id).unwrap()
 }
 
 /// The table as it can be written: Parquet holds no cell that does not read.
-fn written(table: &Table, layout: Layout) -> Table {
+pub(crate) fn written(table: &Table, layout: Layout) -> Table {
     let mut table = table.clone();
     if layout.engine() == "parquet" {
         for cell in
@@ -198,7 +248,7 @@ fn written(table: &Table, layout: Layout) -> Table {
     table
 }
 
-fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
+pub(crate) fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
     let row: Vec<_> = COLUMNS
         .iter()
         .map(|(_, kind, spellings)| {
@@ -243,6 +293,11 @@ fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
+/// Some columns.
+fn places() -> impl Strategy<Value = Vec<usize>> {
+    prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let what = prop_oneof![
         column().prop_map(|(column, _)| What::NotNull(column)),
@@ -255,10 +310,10 @@ fn rule() -> impl Strategy<Value = Rule> {
         }),
         Just(What::NotBlank),
         Just(What::Length),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+        places()
             .prop_flat_map(|columns| (Just(columns), 0..3_usize))
             .prop_map(|(columns, count)| What::Unique(columns, ["rows", "distinct", "surplus"][count])),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4).prop_map(What::Distinct),
+        places().prop_map(What::Distinct),
         (0..COLUMNS.len()).prop_map(What::ForeignKey),
         Just(What::ForeignKeys(vec![1, 5])),
         prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]).prop_map(What::Min),
@@ -266,6 +321,30 @@ fn rule() -> impl Strategy<Value = Rule> {
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Sum),
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Mean),
         Just(What::RowCount),
+        places().prop_map(What::CompleteRows),
+        (column(), any::<bool>(), any::<bool>()).prop_map(|((column, values), low, high)| match COLUMNS[column].1 {
+            Type::Boolean => What::InSet(column, values, false),
+            _ => What::Outside(column, values[0], low, values[1], high),
+        }),
+        (prop::sample::select(vec![0, 1, 2, 3]), prop::sample::select(vec!["1", "2", "0.1", "0.05", "7", "1.5"]))
+            .prop_map(|(column, unit)| What::MultipleOf(column, unit)),
+        prop::sample::select(vec![0, 2, 3]).prop_map(What::Finite),
+        (
+            any::<bool>(),
+            prop::collection::vec(prop::sample::select(vec!["a", "A", "b", "1", " ", "\""]), 1..3),
+            any::<bool>()
+        )
+            .prop_map(|(wanted, parts, all)| What::Contains(wanted, parts, all)),
+        (any::<bool>(), prop::sample::select(vec!["a%", "_", "%b", "%_a%", "", "x\"_", "%", "A_"]), any::<bool>())
+            .prop_map(|(wanted, pattern, ignore_case)| What::Like(wanted, pattern, ignore_case)),
+        any::<bool>().prop_map(What::IsoDate),
+        Just(What::DateFormat),
+        Just(What::Number),
+        prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
+            .prop_map(What::EqualColumns),
+        (0..COLUMNS.len()).prop_map(What::AbsentFrom),
+        column().prop_map(|(column, _)| What::NullShare(column)),
+        places().prop_map(What::DistinctShare),
         condition().prop_map(What::Expression),
         prop::sample::select(vec![(0, 1), (0, 2), (2, 3)]).prop_map(|(left, right)| What::Compare(left, Op::Le, right)),
     ];

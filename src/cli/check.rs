@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::cli::alarm::{Alarm, timeout};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, suites, world};
@@ -14,6 +15,7 @@ use crate::engine::Progress;
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::ir::Severity;
+use crate::ir::size::Size;
 use crate::lang::Lang;
 use crate::outcome::{Report, Run};
 use crate::record::Gate;
@@ -75,6 +77,15 @@ pub(super) struct Check {
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// How much memory keys, sorted values, sets and groups may take, such as 512MB or 2GiB; no limit if unsaid.
+    ///
+    /// Keys and sorted values beyond it go to a temporary file and change no result. Sets of values and groups cannot: their
+    /// rule is then in error, with code `memory`. Batches on their way do not count.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Size>,
+    /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    timeout: Option<Duration>,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -121,11 +132,12 @@ impl Check {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
+        let deadline = self.timeout.map(|time| world::moment() + time);
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };
         let mut reports = Vec::new();
         for suite in &found.suites {
-            let report = self.run_suite(suite, &selection, &invocation)?;
+            let report = self.run_suite(suite, &selection, &invocation, deadline)?;
             exit = exit.worst(exit_of(report.verdict.exit_code));
             if self.deliver(&report, people).is_err_and(|error| {
                 complain::error(&error);
@@ -154,7 +166,13 @@ impl Check {
         Ok(())
     }
 
-    fn run_suite(&self, suite: &Suite, selection: &Selection, invocation: &str) -> Result<Report, Error> {
+    fn run_suite(
+        &self,
+        suite: &Suite,
+        selection: &Selection,
+        invocation: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Report, Error> {
         let as_of = match &self.as_of {
             Some(text) => crate::suite::parse_as_of(text, suite.timezone).ok_or_else(|| {
                 Error::Usage(format!(
@@ -169,6 +187,7 @@ impl Check {
         };
         let progress = Arc::new(Progress::default());
         let bar = ProgressBar::show(&progress);
+        let _alarm = Alarm::set(&progress, deadline);
         let request = run::Request {
             suite,
             selected: &|rule| selection.takes(suite, rule),
@@ -176,6 +195,7 @@ impl Check {
             as_of,
             gate: Gate { fail_on, allow_empty: self.allow_empty },
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
+            memory: self.memory.map(|size| size.0),
             progress,
         };
         let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
@@ -307,7 +327,7 @@ fn exit_of(code: u8) -> Exit {
 }
 
 /// The width of the terminal, within what reads well.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let (_, columns) = console::Term::stdout().size();
     usize::from(columns).clamp(40, 110)
 }

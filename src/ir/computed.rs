@@ -51,6 +51,7 @@ impl Predicate {
             Self::IsNull(of) | Self::Matches(of, _) | Self::Like(of, _) | Self::Test(_, of) | Self::Holds(of) => {
                 of.asks_the_time()
             }
+            Self::Parses(_, of) | Self::Multiple(of, _) => of.asks_the_time(),
             Self::Compare(left, _, right) => left.asks_the_time() || right.asks_the_time(),
             Self::In(of, list) => of.asks_the_time() || list.iter().any(Literal::asks_the_time),
             Self::Unknown(inner) | Self::Not(inner) => inner.asks_the_time(),

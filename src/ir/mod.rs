@@ -10,18 +10,26 @@ pub mod cast;
 pub mod computed;
 pub mod duration;
 pub mod evaluate;
+mod facts;
 pub mod format;
 pub mod function;
+pub mod parseable;
+pub mod pattern;
 pub mod predicate;
 mod print;
+mod query;
 mod rename;
 pub mod selector;
+pub mod size;
 pub mod time;
 pub mod value;
 
 use bigdecimal::BigDecimal;
 
-pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use pattern::{Like, Regex};
+pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
+pub use query::{Query, Table, instant};
 pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
@@ -95,6 +103,13 @@ pub enum Metric {
         /// The columns of the key.
         keys: Vec<String>,
     },
+    /// A part of the evaluated rows over all of them: from 0 to 1, and 0 where there is no row.
+    Share {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What is counted among them.
+        part: Part,
+    },
     /// How many rows have no partner in a parent (`wanted`), or have one (not `wanted`).
     Orphans {
         /// The rows it is about.
@@ -124,6 +139,13 @@ pub enum Metric {
         /// What they should be.
         wanted: ValuesWanted,
     },
+    /// How many rows break the order of a sequence.
+    Order {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The order.
+        order: Order,
+    },
     /// How many rows there are in scope.
     RowCount {
         /// The rows in scope.
@@ -133,6 +155,33 @@ pub enum Metric {
     Columns(ColumnsExpected),
     /// How many structural faults the files have.
     Findings(String),
+    /// How many datasets have another number of rows in scope than this one.
+    SameRows {
+        /// The rows in scope.
+        evaluated: Evaluated,
+        /// Those of the others, by the names the suite gives them.
+        others: Vec<(String, Evaluated)>,
+    },
+    /// How many columns there are.
+    ColumnCount(String),
+    /// How many differences there are between columns and their types and those expected.
+    Schema(SchemaExpected),
+    /// How many files are not as expected.
+    File(FileExpected),
+    /// How many rows a query returns.
+    Query {
+        /// The rows in scope of the dataset it stands under.
+        evaluated: Evaluated,
+        /// The query.
+        query: Query,
+    },
+    /// The one value that a query returns.
+    Scalar {
+        /// The dataset it stands under.
+        dataset: String,
+        /// The query.
+        query: Query,
+    },
 }
 
 /// The rows that a rule is about, and those it leaves out.
@@ -146,6 +195,15 @@ pub struct Evaluated {
     pub unparsed: Predicate,
     /// Rows in scope and parsed, left out because they have no value to test. Never unknown.
     pub missing: Predicate,
+}
+
+/// What a share counts among the evaluated rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The rows that satisfy a condition.
+    Rows(Predicate),
+    /// The different keys.
+    Distinct(Vec<String>),
 }
 
 /// The other side of a reference.
@@ -175,7 +233,7 @@ pub enum Count {
 }
 
 /// A function of all values of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fold {
     /// The least value.
     Min,
@@ -185,6 +243,43 @@ pub enum Fold {
     Sum,
     /// The arithmetic mean.
     Mean,
+    /// The sample variance, over n - 1; none of fewer than two values.
+    Variance,
+    /// The square root of the sample variance.
+    Stddev,
+    /// The value at a share of the way through the sorted values, from 0 to 1.
+    Quantile(BigDecimal, Interpolation),
+}
+
+/// What stands for a quantile that falls between two values.
+///
+/// Of n sorted values, counted from 0, the quantile q lies at the place (n - 1) q. Names and meaning are those of NumPy and
+/// pandas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interpolation {
+    /// The value nearest to the place; half-way between two, the one at the even place, as `numpy.around` rounds.
+    Nearest,
+    /// As far between the two as the place lies.
+    Linear,
+    /// The lower of the two.
+    Lower,
+    /// The higher of the two.
+    Higher,
+    /// Half-way between the two.
+    Midpoint,
+}
+
+/// The order that the values of a sequence of rows should have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// The values.
+    pub of: Scalar,
+    /// Whether they should fall rather than rise.
+    pub falling: bool,
+    /// Whether two neighbours may not be equal.
+    pub strict: bool,
+    /// The columns that put the rows in sequence, ties by the files; none for the order of the files.
+    pub by: Vec<String>,
 }
 
 /// What the different values of a column should be.
@@ -196,19 +291,13 @@ pub enum ValuesWanted {
     Contain(Vec<Literal>),
     /// They are exactly these.
     Equal(Vec<Literal>),
-}
-
-/// The columns that a dataset should have.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ColumnsExpected {
-    /// The dataset.
-    pub dataset: String,
-    /// The names.
-    pub names: Vec<String>,
-    /// Whether no other column may be there.
-    pub exact: bool,
-    /// Whether they must stand in this order.
-    pub ordered: bool,
+    /// The most common of them is one of these.
+    MostCommon {
+        /// These.
+        values: Vec<Literal>,
+        /// Whether several may be most common, one of these among them.
+        ties: bool,
+    },
 }
 
 /// What a number must stay within.
@@ -249,6 +338,8 @@ pub enum Measure {
     Fold(Fold, Scalar, Predicate),
     /// The different values of the rows that satisfy a condition, with how often each occurs; nulls are left out.
     Values(Scalar, Predicate),
+    /// How many of the rows that satisfy a condition break an order; nulls are left out.
+    Order(Order, Predicate),
     /// Counts over the keys of the rows that satisfy a condition.
     Repeats(Vec<String>, Predicate),
     /// How many rows that satisfy a condition have no partner.
@@ -259,6 +350,8 @@ pub enum Measure {
     Facts,
     /// Structural faults.
     Findings,
+    /// What a query returns: the number of its rows, or its one value.
+    Query(Query),
 }
 
 impl Evaluated {
@@ -309,11 +402,20 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::SameRows { evaluated, .. }
+            | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
-            Self::Columns(_) | Self::Findings(_) => None,
+            Self::Columns(_)
+            | Self::Findings(_)
+            | Self::ColumnCount(_)
+            | Self::Schema(_)
+            | Self::File(_)
+            | Self::Scalar { .. } => None,
         }
     }
 
@@ -322,13 +424,19 @@ impl Metric {
     pub fn dataset(&self) -> &str {
         match self {
             Self::Columns(expected) => &expected.dataset,
-            Self::Findings(dataset) => dataset,
+            Self::Schema(expected) => &expected.columns.dataset,
+            Self::File(expected) => &expected.dataset,
+            Self::Findings(dataset) | Self::ColumnCount(dataset) | Self::Scalar { dataset, .. } => dataset,
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::SameRows { evaluated, .. }
+            | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -336,13 +444,16 @@ impl Metric {
     /// Whether the number counts rows that break the rule.
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
-        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. })
+        matches!(
+            self,
+            Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Order { .. } | Self::Query { .. }
+        )
     }
 
     /// Whether it can be measured for each group of rows.
     #[must_use]
     pub const fn is_of_rows(&self) -> bool {
-        self.evaluated().is_some()
+        self.evaluated().is_some() && !matches!(self, Self::SameRows { .. } | Self::Query { .. })
     }
 
     /// The measure that holds the number itself.
@@ -353,15 +464,22 @@ impl Metric {
             Self::Repeats { evaluated, keys, among, .. } => {
                 Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
-            Self::Distinct { evaluated, keys } => Measure::Repeats(keys.clone(), evaluated.rows()),
+            Self::Distinct { evaluated, keys } | Self::Share { evaluated, part: Part::Distinct(keys) } => {
+                Measure::Repeats(keys.clone(), evaluated.rows())
+            }
+            Self::Share { evaluated, part: Part::Rows(part) } => {
+                Measure::Rows(Predicate::all([evaluated.rows(), part.clone()]))
+            }
             Self::Orphans { evaluated, keys, among, parent } => {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
-            Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
+            Self::Fold { evaluated, fold, of } => Measure::Fold(fold.clone(), of.clone(), evaluated.rows()),
             Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
-            Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
-            Self::Columns(_) => Measure::Facts,
+            Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
+            Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
+            Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
+            Self::Query { query, .. } | Self::Scalar { query, .. } => Measure::Query(query.clone()),
         }
     }
 
@@ -376,6 +494,26 @@ impl Metric {
         }
         all
     }
+
+    /// The measures that it needs of datasets beside its own.
+    #[must_use]
+    pub fn elsewhere(&self) -> Vec<(String, Measure)> {
+        let Self::SameRows { others, .. } = self else { return Vec::new() };
+        others.iter().map(|(_, other)| (other.dataset.clone(), Measure::Rows(other.rows()))).collect()
+    }
+
+    /// The datasets beside its own that must be opened for it.
+    #[must_use]
+    pub fn further(&self) -> Vec<&str> {
+        match self {
+            Self::Orphans { parent, .. } => vec![&parent.dataset],
+            Self::SameRows { others, .. } => others.iter().map(|(_, other)| other.dataset.as_str()).collect(),
+            Self::Query { query, .. } | Self::Scalar { query, .. } => {
+                query.tables.iter().map(|table| table.dataset.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Measure {
@@ -387,6 +525,11 @@ impl Measure {
                 condition.columns(&mut |column| see(column));
                 of.columns(&mut |column| see(column));
             }
+            Self::Order(order, condition) => {
+                condition.columns(&mut |column| see(column));
+                order.of.columns(&mut |column| see(column));
+                order.by.iter().for_each(|column| see(column));
+            }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
                 condition.columns(&mut |column| see(column));
                 keys.iter().for_each(|key| see(key));
@@ -395,7 +538,7 @@ impl Measure {
                 by.iter().for_each(|column| see(column));
                 inner.columns(see);
             }
-            Self::Facts | Self::Findings => {}
+            Self::Facts | Self::Findings | Self::Query(_) => {}
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ir::function::{Function, Part};
-use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Value};
+use crate::ir::function::Function;
+use crate::ir::{Fold, Interpolation, Literal, Measure, Predicate, Scalar, Value};
 
 /// How many values of a list are shown.
 const MOST: usize = 12;
@@ -36,6 +36,8 @@ impl Display for Predicate {
                 write!(f, "{of} {} '{}'", if like.ignore_case { "ilike" } else { "like" }, like.pattern)
             }
             Self::Test(format, of) => write!(f, "{of} is {}", format.name()),
+            Self::Parses(wanted, of) => write!(f, "{of} reads as {wanted}"),
+            Self::Multiple(of, unit) => write!(f, "{of} is a multiple of {}", unit.to_plain_string()),
             Self::Holds(of) => write!(f, "{of}"),
             Self::Unknown(inner) => write!(f, "({inner}) is unknown"),
             Self::Not(inner) => match inner.as_ref() {
@@ -76,8 +78,8 @@ impl Display for Scalar {
             Self::Cast(of, kind) => write!(f, "cast({of} as {kind})"),
             Self::Call(function, arguments) => {
                 let name = match function {
-                    Function::Extract(part) => format!("extract_{}", part_name(*part)),
-                    Function::Truncate(part) => format!("date_trunc_{}", part_name(*part)),
+                    Function::Extract(part) => format!("extract_{}", part.name()),
+                    Function::Truncate(part) => format!("date_trunc_{}", part.name()),
                     Function::Shift { months, micros } => {
                         return write!(f, "({} + {months} months {} s)", arguments[0], micros / 1_000_000);
                     }
@@ -116,8 +118,17 @@ impl Display for Measure {
         };
         match self {
             Self::Rows(condition) => write!(f, "rows{}", where_(condition)),
-            Self::Fold(fold, of, condition) => write!(f, "{} of {of}{}", fold.name(), where_(condition)),
+            Self::Fold(fold, of, condition) => write!(f, "{fold} of {of}{}", where_(condition)),
             Self::Values(of, condition) => write!(f, "values of {of}{}", where_(condition)),
+            Self::Order(order, condition) => {
+                let strictly = if order.strict { "strictly " } else { "" };
+                let how = if order.falling { "decreasing" } else { "increasing" };
+                write!(f, "breaks of {strictly}{how} {}", order.of)?;
+                if !order.by.is_empty() {
+                    write!(f, " by ({})", names(&order.by))?;
+                }
+                f.write_str(&where_(condition))
+            }
             Self::Repeats(keys, condition) => write!(f, "repeats of ({}){}", names(keys), where_(condition)),
             Self::Orphans(keys, condition, parent) => write!(
                 f,
@@ -131,39 +142,44 @@ impl Display for Measure {
             Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),
+            Self::Query(query) => {
+                let what = if query.is_value { "value" } else { "rows" };
+                write!(f, "the {what} of {}", query.text(":as_of").split_whitespace().collect::<Vec<_>>().join(" "))
+            }
         }
     }
 }
 
-impl Fold {
-    /// The word for it.
+impl Display for Fold {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quantile(q, how) => write!(f, "quantile {} ({})", q.to_plain_string(), how.name()),
+            Self::Min => f.write_str("min"),
+            Self::Max => f.write_str("max"),
+            Self::Sum => f.write_str("sum"),
+            Self::Mean => f.write_str("mean"),
+            Self::Variance => f.write_str("variance"),
+            Self::Stddev => f.write_str("stddev"),
+        }
+    }
+}
+
+impl Interpolation {
+    /// The word suites use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Sum => "sum",
-            Self::Mean => "mean",
+            Self::Nearest => "nearest",
+            Self::Linear => "linear",
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+            Self::Midpoint => "midpoint",
         }
     }
 }
 
 fn names(keys: &[String]) -> String {
     keys.iter().map(|key| Name(key).to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Year => "year",
-        Part::Quarter => "quarter",
-        Part::Month => "month",
-        Part::Week => "week",
-        Part::Day => "day",
-        Part::DayOfWeek => "dow",
-        Part::Hour => "hour",
-        Part::Minute => "minute",
-        Part::Second => "second",
-    }
 }
 
 /// The name of a column, in double quotes where SQL would need them.

@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, Evaluated, Metric, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, Evaluated, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -28,16 +28,34 @@ impl Metric {
                 parent: parent.clone(),
             },
             Self::Fold { evaluated: rows, fold, of } => {
-                Self::Fold { evaluated: evaluated(rows), fold: *fold, of: of.renamed(from, to) }
+                Self::Fold { evaluated: evaluated(rows), fold: fold.clone(), of: of.renamed(from, to) }
             }
             Self::Values { evaluated: rows, of, wanted } => {
                 Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
+            }
+            Self::Order { evaluated: rows, order } => Self::Order {
+                evaluated: evaluated(rows),
+                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+            },
+            Self::Share { evaluated: rows, part } => {
+                let part = match part {
+                    Part::Rows(condition) => Part::Rows(condition.renamed(from, to)),
+                    Part::Distinct(own) => Part::Distinct(keys(own)),
+                };
+                Self::Share { evaluated: evaluated(rows), part }
             }
             Self::RowCount { evaluated: rows } => Self::RowCount { evaluated: evaluated(rows) },
             Self::Columns(expected) => {
                 Self::Columns(ColumnsExpected { names: keys(&expected.names), ..expected.clone() })
             }
-            Self::Findings(dataset) => Self::Findings(dataset.clone()),
+            // What is about the table as a whole names no column that a pattern stands for.
+            Self::Findings(_)
+            | Self::SameRows { .. }
+            | Self::ColumnCount(_)
+            | Self::Schema(_)
+            | Self::File(_)
+            | Self::Query { .. }
+            | Self::Scalar { .. } => self.clone(),
         }
     }
 }
@@ -77,6 +95,8 @@ impl Predicate {
             Self::Matches(of, regex) => Self::Matches(of.mapped(map), regex.clone()),
             Self::Like(of, like) => Self::Like(of.mapped(map), like.clone()),
             Self::Test(format, of) => Self::Test(*format, of.mapped(map)),
+            Self::Parses(what, of) => Self::Parses(what.clone(), of.mapped(map)),
+            Self::Multiple(of, number) => Self::Multiple(of.mapped(map), number.clone()),
             Self::Holds(of) => Self::Holds(of.mapped(map)),
             Self::Unknown(inner) => Self::Unknown(Box::new(inner.mapped(map))),
             Self::Not(inner) => Self::Not(Box::new(inner.mapped(map))),

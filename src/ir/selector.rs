@@ -1,14 +1,16 @@
-//! Which columns are meant: one by its name, or all whose name fits a pattern.
+//! Which columns are meant: one by its name, all whose name fits a pattern, or all.
 
 use std::fmt;
 
-/// One column, or those that a pattern matches.
+/// One column, those that a pattern matches, or all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Selector {
     /// The column of this name.
     Name(String),
     /// The columns whose whole name fits the pattern: `*` is any text, `?` one character, `[ab]` one of these.
     Pattern(glob::Pattern),
+    /// Every column.
+    All,
 }
 
 impl Selector {
@@ -29,6 +31,7 @@ impl Selector {
         match self {
             Self::Name(name) => name == column,
             Self::Pattern(pattern) => pattern.matches(column),
+            Self::All => true,
         }
     }
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Selector {
         match self {
             Self::Name(name) => to.write_str(name),
             Self::Pattern(pattern) => to.write_str(pattern.as_str()),
+            Self::All => to.write_str("*"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Puts a rule, what it came to and the rows that show it into one outcome, sums up, and words what was found. It decides
 //! nothing that `judge` has not decided, but for the gate: which failures count, and the exit code.
 
+mod facts;
 mod message;
 
 use crate::answer::{Answer, Evidence, Schema};
@@ -94,7 +95,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         _ => 0.0,
     });
     outcome.violation_share = share;
-    outcome.observed = judgement.observed.as_ref().map(crate::answer::json_of);
+    outcome.observed = message::observed(judgement);
     outcome.details = message::details(judgement);
     outcome.decided_by = Some(
         answer.and_then(|answer| answer.decided_by.get(&rule.check(0).number()).copied()).unwrap_or(DecidedBy::Facts),
@@ -136,7 +137,7 @@ fn told(rule: &Rule, by: &[String], group: &judge::Group) -> outcome::Group {
         level: judgement.level.map(|level| level.name().to_owned()),
         evaluated: judgement.evaluated,
         violations: judgement.violations,
-        observed: judgement.observed.as_ref().map(crate::answer::json_of),
+        observed: message::observed(judgement),
         message: message::said(rule, judgement, judgement.level, 0),
         details: message::details(judgement),
     }
@@ -240,22 +241,24 @@ pub fn dataset(
         computed: column.computed.is_some(),
         nulls: None,
     });
-    let files = answer.map(|answer| answer.files.clone()).unwrap_or_default();
+    // Files belong to the dataset that is read; one that takes its rows names it.
+    let read = answer.filter(|_| dataset.from.is_none());
+    let files = read.map(|answer| answer.files.clone()).unwrap_or_default();
     Dataset {
         name: dataset.data.name.clone(),
         title: dataset.about.title.clone(),
         description: dataset.about.description.as_ref().map(|text| text.en.clone()),
         owner: dataset.about.owner.clone(),
         source: dataset.data.source.spelled.join(", "),
-        from: None,
+        from: dataset.from.as_ref().map(|from| from.dataset.clone()),
         format: answer.and_then(|answer| answer.format.clone()),
         status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),
         rows: answer.map(|answer| answer.rows),
         rows_in_scope: in_scope,
         rows_unparsed: unparsed,
-        rows_malformed: answer.map(|answer| answer.malformed),
+        rows_malformed: read.map(|answer| answer.malformed),
         columns: columns.collect(),
-        bytes: answer.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
+        bytes: read.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
         modified_at: files.iter().filter_map(|file| file.modified_at.clone()).max(),
         fingerprint: (!files.is_empty()).then(|| fingerprint(&files)),
         files,
@@ -293,7 +296,7 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
             error: at(Severity::Error),
             critical: at(Severity::Critical),
         },
-        rows_read: datasets.iter().filter_map(|dataset| dataset.rows).sum(),
+        rows_read: datasets.iter().filter(|dataset| dataset.from.is_none()).filter_map(|dataset| dataset.rows).sum(),
         bytes_read: datasets.iter().filter_map(|dataset| dataset.bytes).sum(),
         datasets: datasets.len() as u64,
     }

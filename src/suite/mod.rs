@@ -10,6 +10,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+mod query;
 mod read;
 mod rule;
 pub mod schema;
@@ -94,6 +95,8 @@ pub struct Cost {
 pub struct SuiteDataset {
     /// Where and how it is read.
     pub data: dataset::Dataset,
+    /// The dataset whose rows it takes, if it has no source of its own.
+    pub from: Option<From>,
     /// The rows it means.
     pub condition: Predicate,
     /// The same as written.
@@ -106,6 +109,15 @@ pub struct SuiteDataset {
     pub about: About,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
+}
+
+/// Where a dataset takes its rows from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct From {
+    /// The dataset it names.
+    pub dataset: String,
+    /// The one at the end of the chain, which is read.
+    pub root: String,
 }
 
 /// What a missing source comes to.
@@ -254,6 +266,20 @@ impl Suite {
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&SuiteDataset> {
         self.datasets.iter().find(|dataset| dataset.data.name == name)
+    }
+
+    /// The dataset that is read for the rows of one.
+    #[must_use]
+    pub fn root<'n>(&'n self, name: &'n str) -> &'n str {
+        self.dataset(name).map_or(name, SuiteDataset::root)
+    }
+}
+
+impl SuiteDataset {
+    /// The dataset that is read for its rows: itself, unless it takes those of another.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.from.as_ref().map_or(&self.data.name, |from| &from.root)
     }
 }
 

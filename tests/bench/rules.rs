@@ -39,6 +39,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             as_of: 0,
             gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
             samples: Samples::None,
+            memory: None,
             progress: Arc::new(Progress::default()),
         };
         run::run(&request, World { clock: &|| 0, run: blank(&suite) })
@@ -81,7 +82,7 @@ fn suite_of(count: usize, path: &Path) -> Suite {
         vars: &[],
         sources: &[],
         env: &|_| None,
-        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        read: &|path| std::fs::read_to_string(path),
     };
     match suite::read(request) {
         Ok(suite) => suite,

@@ -55,6 +55,7 @@ pub(super) fn add(dataset: &Dataset, zone: Zone, schema: &mut Schema) {
             reading,
             inferred: false,
             stored: None,
+            family: None,
             missing_in: None,
             computed: Some(computed),
         });

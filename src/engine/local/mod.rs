@@ -1,14 +1,17 @@
 //! The local engine: files folded batch by batch on all cores.
 //!
 //! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
-//! `glance` where that is enough, `fold`, `keys`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a dataset,
-//! `evidence` shows rows.
+//! `glance` where that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of
+//! a dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
+//! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
+mod budget;
 mod column;
 mod computed;
 mod condition;
 mod evidence;
+mod files;
 mod fold;
 mod glance;
 mod groups;
@@ -16,7 +19,12 @@ mod keys;
 mod mask;
 mod number;
 mod open;
+mod order;
+mod query;
+mod runs;
 mod scan;
+mod shelf;
+mod sortable;
 mod tally;
 mod values;
 
@@ -32,27 +40,37 @@ use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Parent, Selector};
-use crate::outcome::Fault;
+use crate::outcome::{DecidedBy, Fault};
 use crate::plan::Plan;
+use budget::Budget;
 pub use evidence::Ask;
+pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
 use open::Opened;
+use order::Breaks;
+use query::Returned;
+use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
 pub struct Local {
     datasets: IndexMap<String, Result<Opened, Fault>>,
     parents: HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     repeated: HashMap<(String, Measure), Arc<Repeated>>,
+    breaks: HashMap<(String, Measure), Arc<Breaks>>,
+    budget: Arc<Budget>,
+    returned: HashMap<Measure, Returned>,
 }
 
 impl Local {
-    /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset.
+    /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset, and `memory` is how many bytes
+    /// keys, sorted values, sets and groups may take together.
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
         needed: &HashMap<String, Vec<Selector>>,
         zone: Zone,
         progress: &Arc<Progress>,
+        memory: Option<u64>,
     ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
@@ -62,7 +80,14 @@ impl Local {
                 (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress))))
             })
             .collect();
-        Self { datasets: opened.into_iter().collect(), parents: HashMap::new(), repeated: HashMap::new() }
+        Self {
+            datasets: opened.into_iter().collect(),
+            parents: HashMap::new(),
+            repeated: HashMap::new(),
+            breaks: HashMap::new(),
+            budget: Arc::new(Budget::new(memory)),
+            returned: HashMap::new(),
+        }
     }
 
     /// The columns of a dataset.
@@ -84,29 +109,57 @@ impl Local {
                 let measures: IndexSet<&Measure> = visits.values().flatten().collect();
                 let answer = guarded(|| {
                     let opened = this.opened(name)?;
-                    scan::measure(opened, &measures, &this.parents)
+                    scan::measure(opened, &measures, &this.parents, &this.budget)
                 });
                 (name.clone(), answer)
             })
             .collect();
         let mut answers = IndexMap::new();
         for (name, answer) in found {
-            let answer = answer.map(|(answer, repeated)| {
-                for (measure, keys) in repeated {
-                    self.repeated.insert((name.clone(), measure), Arc::new(keys));
+            let answer = answer.map(|(answer, traces)| {
+                for (measure, trace) in traces {
+                    let place = (name.clone(), measure);
+                    match trace {
+                        Trace::Repeated(keys) => drop(self.repeated.insert(place, Arc::new(keys))),
+                        Trace::Breaks(breaks) => drop(self.breaks.insert(place, Arc::new(breaks))),
+                    }
                 }
                 answer
             });
             answers.insert(name, answer);
         }
+        self.run_queries(plan, &mut answers);
         answers
+    }
+
+    /// Runs the queries of a plan one after the other: each is parallel in itself.
+    fn run_queries(&mut self, plan: &Plan, answers: &mut IndexMap<String, Result<Answer, Fault>>) {
+        for (name, visits) in &plan.datasets {
+            for measure in visits.values().flatten() {
+                let (Measure::Query(query), Some(Ok(answer))) = (measure, answers.get_mut(name)) else { continue };
+                if !self.returned.contains_key(measure) {
+                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset)));
+                    match found {
+                        Ok(found) => drop(self.returned.insert(measure.clone(), found)),
+                        Err(fault) => {
+                            answer.numbers.insert(measure.clone(), Err(fault));
+                            continue;
+                        }
+                    }
+                }
+                if let Some(found) = self.returned.get(measure) {
+                    answer.numbers.insert(measure.clone(), Ok(found.number.clone()));
+                    answer.decided_by.insert(measure.clone(), DecidedBy::Scan);
+                }
+            }
+        }
     }
 
     /// Shows rows of failed checks, each dataset read once more for all of its own.
     #[must_use]
     pub fn evidence(&self, asks: &[Ask]) -> Vec<Result<Evidence, Fault>> {
         let mut by_dataset: IndexMap<&str, Vec<usize>> = IndexMap::new();
-        for (index, ask) in asks.iter().enumerate() {
+        for (index, ask) in asks.iter().enumerate().filter(|(_, ask)| !self.returned.contains_key(&ask.measure)) {
             by_dataset.entry(&ask.dataset).or_default().push(index);
         }
         let by_dataset: Vec<(&str, Vec<usize>)> = by_dataset.into_iter().collect();
@@ -118,7 +171,9 @@ impl Local {
                 (places, found)
             })
             .collect();
-        let mut evidence: Vec<Result<Evidence, Fault>> = asks.iter().map(|_| Ok(Evidence::default())).collect();
+        let kept = |ask: &Ask| self.returned.get(&ask.measure).map(|found| found.evidence(ask.limit));
+        let mut evidence: Vec<Result<Evidence, Fault>> =
+            asks.iter().map(|ask| Ok(kept(ask).unwrap_or_default())).collect();
         for (places, found) in shown {
             match found {
                 Ok(found) => places.into_iter().zip(found).for_each(|(place, shown)| evidence[place] = Ok(shown)),
@@ -151,7 +206,7 @@ impl Local {
             .into_par_iter()
             .map(|(name, parents)| {
                 let parents: Vec<Parent> = parents.into_iter().collect();
-                let sets = guarded(|| scan::key_sets(this.opened(&name)?, &parents));
+                let sets = guarded(|| scan::key_sets(this.opened(&name)?, &parents, &this.budget));
                 (parents, sets)
             })
             .collect();

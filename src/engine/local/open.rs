@@ -23,7 +23,7 @@ pub(super) struct Opened {
     pub(super) kind: Kind,
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
-    progress: Arc<Progress>,
+    pub(super) progress: Arc<Progress>,
 }
 
 /// One file of a dataset.
@@ -53,6 +53,7 @@ impl Opened {
         zone: Zone,
         progress: Arc<Progress>,
     ) -> Result<Self, Fault> {
+        in_time(&progress)?;
         let paths = find(dataset)?;
         let kind = match dataset.format.kind {
             Some(kind) => kind,
@@ -82,6 +83,11 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
+        let visit = |state: &mut S, batch: &Batch, findings: Option<&Findings>| {
+            in_time(&self.progress)?;
+            visit(state, batch, findings)
+        };
+        in_time(&self.progress)?;
         let mut pieces: Vec<((usize, usize), S)> = Vec::new();
         self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         for (index, file) in self.files.iter().enumerate() {
@@ -123,6 +129,14 @@ impl Opened {
     }
 }
 
+/// Goes on unless the time of the run is spent.
+pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
+    if progress.is_spent() {
+        return Err(fault("timeout", &"the time of `--timeout` was spent before this was read to its end"));
+    }
+    Ok(())
+}
+
 struct ReadFault(Fault);
 
 impl From<parquet::Error> for ReadFault {
@@ -132,7 +146,7 @@ impl From<parquet::Error> for ReadFault {
 }
 
 /// Finds the files of a dataset, in the order given, those of one pattern by name.
-fn find(dataset: &Dataset) -> Result<Vec<PathBuf>, Fault> {
+pub(super) fn find(dataset: &Dataset) -> Result<Vec<PathBuf>, Fault> {
     let mut found = Vec::new();
     for (path, spelled) in dataset.source.paths.iter().zip(&dataset.source.spelled) {
         let pattern = path.to_string_lossy();
@@ -230,6 +244,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
     let mut schema = Schema::default();
     for (name, stored, label) in names.iter().flatten() {
         if schema.column(name).is_none() {
+            let family = *stored;
             let stored = stored.map(|kind| Reading { zone, ..Reading::plain(kind) });
             let declared = dataset.column(name).and_then(|column| column.reading.clone());
             let reading = declared.or(stored);
@@ -238,6 +253,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 reading,
                 inferred: false,
                 stored: label.clone(),
+                family,
                 missing_in: None,
                 computed: None,
             });
@@ -254,6 +270,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 reading,
                 inferred: false,
                 stored: None,
+                family: None,
                 missing_in: None,
                 computed: None,
             });
@@ -328,7 +345,7 @@ fn infer_types(
 }
 
 /// A path without steps that go down and up again, for people; files are opened by the path as given.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
         match part {

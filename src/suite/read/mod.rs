@@ -5,6 +5,7 @@
 mod about;
 mod computed;
 mod dataset;
+mod from;
 mod include;
 mod sources;
 mod template;
@@ -20,15 +21,17 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::expectation::Rows;
 use crate::ir::time::Zone;
-use crate::ir::{Predicate, Reading, Type};
+use crate::ir::{Reading, Type};
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
-use crate::suite::{IfMissing, Suite, SuiteDataset};
+use crate::suite::{Suite, SuiteDataset};
 use crate::suite::{keys, lint};
 
 pub(super) use dataset::Draft;
+use from::Read;
 use sources::Sources;
 
 /// What a suite is read with.
@@ -43,7 +46,7 @@ pub struct Request<'a> {
     pub sources: &'a [(String, String)],
     /// The environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// Reads the text of a file that the suite includes.
+    /// Reads the text of a file that the suite names.
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
 
@@ -142,29 +145,26 @@ impl Reader<'_> {
         let mut templates = self.templates(&root);
         self.use_templates(&mut entries, &mut templates);
         let unused = self.unused(&templates);
-        let mut drafts: Vec<(Draft<'_>, Option<String>, Option<String>, IfMissing)> = Vec::new();
-        for entry in &entries {
-            if let Some(draft) = self.dataset(entry) {
-                drafts.push(draft);
-            }
-        }
-        self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
-        let rows: HashMap<String, Predicate> =
-            drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();
+        let drafts = self.datasets(&entries);
+        self.unknown_sources(&drafts.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
+        self.refuse_sources(&drafts);
+        let rows: HashMap<String, Rows> =
+            drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
-        for (draft, _, skip, _) in &drafts {
+        for Read { draft, skip, .. } in &drafts {
             rule::rules_of(self, draft, skip.as_deref(), defaults.unwrap_or(&nothing), &about, &rows, &mut rules);
         }
-        if let Some(draft) = unused.as_ref().and_then(|entry| self.dataset(entry)) {
-            rule::rules_of(self, &draft.0, None, &nothing, &about, &rows, &mut Vec::new());
+        if let Some(read) = unused.as_ref().and_then(|entry| self.dataset(entry, None)) {
+            rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
         self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let datasets = drafts
             .into_iter()
-            .map(|(draft, where_text, skip, if_missing)| SuiteDataset {
+            .map(|Read { draft, where_text, skip, if_missing }| SuiteDataset {
                 data: draft.data,
+                from: draft.from,
                 condition: draft.condition,
                 where_text,
                 optional: draft.optional,
@@ -288,6 +288,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The rows that a dataset means.
+fn rows(read: &Read<'_>) -> Rows {
+    Rows { dataset: read.draft.root().to_owned(), condition: read.draft.condition.clone() }
 }
 
 /// Reads a "now": an instant, or a date, whose first moment in the zone it is.

@@ -1,6 +1,7 @@
 //! Single values: text, flags, words, conditions, and what is said of those that do not fit.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, nearest};
@@ -8,7 +9,7 @@ use crate::expectation;
 use crate::ir::{Predicate, Severity, bind, evaluate};
 use crate::suite::read::Reader;
 use crate::suite::yaml::{self, Entry, Node, boolean};
-use crate::suite::{condition, keys};
+use crate::suite::{condition, keys, parameters};
 
 impl Reader<'_> {
     /// Why something is switched off, if it is.
@@ -53,6 +54,19 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// The content of a file of YAML or JSON beside the suite, or what is wrong with it.
+    pub(in crate::suite) fn data_file(&self, path: &str) -> Result<serde_json::Value, String> {
+        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+        let text =
+            (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+        let faults = match yaml::read(&text) {
+            Ok((root, faults)) if faults.is_empty() => return Ok(parameters::plain(&root)),
+            Ok((_, faults)) | Err(faults) => faults,
+        };
+        let what = faults.first().map_or("it is neither YAML nor JSON", |fault| fault.message.as_str());
+        Err(format!("`{path}` cannot be read: {what}"))
     }
 
     /// The bytes of the file that a range of a scalar's text stands in.

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Level, nearest};
 use crate::expectation::parameter::{quoted, repeated};
-use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
+use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
 use crate::ir::{Metric, Predicate};
 use crate::lang::Lang;
 use crate::outcome::Text;
@@ -34,7 +34,8 @@ pub(super) use id::{derived_id, of_column, settle_ids};
 use meaning::Given;
 use parts::Parts;
 
-type Rows = HashMap<String, Predicate>;
+/// The rows that each dataset means.
+type AllRows = HashMap<String, Rows>;
 
 /// Reads every rule of a dataset, and adds the built-in ones.
 pub(super) fn rules_of(
@@ -43,7 +44,7 @@ pub(super) fn rules_of(
     skip: Option<&str>,
     defaults: &Node,
     suite: &About,
-    rows: &Rows,
+    rows: &AllRows,
     rules: &mut Vec<Drafted>,
 ) {
     let first = rules.len();
@@ -72,7 +73,7 @@ struct Context<'a, 'r, 'n> {
     skip: Option<&'a str>,
     defaults: &'a Node,
     suite: &'a About,
-    rows: &'a Rows,
+    rows: &'a AllRows,
 }
 
 impl Context<'_, '_, '_> {
@@ -229,7 +230,9 @@ impl Context<'_, '_, '_> {
             limits: &limits,
             nulls: nulls.unwrap_or(definition.nulls),
         };
-        let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
+        let expected = instance
+            .expected(&said(Lang::En))
+            .map(|en| Text { es: instance.expected(&said(Lang::Es)).unwrap_or_default(), en });
         let mut secrets: Vec<&str> = Vec::new();
         for given in parts.own.iter().chain(&parts.bounds) {
             given.value.secrets(&mut |text| secrets.push(text));
