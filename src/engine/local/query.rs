@@ -92,11 +92,8 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
     let mut columns = table.columns.clone().unwrap_or_default();
     if columns.is_empty() {
         // A frame without a column would not know how many rows it has.
-        let plain = opened
-            .schema
-            .columns
-            .iter()
-            .find(|column| column.missing_in.is_none() && !is_nested(column.reading.as_ref()));
+        let plain =
+            opened.schema.columns.iter().find(|column| column.is_there() && !is_nested(column.reading.as_ref()));
         columns.extend(plain.map(|column| column.name.clone()));
     }
     let needed = Needed::new(opened, |see| {
