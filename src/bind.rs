@@ -8,7 +8,7 @@ use crate::answer::{Schema, SchemaColumn};
 use crate::diagnostic::nearest;
 use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
 use crate::ir::time::Zone;
-use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Table, Type, instant};
+use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
 use crate::outcome::Fault;
 
 /// What binding needs to know.
@@ -273,6 +273,22 @@ fn absent(dataset: &str, column: &str, schema: &Schema, datasets: &Datasets<'_>)
         _ => message += &format!("; it has {}", shown(&names)),
     }
     Unfit::Fault(Fault { code: "column_missing".to_owned(), message, caused_by })
+}
+
+/// Why a rule whose pattern fits no column is an error.
+#[must_use]
+pub fn no_column_fits(dataset: &str, selector: &Selector, schema: &Schema) -> Fault {
+    let names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    let message = format!("no column of `{dataset}` fits `{selector}`; it has {}", shown(&names));
+    Fault { code: "column_missing".to_owned(), message, caused_by: None }
+}
+
+impl Bound {
+    /// Takes a rule out of what can be measured.
+    pub fn refuse(&mut self, rule: usize, fault: Fault) {
+        self.checks.retain(|check| check.rule != rule);
+        self.unfit.insert(rule, Unfit::Fault(fault));
+    }
 }
 
 fn shown(names: &[&str]) -> String {

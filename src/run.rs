@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 use crate::answer::{Answer, FileFacts, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
-use crate::engine::local::{ALL, Ask, Local, facts_of_files};
-use crate::ir::{Check, Measure, Metric, Predicate, Type};
+use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, Suite, condition};
+use crate::suite::{Builtin, Rule, Suite, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -59,10 +59,11 @@ pub struct World<'a> {
 pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
-    let rules: Vec<usize> = selected(request);
-    let checks: Vec<Check> = suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect();
-
-    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone, &request.progress);
+    let checks = checks(suite, &selected(request, suite, true));
+    let mut engine = Local::open(&opened(suite, &checks), &needed(suite, &checks), suite.timezone, &request.progress);
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let rules: Vec<usize> = selected(request, suite, false);
+    let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
@@ -75,21 +76,26 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             let answer = answers.get(suite.root(&rule.dataset)).and_then(|answer| answer.as_ref().ok());
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
-            let outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            let mut outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            if let Some(mute) = rule.mute.as_ref().filter(|mute| mute.holds(request.as_of, suite.timezone)) {
+                record::mute(&mut outcome, mute);
+            }
             Some((*index, outcome))
         })
         .collect();
     drop_echoes(suite, &mut outcomes);
-    show_failures(request, &bound, &engine, &mut outcomes); //             failures -> rows
+    show_failures((request, suite), &bound, &engine, &mut outcomes); //    failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of(request, world, started, outcomes, &answers, &totals, &engine)
+    record_of((request, suite), world, started, outcomes, &answers, &totals, &engine)
 }
 
-/// The rules asked for; built-in ones go with their dataset.
-fn selected(request: &Request<'_>) -> Vec<usize> {
-    let rules = &request.suite.rules;
-    let asked: Vec<bool> = rules.iter().map(|rule| rule.builtin.is_none() && (request.selected)(rule)).collect();
+/// The rules asked for; built-in ones go with their dataset. While datasets are `opening`, a rule of a pattern may become
+/// one that is asked for.
+fn selected(request: &Request<'_>, suite: &Suite, opening: bool) -> Vec<usize> {
+    let rules = &suite.rules;
+    let asks = |rule: &Rule| (request.selected)(rule) || (opening && rule.selected.is_some());
+    let asked: Vec<bool> = rules.iter().map(|rule| rule.builtin.is_none() && asks(rule)).collect();
     let partial = request.selection.is_some();
     (0..rules.len())
         .filter(|index| {
@@ -105,6 +111,16 @@ fn selected(request: &Request<'_>) -> Vec<usize> {
         .collect()
 }
 
+fn checks(suite: &Suite, rules: &[usize]) -> Vec<Check> {
+    suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect()
+}
+
+/// The names of the columns of a dataset, if it could be opened.
+fn columns_of(engine: &Local, dataset: &str) -> Option<Vec<String>> {
+    let schema = engine.schema(dataset).ok()?;
+    Some(schema.columns.iter().map(|column| column.name.clone()).collect())
+}
+
 /// The datasets that checks look at, in suite order.
 fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dataset> {
     let looked_at = |name: &str| {
@@ -114,32 +130,38 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 }
 
 /// The columns that checks look at, by dataset.
-fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
-    let mut needed: HashMap<String, Vec<String>> = HashMap::new();
+fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
+    let mut needed: HashMap<String, Vec<Selector>> = HashMap::new();
     for check in checks {
+        if let Some(selected) = &suite.rules[check.rule].selected {
+            needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
+        }
         for measure in check.measures() {
             let own = needed.entry(check.metric.dataset().to_owned()).or_default();
-            measure.columns(&mut |column| own.push(column.to_owned()));
+            measure.columns(&mut |column| own.push(Selector::Name(column.to_owned())));
             if let Metric::Orphans { parent, .. } = &check.metric {
                 let other = needed.entry(parent.dataset.clone()).or_default();
-                other.extend(parent.keys.iter().cloned());
-                parent.scope.columns(&mut |column| other.push(column.to_owned()));
+                other.extend(parent.keys.iter().cloned().map(Selector::Name));
+                parent.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
             }
         }
         for (dataset, measure) in check.metric.elsewhere() {
             let other = needed.entry(dataset).or_default();
-            measure.columns(&mut |column| other.push(column.to_owned()));
+            measure.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
         }
         match &check.metric {
             Metric::Schema(expected) => {
                 let own = needed.entry(expected.columns.dataset.clone()).or_default();
-                own.extend(expected.columns.names.iter().cloned());
+                own.extend(expected.columns.names.iter().cloned().map(Selector::Name));
             }
             Metric::Query { query, .. } | Metric::Scalar { query, .. } => {
                 for table in &query.tables {
                     let other = needed.entry(table.dataset.clone()).or_default();
-                    other.extend(table.columns.clone().unwrap_or_else(|| vec![ALL.to_owned()]));
-                    table.scope.columns(&mut |column| other.push(column.to_owned()));
+                    match &table.columns {
+                        Some(columns) => other.extend(columns.iter().cloned().map(Selector::Name)),
+                        None => other.push(Selector::All),
+                    }
+                    table.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
                 }
             }
             _ => {}
@@ -191,6 +213,11 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
             && fault.code == "column_missing"
         {
             hint_at_quotes(&suite.rules[check.rule], fault);
+        }
+    }
+    for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+            bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }
     bound
@@ -310,7 +337,12 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
 }
 
 /// Asks for rows where rules failed by their rows.
-fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes: &mut [(usize, Outcome)]) {
+fn show_failures(
+    (request, suite): (&Request<'_>, &Suite),
+    bound: &Bound,
+    engine: &Local,
+    outcomes: &mut [(usize, Outcome)],
+) {
     let Samples::Default(samples) = request.samples else { return };
     let mut places = Vec::new();
     let mut asks = Vec::new();
@@ -319,7 +351,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
         if outcome.status != Status::Failed || outcome.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
-        let rule = &request.suite.rules[*index];
+        let rule = &suite.rules[*index];
         let mut columns = rule.columns.clone();
         if columns.is_empty() {
             check.metric.number().columns(&mut |column| {
@@ -334,7 +366,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
             measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
-            key: request.suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
+            key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
             limit: rule.samples.unwrap_or(samples),
         });
     }
@@ -362,7 +394,7 @@ fn name_causes(outcomes: &mut [Outcome]) {
 }
 
 fn record_of(
-    request: &Request<'_>,
+    (request, suite): (&Request<'_>, &Suite),
     world: World<'_>,
     started: i64,
     results: Vec<Outcome>,
@@ -370,7 +402,6 @@ fn record_of(
     totals: &Totals,
     engine: &Local,
 ) -> Report {
-    let suite = request.suite;
     let count = |dataset: &str, measure: Option<&Measure>| {
         measure.and_then(|measure| match number(answers, suite.root(dataset), measure) {
             Ok(Number::Count(count)) => Some(count),

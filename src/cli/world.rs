@@ -24,11 +24,14 @@ pub(super) fn env(name: &str) -> Option<String> {
 
 /// The text of a file that the user named.
 pub(super) fn read_file(path: &Path) -> Result<String, Error> {
-    let wrong = |source| Error::Read { path: path.to_owned(), source };
-    let bytes = std::fs::read(path).map_err(wrong)?;
+    read_text(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
+
+/// The text of a file, which must be UTF-8; a byte order mark is no part of it.
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let bytes = std::fs::read(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
-    String::from_utf8(bytes)
-        .map_err(|_| wrong(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text")))
+    String::from_utf8(bytes).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// The name of the machine, if it tells.

@@ -17,6 +17,8 @@ pub mod pattern;
 pub mod predicate;
 mod print;
 mod query;
+mod rename;
+pub mod selector;
 pub mod size;
 pub mod time;
 pub mod value;
@@ -27,6 +29,7 @@ pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
 pub use pattern::{Like, Regex};
 pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
+pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -391,7 +394,7 @@ impl Metric {
     /// Whether it can be measured for each group of rows.
     #[must_use]
     pub const fn is_of_rows(&self) -> bool {
-        self.evaluated().is_some() && !matches!(self, Self::Query { .. } | Self::SameRows { .. })
+        self.evaluated().is_some() && !matches!(self, Self::SameRows { .. } | Self::Query { .. })
     }
 
     /// The measure that holds the number itself.

@@ -370,4 +370,31 @@ mod tests {
         assert!(within(&bounds, &Value::Integer(1)));
         assert!(within(&Bounds::default(), &Value::Null));
     }
+    fn shown(part: u64, whole: u64, max: &str) -> (bool, String) {
+        let end = crate::ir::Bound { value: Literal::Value(Value::Decimal(max.parse().unwrap())), strict: false };
+        let limit = Limit::Within(Bounds { min: None, max: Some(end) });
+        let evaluated = crate::ir::Evaluated {
+            dataset: "a".to_owned(),
+            scope: crate::ir::Predicate::TRUE,
+            unparsed: crate::ir::Predicate::Constant(false),
+            missing: crate::ir::Predicate::Constant(false),
+        };
+        let metric = Metric::Share { evaluated, part: crate::ir::Part::Rows(crate::ir::Predicate::TRUE) };
+        let check = Check { rule: 0, metric, limits: vec![(Severity::Error, limit.clone())], by: Vec::new() };
+        let share = Share { part, whole };
+        (share.within(&limit), share.shown(&check).to_plain_string())
+    }
+
+    #[test]
+    fn a_share_is_compared_exactly_and_shown_on_its_side_of_a_bound() {
+        let text = |held: bool, text: &str| (held, text.to_owned());
+        assert_eq!(shown(1, 4, "0.25"), text(true, "0.25"));
+        assert_eq!(shown(1, 3, "1"), text(true, "0.333333"));
+        assert_eq!(shown(1, 3, "0.333333"), text(false, "0.333333333"));
+        assert_eq!(shown(2_000_001, 100_000_000, "0.02"), text(false, "0.02000001"));
+        assert_eq!(shown(1, 10_000_000_000, "1"), text(true, "0.0000000001"));
+        assert_eq!(shown(9_999_999_999, 10_000_000_000, "1"), text(true, "0.9999999999"));
+        assert_eq!(shown(0, 0, "0"), text(true, "0"));
+        assert_eq!(shown(5, 5, "1"), text(true, "1"));
+    }
 }

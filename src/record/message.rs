@@ -299,5 +299,15 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
         return format!("{} {word}", lang.count(counts.passed));
     }
-    lang.list(&parts)
+    let muted = match counts.muted {
+        0 => String::new(),
+        muted => format!(
+            ", {} {} {}",
+            lang.count(muted),
+            lang.pick("of them", "de ellas"),
+            lang.plural(muted, ("muted", "silenciada"), ("muted", "silenciadas"))
+        ),
+    };
+    // What warned is told last, and the muted are among it.
+    lang.list(&parts) + &muted
 }

@@ -12,10 +12,10 @@ use crate::error::Exit;
 use crate::ir::{Severity, Value};
 use crate::judge::{self, Judgement};
 use crate::outcome::{
-    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Outcome, RunStatus, Status, Text, Threshold,
-    Verdict,
+    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
+    Threshold, Verdict,
 };
-use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, SuiteDataset};
+use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub enum Found {
@@ -180,6 +180,7 @@ fn blank(rule: &Rule) -> Outcome {
         level: None,
         status: Status::Passed,
         gating: false,
+        muted: None,
         sentence: rule.sentence.clone(),
         message: Text::default(),
         description: rule.about.description.clone(),
@@ -208,6 +209,12 @@ fn blank(rule: &Rule) -> Outcome {
         tags: rule.about.tags.clone(),
         meta: rule.about.meta.clone(),
     }
+}
+
+/// Mutes an outcome: it is what it is, and does not gate.
+pub fn mute(outcome: &mut Outcome, mute: &Mute) {
+    outcome.gating = false;
+    outcome.muted = Some(Muted { until: mute.until.to_string(), reason: mute.reason.clone() });
 }
 
 /// Puts the rows that show a failure into its outcome.
@@ -280,6 +287,8 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
         error: of(Status::Error),
         skipped: of(Status::Skipped),
         gating: outcomes.iter().filter(|outcome| outcome.gating).count() as u64,
+        muted: outcomes.iter().filter(|outcome| outcome.status == Status::Failed && outcome.muted.is_some()).count()
+            as u64,
         by_level: ByLevel {
             info: at(Severity::Info),
             warning: at(Severity::Warning),

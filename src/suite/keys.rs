@@ -19,8 +19,13 @@ pub const SUITE: &[&str] = &[
     "as_of",
     "timezone",
     "fail_on",
+    "include",
+    "templates",
     "datasets",
 ];
+
+/// Keys of a file that a suite includes.
+pub const INCLUDED: &[&str] = &["tamiz", "include", "vars", "templates", "datasets"];
 
 /// Keys of a dataset.
 pub const DATASET: &[&str] = &[
@@ -45,7 +50,7 @@ pub const DATASET: &[&str] = &[
 ];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["type", "parse", "trim", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "optional", "description", "expect"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -81,8 +86,15 @@ pub const COMMON: &[&str] = &[
     "impact",
     "enabled",
     "when",
+    "mute",
     "samples",
 ];
+
+/// Keys that stand for several rules, beside the others in a dataset's own list.
+pub const SEVERAL: &[&str] = &["for_each"];
+
+/// Keys of `mute`.
+pub const MUTE: &[&str] = &["until", "reason"];
 
 /// Keys of `defaults`.
 pub const DEFAULTS: &[&str] = &["severity", "owner", "runbook", "tags", "samples", "on_empty", "impact", "meta"];
@@ -92,17 +104,12 @@ pub const VARIABLE: &[&str] = &["type", "default", "description"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] = &[
-    "include",
-    "templates",
     "tests",
     "quarantine",
     "repair",
-    "use",
     "pii",
     "missing",
     "sql",
-    "for_each",
-    "mute",
     "decimal",
     "thousands",
     "comment",

@@ -32,13 +32,12 @@ use crate::answer::{Answer, Evidence, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::ir::time::Zone;
-use crate::ir::{Measure, Parent};
+use crate::ir::{Measure, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
 use crate::plan::Plan;
 pub use evidence::Ask;
 pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
-pub use open::ALL;
 use open::Opened;
 use query::Returned;
 
@@ -55,7 +54,7 @@ impl Local {
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
-        needed: &HashMap<String, Vec<String>>,
+        needed: &HashMap<String, Vec<Selector>>,
         zone: Zone,
         progress: &Arc<Progress>,
     ) -> Self {

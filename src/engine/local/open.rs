@@ -11,14 +11,11 @@ use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
 use crate::engine::source::{Batch, Findings, csv, infer, parquet};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Type};
+use crate::ir::{Reading, Selector, Type};
 use crate::outcome::Fault;
 
 /// How many rows propose the types of undeclared columns before all rows are asked.
 const SAMPLE: usize = 2_000;
-
-/// Stands for every column among those that rules look at.
-pub const ALL: &str = "*";
 
 /// A dataset whose files are found and understood.
 pub(super) struct Opened {
@@ -51,7 +48,7 @@ impl Opened {
     /// A source that is not there or cannot be read.
     pub(super) fn new(
         dataset: &Dataset,
-        needed: &[String],
+        needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
     ) -> Result<Self, Fault> {
@@ -233,7 +230,7 @@ fn open_file(dataset: &Dataset, kind: Kind, index: usize, path: PathBuf) -> Resu
 type Stored = (String, Option<Type>, Option<String>);
 
 /// The columns of all files together, with how their values read.
-fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zone) -> Result<Schema, Fault> {
+fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: Zone) -> Result<Schema, Fault> {
     let names: Vec<Vec<Stored>> = files
         .iter()
         .map(|file| match &file.content {
@@ -295,7 +292,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zo
 fn infer_types(
     dataset: &Dataset,
     files: &[OpenFile],
-    needed: &[String],
+    needed: &[Selector],
     zone: Zone,
     schema: &mut Schema,
 ) -> Result<(), Fault> {
@@ -307,8 +304,10 @@ fn infer_types(
         ..Reading::plain(Type::String)
     };
     let open: Vec<usize> = (0..schema.columns.len())
-        .filter(|index| schema.columns[*index].reading.is_none())
-        .filter(|index| needed.iter().any(|name| *name == schema.columns[*index].name || name == ALL))
+        .filter(|index| {
+            let column = &schema.columns[*index];
+            column.reading.is_none() && needed.iter().any(|selector| selector.means(&column.name))
+        })
         .collect();
     if open.is_empty() {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::dataset::{Column, Dataset, Format, Kind, Source};
 use crate::diagnostic::Code;
@@ -244,7 +244,7 @@ impl Reader<'_> {
             return None;
         }
         let spelled = self.texts(source);
-        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+        let folder = self.folder(&source.span);
         for text in &spelled {
             if let Some((scheme, rest)) = text.split_once("://") {
                 let secret = rest.split('/').next().is_some_and(|authority| authority.contains('@'));

@@ -71,7 +71,8 @@ impl Reader<'_> {
 
     /// The bytes of the file that a range of a scalar's text stands in.
     pub(in crate::suite) fn inside(&self, node: &Node, range: &Range<usize>) -> Range<usize> {
-        let raw = &self.source.text[node.span.clone()];
+        let (file, span) = self.sources.find(&node.span);
+        let raw = &file.text[span];
         let Some(text) = node.text() else { return node.span.clone() };
         match raw.find(text) {
             Some(offset) if range.end <= text.len() => {
@@ -159,7 +160,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n [Entry]> {
+    pub(in crate::suite) fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n [Entry]> {
         let entries = node.entries();
         if entries.is_none() {
             self.error(Code::BadValue, node.span.clone(), format!("`{key}` is a map, and this is {}", node.kind()));
@@ -195,7 +196,7 @@ impl Reader<'_> {
             level,
             code,
             message: message.into(),
-            source: Arc::clone(&self.source),
+            source: Arc::clone(self.sources.suite()),
             span,
             label: None,
             help: None,

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde_json::Map;
 
-use crate::diagnostic::place;
 use crate::expectation;
 use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Severity};
 use crate::outcome::Text;
@@ -26,7 +25,6 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                    builtin: Builtin,
                    sentence: Text| {
         let span = column.and_then(|column| draft.column_spans.get(column)).unwrap_or(&draft.span).clone();
-        let (line, character) = place(&context.reader.source.text, span.start);
         let definition = expectation::find(expectation);
         let dataset = &draft.about;
         let suite = context.suite;
@@ -53,9 +51,11 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 dimension: definition.map_or("validity", |definition| definition.dimension.name()),
                 on_empty: OnEmpty::Natural,
                 samples: None,
+                mute: None,
                 skip: context.skip.map(str::to_owned),
-                location: context.location(line, character),
+                location: context.reader.location(&span),
                 builtin: Some(builtin),
+                selected: None,
             },
             id_span: None,
             span,

@@ -164,7 +164,14 @@ mod tests {
             "tamiz: 1\nsuite: a\ndatasets:\n  data:\n    source: data.csv\n    columns:\n      \
              day: {{type: date}}\n      n: {{type: integer}}\n    expect:\n      - {rule}\n"
         );
-        let request = Request { path: "a.yaml".as_ref(), text: text.clone(), vars: &[], sources: &[], env: &|_| None };
+        let request = Request {
+            path: "a.yaml".as_ref(),
+            text: text.clone(),
+            vars: &[],
+            sources: &[],
+            env: &|_| None,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        };
         let faults = read(request).err().unwrap_or_default();
         faults.iter().map(|fault| format!("{}: {}", &text[fault.span.clone()], fault.message)).collect()
     }
