@@ -34,6 +34,8 @@ pub(super) struct Returned {
 /// # Errors
 /// A dataset that cannot be read, or what Polars says.
 pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>) -> Result<Returned, Fault> {
+    // Polars warns of its own next versions on standard error; nobody who reads a report can help it.
+    polars::error::set_warning_function(|_, _| {});
     let mut context = SQLContext::new();
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
