@@ -117,6 +117,11 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
     let mut needed: HashMap<String, Vec<String>> = HashMap::new();
     for check in checks {
+        // A field inside a structure is looked for only where somebody asks for it.
+        if let crate::ir::Metric::Columns(expected) = &check.metric {
+            let own = needed.entry(expected.dataset.clone()).or_default();
+            own.extend(expected.names.iter().filter(|name| name.contains('.')).cloned());
+        }
         for measure in check.metric.measures() {
             let own = needed.entry(check.metric.dataset().to_owned()).or_default();
             measure.columns(&mut |column| own.push(column.to_owned()));

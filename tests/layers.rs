@@ -31,6 +31,7 @@ const DOORS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
+            "dataset",
             "diagnostic",
             "engine",
             "error",

@@ -8,6 +8,7 @@ mod output;
 mod plan;
 mod schema;
 mod select;
+mod stdin;
 mod suites;
 mod world;
 

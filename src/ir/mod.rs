@@ -11,6 +11,7 @@ pub mod duration;
 pub mod evaluate;
 pub mod format;
 pub mod function;
+pub mod name;
 pub mod predicate;
 mod print;
 pub mod time;

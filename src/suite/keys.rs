@@ -43,6 +43,9 @@ pub const DATASET: &[&str] = &[
     "when",
 ];
 
+/// Keys of a source that is a map.
+pub const SOURCE: &[&str] = &["path", "pick"];
+
 /// Keys of a column.
 pub const COLUMN: &[&str] = &["type", "parse", "trim", "optional", "description", "expect"];
 
@@ -58,6 +61,7 @@ pub const FORMAT: &[&str] = &[
     "true_values",
     "false_values",
     "quoted_empty",
+    "records",
 ];
 
 /// Keys that every expectation takes.
@@ -107,7 +111,6 @@ pub const NOT_YET: &[&str] = &[
     "thousands",
     "comment",
     "skip_lines",
-    "records",
     "sheet",
     "range",
 ];

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::dataset::Kind;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
 use crate::ir::{Severity, Type};
 use crate::suite::parameters::full_schema;
@@ -60,11 +61,11 @@ fn dataset() -> Json {
         "type": "object",
         "required": ["source"],
         "properties": {
-            "source": texts("A path, a pattern, or a list of them; relative to this file."),
+            "source": source(),
             "format": { "description": "How it is written; by extension and content if unsaid.", "anyOf": [
-                { "enum": ["csv", "parquet"] },
+                { "enum": Kind::ALL.map(Kind::name) },
                 { "type": "object", "properties": {
-                    "type": { "enum": ["csv", "parquet"] },
+                    "type": { "enum": Kind::ALL.map(Kind::name) },
                     "delimiter": text("The character between fields; detected if unsaid."),
                     "quote": text("The character around fields."),
                     "header": flag("Whether the first record names the columns."),
@@ -73,7 +74,8 @@ fn dataset() -> Json {
                     "null_values": scalars("Spellings that mean no value."),
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
-                    "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." }
+                    "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." },
+                    "records": text("The path of the array of records inside a document of JSON.")
                 }, "additionalProperties": false }
             ]},
             "where": text("Which rows it means: one boolean expression in SQL."),
@@ -95,6 +97,17 @@ fn dataset() -> Json {
         "patternProperties": { "^x-": {} },
         "additionalProperties": false
     })
+}
+
+fn source() -> Json {
+    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    json!({ "description": "Where its data are.", "anyOf": [
+        paths.clone(),
+        { "type": "object", "required": ["path"], "properties": {
+            "path": paths,
+            "pick": { "enum": ["newest"], "description": "Which of the files found is meant: the one modified last." }
+        }, "additionalProperties": false }
+    ]})
 }
 
 fn column() -> Json {

@@ -1,19 +1,22 @@
 //! The local engine: files folded batch by batch on all cores.
 //!
-//! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
+//! `find` finds files, `open` opens them, `schema` knows their columns, `read` visits their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
 //! `glance` where that is enough, `fold` and `keys` are the states, `scan` is one visit of a dataset, `evidence` shows rows.
 //! This folder alone names Polars.
 
 mod column;
 mod condition;
 mod evidence;
+mod find;
 mod fold;
 mod glance;
 mod keys;
 mod mask;
 mod number;
 mod open;
+mod read;
 mod scan;
+mod schema;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -141,6 +141,8 @@ impl Reader<'_> {
                 drafts.push(draft);
             }
         }
+        let sources: Vec<_> = drafts.iter().map(|(draft, ..)| (&draft.data.source, draft.span.clone())).collect();
+        self.one_stdin(&sources);
         self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
         let rows: HashMap<String, Predicate> =
             drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();

@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::diagnostic::{Code, nearest, place};
 use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
 use crate::ir::Predicate;
+use crate::ir::name::leads_into_list;
 use crate::outcome::{Location, Text};
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -161,6 +162,10 @@ impl Context<'_, '_, '_> {
     ) -> Option<Drafted> {
         let (instance, params) = self.instance(definition, parts, value_span)?;
         let columns = instance.columns();
+        if let Some(path) = columns.iter().find(|name| leads_into_list(name)) {
+            let message = format!("`{path}`: paths into lists are not read by this version");
+            self.reader.error(Code::NotYet, value_span.clone(), message);
+        }
         let common = &parts.common;
         let nulls = common.get("nulls").and_then(|node| {
             let word = self.reader.one_of(node, &["ignore", "ignore_all", "fail", "pass", "value"])?;
