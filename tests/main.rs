@@ -13,6 +13,8 @@ mod check;
 mod cli;
 /// Each example gives what its README says.
 mod examples;
+/// Files of every kind, whole, broken and compressed, and fields inside their structures.
+mod formats;
 /// Files made from the code are what the code says.
 mod generated;
 /// Random tables and rules: engine and plain loops agree.

@@ -1,7 +1,7 @@
 //! The files of a dataset: which there are, of what kind, and what the names of their folders say.
 //!
-//! A folder means the data files in it and in its folders, but for those whose names start with `_` or `.`. In a folder or
-//! pattern, a folder called `key=value` (as the source writes it, or below) gives a column: percent-decoded, null for
+//! A folder means the data files in it and in its folders, but for those whose names start with `_` or `.`; of a pattern, `*`
+//! stands for no name that starts with a dot. In a folder or pattern, a folder called `key=value` (as the source writes it, or below) gives a column: percent-decoded, null for
 //! `__HIVE_DEFAULT_PARTITION__` and for no value.
 
 use std::path::{Component, Path, PathBuf};
@@ -56,7 +56,9 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
             continue;
         } else if spelled.contains(['*', '?', '[']) {
             let pattern = path.to_string_lossy();
-            let matches = glob::glob(&pattern)
+            // As in a shell, `*` stands for no name that starts with a dot.
+            let how = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::default() };
+            let matches = glob::glob_with(&pattern, how)
                 .map_err(|error| missing(&format!("`{spelled}` is no pattern of paths: {error}")))?;
             for entry in matches {
                 let path = entry.map_err(|error| unreadable(error.path(), error.error()))?;

@@ -136,9 +136,9 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
             let options = json::Options { form, records: &dataset.format.records, fields: paths };
             Content::Json(json::File::open(path, index, &options).map_err(|error| unreadable(path, &error))?)
         }
-        Kind::Parquet => Content::Parquet(
-            parquet::File::open(path, index).map_err(|error| fault("source_unreadable", &error))?,
-        ),
+        Kind::Parquet => {
+            Content::Parquet(parquet::File::open(path, index).map_err(|error| fault("source_unreadable", &error))?)
+        }
         Kind::Ipc => Content::Ipc(ipc::File::open(path, index).map_err(|error| fault("source_unreadable", &error))?),
     };
     let modified = facts.modified().ok().filter(|_| !found.is_stdin);

@@ -34,7 +34,7 @@ pub struct Place {
 ///
 /// Arrays are canonical: string and json are `Utf8View`, integer `Int64`, decimal `Decimal128(38, s)` with `s` the largest
 /// scale of the batch, float `Float64`, boolean `Boolean`, date `Date32`, timestamp `Timestamp(Microsecond)` in UTC without a
-/// zone, time `Time64(Microsecond)`. A cell that is unparsed or belongs to a malformed record is null.
+/// zone, time `Time64(Microsecond)`; of an object or list only whether it is there is looked at. A cell that is unparsed or belongs to a malformed record is null.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The index of the file in its dataset.

@@ -238,7 +238,9 @@ impl Reader<'_> {
 
     /// A source that is a map: its path, and which of the files found are meant.
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
-        if let Some(entry) = source.entries().and_then(|entries| entries.iter().find(|entry| DATABASES.contains(&entry.key.as_str()))) {
+        if let Some(entry) =
+            source.entries().and_then(|entries| entries.iter().find(|entry| DATABASES.contains(&entry.key.as_str())))
+        {
             self.error(Code::NotYet, entry.key_span.clone(), "databases are not read by this version").help =
                 Some("export the table to Parquet or CSV, and give the path".to_owned());
             return None;
@@ -255,9 +257,9 @@ impl Reader<'_> {
 
     /// Reports standard input where it is read more than once: it is there once.
     pub(super) fn one_stdin(&mut self, sources: &[(&Source, Range<usize>)]) {
-        let places = sources.iter().flat_map(|(source, span)| {
-            source.spelled.iter().filter(|spelled| *spelled == STDIN).map(|_| span.clone())
-        });
+        let places = sources
+            .iter()
+            .flat_map(|(source, span)| source.spelled.iter().filter(|spelled| *spelled == STDIN).map(|_| span.clone()));
         for span in places.skip(1).collect::<Vec<_>>() {
             self.error(Code::Conflict, span, "standard input can be read as one dataset only").help =
                 Some("write it to a file first, or give one of the datasets a path".to_owned());
