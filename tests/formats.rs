@@ -308,9 +308,9 @@ fn the_newest_of_the_files_is_picked() {
 #[test]
 fn a_compressed_file_cut_off_is_an_error_and_never_a_shorter_pass() {
     let folder = tempfile::tempdir().unwrap();
-    let text: String = (0..20_000).map(|n| format!("{},{n}\n", (n * 7919) % 10_007)).collect();
-    let text = format!("a,b\n{text}");
-    let lines: String = (0..20_000).map(|n| format!("{{\"a\":{},\"b\":{n}}}\n", (n * 7919) % 10_007)).collect();
+    let numbers = |shown: &dyn Fn(usize) -> String| (0..20_000).map(shown).collect::<Vec<_>>().join("\n");
+    let text = format!("a,b\n{}", numbers(&|n| format!("{},{n}", (n * 7919) % 10_007)));
+    let lines = numbers(&|n| format!("{{\"a\":{},\"b\":{n}}}", (n * 7919) % 10_007));
     for (name, whole) in [
         ("d.csv.gz", gzip(text.as_bytes())),
         ("d.csv", gzip(text.as_bytes())),

@@ -33,12 +33,11 @@ fn split(name: &str) -> Option<Vec<String>> {
     let mut steps = Vec::new();
     let mut rest = name;
     loop {
-        let (step, after) = match rest.strip_prefix('"') {
-            Some(quoted) => unquote(quoted)?,
-            None => {
-                let end = rest.find('.').unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
+        let (step, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            unquote(quoted)?
+        } else {
+            let (step, after) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+            (step.to_owned(), after)
         };
         if step.is_empty() {
             return None;

@@ -183,11 +183,15 @@ fn one_kind(files: &[OpenFile]) -> Result<Kind, Fault> {
 /// Refuses keys of a format that say nothing of the kind that the files turn out to be.
 fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     let format = &dataset.format;
+    let readings = || dataset.columns.iter().filter_map(|column| column.reading.as_ref());
     let csv = [
         ("delimiter", format.delimiter.is_some()),
         ("quote", format.quote.is_some()),
         ("header", format.header.is_some()),
         ("null_values", dataset.null_values.is_some()),
+        ("quoted_empty", dataset.quoted_empty_is_text),
+        ("true_values", readings().any(|reading| !reading.true_values.is_empty())),
+        ("false_values", readings().any(|reading| !reading.false_values.is_empty())),
     ];
     let given = match kind {
         Kind::Csv => None,

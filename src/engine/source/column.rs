@@ -55,8 +55,8 @@ pub(super) struct Numbers {
     scales: Vec<u8>,
 }
 
-/// Rows read, whose columns become batches.
-pub(super) struct Rows<'a> {
+/// Records read, whose columns become batches.
+pub(super) struct Records<'a> {
     pub(super) file: usize,
     pub(super) first_row: u64,
     pub(super) rows: usize,
@@ -65,19 +65,19 @@ pub(super) struct Rows<'a> {
 }
 
 /// The batches of some rows: at least one, more where a decimal column holds numbers too large and too fine for one scale.
-pub(super) fn batches(rows: &Rows<'_>, columns: &[Column]) -> Vec<Batch> {
+pub(super) fn batches(records: &Records<'_>, columns: &[Column]) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut start = 0;
-    for end in runs(columns, rows.rows) {
-        let malformed = rows.malformed.as_ref().map(|mask| mask.slice(start, end - start));
+    for end in runs(columns, records.rows) {
+        let malformed = records.malformed.as_ref().map(|mask| mask.slice(start, end - start));
         batches.push(Batch {
-            file: rows.file,
-            first_row: rows.first_row + start as u64,
+            file: records.file,
+            first_row: records.first_row + start as u64,
             rows: end - start,
             columns: columns.iter().map(|column| column.array(start, end)).collect(),
             unparsed: columns.iter().map(|column| column.unparsed(start, end)).collect(),
             malformed: malformed.filter(BooleanBuffer::has_true),
-            lines: Some(rows.lines.slice(start, end)),
+            lines: Some(records.lines.slice(start, end)),
         });
         start = end;
     }

@@ -256,11 +256,12 @@ impl Reader<'_> {
     }
 
     /// Reports standard input where it is read more than once: it is there once.
-    pub(super) fn one_stdin(&mut self, sources: &[(&Source, Range<usize>)]) {
-        let places = sources
-            .iter()
-            .flat_map(|(source, span)| source.spelled.iter().filter(|spelled| *spelled == STDIN).map(|_| span.clone()));
-        for span in places.skip(1).collect::<Vec<_>>() {
+    pub(super) fn one_stdin(&mut self, drafts: &[&Draft<'_>]) {
+        let read = |draft: &&Draft<'_>| {
+            let times = draft.data.source.spelled.iter().filter(|spelled| *spelled == STDIN).count();
+            std::iter::repeat_n(draft.span.clone(), times)
+        };
+        for span in drafts.iter().flat_map(read).skip(1).collect::<Vec<_>>() {
             self.error(Code::Conflict, span, "standard input can be read as one dataset only").help =
                 Some("write it to a file first, or give one of the datasets a path".to_owned());
         }
@@ -286,19 +287,12 @@ impl Reader<'_> {
         };
         self.check_keys(node, keys::FORMAT, "a format");
         if let Some(kind) = node.get("type") {
-            match kind.text() {
-                Some("avro" | "excel") => {
-                    let said = kind.text().unwrap_or_default().to_owned();
-                    self.error(
-                        Code::NotYet,
-                        kind.span.clone(),
-                        format!("the format `{said}` is not read by this version"),
-                    );
-                }
-                _ => {
-                    let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
-                    format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
-                }
+            if let Some(said @ ("avro" | "excel")) = kind.text() {
+                let message = format!("the format `{said}` is not read by this version");
+                self.error(Code::NotYet, kind.span.clone(), message);
+            } else {
+                let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
+                format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
             }
         }
         format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));

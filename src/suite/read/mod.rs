@@ -141,9 +141,7 @@ impl Reader<'_> {
                 drafts.push(draft);
             }
         }
-        let sources: Vec<_> = drafts.iter().map(|(draft, ..)| (&draft.data.source, draft.span.clone())).collect();
-        self.one_stdin(&sources);
-        self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
+        self.check_sources(&drafts.iter().map(|(draft, ..)| draft).collect::<Vec<_>>());
         let rows: HashMap<String, Predicate> =
             drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();
         let mut rules = Vec::new();
@@ -238,6 +236,11 @@ impl Reader<'_> {
                 Some("write `2025-06-30` or `2025-06-30T12:00:00Z`".to_owned());
         }
         read
+    }
+
+    fn check_sources(&mut self, drafts: &[&Draft<'_>]) {
+        self.one_stdin(drafts);
+        self.unknown_sources(&drafts.iter().map(|draft| draft.data.name.clone()).collect::<Vec<_>>());
     }
 
     fn unknown_sources(&mut self, names: &[String]) {

@@ -4,7 +4,7 @@ use super::column::Cells;
 use super::fields::Fields;
 use super::split::Block;
 use crate::engine::source::bytes::as_text;
-use crate::engine::source::column::{self, Column, Rows};
+use crate::engine::source::column::{self, Column, Records};
 use crate::engine::source::{Findings, Parsed};
 use crate::ir::value::Reading;
 
@@ -24,14 +24,14 @@ impl Block {
             let fields = cells.fields;
             let columns: Vec<Column> =
                 request.columns.iter().map(|(field, reading)| column::read(cells, *field, reading)).collect();
-            let rows = Rows {
+            let records = Records {
                 file: self.file,
                 first_row: self.first_row,
                 rows: fields.rows,
                 malformed: fields.malformed.clone().build(fields.rows),
                 lines: &fields.lines,
             };
-            batches = column::batches(&rows, &columns);
+            batches = column::batches(&records, &columns);
         });
         Parsed { batches, findings }
     }

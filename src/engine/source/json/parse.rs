@@ -5,7 +5,7 @@ use super::split::{Block, Record};
 use super::tree::{Kinds, Tree};
 use super::walk::{Cell, Walk, Wrong};
 use crate::engine::source::bytes::as_text;
-use crate::engine::source::column::{self, Column, Given, Mask, Rows};
+use crate::engine::source::column::{self, Column, Given, Mask, Records};
 use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
 use crate::ir::{Reading, Type};
 
@@ -54,14 +54,14 @@ impl Block {
         let cells = Cells { text: &text, columns: &columns, wanted, rows: records.len() };
         let read: Vec<Column> =
             wanted.iter().enumerate().map(|(place, wanted)| column::read(&cells, place, &wanted.reading)).collect();
-        let rows = Rows {
+        let decoded = Records {
             file: self.file,
             first_row: self.first_row,
             rows: records.len(),
             malformed: malformed.build(records.len()),
             lines: &lines(&records),
         };
-        Parsed { batches: column::batches(&rows, &read), findings }
+        Parsed { batches: column::batches(&decoded, &read), findings }
     }
 
     /// Takes the kinds of the values of its sound records into a tree.

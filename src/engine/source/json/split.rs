@@ -83,14 +83,13 @@ pub(super) struct Lines<R> {
     last: bool,
     /// Whether the rest of a line that is too long comes first.
     skip: bool,
-    failed: bool,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R, file: usize, size: usize, longest: usize) -> Self {
         let pending = Vec::new();
-        let (begun, last, skip, failed) = (false, false, false, false);
-        Self { reader, file, size: size.max(1), longest, line: 1, row: 0, pending, begun, last, skip, failed }
+        let (begun, last, skip) = (false, false, false);
+        Self { reader, file, size: size.max(1), longest, line: 1, row: 0, pending, begun, last, skip }
     }
 
     fn read(&mut self) -> io::Result<Option<Block>> {
@@ -170,11 +169,11 @@ impl<R: Read> Iterator for Lines<R> {
     type Item = io::Result<Block>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
         let block = self.read();
-        self.failed = block.is_err();
+        if block.is_err() {
+            self.pending.clear();
+            self.last = true;
+        }
         block.transpose()
     }
 }

@@ -28,8 +28,8 @@ pub(super) fn on_disk(bytes: &[u8]) -> tempfile::NamedTempFile {
 pub(super) fn read_as(bytes: &[u8], options: &Options<'_>, block: usize, longest: usize) -> io::Result<Read> {
     let file = on_disk(bytes);
     let file = File::open(file.path(), 0, options)?;
-    let mut read = Read::default();
-    read.columns = file.columns().iter().map(|(name, kinds)| format!("{name} {}", kinds.kind())).collect();
+    let columns = file.columns().iter().map(|(name, kinds)| format!("{name} {}", kinds.kind())).collect();
+    let mut read = Read { columns, ..Read::default() };
     let wanted: Vec<Wanted> = file
         .columns()
         .iter()
@@ -238,7 +238,7 @@ fn many_keys_are_compared_without_growing_slow() {
     let keys = (0..5000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
     assert_eq!(lines(&format!("{{\"x\":{{{keys}}}}}")).findings, Vec::<String>::new());
     assert_eq!(lines(&format!("{{\"x\":{{{keys},\"k17\":0}}}}")).findings, ["duplicate_key line 1 row 0 k17"]);
-    let wide = (0..=tree::MOST).map(|n| format!("{{\"k{n}\":1}}\n")).collect::<String>();
+    let wide = (0..=tree::MOST).map(|n| format!("{{\"k{n}\":1}}")).collect::<Vec<_>>().join("\n");
     let file = on_disk(wide.as_bytes());
     let error = File::open(file.path(), 0, &Options::default()).unwrap_err();
     assert!(error.to_string().contains("more than 10000 different keys"), "{error}");
@@ -247,7 +247,7 @@ fn many_keys_are_compared_without_growing_slow() {
 #[test]
 fn the_type_is_that_of_all_values() {
     let kind = |values: &[&str]| {
-        let text: String = values.iter().map(|value| format!("{{\"a\":{value}}}\n")).collect();
+        let text = values.iter().map(|value| format!("{{\"a\":{value}}}")).collect::<Vec<_>>().join("\n");
         lines(&text).columns[0].clone()
     };
     let forty = "9".repeat(40);
@@ -268,7 +268,7 @@ fn the_type_is_that_of_all_values() {
 #[test]
 fn a_value_of_another_type_does_not_read() {
     let bad = |values: &str, kind| {
-        let text: String = values.split(' ').map(|value| format!("{{\"a\":{value}}}\n")).collect();
+        let text = values.split(' ').map(|value| format!("{{\"a\":{value}}}")).collect::<Vec<_>>().join("\n");
         typed(&text, &Reading::plain(kind), Taken::OfItsType).1
     };
     assert_eq!(

@@ -57,6 +57,14 @@ struct Open<'a> {
     many: HashSet<Cow<'a, str>>,
 }
 
+/// What follows a value.
+enum After {
+    /// Another value, of a field if it is one that is looked for.
+    Value(Option<usize>),
+    /// Nothing.
+    End,
+}
+
 /// Walks through records, keeping its room from one to the next.
 pub(super) struct Walk<'a, 't> {
     tree: &'t mut Tree,
@@ -117,24 +125,24 @@ impl<'a, 't> Walk<'a, 't> {
                 None => return Err(Wrong::NotJson(scan.at)),
             }
             match self.go_on(text, &mut scan)? {
-                Some(next) => field = next,
-                None if is_object => return Ok(()),
-                None => return Err(Wrong::NotAnObject),
+                After::Value(next) => field = next,
+                After::End if is_object => return Ok(()),
+                After::End => return Err(Wrong::NotAnObject),
             }
         }
     }
 
     /// Goes on after a value: to the field of the next one, or to the end.
-    fn go_on(&mut self, text: &'a str, scan: &mut Scan<'_>) -> Result<Option<Option<usize>>, Wrong> {
+    fn go_on(&mut self, text: &'a str, scan: &mut Scan<'_>) -> Result<After, Wrong> {
         loop {
             scan.space();
             let Some(open) = self.open.last() else {
-                return if scan.peek().is_none() { Ok(None) } else { Err(Wrong::NotJson(scan.at)) };
+                return if scan.peek().is_none() { Ok(After::End) } else { Err(Wrong::NotJson(scan.at)) };
             };
             let is_object = open.is_object;
             if scan.eat(b',') {
                 scan.space();
-                return Ok(Some(if is_object { self.key(text, scan)? } else { None }));
+                return Ok(After::Value(if is_object { self.key(text, scan)? } else { None }));
             }
             scan.expect(if is_object { b'}' } else { b']' })?;
             if let Some(open) = self.open.pop() {
