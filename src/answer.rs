@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Measure, Reading, Value};
+use crate::ir::{Fold, Measure, Reading, Type, Value};
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -27,6 +27,8 @@ pub struct SchemaColumn {
     pub inferred: bool,
     /// The stored type, where the file has one.
     pub stored: Option<String>,
+    /// The family of the stored type, where the file has one and it is of ours.
+    pub family: Option<Type>,
     /// A file of the dataset that has no such column.
     pub missing_in: Option<String>,
 }
@@ -51,6 +53,19 @@ impl Schema {
     }
 }
 
+/// What is known of a file before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// Its path, as it is shown.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last modified, in microseconds since 1970 UTC; none if the system does not say.
+    pub modified: Option<i64>,
+    /// The SHA-256 of its bytes in hexadecimal, if that was asked for.
+    pub sha256: Option<String>,
+}
+
 /// A number that a measure asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Number {
@@ -60,8 +75,28 @@ pub enum Number {
     Value(Value),
     /// Counts over keys.
     Keys(KeyCounts),
+    /// The different values, with how often each occurs, in the order of the values.
+    Values(Vec<(Value, u64)>),
     /// Structural faults, with the first of them in words.
     Findings(FoundFaults),
+    /// A number for each group, by the values of the columns that make it, in the order of these.
+    Groups(Vec<(Vec<Value>, Number)>),
+}
+
+impl Number {
+    /// The answer to a measure where there is no row.
+    #[must_use]
+    pub fn of_nothing(measure: &Measure) -> Self {
+        match measure {
+            Measure::Rows(_) | Measure::Orphans(..) | Measure::Query(_) => Self::Count(0),
+            Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
+            Measure::Fold(..) => Self::Value(Value::Null),
+            Measure::Values(..) => Self::Values(Vec::new()),
+            Measure::Repeats(..) => Self::Keys(KeyCounts::default()),
+            Measure::Grouped(..) => Self::Groups(Vec::new()),
+            Measure::Facts | Measure::Findings => Self::Findings(FoundFaults::default()),
+        }
+    }
 }
 
 /// Counts over the keys of some rows.

@@ -155,6 +155,9 @@ pub struct Counts {
     pub skipped: u64,
     /// Rules that made the gate fail.
     pub gating: u64,
+    /// Rules that failed while muted; they never gate.
+    #[serde(default)]
+    pub muted: u64,
     /// Failed rules by level.
     pub by_level: ByLevel,
     /// Rows read, every dataset once.
@@ -275,6 +278,8 @@ pub struct Outcome {
     pub status: Status,
     /// Whether it made the gate fail.
     pub gating: bool,
+    /// Until when it does not gate, and why; none if it is not muted, or no longer.
+    pub muted: Option<Muted>,
     /// What it expects.
     pub sentence: Text,
     /// What was found.
@@ -299,6 +304,15 @@ pub struct Outcome {
     pub expected: Option<String>,
     /// More that belongs to this kind of expectation.
     pub details: Option<serde_json::Value>,
+    /// How many groups were judged, where the rule judges groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_evaluated: Option<u64>,
+    /// How many of them fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_failed: Option<u64>,
+    /// The worst groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// The first violating rows, by file and row.
     pub samples: Vec<Sample>,
     /// The most frequent violating values.
@@ -323,6 +337,38 @@ pub struct Outcome {
     pub tags: Vec<String>,
     /// Free data carried from the suite.
     pub meta: Option<serde_json::Value>,
+}
+
+/// Until when a rule does not gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Muted {
+    /// The last day of it.
+    pub until: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What one group of rows came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// The values of the columns that make the group.
+    pub values: IndexMap<String, serde_json::Value>,
+    /// Whether it holds.
+    pub status: Status,
+    /// The level at which it failed.
+    pub level: Option<String>,
+    /// Rows evaluated.
+    pub evaluated: Option<u64>,
+    /// Rows that break the rule; none for aggregates.
+    pub violations: Option<u64>,
+    /// The number found.
+    pub observed: Option<serde_json::Value>,
+    /// What was found.
+    pub message: Text,
+    /// More that belongs to this kind of expectation.
+    pub details: Option<serde_json::Value>,
 }
 
 /// What a number must stay within at one level.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tamiz::ir::time::Zone;
 use tamiz::outcome::{Outcome, Report};
 use tamiz::suite::yaml::{self, Content, Node};
@@ -34,8 +34,22 @@ const KEYS: [&str; 13] = [
     "gives",
 ];
 
-const GIVES: [&str; 9] =
-    ["status", "level", "evaluated", "missing", "unparsed", "violations", "observed", "rows", "error"];
+const GIVES: [&str; 14] = [
+    "status",
+    "level",
+    "evaluated",
+    "missing",
+    "unparsed",
+    "violations",
+    "observed",
+    "rows",
+    "error",
+    "details",
+    "says",
+    "groups_evaluated",
+    "groups_failed",
+    "failing",
+];
 
 /// One case as it stands in its file.
 pub(crate) struct Case {
@@ -65,6 +79,14 @@ struct Gives {
     observed: Option<Option<String>>,
     rows: Option<Vec<u64>>,
     error: Option<String>,
+    /// How many groups there are, and how many fail.
+    groups: (Option<u64>, Option<u64>),
+    /// The values of the groups that fail, one after the other.
+    failing: Option<Vec<String>>,
+    /// Keys of the details, each with the scalars in it.
+    details: Option<Vec<(String, Vec<String>)>>,
+    /// The message in English.
+    says: Option<String>,
 }
 
 #[test]
@@ -272,6 +294,13 @@ impl Gives {
                 _ => panic!("{case}: `rows` is a list"),
             }),
             error: scalar(node, "error"),
+            groups: (number("groups_evaluated"), number("groups_failed")),
+            failing: node.get("failing").map(texts),
+            details: node.get("details").map(|node| {
+                let entries = node.entries().unwrap().iter();
+                entries.map(|entry| (entry.key.clone(), texts(&entry.value))).collect()
+            }),
+            says: scalar(node, "says"),
         }
     }
 
@@ -313,6 +342,26 @@ impl Gives {
                 hold("error", wanted, found);
             }
         }
+        for (name, wanted, found) in [
+            ("groups_evaluated", self.groups.0, outcome.groups_evaluated),
+            ("groups_failed", self.groups.1, outcome.groups_failed),
+        ] {
+            if let Some(wanted) = wanted {
+                hold(name, wanted.to_string(), found.map_or_else(|| "none".to_owned(), |found| found.to_string()));
+            }
+        }
+        if let Some(wanted) = &self.failing {
+            let failed = outcome.groups.iter().filter(|group| group.status == tamiz::outcome::Status::Failed);
+            let found: Vec<Vec<String>> = failed.map(|group| flat(&json!(group.values))).collect();
+            hold("failing", format!("{wanted:?}"), format!("{:?}", found.concat()));
+        }
+        for (key, wanted) in self.details.iter().flatten() {
+            let found = outcome.details.as_ref().map(|details| flat(&details[key])).unwrap_or_default();
+            hold(key, format!("{wanted:?}"), format!("{found:?}"));
+        }
+        if let Some(wanted) = &self.says {
+            hold("the message", wanted.clone(), outcome.message.en.clone());
+        }
         // Rows are shown for failures only.
         if let Some(wanted) = self.rows.as_ref().filter(|_| self.status == "failed") {
             let mut found: Vec<u64> = outcome
@@ -330,6 +379,22 @@ impl Gives {
         }
         wrong
     }
+}
+
+/// The scalars in a piece of a record, as text.
+fn flat(json: &Json) -> Vec<String> {
+    match json {
+        Json::Null => vec!["null".to_owned()],
+        Json::String(text) => vec![text.clone()],
+        Json::Array(items) => items.iter().flat_map(flat).collect(),
+        Json::Object(fields) => fields.values().flat_map(flat).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+/// The scalars of a list or the one scalar, as text.
+fn texts(node: &Node) -> Vec<String> {
+    node.as_list().iter().map(|item| item.text().unwrap_or("null").to_owned()).collect()
 }
 
 /// Whether an observed value is the one that a case spells.

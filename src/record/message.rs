@@ -2,12 +2,17 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::expectation::parameter::quoted;
-use crate::ir::{Limit, Metric, Severity};
-use crate::judge::Judgement;
+use crate::answer::json_of;
+use crate::expectation::parameter::{capped, quoted};
+use crate::ir::{Limit, Metric, Severity, Value};
+use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
+use crate::record::facts;
 use crate::suite::{Builtin, Rule};
+
+/// How many values that differ are listed in the record.
+const LISTED: usize = 100;
 
 /// What was found of a rule.
 pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read: u64) -> Text {
@@ -15,9 +20,15 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
         if rule.builtin == Some(Builtin::NotEmpty) {
             return not_empty(rows_read, lang);
         }
+        if let Some(found) = &judgement.groups {
+            return groups(rule, found, judgement, lang);
+        }
         match &rule.metric {
             Metric::Columns(_) => columns(judgement, lang),
             Metric::Findings(_) => findings(judgement, lang),
+            Metric::Values { .. } => values(judgement, lang),
+            Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
+            Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
             _ => value(rule, judgement, level, lang),
         }
@@ -30,6 +41,34 @@ pub(super) fn said_of_fault(fault: &Fault) -> Text {
         en: format!("Could not be evaluated: {}", fault.message),
         es: format!("No se pudo evaluar: {}", fault.message),
     }
+}
+
+/// How many groups fail, and what was found in the worst one.
+fn groups(rule: &Rule, found: &Groups, judgement: &Judgement, lang: Lang) -> String {
+    let word = lang.plural(found.evaluated, ("group", "grupo"), ("groups", "grupos"));
+    let total = lang.count(found.evaluated);
+    let Some(worst) = found.worst.first() else {
+        return lang.pick("There is no group", "No hay ningún grupo").to_owned();
+    };
+    if found.failed == 0 {
+        let rows = judgement.evaluated.unwrap_or(0);
+        return match lang {
+            Lang::En => format!("It holds in {total} {word} ({} rows)", lang.count(rows)),
+            Lang::Es => format!("Se cumple en {total} {word} ({} filas)", lang.count(rows)),
+        };
+    }
+    let name: Vec<String> =
+        found.by.iter().zip(&worst.values).map(|(column, value)| format!("`{column}` = {value}")).collect();
+    let own = said(rule, &worst.judgement, worst.judgement.level, 0);
+    let verb = lang.plural(found.failed, ("fails", "no cumple"), ("fail", "no cumplen"));
+    format!(
+        "{} {} {total} {word} {verb}; {} {}: {}",
+        lang.count(found.failed),
+        lang.pick("of", "de"),
+        lang.pick("the worst is", "el peor es"),
+        name.join(", "),
+        own.get(lang)
+    )
 }
 
 fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
@@ -95,6 +134,11 @@ fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang
 
 fn columns(judgement: &Judgement, lang: Lang) -> String {
     let Some(differences) = &judgement.columns else { return String::new() };
+    column_differences(differences, Vec::new(), lang)
+}
+
+/// How columns differ, and further differences after that.
+pub(super) fn column_differences(differences: &ColumnDifferences, further: Vec<String>, lang: Lang) -> String {
     let mut parts = Vec::new();
     if !differences.missing.is_empty() {
         let word = lang.plural(differences.missing.len() as u64, ("missing", "falta"), ("missing", "faltan"));
@@ -110,11 +154,54 @@ fn columns(judgement: &Judgement, lang: Lang) -> String {
     if differences.reordered {
         parts.push(lang.pick("in another order", "en otro orden").to_owned());
     }
+    parts.extend(further);
     if parts.is_empty() {
         return lang.pick("The columns are as expected", "Las columnas son las esperadas").to_owned();
     }
     let found = lang.list(&quoted(&differences.found));
     format!("{}: {}; {} {found}", lang.pick("Columns", "Columnas"), parts.join("; "), lang.pick("found", "hay"))
+}
+
+/// What a query returned.
+fn returned(rule: &Rule, judgement: &Judgement, lang: Lang) -> String {
+    let found = judgement.violations.unwrap_or(0);
+    if found == 0 {
+        return lang.pick("The query returned no row", "La consulta no devolvió ninguna fila").to_owned();
+    }
+    let word = lang.plural(found, ("row", "fila"), ("rows", "filas"));
+    let evaluated = lang.count(judgement.evaluated.unwrap_or(0));
+    let count = lang.count(found);
+    match lang {
+        Lang::En => format!("The query returned {count} {word}; `{}` has {evaluated} in scope", rule.dataset),
+        Lang::Es => format!("La consulta devolvió {count} {word}; `{}` tiene {evaluated} en su ámbito", rule.dataset),
+    }
+}
+
+fn values(judgement: &Judgement, lang: Lang) -> String {
+    let Some(differences) = &judgement.values else { return String::new() };
+    let quote = |values: &mut dyn Iterator<Item = &Value>| {
+        let words: Vec<String> = values.map(|value| format!("`{value}`")).collect();
+        capped(&words)
+    };
+    let mut parts = Vec::new();
+    if !differences.missing.is_empty() {
+        let word = lang.plural(differences.missing.len() as u64, ("missing", "falta"), ("missing", "faltan"));
+        parts.push(format!("{word} {}", quote(&mut differences.missing.iter())));
+    }
+    if !differences.unexpected.is_empty() {
+        let unexpected = quote(&mut differences.unexpected.iter().map(|(value, _)| value));
+        parts.push(format!("{} {unexpected}", lang.pick("not expected", "no se esperaba")));
+    }
+    let found = differences.found;
+    let word = lang.plural(found, ("different value", "valor distinto"), ("different values", "valores distintos"));
+    let found = format!("{} {word}", lang.count(found));
+    if parts.is_empty() {
+        return match lang {
+            Lang::En => format!("The values are as expected: {found}"),
+            Lang::Es => format!("Los valores son los esperados: {found}"),
+        };
+    }
+    format!("{}: {}; {} {found}", lang.pick("Values", "Valores"), parts.join("; "), lang.pick("found", "hay"))
 }
 
 fn findings(judgement: &Judgement, lang: Lang) -> String {
@@ -160,6 +247,19 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "found": differences.found,
         }));
     }
+    if let Some(differences) = &judgement.values {
+        let unexpected = differences.unexpected.iter().take(LISTED);
+        return Some(json!({
+            "missing": differences.missing.iter().take(LISTED).map(json_of).collect::<Vec<_>>(),
+            "missing_count": differences.missing.len(),
+            "unexpected": unexpected.map(|(value, rows)| json!({"value": json_of(value), "rows": rows})).collect::<Vec<_>>(),
+            "unexpected_count": differences.unexpected.len(),
+            "found_count": differences.found,
+        }));
+    }
+    if let Some(found) = &judgement.facts {
+        return Some(facts::details(found));
+    }
     let faults = judgement.findings.as_ref()?;
     let by_kind: serde_json::Map<String, Json> =
         faults.by_kind.iter().map(|(kind, count)| (kind.clone(), json!(count))).collect();
@@ -199,5 +299,15 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
         return format!("{} {word}", lang.count(counts.passed));
     }
-    lang.list(&parts)
+    let muted = match counts.muted {
+        0 => String::new(),
+        muted => format!(
+            ", {} {} {}",
+            lang.count(muted),
+            lang.pick("of them", "de ellas"),
+            lang.plural(muted, ("muted", "silenciada"), ("muted", "silenciadas"))
+        ),
+    };
+    // What warned is told last, and the muted are among it.
+    lang.list(&parts) + &muted
 }

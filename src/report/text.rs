@@ -10,7 +10,7 @@ use super::lines::Lines;
 use super::reading::{Cause, Omission, Reading, State, run_word, unseen};
 use super::{moment, phrase, value};
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, Report};
+use crate::outcome::{Dataset, Outcome, Report, Status};
 
 /// How a summary is to be written.
 #[derive(Clone, Debug)]
@@ -134,6 +134,10 @@ impl Summary<'_> {
         {
             self.field(lang.pick("where", "donde"), condition);
         }
+        if let Some(said) = phrase::muted(outcome, lang) {
+            self.field(lang.pick("muted", "silencio"), &said);
+        }
+        self.groups(outcome);
         self.samples(outcome);
         self.top_values(outcome);
         if self.options.verbosity == Verbosity::Verbose {
@@ -274,6 +278,18 @@ impl Summary<'_> {
         }
     }
 
+    /// The worst groups that fail, beyond the one that the message tells of.
+    fn groups(&mut self, outcome: &Outcome) {
+        let failed = outcome.groups.iter().filter(|group| group.status == Status::Failed).skip(1);
+        let said: Vec<String> = failed
+            .take(3)
+            .map(|group| format!("{}: {}", phrase::pairs_or_value(&group.values), group.message.get(self.lang)))
+            .collect();
+        if !said.is_empty() {
+            self.field(self.lang.pick("groups", "grupos"), &said.join(" · "));
+        }
+    }
+
     fn top_values(&mut self, outcome: &Outcome) {
         let said: Vec<String> = outcome
             .top_values
@@ -399,6 +415,19 @@ mod tests {
         let colored = render(&sample::report(), &Options { color: true, ..options(Lang::En, Verbosity::Normal) });
         assert_ne!(plain, colored);
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
+
+    #[test]
+    fn a_mute_is_told_with_its_day_and_reason() {
+        let mut report = sample::report();
+        let warned = report.results.iter_mut().find(|outcome| State::of(outcome) == State::Warned).unwrap();
+        warned.muted =
+            Some(crate::outcome::Muted { until: "2026-12-31".to_owned(), reason: "known ::error".to_owned() });
+        let en = render(&report, &options(Lang::En, Verbosity::Normal));
+        assert!(en.contains("muted     until 2026-12-31: known"), "{en}");
+        assert!(
+            render(&report, &options(Lang::Es, Verbosity::Normal)).contains("silencio  hasta el 2026-12-31: known")
+        );
     }
 
     #[test]

@@ -59,9 +59,10 @@ pub fn suite() -> Json {
 fn dataset() -> Json {
     json!({
         "type": "object",
-        "required": ["source"],
+        "oneOf": [{ "required": ["source"] }, { "required": ["from"] }],
         "properties": {
             "source": source(),
+            "from": text("Another dataset, whose rows it takes: its source, types and `where` hold."),
             "format": { "description": "How it is written; by extension and content if unsaid.", "anyOf": [
                 { "enum": Kind::ALL.map(Kind::name) },
                 { "type": "object", "properties": {
@@ -190,6 +191,10 @@ fn common() -> Map<String, Json> {
         "where": text("Only these rows are evaluated: one boolean expression in SQL."),
         "nulls": { "enum": ["ignore", "ignore_all", "fail", "pass", "value"], "description": "What a null in a tested column means." },
         "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated." },
+        "group_by": {
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+            "description": "Columns by whose values the rows are grouped; each group is judged by itself."
+        },
         "description": localised("Why it must hold."),
         "dimension": { "enum": Dimension::ALL.map(Dimension::name) },
         "owner": text("Who to ask."),

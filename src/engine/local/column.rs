@@ -7,15 +7,15 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, ToPrimitive};
 use polars::prelude::{
-    BooleanChunked, ChunkedArray, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, PlSmallStr,
-    PolarsNumericType, StringChunked,
+    BooleanChunked, ChunkFullNull, ChunkedArray, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
+    NewChunkedArray, PlSmallStr, PolarsNumericType, StringChunked,
 };
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
-use crate::ir::{Value, time};
+use crate::ir::{Type, Value, time};
 
 /// The values of a column, in a batch.
 #[derive(Clone, Debug)]
@@ -60,6 +60,58 @@ impl Column {
                 let there: BooleanChunked = (0..array.len()).map(|row| array.is_valid(row).then_some(true)).collect();
                 Self::Nested(there)
             }
+        })
+    }
+
+    /// Takes computed values, of one type but for nulls; numbers of several types become decimals.
+    ///
+    /// # Errors
+    /// Values that share no type, or a number of more than 38 digits.
+    pub(super) fn collect(values: Vec<Value>) -> Result<Self, String> {
+        let mut kinds: Vec<Type> = values.iter().filter_map(Value::kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        Ok(match kinds.as_slice() {
+            [] => Self::Nested(BooleanChunked::full_null(PlSmallStr::EMPTY, values.len())),
+            [Type::Integer] => Self::Integer(each(&values, |value| match value {
+                Value::Integer(number) => Some(*number),
+                _ => None,
+            })),
+            [Type::Boolean] => Self::Boolean(
+                values
+                    .iter()
+                    .map(|value| match value {
+                        Value::Boolean(flag) => Some(*flag),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            [Type::Date] => Self::Date(each(&values, |value| match value {
+                Value::Date(day) => Some(time::days_since_epoch(*day)),
+                _ => None,
+            })),
+            [Type::Timestamp] => Self::Timestamp(each(&values, |value| match value {
+                Value::Timestamp(micros) => Some(*micros),
+                _ => None,
+            })),
+            [Type::Time] => Self::Time(each(&values, |value| match value {
+                Value::Time(micros) => Some(*micros),
+                _ => None,
+            })),
+            numbers if numbers.contains(&Type::Float) && numbers.iter().all(|kind| kind.is_number()) => {
+                Self::Float(each(&values, Value::to_f64))
+            }
+            numbers if numbers.iter().all(|kind| kind.is_number()) => decimals(&values)?,
+            [one] if one.is_text() => Self::Text(
+                values
+                    .iter()
+                    .map(|value| match value {
+                        Value::Text(text) => Some(text.as_str()),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            several => return Err(format!("an expression gives {} and {}", several[0], several[1])),
         })
     }
 
@@ -140,6 +192,27 @@ impl<'c, T: PolarsNumericType> Flat<'c, T> {
             (None, _) => self.column.get(row),
         }
     }
+}
+
+fn each<T: PolarsNumericType>(values: &[Value], of: impl Fn(&Value) -> Option<T::Native>) -> ChunkedArray<T>
+where
+    ChunkedArray<T>: NewChunkedArray<T, T::Native>,
+{
+    ChunkedArray::from_iter_options(PlSmallStr::EMPTY, values.iter().map(of))
+}
+
+/// Exact numbers at the largest scale among them.
+fn decimals(values: &[Value]) -> Result<Column, String> {
+    let exact: Vec<Option<BigDecimal>> = values.iter().map(|value| value.exact().map(|it| it.normalized())).collect();
+    let scale = exact.iter().flatten().map(BigDecimal::fractional_digit_count).max().unwrap_or(0).max(0);
+    let too_long = || "a number has more than 38 digits".to_owned();
+    let digits = exact.into_iter().map(|number| match number {
+        None => Ok(None),
+        Some(number) => number.with_scale(scale).into_bigint_and_scale().0.to_i128().map(Some).ok_or_else(too_long),
+    });
+    let digits = digits.collect::<Result<Vec<Option<i128>>, String>>()?;
+    let scale = u32::try_from(scale).map_err(|_| too_long())?;
+    Ok(Column::Decimal(Int128Chunked::from_iter_options(PlSmallStr::EMPTY, digits.into_iter()), scale))
 }
 
 /// The exact number of some digits and a scale.

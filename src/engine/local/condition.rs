@@ -119,6 +119,23 @@ impl<'a> Evaluation<'a> {
         Ok(mask)
     }
 
+    /// The number of rows of the batch.
+    pub(super) const fn rows(&self) -> usize {
+        self.frame.rows
+    }
+
+    /// The values of a bound expression, one a row.
+    ///
+    /// # Errors
+    /// Why a value cannot be computed.
+    pub(super) fn values(&self, of: &Scalar) -> Result<Column, String> {
+        if let Some(column) = self.fast(of)? {
+            return Ok(column);
+        }
+        let values = (0..self.frame.rows).map(|index| evaluate::scalar(of, &FrameRow { frame: self.frame, index }));
+        Column::collect(values.collect::<Result<Vec<Value>, String>>()?)
+    }
+
     /// `AND` is decided by a false part, `OR` by a true one.
     fn joined(&mut self, parts: &[usize], decides: bool) -> Result<Mask, String> {
         let mut joined = Mask::All(!decides);
@@ -175,6 +192,13 @@ impl<'a> Evaluation<'a> {
                 (Column::Text(column), glance) => Ok(each_text(column, glance, |text| format.holds(text))),
                 _ => self.row_by_row(leaf),
             },
+            Predicate::Parses(wanted, Scalar::Column(name)) => match self.column(name)? {
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| wanted.holds(text))),
+                _ => self.row_by_row(leaf),
+            },
+            Predicate::Multiple(Scalar::Column(name), unit) => {
+                number::multiples(self.column(name)?.0, unit).map_or_else(|| self.row_by_row(leaf), Ok)
+            }
             Predicate::Compare(left, op, right) => self.compare(leaf, left, *op, right),
             _ => self.row_by_row(leaf),
         }

@@ -14,9 +14,12 @@ use crate::dataset::Kind;
 use crate::engine::local::Local;
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
-use crate::engine::local::keys::{self, KeySet, Repeated};
+use crate::engine::local::groups::Parting;
+use crate::engine::local::keys::{self, Key, KeySet, Repeated};
+use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Opened, fault};
 use crate::engine::local::scan::{self, Needed, Values};
+use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
 use crate::ir::{Measure, Parent, Predicate, Reading, Type, Value};
 use crate::outcome::{Fault, Sample, TopValue};
@@ -47,14 +50,8 @@ pub struct Ask {
 /// How the rows of an ask are told.
 enum Wanted {
     Mask,
-    Repeated(Vec<String>, Arc<Repeated>),
+    Repeated { keys: Vec<String>, by: Vec<String>, repeated: Arc<Repeated> },
     Orphans(Vec<String>, Parent, Arc<KeySet>),
-}
-
-struct Shown {
-    samples: Vec<Sample>,
-    counts: HashMap<Vec<(String, Value)>, u64>,
-    overflowed: bool,
 }
 
 /// Shows the rows of some failed checks of one dataset.
@@ -63,19 +60,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
     let mut handles = Vec::with_capacity(asks.len());
     let mut wanted = Vec::with_capacity(asks.len());
     for ask in asks {
-        let (rows, how) = match &ask.measure {
-            Measure::Repeats(keys, rows) => {
-                let repeated = local.repeated.get(&(ask.dataset.clone(), ask.measure.clone()));
-                let repeated = repeated.ok_or_else(|| fault("internal", &"the repeated keys were not kept"))?;
-                (rows, Wanted::Repeated(keys.clone(), Arc::clone(repeated)))
-            }
-            Measure::Orphans(keys, rows, parent) => match local.parents.get(parent) {
-                Some(Ok(set)) => (rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set))),
-                _ => return Err(fault("internal", &"the keys of the parent were not kept")),
-            },
-            Measure::Rows(rows) => (rows, Wanted::Mask),
-            _ => (&Predicate::Constant(false), Wanted::Mask),
-        };
+        let (rows, how) = told(ask, local)?;
         handles.push(conditions.add(rows).map_err(|error| fault("not_computable", &error))?);
         wanted.push(how);
     }
@@ -92,11 +77,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
     let (columns, raw) = with_text(opened, &needed);
     let states = opened.scan(
         &columns,
-        || {
-            asks.iter()
-                .map(|_| Shown { samples: Vec::new(), counts: HashMap::new(), overflowed: false })
-                .collect::<Vec<_>>()
-        },
+        || asks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
             let frame =
@@ -105,41 +86,62 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
             let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw };
             for (index, ask) in asks.iter().enumerate() {
                 let mask = evaluation.mask(handles[index]).map_err(|error| fault("not_computable", &error))?;
-                if matches!(wanted[index], Wanted::Mask) && mask.count(batch.rows) == 0 {
-                    continue;
-                }
-                let shown = &mut shown[index];
-                match &wanted[index] {
-                    Wanted::Mask => {
-                        (0..batch.rows).filter(|row| mask.holds(*row)).for_each(|row| shown.take(ask, &cells, row));
-                    }
-                    Wanted::Repeated(key, repeated) => {
-                        keys::each(&scan::key_columns(&columns, key), batch.rows, &mask, |row, key| {
-                            if repeated.contains(&key) {
-                                shown.take(ask, &cells, row);
-                            }
-                        });
-                    }
-                    Wanted::Orphans(key, parent, set) => {
-                        keys::each(&scan::key_columns(&columns, key), batch.rows, &mask, |row, key| {
-                            if set.contains(&key, parent.null_safe) != parent.wanted {
-                                shown.take(ask, &cells, row);
-                            }
-                        });
-                    }
+                let mask = violating(&wanted[index], &columns, batch.rows, mask);
+                if mask.count(batch.rows) > 0 {
+                    shown[index].take(ask, &cells, &mask);
                 }
             }
             Ok(())
         },
     )?;
-    let mut evidence: Vec<Shown> =
-        asks.iter().map(|_| Shown { samples: Vec::new(), counts: HashMap::new(), overflowed: false }).collect();
+    let mut evidence: Vec<Shown> = asks.iter().map(|_| Shown::default()).collect();
     for state in states {
         for ((total, more), ask) in evidence.iter_mut().zip(state).zip(asks) {
             total.merge(more, ask.limit);
         }
     }
-    Ok(evidence.into_iter().map(Shown::finish).collect())
+    Ok(evidence.into_iter().zip(asks).map(|(shown, ask)| shown.finish(ask)).collect())
+}
+
+/// The condition of an ask, and which of the rows that satisfy it are meant.
+fn told<'a>(ask: &'a Ask, local: &Local) -> Result<(&'a Predicate, Wanted), Fault> {
+    let (by, measure) = match &ask.measure {
+        Measure::Grouped(by, inner) => (by.as_slice(), inner.as_ref()),
+        measure => (&[][..], measure),
+    };
+    Ok(match measure {
+        Measure::Repeats(keys, rows) => {
+            let repeated = local.repeated.get(&(ask.dataset.clone(), ask.measure.clone()));
+            let repeated = repeated.ok_or_else(|| fault("internal", &"the repeated keys were not kept"))?;
+            (rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated: Arc::clone(repeated) })
+        }
+        Measure::Orphans(keys, rows, parent) => match local.parents.get(parent) {
+            Some(Ok(set)) => (rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set))),
+            _ => return Err(fault("internal", &"the keys of the parent were not kept")),
+        },
+        Measure::Rows(rows) => (rows, Wanted::Mask),
+        _ => (&Predicate::Constant(false), Wanted::Mask),
+    })
+}
+
+/// The rows of a mask that break the rule.
+fn violating(wanted: &Wanted, columns: &HashMap<String, Column>, rows: usize, mask: Mask) -> Mask {
+    let mut kept = vec![false; rows];
+    match wanted {
+        Wanted::Mask => return mask,
+        Wanted::Repeated { keys, by, repeated } => {
+            let parting = (!by.is_empty()).then(|| Parting::new(&scan::key_columns(columns, by), rows));
+            keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
+                kept[row] = repeated.contains_in(parting.as_ref().and_then(|parting| parting.key(row)), &key);
+            });
+        }
+        Wanted::Orphans(keys, parent, set) => {
+            keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
+                kept[row] = set.contains(&key, parent.null_safe) != parent.wanted;
+            });
+        }
+    }
+    Mask::bits(mask::pack(rows, |row| kept[row]), None)
 }
 
 /// Adds each column once more as it is spelled, for the cells that do not parse; what is not stored as text has none.
@@ -179,6 +181,25 @@ impl Cells<'_> {
         self.columns.get(name).map_or(Value::Null, |column| column.value(row))
     }
 
+    /// What is told of a row, by column.
+    fn told(&self, ask: &Ask, row: usize) -> Vec<(String, Value)> {
+        let told = ask.columns.iter().filter(|name| !ask.unparsed_only || self.is_unparsed(name, row));
+        told.map(|name| (name.clone(), self.value(name, row))).collect()
+    }
+
+    fn sample(&self, ask: &Ask, row: usize) -> Sample {
+        let json = |values: Vec<(String, Value)>| -> Values {
+            values.into_iter().map(|(name, value)| (name, json_of(&value))).collect()
+        };
+        Sample {
+            file: Some(self.opened.files[self.batch.file].shown.clone()),
+            line: self.batch.lines.as_ref().and_then(|lines| lines.of(row)),
+            row_index: Some(self.batch.first_row + row as u64),
+            key: json(ask.key.iter().map(|name| (name.clone(), self.value(name, row))).collect()),
+            values: json(self.told(ask, row)),
+        }
+    }
+
     /// The text of a cell as it stands in the file.
     fn text(&self, name: &str, row: usize) -> Option<String> {
         let raw = self.batch.columns.get(*self.raw.get(name)?)?;
@@ -187,33 +208,81 @@ impl Cells<'_> {
     }
 }
 
+/// What is shown of an ask.
+#[derive(Default)]
+struct Shown {
+    samples: Vec<Sample>,
+    /// Rows by the values of the columns told of, where all of these parse.
+    whole: Option<Counted>,
+    /// Rows in which some cell does not parse, by what is told of them.
+    odd: HashMap<Vec<(String, Value)>, u64>,
+    overflowed: bool,
+}
+
+/// How often values occur.
+enum Counted {
+    One(Tallied),
+    Several(hashbrown::HashMap<Key, (Vec<Value>, u64)>),
+}
+
 impl Shown {
-    fn take(&mut self, ask: &Ask, cells: &Cells<'_>, row: usize) {
-        let told: Vec<&String> =
-            ask.columns.iter().filter(|name| !ask.unparsed_only || cells.is_unparsed(name, row)).collect();
+    fn take(&mut self, ask: &Ask, cells: &Cells<'_>, mask: &Mask) {
+        let rows = cells.batch.rows;
         if self.samples.len() < ask.limit {
-            let values = |names: &[&String]| -> Values {
-                names.iter().map(|name| ((*name).clone(), json_of(&cells.value(name, row)))).collect()
-            };
-            self.samples.push(Sample {
-                file: Some(cells.opened.files[cells.batch.file].shown.clone()),
-                line: cells.batch.lines.as_ref().and_then(|lines| lines.of(row)),
-                row_index: Some(cells.batch.first_row + row as u64),
-                key: values(&ask.key.iter().collect::<Vec<_>>()),
-                values: values(&told),
+            let mut room = ask.limit - self.samples.len();
+            let mut first = Vec::with_capacity(room);
+            mask.each(rows, |row| {
+                if room > 0 {
+                    room -= 1;
+                    first.push(row);
+                }
             });
+            self.samples.extend(first.into_iter().map(|row| cells.sample(ask, row)));
         }
-        if told.is_empty() || self.overflowed {
+        if self.overflowed || ask.columns.is_empty() {
             return;
         }
-        let key: Vec<(String, Value)> = told.into_iter().map(|name| (name.clone(), cells.value(name, row))).collect();
-        if let Some(count) = self.counts.get_mut(&key) {
-            *count += 1;
-        } else if self.counts.len() < COUNTED {
-            self.counts.insert(key, 1);
-        } else {
-            self.overflowed = true;
+        let odd = ask.columns.iter().filter_map(|name| cells.unparsed.get(name)).fold(None, |all, bad| match all {
+            None => Some(bad.clone()),
+            Some(all) => Some(&all | bad),
+        });
+        if let Some(odd) = &odd {
+            let odd = Mask::Rows(&mask.clone().into_rows(rows) & odd);
+            odd.each(rows, |row| {
+                let told = cells.told(ask, row);
+                *self.odd.entry(told).or_insert(0) += 1;
+            });
         }
+        if ask.unparsed_only {
+            self.overflowed |= self.odd.len() > COUNTED;
+            return;
+        }
+        let whole = match &odd {
+            Some(odd) => Mask::Rows(&mask.clone().into_rows(rows) & &!odd),
+            None => mask.clone(),
+        };
+        let columns = scan::key_columns(cells.columns, &ask.columns);
+        let counted = self.whole.get_or_insert_with(|| match columns.as_slice() {
+            [_] => Counted::One(Tallied::with_nulls(COUNTED)),
+            _ => Counted::Several(hashbrown::HashMap::new()),
+        });
+        match (counted, columns.as_slice()) {
+            (Counted::One(tallied), [column]) => {
+                tallied.update(column, rows, &whole);
+                self.overflowed |= tallied.is_full();
+            }
+            (Counted::Several(counts), columns) => {
+                keys::each(columns, rows, &whole, |row, key| {
+                    if counts.len() <= COUNTED {
+                        let values = || columns.iter().map(|column| column.value(row)).collect();
+                        counts.entry(key).or_insert_with(|| (values(), 0)).1 += 1;
+                    }
+                });
+                self.overflowed |= counts.len() > COUNTED;
+            }
+            (Counted::One(_), _) => {}
+        }
+        self.overflowed |= self.odd.len() > COUNTED;
     }
 
     fn merge(&mut self, later: Self, limit: usize) {
@@ -221,16 +290,44 @@ impl Shown {
         self.samples.extend(later.samples.into_iter().take(room));
         self.overflowed |= later.overflowed;
         #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
-        for (key, count) in later.counts {
-            *self.counts.entry(key).or_insert(0) += count;
+        for (key, count) in later.odd {
+            *self.odd.entry(key).or_insert(0) += count;
         }
-        self.overflowed |= self.counts.len() > COUNTED;
+        match (&mut self.whole, later.whole) {
+            (Some(Counted::One(total)), Some(Counted::One(more))) => {
+                total.merge(more);
+                self.overflowed |= total.is_full();
+            }
+            (Some(Counted::Several(total)), Some(Counted::Several(more))) => {
+                #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
+                for (key, (values, count)) in more {
+                    total.entry(key).or_insert((values, 0)).1 += count;
+                }
+                self.overflowed |= total.len() > COUNTED;
+            }
+            (own @ None, later) => *own = later,
+            (Some(_), _) => {}
+        }
+        self.overflowed |= self.odd.len() > COUNTED;
     }
 
-    fn finish(self) -> Evidence {
+    fn finish(self, ask: &Ask) -> Evidence {
+        let named = |values: Vec<Value>| ask.columns.iter().cloned().zip(values).collect::<Vec<_>>();
+        let mut counts: Vec<(Vec<(String, Value)>, u64)> = Vec::new();
         // Counts that stopped half-way would mislead.
-        let mut counts: Vec<(Vec<(String, Value)>, u64)> =
-            if self.overflowed { Vec::new() } else { self.counts.into_iter().collect() };
+        if !self.overflowed {
+            counts.extend(self.odd);
+            match self.whole {
+                Some(Counted::One(tallied)) => {
+                    let values = tallied.finish().unwrap_or_default();
+                    counts.extend(values.into_iter().map(|(value, count)| (named(vec![value]), count)));
+                }
+                Some(Counted::Several(several)) => {
+                    counts.extend(several.into_values().map(|(values, count)| (named(values), count)));
+                }
+                None => {}
+            }
+        }
         counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| format!("{a:?}").cmp(&format!("{b:?}"))));
         let top_values = counts.into_iter().take(TOP).map(|(values, count)| TopValue {
             values: values.iter().map(|(name, value)| (name.clone(), json_of(value))).collect(),

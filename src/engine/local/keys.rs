@@ -281,6 +281,8 @@ fn tally<T: Ord + Hash + Clone>(keys: &mut [T], counts: &mut KeyCounts, repeated
 /// The keys that occur more than once.
 #[derive(Default)]
 pub(super) struct Repeated {
+    /// Those of each group by itself, where keys are looked at by group.
+    pub(super) groups: hashbrown::HashMap<Key, Repeated>,
     null: bool,
     units: HashSet<i64>,
     pairs: HashSet<u128>,
@@ -288,7 +290,15 @@ pub(super) struct Repeated {
 }
 
 impl Repeated {
-    pub(super) fn contains(&self, key: &Key) -> bool {
+    /// Whether the key of a row repeats within its group.
+    pub(super) fn contains_in(&self, group: Option<&Key>, key: &Key) -> bool {
+        match group {
+            Some(group) => self.groups.get(group).is_some_and(|own| own.contains(key)),
+            None => self.contains(key),
+        }
+    }
+
+    fn contains(&self, key: &Key) -> bool {
         match key {
             Key::Null => self.null,
             Key::Unit(unit) => self.units.contains(unit),

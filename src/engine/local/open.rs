@@ -14,6 +14,7 @@ use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::{csv, ipc, json, parquet};
+use crate::ir::Selector;
 use crate::ir::time::Zone;
 use crate::outcome::Fault;
 
@@ -55,13 +56,18 @@ impl Opened {
     /// A source that is not there or cannot be read.
     pub(super) fn new(
         dataset: &Dataset,
-        needed: &[String],
+        needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
     ) -> Result<Self, Fault> {
+        in_time(&progress)?;
         let found = find::files(dataset)?;
+        let asked = needed.iter().filter_map(|selector| match selector {
+            Selector::Name(name) => Some(name),
+            Selector::Pattern(_) | Selector::All => None,
+        });
         let declared = dataset.columns.iter().map(|column| &column.name);
-        let mut names: Vec<String> = needed.iter().chain(declared).chain(&dataset.key).cloned().collect();
+        let mut names: Vec<String> = asked.chain(declared).chain(&dataset.key).cloned().collect();
         names.sort();
         names.dedup();
         let paths = paths(&names);
@@ -206,6 +212,14 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
             Err(fault("source_unreadable", &message))
         }
     }
+}
+
+/// Goes on unless the time of the run is spent.
+pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
+    if progress.is_spent() {
+        return Err(fault("timeout", &"the time of `--timeout` was spent before this was read to its end"));
+    }
+    Ok(())
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {

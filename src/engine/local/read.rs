@@ -3,7 +3,7 @@
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use crate::engine::local::open::{Content, OpenFile, Opened, fault, unreadable};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, unreadable};
 use crate::engine::source::{Batch, Findings, Parsed, Place, csv, ipc, json, parquet, same};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
@@ -37,11 +37,13 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
+        in_time(&self.progress)?;
         self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         let mut states = Vec::new();
         for file in &self.files {
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
+                in_time(&self.progress)?;
                 visit(state, &asked.complete(batch), findings)
             };
             let parsed = |parsed: Parsed| {

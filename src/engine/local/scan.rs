@@ -9,12 +9,13 @@ use polars::prelude::BooleanChunked;
 use crate::answer::{Answer, FoundFault, FoundFaults, Number};
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
-use crate::engine::local::fold::Folding;
-use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
+use crate::engine::local::groups::Parting;
+use crate::engine::local::keys::{KeySet, Keys, Repeated};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
+use crate::engine::local::tally::{Finished, Sight, Tally, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Measure, Parent, Predicate, Reading, Scalar};
+use crate::ir::{Measure, Parent, Predicate, Reading};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -71,25 +72,23 @@ impl Needed {
 /// What a dataset is asked for, taken apart.
 struct Program<'m> {
     conditions: Conditions,
-    counts: Vec<(&'m Measure, usize)>,
-    folds: Vec<(&'m Measure, crate::ir::Fold, &'m str, usize)>,
-    repeats: Vec<(&'m Measure, &'m [String], usize)>,
-    orphans: Vec<Reference<'m>>,
+    tasks: Vec<Task<'m>>,
     faults: Vec<(&'m Measure, Fault)>,
 }
 
-/// A reference: its measure, key and condition, and the parent with its keys.
-type Reference<'m> = (&'m Measure, &'m [String], usize, &'m Parent, Arc<KeySet>);
+/// One measure: the rows it is about, and what is done with them.
+struct Task<'m> {
+    measure: &'m Measure,
+    rows: usize,
+    work: Work<'m>,
+}
 
 /// What a piece of a dataset came to.
 struct State {
     rows: u64,
     malformed: u64,
     file_rows: Vec<u64>,
-    counts: Vec<Result<u64, String>>,
-    folds: Vec<Result<Folding, String>>,
-    repeats: Vec<Result<Keys, String>>,
-    orphans: Vec<Result<u64, String>>,
+    tallies: Vec<Result<Tally, String>>,
     findings: Findings,
 }
 
@@ -122,43 +121,31 @@ pub(super) fn measure(
     }
     let mut numbers: HashMap<Measure, Result<Number, Fault>> = HashMap::new();
     let mut repeated_keys = Vec::new();
-    let not_computed = |error: String| fault("not_computable", &error);
-    for ((measure, _), count) in program.counts.iter().zip(total.counts) {
-        numbers.insert((*measure).clone(), count.map(Number::Count).map_err(not_computed));
-    }
-    for ((measure, ..), fold) in program.folds.iter().zip(total.folds) {
-        numbers.insert((*measure).clone(), fold.map(|fold| Number::Value(fold.finish())).map_err(not_computed));
-    }
-    for ((measure, ..), count) in program.orphans.iter().zip(total.orphans) {
-        numbers.insert((*measure).clone(), count.map(Number::Count).map_err(not_computed));
-    }
     let mut again: IndexSet<&Measure> = IndexSet::new();
-    for ((measure, ..), keys) in program.repeats.iter().zip(total.repeats) {
-        match keys {
-            Ok(keys) if keys.proven() || keys.kept() => {
-                let (counts, repeated) = keys.finish();
-                numbers.insert((*measure).clone(), Ok(Number::Keys(counts)));
-                repeated_keys.push(((*measure).clone(), repeated));
+    let mut take = |measure: &'_ Measure, found: Result<Finished, String>| {
+        let number = match found {
+            Ok(Finished::Number(number)) => Ok(number),
+            Ok(Finished::Repeated(number, repeated)) => {
+                repeated_keys.push((measure.clone(), repeated));
+                Ok(number)
             }
-            Ok(_) => {
-                again.insert(measure);
-            }
-            Err(error) => {
-                numbers.insert((*measure).clone(), Err(not_computed(error)));
-            }
+            Ok(Finished::Again) => return false,
+            Err(error) => Err(fault("not_computable", &error)),
+        };
+        numbers.insert(measure.clone(), number);
+        true
+    };
+    for (task, tally) in program.tasks.iter().zip(total.tallies) {
+        if !take(task.measure, tally.and_then(Tally::finish)) {
+            again.insert(task.measure);
         }
     }
     if !again.is_empty() {
         let program = Program::new(&again, parents);
         let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
         let total = program.run(opened, &needed, true, false)?;
-        for ((measure, ..), keys) in program.repeats.iter().zip(total.repeats) {
-            let number = keys.map(|keys| {
-                let (counts, repeated) = keys.finish();
-                repeated_keys.push(((*measure).clone(), repeated));
-                Number::Keys(counts)
-            });
-            numbers.insert((*measure).clone(), number.map_err(not_computed));
+        for (task, tally) in program.tasks.iter().zip(total.tallies) {
+            take(task.measure, tally.and_then(Tally::finish));
         }
     }
     for (measure, fault) in program.faults {
@@ -246,14 +233,7 @@ fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
 
 impl<'m> Program<'m> {
     fn new(measures: &IndexSet<&'m Measure>, parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>) -> Self {
-        let mut program = Self {
-            conditions: Conditions::default(),
-            counts: Vec::new(),
-            folds: Vec::new(),
-            repeats: Vec::new(),
-            orphans: Vec::new(),
-            faults: Vec::new(),
-        };
+        let mut program = Self { conditions: Conditions::default(), tasks: Vec::new(), faults: Vec::new() };
         for measure in measures {
             if let Err(fault) = program.add(measure, parents) {
                 program.faults.push((measure, fault));
@@ -267,33 +247,16 @@ impl<'m> Program<'m> {
         measure: &'m Measure,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     ) -> Result<(), Fault> {
-        let mut condition =
-            |condition: &Predicate| self.conditions.add(condition).map_err(|error| fault("not_computable", &error));
-        match measure {
-            Measure::Rows(rows) => {
-                let handle = condition(rows)?;
-                self.counts.push((measure, handle));
+        let (rows, work) = match measure {
+            Measure::Facts | Measure::Findings | Measure::Query(_) => return Ok(()),
+            Measure::Grouped(by, inner) => {
+                let (rows, work) = work(inner, parents)?;
+                (rows, Work::Groups(by, Box::new(work)))
             }
-            Measure::Fold(fold, Scalar::Column(column), rows) => {
-                let handle = condition(rows)?;
-                self.folds.push((measure, *fold, column, handle));
-            }
-            Measure::Fold(..) => return Err(fault("not_computable", &"only columns are folded")),
-            Measure::Repeats(keys, rows) => {
-                let handle = condition(rows)?;
-                self.repeats.push((measure, keys, handle));
-            }
-            Measure::Orphans(keys, rows, parent) => {
-                let handle = condition(rows)?;
-                let set = match parents.get(parent) {
-                    Some(Ok(set)) => Arc::clone(set),
-                    Some(Err(fault)) => return Err(fault.clone()),
-                    None => return Err(fault("internal", &format!("the keys of `{}` were not read", parent.dataset))),
-                };
-                self.orphans.push((measure, keys, handle, parent, set));
-            }
-            Measure::Facts | Measure::Findings => {}
-        }
+            measure => work(measure, parents)?,
+        };
+        let rows = self.conditions.add(rows).map_err(|error| fault("not_computable", &error))?;
+        self.tasks.push(Task { measure, rows, work });
         Ok(())
     }
 
@@ -302,10 +265,7 @@ impl<'m> Program<'m> {
             rows: 0,
             malformed: 0,
             file_rows: vec![0; files],
-            counts: self.counts.iter().map(|_| Ok(0)).collect(),
-            folds: self.folds.iter().map(|(_, fold, ..)| Ok(Folding::new(*fold))).collect(),
-            repeats: self.repeats.iter().map(|_| Ok(Keys::new(keep))).collect(),
-            orphans: self.orphans.iter().map(|_| Ok(0)).collect(),
+            tallies: self.tasks.iter().map(|task| Ok(Tally::new(&task.work, keep))).collect(),
             findings: Findings::default(),
         }
     }
@@ -335,39 +295,60 @@ impl<'m> Program<'m> {
         state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
         let frame = Frame { rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
-        for ((_, handle), total) in self.counts.iter().zip(&mut state.counts) {
-            step(total, || Ok(evaluation.mask(*handle)?.count(rows)), |total, count| *total += count);
-        }
-        for ((_, _, column, handle), total) in self.folds.iter().zip(&mut state.folds) {
-            let folded = columns.get(*column);
-            step(
-                total,
-                || evaluation.mask(*handle),
-                |total, mask| {
-                    if let Some(column) = folded {
-                        total.update(column, rows, &mask);
-                    }
-                },
-            );
-        }
-        for ((_, keys, handle), total) in self.repeats.iter().zip(&mut state.repeats) {
-            let columns = key_columns(&columns, keys);
-            step(total, || evaluation.mask(*handle), |total, mask| total.update(&columns, rows, &mask));
-        }
-        for ((_, keys, handle, parent, set), total) in self.orphans.iter().zip(&mut state.orphans) {
-            let columns = key_columns(&columns, keys);
-            step(
-                total,
-                || evaluation.mask(*handle),
-                |total, mask| {
-                    keys::each(&columns, rows, &mask, |_, key| {
-                        *total += u64::from(set.contains(&key, parent.null_safe) != parent.wanted);
-                    });
-                },
-            );
+        let mut partings = HashMap::new();
+        for (task, total) in self.tasks.iter().zip(&mut state.tallies) {
+            let part = || {
+                let mask = evaluation.mask(task.rows)?;
+                Ok((mask, sight(&task.work, &evaluation, &columns, &mut partings)?))
+            };
+            step(total, part, |tally, (mask, sight)| tally.update(&task.work, &sight, rows, &mask));
         }
         Ok(())
     }
+}
+
+/// The rows that a measure is about, and what is done with them.
+fn work<'m>(
+    measure: &'m Measure,
+    parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+) -> Result<(&'m Predicate, Work<'m>), Fault> {
+    Ok(match measure {
+        Measure::Rows(rows) => (rows, Work::Count),
+        Measure::Fold(fold, of, rows) => (rows, Work::Fold(*fold, of)),
+        Measure::Values(of, rows) => (rows, Work::Values(of)),
+        Measure::Repeats(keys, rows) => (rows, Work::Keys(keys)),
+        Measure::Orphans(keys, rows, parent) => {
+            let set = match parents.get(parent) {
+                Some(Ok(set)) => Arc::clone(set),
+                Some(Err(fault)) => return Err(fault.clone()),
+                None => return Err(fault("internal", &format!("the keys of `{}` were not read", parent.dataset))),
+            };
+            (rows, Work::Orphans { keys, set, null_safe: parent.null_safe, wanted: parent.wanted })
+        }
+        Measure::Grouped(..) | Measure::Facts | Measure::Findings | Measure::Query(_) => {
+            return Err(fault("internal", &format!("{measure} is not read row by row")));
+        }
+    })
+}
+
+/// The columns that some work looks at, in one batch.
+fn sight<'m, 'c>(
+    work: &Work<'m>,
+    evaluation: &Evaluation<'_>,
+    columns: &'c HashMap<String, Column>,
+    partings: &mut HashMap<&'m [String], Arc<Parting>>,
+) -> Result<Sight<'c>, String> {
+    Ok(match work {
+        Work::Groups(by, inner) => {
+            let rows = evaluation.rows();
+            let parting = partings.entry(by).or_insert_with(|| Arc::new(Parting::new(&key_columns(columns, by), rows)));
+            let parting = Arc::clone(parting);
+            Sight::Groups(parting, Box::new(sight(inner, evaluation, columns, partings)?))
+        }
+        Work::Count => Sight::Nothing,
+        Work::Fold(_, of) | Work::Values(of) => Sight::Value(evaluation.values(of)?),
+        Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
+    })
 }
 
 /// Takes a part into a total that holds as long as every part does.
@@ -385,17 +366,10 @@ impl State {
         self.rows += later.rows;
         self.malformed += later.malformed;
         self.file_rows.iter_mut().zip(later.file_rows).for_each(|(total, more)| *total += more);
-        join(&mut self.counts, later.counts, |total, more| *total += more);
-        join(&mut self.folds, later.folds, Folding::merge);
-        join(&mut self.repeats, later.repeats, Keys::merge);
-        join(&mut self.orphans, later.orphans, |total, more| *total += more);
+        for (total, more) in self.tallies.iter_mut().zip(later.tallies) {
+            step(total, || more, Tally::merge);
+        }
         self.findings.merge(later.findings);
-    }
-}
-
-fn join<T>(totals: &mut [Result<T, String>], later: Vec<Result<T, String>>, take: impl Fn(&mut T, T)) {
-    for (total, more) in totals.iter_mut().zip(later) {
-        step(total, || more, &take);
     }
 }
 

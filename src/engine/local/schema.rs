@@ -9,7 +9,7 @@ use crate::engine::local::read::Origin;
 use crate::engine::source::{Place, infer, json};
 use crate::ir::name::{nfc, steps};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Type};
+use crate::ir::{Reading, Selector, Type};
 use crate::outcome::Fault;
 
 /// How many rows propose the types of undeclared columns before all rows are asked.
@@ -34,7 +34,7 @@ pub(super) fn schema(
     dataset: &Dataset,
     files: &mut [OpenFile],
     names: &[String],
-    needed: &[String],
+    needed: &[Selector],
     zone: Zone,
 ) -> Result<Schema, Fault> {
     let stored: Vec<Vec<Stored>> = files.iter().map(columns_of).collect();
@@ -53,6 +53,7 @@ pub(super) fn schema(
                 reading: read(&column.name, column.kind.or(surveyed)),
                 inferred: surveyed.is_some() && column.kind.is_none() && read(&column.name, None).is_none(),
                 stored: column.label.clone(),
+                family: column.kind,
                 missing_in: None,
             });
         }
@@ -63,7 +64,9 @@ pub(super) fn schema(
             if !known.contains(column.name.as_str()) {
                 let reading = column.reading.clone().or_else(|| Some(Reading::plain(Type::String)));
                 let name = column.name.clone();
-                schema.columns.push(SchemaColumn { name, reading, inferred: false, stored: None, missing_in: None });
+                let column =
+                    SchemaColumn { name, reading, inferred: false, stored: None, family: None, missing_in: None };
+                schema.columns.push(column);
             }
         }
     }
@@ -204,6 +207,7 @@ fn nested(
         reading: read(name, kind.or_else(|| kinds.field(&steps))),
         inferred: label.is_none() && read(name, None).is_none(),
         stored: label,
+        family: kind,
         missing_in,
     });
 }
@@ -212,7 +216,7 @@ fn nested(
 fn infer_types(
     dataset: &Dataset,
     files: &[OpenFile],
-    needed: &[String],
+    needed: &[Selector],
     zone: Zone,
     schema: &mut Schema,
 ) -> Result<(), Fault> {
@@ -224,7 +228,10 @@ fn infer_types(
         ..Reading::plain(Type::String)
     };
     let open: Vec<usize> = (0..schema.columns.len())
-        .filter(|index| schema.columns[*index].reading.is_none() && needed.contains(&schema.columns[*index].name))
+        .filter(|index| {
+            let column = &schema.columns[*index];
+            column.reading.is_none() && needed.iter().any(|selector| selector.means(&column.name))
+        })
         .collect();
     if open.is_empty() {
         return Ok(());

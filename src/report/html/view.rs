@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::words;
 use crate::lang::Lang;
-use crate::outcome::{Column, Counts, Dataset, Fault, File, Outcome, Report, Run, RunStatus, Sample, Text, Verdict};
+use crate::outcome::{
+    Column, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text, Verdict,
+};
 use crate::report::reading::{Reading, State, run_word, unseen};
 use crate::report::value;
 
@@ -61,6 +63,16 @@ struct Finding<'a> {
     bar: Option<String>,
     samples: Option<Table>,
     top_values: Vec<Top>,
+    groups: Vec<GroupRow<'a>>,
+    more_groups: u64,
+}
+
+/// A group of rows, named by its values.
+#[derive(Serialize)]
+struct GroupRow<'a> {
+    name: String,
+    mark: &'static str,
+    group: &'a Group,
 }
 
 #[derive(Serialize)]
@@ -198,7 +210,19 @@ impl<'a> Finding<'a> {
             bar: rule.violation_share.map(bar),
             samples: Table::of(rule, room),
             top_values: tops(rule),
+            groups: rule.groups.iter().map(GroupRow::of).collect(),
+            more_groups: rule.groups_evaluated.unwrap_or(0).saturating_sub(rule.groups.len() as u64),
         }
+    }
+}
+
+impl<'a> GroupRow<'a> {
+    fn of(group: &'a Group) -> Self {
+        let mark = match group.status {
+            Status::Failed => State::Failed,
+            _ => State::Passed,
+        };
+        Self { name: tuple(&group.values), mark: mark.icon(), group }
     }
 }
 

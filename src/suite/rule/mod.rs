@@ -3,19 +3,23 @@
 //! Takes the common keys, the bounds and the levels off before the expectation sees its own parameters.
 
 mod builtin;
+mod each;
 mod id;
 mod levels;
 mod meaning;
+mod mute;
 mod parts;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::diagnostic::{Code, nearest, place};
-use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
-use crate::ir::Predicate;
-use crate::ir::name::leads_into_list;
-use crate::outcome::{Location, Text};
+use crate::diagnostic::{Code, Level, nearest};
+use crate::expectation::parameter::{quoted, repeated};
+use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
+use crate::ir::name::{leads_into_list, nfc};
+use crate::ir::{Metric, Predicate};
+use crate::lang::Lang;
+use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
 use crate::suite::{About, OnEmpty, Rule, keys, parameters};
@@ -27,11 +31,12 @@ pub(super) struct Drafted {
     pub(super) span: Range<usize>,
 }
 
-pub(super) use id::settle_ids;
+pub(super) use id::{derived_id, of_column, settle_ids};
 use meaning::Given;
 use parts::Parts;
 
-type Rows = HashMap<String, Predicate>;
+/// The rows that each dataset means.
+type AllRows = HashMap<String, Rows>;
 
 /// Reads every rule of a dataset, and adds the built-in ones.
 pub(super) fn rules_of(
@@ -40,7 +45,7 @@ pub(super) fn rules_of(
     skip: Option<&str>,
     defaults: &Node,
     suite: &About,
-    rows: &Rows,
+    rows: &AllRows,
     rules: &mut Vec<Drafted>,
 ) {
     let first = rules.len();
@@ -69,7 +74,7 @@ struct Context<'a, 'r, 'n> {
     skip: Option<&'a str>,
     defaults: &'a Node,
     suite: &'a About,
-    rows: &'a Rows,
+    rows: &'a AllRows,
 }
 
 impl Context<'_, '_, '_> {
@@ -139,17 +144,40 @@ impl Context<'_, '_, '_> {
                 .help = Some("put it in the dataset's own `expect` list".to_owned());
             return;
         }
-        let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
-        let Some(parts) = self.sort(definition, column, value, &value_span) else { return };
-        let before = self.reader.diagnostics.len();
-        let drafted = self.rule(definition, column, &parts, &span, &value_span);
-        if self.reader.diagnostics[before..]
-            .iter()
-            .any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error)
+        if let Some(entries) = value.and_then(Node::entries)
+            && let Some(each) = entries.iter().find(|entry| entry.key == "for_each")
         {
+            if column.is_some() {
+                let message = "`for_each` stands in the dataset's own list, not under a column";
+                self.reader.error(Code::Conflict, each.key_span.clone(), message);
+                return;
+            }
+            let given: Vec<Entry> = entries.iter().filter(|entry| entry.key != "for_each").cloned().collect();
+            return self.for_each(definition, each, &given, &span, rules);
+        }
+        if column.is_none()
+            && let Some((pattern, given)) = each::pattern(definition, value)
+        {
+            rules.extend(self.selection(definition, pattern, &given, &span));
             return;
         }
-        rules.extend(drafted);
+        rules.extend(self.one(definition, column, value, &span));
+    }
+
+    /// Reads one rule; none if there is a mistake in it.
+    fn one(
+        &mut self,
+        definition: &'static Definition,
+        column: Option<&str>,
+        value: Option<&Node>,
+        span: &Range<usize>,
+    ) -> Option<Drafted> {
+        let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
+        let parts = self.sort(definition, column, value, &value_span)?;
+        let before = self.reader.diagnostics.len();
+        let drafted = self.rule(definition, column, &parts, span, &value_span);
+        let wrong = self.reader.diagnostics[before..].iter().any(|diagnostic| diagnostic.level == Level::Error);
+        drafted.filter(|_| !wrong)
     }
 
     fn rule(
@@ -182,6 +210,7 @@ impl Context<'_, '_, '_> {
         let metric = self.metric(definition, instance.as_ref(), parts, &given, span)?;
         let bounds = (&limits, reading.as_ref());
         let (severity, limited, thresholds) = self.levels(definition, &metric, bounds, common)?;
+        let group_by = self.group_by(definition, &metric, common)?;
         let about = self.about(common);
         let on_empty = self.on_empty(common);
         let dimension = match common.get("dimension") {
@@ -189,6 +218,7 @@ impl Context<'_, '_, '_> {
             None => definition.dimension.name(),
         };
         let samples = self.samples(common);
+        let mute = self.mute(common);
         let skip = self.skip.map(str::to_owned).or_else(|| self.skip_of(common));
         let id_node = common.get("id").copied();
         let id = match id_node {
@@ -199,14 +229,15 @@ impl Context<'_, '_, '_> {
                 definition.name,
             ),
         };
-        let (line, character) = place(&self.reader.source.text, span.start);
         let said = |lang| Said {
             lang,
             dataset: &self.draft.data.name,
             limits: &limits,
             nulls: nulls.unwrap_or(definition.nulls),
         };
-        let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
+        let expected = instance
+            .expected(&said(Lang::En))
+            .map(|en| Text { es: instance.expected(&said(Lang::Es)).unwrap_or_default(), en });
         let mut secrets: Vec<&str> = Vec::new();
         for given in parts.own.iter().chain(&parts.bounds) {
             given.value.secrets(&mut |text| secrets.push(text));
@@ -214,7 +245,8 @@ impl Context<'_, '_, '_> {
         let masked = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret, parameters::MASKED));
         let expected = expected.map(|text| Text { en: masked(text.en), es: masked(text.es) });
         let thresholds = thresholds.into_iter().map(|(severity, limit)| (severity, masked(limit))).collect();
-        let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))));
+        let each = Text::of(|lang| for_each(&group_by, lang));
+        let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))) + each.get(lang));
         Some(Drafted {
             rule: Rule {
                 id,
@@ -225,6 +257,7 @@ impl Context<'_, '_, '_> {
                 where_text: where_node.and_then(Node::text).map(str::to_owned),
                 severity,
                 metric,
+                group_by,
                 limits: limited,
                 thresholds,
                 sentence,
@@ -233,13 +266,37 @@ impl Context<'_, '_, '_> {
                 dimension,
                 on_empty,
                 samples,
+                mute,
                 skip,
-                location: self.location(line, character),
+                location: self.reader.location(span),
                 builtin: None,
+                selected: None,
             },
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
         })
+    }
+
+    /// The columns by which the rows are grouped.
+    fn group_by(
+        &mut self,
+        definition: &Definition,
+        metric: &Metric,
+        common: &HashMap<&str, &Node>,
+    ) -> Option<Vec<String>> {
+        let Some(node) = common.get("group_by") else { return Some(Vec::new()) };
+        let columns: Vec<String> = self.reader.texts(node).iter().map(|name| nfc(name)).collect();
+        let message = if !metric.is_of_rows() {
+            format!("`{}` is about the table as a whole and takes no `group_by`", definition.name)
+        } else if columns.is_empty() {
+            "`group_by` names no column".to_owned()
+        } else if let Some(twice) = repeated(&columns) {
+            format!("`group_by` names `{twice}` twice")
+        } else {
+            return Some(columns);
+        };
+        self.reader.error(Code::Conflict, node.span.clone(), message);
+        None
     }
 
     fn on_empty(&mut self, common: &HashMap<&str, &Node>) -> OnEmpty {
@@ -262,10 +319,6 @@ impl Context<'_, '_, '_> {
             self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is no whole number"));
         }
         number
-    }
-
-    fn location(&self, line: u64, column: u64) -> Location {
-        Location { file: self.reader.source.path.to_string_lossy().replace('\\', "/"), line, column }
     }
 
     fn skip_of(&mut self, common: &HashMap<&str, &Node>) -> Option<String> {
@@ -307,6 +360,14 @@ impl Context<'_, '_, '_> {
             meta: own.meta.or(defaults.meta),
         }
     }
+}
+
+/// The end of a sentence about groups.
+fn for_each(columns: &[String], lang: Lang) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    format!(", {} {}", lang.pick("for each", "para cada"), lang.list(&quoted(columns)))
 }
 
 /// The sentence with a capital, unless it begins with a name in backticks.

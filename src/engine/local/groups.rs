@@ -1,0 +1,120 @@
+//! One state for each group of rows with the same values in some columns.
+//!
+//! Null is a value here: the rows without one are a group of their own.
+
+use hashbrown::HashMap;
+
+use crate::answer::Number;
+use crate::engine::local::column::Column;
+use crate::engine::local::keys::{self, Key, Repeated};
+use crate::engine::local::mask::{self, Mask};
+use crate::engine::local::tally::{Finished, Sight, Tally, Work};
+use crate::ir::Value;
+
+/// How many groups are kept.
+const MOST: usize = 100_000;
+
+/// The rows of a batch, told apart by group.
+pub(super) struct Parting {
+    keys: Vec<(Key, Vec<Value>)>,
+    of: Vec<u32>,
+}
+
+impl Parting {
+    /// Tells the rows of a batch apart by the values of some columns.
+    pub(super) fn new(columns: &[&Column], rows: usize) -> Self {
+        let mut places: HashMap<Key, u32> = HashMap::new();
+        let mut parting = Self { keys: Vec::new(), of: Vec::with_capacity(rows) };
+        keys::each(columns, rows, &Mask::All(true), |row, key| {
+            let place = places.get(&key).copied().unwrap_or_else(|| {
+                let next = u32::try_from(parting.keys.len()).unwrap_or(u32::MAX);
+                parting.keys.push((key.clone(), columns.iter().map(|column| column.value(row)).collect()));
+                places.insert(key, next);
+                next
+            });
+            parting.of.push(place);
+        });
+        parting
+    }
+
+    /// The key of the group of a row.
+    pub(super) fn key(&self, row: usize) -> Option<&Key> {
+        self.of.get(row).and_then(|place| self.keys.get(*place as usize)).map(|(key, _)| key)
+    }
+
+    /// The rows that a mask keeps, by group; groups without any are left out.
+    fn parts(&self, rows: usize, mask: &Mask) -> Vec<(usize, Mask)> {
+        let mut lists: Vec<Vec<usize>> = vec![Vec::new(); self.keys.len()];
+        mask.each(rows, |row| lists[self.of[row] as usize].push(row));
+        let some = lists.into_iter().enumerate().filter(|(_, list)| !list.is_empty());
+        some.map(|(place, list)| (place, if list.len() == rows { Mask::All(true) } else { of_list(rows, &list) }))
+            .collect()
+    }
+}
+
+fn of_list(rows: usize, list: &[usize]) -> Mask {
+    let mut next = list.iter().copied().peekable();
+    Mask::bits(mask::pack(rows, |row| next.next_if_eq(&row).is_some()), None)
+}
+
+/// The groups seen so far.
+#[derive(Default)]
+pub(super) struct Groups {
+    tallies: HashMap<Key, (Vec<Value>, Tally)>,
+}
+
+impl Groups {
+    /// Takes in the rows of a batch that a mask keeps, each into its group.
+    pub(super) fn update(&mut self, parting: &Parting, work: &Work<'_>, sight: &Sight<'_>, rows: usize, mask: &Mask) {
+        for (place, part) in parting.parts(rows, mask) {
+            if self.tallies.len() > MOST {
+                return;
+            }
+            let (key, values) = &parting.keys[place];
+            let entry = self.tallies.entry(key.clone());
+            let (_, tally) = entry.or_insert_with(|| (values.clone(), Tally::new(work, true)));
+            tally.update(work, sight, rows, &part);
+        }
+    }
+
+    /// Takes in what was seen of later rows.
+    pub(super) fn merge(&mut self, later: Self) {
+        #[expect(clippy::iter_over_hash_type, reason = "each group is merged with itself; their order does not show")]
+        for (key, (values, tally)) in later.tallies {
+            match self.tallies.entry(key) {
+                hashbrown::hash_map::Entry::Occupied(mut own) => own.get_mut().1.merge(tally),
+                hashbrown::hash_map::Entry::Vacant(place) => {
+                    place.insert((values, tally));
+                }
+            }
+        }
+    }
+
+    /// The number of each group, in the order of their values.
+    ///
+    /// # Errors
+    /// Too many groups, or why a group has no number.
+    pub(super) fn finish(self) -> Result<Finished, String> {
+        if self.tallies.len() > MOST {
+            return Err(format!("there are more than {MOST} groups"));
+        }
+        let mut repeated = Repeated::default();
+        let mut numbers: Vec<(Vec<Value>, Number)> = Vec::with_capacity(self.tallies.len());
+        #[expect(clippy::iter_over_hash_type, reason = "the numbers are sorted below")]
+        for (key, (values, tally)) in self.tallies {
+            match tally.finish()? {
+                Finished::Number(number) => numbers.push((values, number)),
+                Finished::Repeated(number, own) => {
+                    numbers.push((values, number));
+                    repeated.groups.insert(key, own);
+                }
+                Finished::Again => return Err("the keys of a group were not kept".to_owned()),
+            }
+        }
+        numbers.sort_by(|(a, _), (b, _)| {
+            let places = a.iter().zip(b).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
+            places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        });
+        Ok(Finished::Repeated(Number::Groups(numbers), repeated))
+    }
+}
