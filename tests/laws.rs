@@ -11,9 +11,11 @@ use crate::check::check;
 use crate::oracle::{self, Condition, Numbers, Op, Rule, What};
 use crate::table::{Cell, Column, Layout, Table};
 
-const LAYOUTS: [Layout; 4] = [
+const LAYOUTS: [Layout; 6] = [
     Layout::Csv { files: 1 },
     Layout::Csv { files: 3 },
+    Layout::Ndjson { files: 2 },
+    Layout::Ipc { files: 2, group: 3 },
     Layout::Parquet { files: 1, group: 3 },
     Layout::Parquet { files: 2, group: 1000 },
 ];
@@ -238,7 +240,7 @@ pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
 /// The table as it can be written: Parquet holds no cell that does not read.
 pub(crate) fn written(table: &Table, layout: Layout) -> Table {
     let mut table = table.clone();
-    if layout.engine() == "parquet" {
+    if matches!(layout.engine(), "parquet" | "ipc") {
         for cell in
             table.rows.iter_mut().flatten().filter(|cell| matches!(cell, Cell::Text(text) if text == oracle::BAD))
         {
