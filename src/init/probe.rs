@@ -13,7 +13,7 @@ use crate::engine::Progress;
 use crate::engine::local::Local;
 use crate::error::Error;
 use crate::init::quote;
-use crate::ir::{Measure, Predicate, Type};
+use crate::ir::{Measure, Predicate, Selector, Type};
 use crate::outcome::Fault;
 use crate::plan;
 use crate::suite::{self, Suite};
@@ -59,7 +59,11 @@ impl Probe {
         }
         let suite = read(path, text, &places(sources))?;
         let datasets: Vec<_> = suite.datasets.iter().map(|dataset| &dataset.data).collect();
-        let engine = Local::open(&datasets, needed, suite.timezone, progress);
+        let names = |(dataset, names): (&String, &Vec<String>)| {
+            (dataset.clone(), names.iter().cloned().map(Selector::Name).collect::<Vec<_>>())
+        };
+        let needed = needed.iter().map(names).collect();
+        let engine = Local::open(&datasets, &needed, suite.timezone, progress);
         Ok(Self { suite, engine })
     }
 
@@ -137,7 +141,7 @@ pub(super) fn places(sources: &[Source]) -> Vec<(String, String)> {
 /// # Errors
 /// Every mistake in it.
 fn read(path: &Path, text: String, sources: &[(String, String)]) -> Result<Suite, Error> {
-    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None }).map_err(|mistakes| {
+    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, read: &nothing }).map_err(|mistakes| {
         let said: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
         Error::Usage(format!("these files cannot be named in a suite: {}", said.join("; ")))
     })
@@ -146,6 +150,14 @@ fn read(path: &Path, text: String, sources: &[(String, String)]) -> Result<Suite
 /// Whether a suite can declare a column of that name: `<<` is a merge, and `[` begins a path into a list.
 pub(super) fn is_declarable(column: &str) -> bool {
     column != "<<" && !column.is_empty() && !column.contains('[')
+}
+
+/// Reads no other file: a suite that is made here includes none.
+///
+/// # Errors
+/// Always.
+pub(super) fn nothing(_: &Path) -> std::io::Result<String> {
+    Err(std::io::ErrorKind::NotFound.into())
 }
 
 /// Values in a list of one line.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::diagnostic::{self, Diagnostic};
 use crate::engine::Progress;
 use crate::init::draft::{Draft, Rule};
+use crate::init::probe;
 use crate::init::propose::not_asserted;
 use crate::init::write::{Place, Written, write};
 use crate::lang::Lang;
@@ -66,7 +67,14 @@ impl Verification<'_> {
 
     fn read(&self, text: &str) -> Result<Suite, Vec<Diagnostic>> {
         let text = text.to_owned();
-        suite::read(suite::Request { path: self.path, text, vars: &[], sources: self.sources, env: &|_| None })
+        suite::read(suite::Request {
+            path: self.path,
+            text,
+            vars: &[],
+            sources: self.sources,
+            env: &|_| None,
+            read: &probe::nothing,
+        })
     }
 
     /// The rules that do not hold.
