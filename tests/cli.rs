@@ -199,6 +199,29 @@ fn yaml_that_does_not_read_is_told_with_its_usual_cause() {
 }
 
 #[test]
+fn what_is_not_evaluated_in_time_is_3() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(FAILS))]);
+    let ran = place.run("check s.yaml --timeout 0s");
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    let record = place.record("s");
+    assert_eq!(rule(&record, "d.n.non_negative")["error"]["code"], "timeout");
+    assert_eq!(place.run("check s.yaml --timeout 1h").code, 1);
+    assert_eq!(place.run("check s.yaml --timeout soon").code, 2);
+}
+
+#[test]
+fn a_dataset_that_takes_rows_has_no_source_of_its_own() {
+    let view = "  v:\n    from: d\n    where: estado = 'abierta'\n    expect: [row_count: 2]\n";
+    let place = Place::new(&[("d.csv", DATA), ("e.csv", DATA), ("s.yaml", &(suite(HOLDS) + view))]);
+    assert_eq!(place.run("check s.yaml").code, 0);
+    assert_eq!(place.run("check s.yaml --source d=e.csv").code, 0);
+    let ran = place.run("check s.yaml --source v=e.csv");
+    assert!(ran.code == 2 && ran.err.contains("--source d=PATH"), "{}", ran.err);
+    let plan = place.run("plan s.yaml").out;
+    assert_eq!(plan.matches("one read of the rows").count(), 1, "{plan}");
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(HOLDS)), ("empty/x.txt", "")]);
     for line in [
@@ -344,6 +367,88 @@ fn rows_that_are_all_out_of_scope_are_a_warning() {
     assert_eq!(rule(&record, "d.row_count")["level"], "warning");
     assert_eq!((&record["datasets"][0]["rows"], &record["datasets"][0]["rows_in_scope"]), (&3.into(), &0.into()));
     assert_eq!(place.run("check s.yaml --fail-on warning").code, 1);
+}
+
+#[test]
+fn an_included_file_is_no_suite_and_its_mistakes_are_shown_in_it() {
+    let including = suite(HOLDS).replace("as_of", "include: parts/common.yaml\nas_of");
+    let part = "tamiz: 1\ndatasets:\n  e:\n    source: e.csv\n    expect: [not_null: {column: id}]\n";
+    let place = Place::new(&[
+        ("rules/d.csv", DATA),
+        ("rules/parts/e.csv", "id\n1\n"),
+        ("rules/s.yaml", &including),
+        ("rules/parts/common.yaml", part),
+    ]);
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let record = place.record("s");
+    let location = &rule(&record, "e.id.not_null")["location"];
+    assert_eq!((&location["file"], &location["line"]), (&"rules/parts/common.yaml".into(), &5.into()));
+    let digest = record["run"]["suite_sha256"].clone();
+    place.write("rules/parts/common.yaml", &part.replace("[not_null", "[unique: {column: id}, not_null"));
+    place.run("check rules");
+    assert_ne!(place.record("s")["run"]["suite_sha256"], digest);
+    place.write("rules/parts/common.yaml", &part.replace("not_null", "not_nul"));
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    for said in ["--> rules/parts/common.yaml:5:14", "expect: [not_nul: {column: id}]", "did you mean `not_null`?"] {
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+    }
+    fs::remove_file(place.path("rules/parts/common.yaml")).unwrap();
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("cannot read `rules/parts/common.yaml`"), "{}", ran.err);
+}
+
+#[test]
+fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
+    let text = suite("    expect: [non_negative: {column: n, mute: {until: '2025-07-31', reason: known since May}}]\n");
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);
+    let ran = place.run("check s.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(
+        ran.out.contains("until 2025-07-31: known since May") && ran.out.contains("1 of them muted"),
+        "{}",
+        ran.out
+    );
+    let record = place.record("s");
+    let found = rule(&record, "d.n.non_negative");
+    assert_eq!((&found["status"], &found["gating"]), (&"failed".into(), &false.into()));
+    assert_eq!(found["muted"]["reason"], "known since May");
+    assert_eq!((&record["counts"]["muted"], &record["counts"]["gating"]), (&1.into(), &0.into()));
+    let history: String =
+        walk(&place.path("reports/history")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    assert!(history.contains("\"muted\":true"), "{history}");
+    assert!(place.run("lint s.yaml").out.contains("1 remark"), "the day without quotes");
+    let ran = place.run("check s.yaml --as-of 2025-08-01");
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(place.record("s")["results"][0]["muted"].is_null());
+    place.write("s.yaml", &text.replace("2025-06-30", "2025-08-01"));
+    let ran = place.run("lint s.yaml");
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.contains("this mute ended with 2025-07-31") && ran.out.contains("2 remarks"),
+        "{}{}",
+        ran.err,
+        ran.out
+    );
+}
+
+#[test]
+fn a_muted_rule_that_cannot_be_evaluated_is_an_error_all_the_same() {
+    let text = suite("    expect: [not_null: {column: nope, mute: {until: '2025-07-31', reason: known}}]\n");
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);
+    assert_eq!(place.run("check s.yaml").code, 3);
+}
+
+#[test]
+fn a_selection_asks_for_the_rules_that_a_pattern_gives() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite("    expect: [not_null: {columns: '*'}]\n"))]);
+    assert_eq!(place.run("check s.yaml").code, 1);
+    assert_eq!(ids(&place.record("s")), ["d.id.not_null", "d.n.not_null", "d.estado.not_null"]);
+    assert_eq!(place.run("check s.yaml --select id:d.id.*").code, 0);
+    assert_eq!(ids(&place.record("s")), ["d.id.not_null"]);
+    assert_eq!(place.run("check s.yaml --select id:nope").code, 3);
 }
 
 #[test]

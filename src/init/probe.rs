@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,11 +60,9 @@ impl Probe {
         }
         let suite = read(path, text, &places(sources))?;
         let datasets: Vec<_> = suite.datasets.iter().map(|dataset| &dataset.data).collect();
-        let names = |(dataset, names): (&String, &Vec<String>)| {
-            (dataset.clone(), names.iter().cloned().map(Selector::Name).collect::<Vec<_>>())
-        };
-        let needed = needed.iter().map(names).collect();
-        let engine = Local::open(&datasets, &needed, suite.timezone, progress);
+        let selectors = |names: &Vec<String>| names.iter().cloned().map(Selector::Name).collect();
+        let needed = needed.iter().map(|(dataset, names)| (dataset.clone(), selectors(names))).collect();
+        let engine = Local::open(&datasets, &needed, suite.timezone, progress, None);
         Ok(Self { suite, engine })
     }
 
@@ -141,23 +140,20 @@ pub(super) fn places(sources: &[Source]) -> Vec<(String, String)> {
 /// # Errors
 /// Every mistake in it.
 fn read(path: &Path, text: String, sources: &[(String, String)]) -> Result<Suite, Error> {
-    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, read: &nothing }).map_err(|mistakes| {
+    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, read: &no_file }).map_err(|mistakes| {
         let said: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
         Error::Usage(format!("these files cannot be named in a suite: {}", said.join("; ")))
     })
 }
 
+/// A proposed suite names no file of its own.
+pub(super) fn no_file(_: &Path) -> io::Result<String> {
+    Err(io::ErrorKind::NotFound.into())
+}
+
 /// Whether a suite can declare a column of that name: `<<` is a merge, and `[` begins a path into a list.
 pub(super) fn is_declarable(column: &str) -> bool {
     column != "<<" && !column.is_empty() && !column.contains('[')
-}
-
-/// Reads no other file: a suite that is made here includes none.
-///
-/// # Errors
-/// Always.
-pub(super) fn nothing(_: &Path) -> std::io::Result<String> {
-    Err(std::io::ErrorKind::NotFound.into())
 }
 
 /// Values in a list of one line.

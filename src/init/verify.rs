@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::diagnostic::{self, Diagnostic};
 use crate::engine::Progress;
 use crate::init::draft::{Draft, Rule};
-use crate::init::probe;
+use crate::init::probe::no_file;
 use crate::init::propose::not_asserted;
 use crate::init::write::{Place, Written, write};
 use crate::lang::Lang;
@@ -67,14 +67,8 @@ impl Verification<'_> {
 
     fn read(&self, text: &str) -> Result<Suite, Vec<Diagnostic>> {
         let text = text.to_owned();
-        suite::read(suite::Request {
-            path: self.path,
-            text,
-            vars: &[],
-            sources: self.sources,
-            env: &|_| None,
-            read: &probe::nothing,
-        })
+        let sources = self.sources;
+        suite::read(suite::Request { path: self.path, text, vars: &[], sources, env: &|_| None, read: &no_file })
     }
 
     /// The rules that do not hold.
@@ -86,6 +80,7 @@ impl Verification<'_> {
             as_of: self.now,
             gate: Gate { fail_on: None, allow_empty: true },
             samples: Samples::None,
+            memory: None,
             progress: Arc::clone(self.progress),
         };
         let report = run::run(&request, World { clock: &|| self.now, run: blank(suite) });
