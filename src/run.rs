@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, FileFacts, Number, Schema};
+use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
@@ -258,9 +258,9 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
         let Ok(schema) = engine.schema(dataset.root()) else { continue };
-        let there = |column: &str| schema.column(column).is_some_and(|column| column.missing_in.is_none());
+        let there = |column: &str| schema.column(column).is_some_and(SchemaColumn::is_stored);
         let reading = |column: &str| {
-            let column = schema.column(column).filter(|column| column.missing_in.is_none())?;
+            let column = schema.column(column).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| crate::ir::Reading::plain(Type::String)))
         };
         let scope = crate::ir::bind::Scope { column: &reading, as_of, zone: suite.timezone };

@@ -327,7 +327,7 @@ fn exit_of(code: u8) -> Exit {
 }
 
 /// The width of the terminal, within what reads well.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let (_, columns) = console::Term::stdout().size();
     usize::from(columns).clamp(40, 110)
 }

@@ -50,6 +50,8 @@ pub struct Source<'a> {
     pub declared: &'a [(String, Option<Reading>)],
     /// Those of the declared columns that may be absent.
     pub optional: &'a [String],
+    /// The declared columns that are computed, and so none of the file.
+    pub computed: &'a [&'a str],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.
@@ -371,25 +373,30 @@ impl Lowered {
                 Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
-            Self::SameRows { .. }
+            whole @ (Self::SameRows { .. }
             | Self::ColumnCount
             | Self::Schema { .. }
             | Self::File { .. }
             | Self::Query(_)
-            | Self::Scalar(_)
-                if on.nulls.is_some() =>
-            {
-                return Err(no_nulls_here("a rule about the whole"));
-            }
+            | Self::Scalar(_)) => whole.of_the_whole(on, evaluated(scope, nowhere(), nowhere()))?,
+        })
+    }
+
+    /// The metric of a rule about the dataset as a whole, whose rows in scope are these.
+    fn of_the_whole(self, on: &Source<'_>, evaluated: Evaluated) -> Result<Metric, Mistake> {
+        if on.nulls.is_some() {
+            return Err(Mistake::at("nulls", "has no meaning for a rule about the whole"));
+        }
+        Ok(match self {
             Self::SameRows { others } => {
                 let others = others.into_iter().map(|name| {
                     let rows = (on.rows_of)(&name)?;
-                    let scope = Predicate::all([well_formed.clone(), rows.condition]);
-                    let other = Evaluated { dataset: rows.dataset, ..evaluated(scope, nowhere(), nowhere()) };
+                    let scope = Predicate::all([Predicate::Malformed.negate(), rows.condition]);
+                    let other = Evaluated { dataset: rows.dataset, scope, ..evaluated.clone() };
                     Ok((name, other))
                 });
                 let others = others.collect::<Result<_, Mistake>>()?;
-                Metric::SameRows { evaluated: evaluated(scope, nowhere(), nowhere()), others }
+                Metric::SameRows { evaluated, others }
             }
             Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
             Self::Schema { names, types, exact, ordered } => {
@@ -400,8 +407,9 @@ impl Lowered {
                 let dataset = on.dataset.to_owned();
                 Metric::File(FileExpected { dataset, exists, modified_today, max_age, min_size, max_size, sha256 })
             }
-            Self::Query(query) => Metric::Query { evaluated: evaluated(scope, nowhere(), nowhere()), query },
+            Self::Query(query) => Metric::Query { evaluated, query },
             Self::Scalar(query) => Metric::Scalar { dataset: on.dataset.to_owned(), query },
+            _ => return Err(Mistake::new("is about rows")),
         })
     }
 }

@@ -395,8 +395,8 @@ fn check_castable(of: &Scalar, from: Option<&Reading>, to: Type) -> Bound_<()> {
     }
 }
 
-/// A pattern of dates is held to text. A number has the text it was read from, or it would have been text; a day only
-/// where it was read as ISO; of the others the writing is lost.
+/// A pattern of dates is held to text. A whole number stands for its digits, and a day that was read without a pattern for
+/// its ISO form; of other values the writing is not kept.
 fn check_pattern(of: &Scalar, reading: &Reading) -> Bound_<()> {
     match reading.kind {
         Type::String | Type::Json | Type::Integer => Ok(()),

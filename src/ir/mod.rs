@@ -7,6 +7,7 @@ pub mod arithmetic;
 pub mod bind;
 pub mod calendar;
 pub mod cast;
+pub mod computed;
 pub mod duration;
 pub mod evaluate;
 mod facts;

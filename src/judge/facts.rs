@@ -43,7 +43,7 @@ pub struct WrongFile {
 pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
     let of_count = |count: u64, facts: Facts| Judgement {
         level: worst(check, |limit| exceeds_count(limit, count, None)),
-        facts: Some(facts),
+        facts: Some(Box::new(facts)),
         ..Judgement::default()
     };
     Ok(match &check.metric {

@@ -63,7 +63,7 @@ pub struct Judgement {
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
-    pub facts: Option<Facts>,
+    pub facts: Option<Box<Facts>>,
 }
 
 /// How columns differ from those expected.
@@ -322,7 +322,7 @@ const fn repeated(counts: KeyCounts, count: Count) -> u64 {
 
 fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences {
     let found: Vec<String> =
-        schema.columns.iter().filter(|column| column.missing_in.is_none()).map(|column| column.name.clone()).collect();
+        schema.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect();
     // A dotted name asks for its first step, unless a column has the whole name.
     let wanted: Vec<&str> = expected
         .names
@@ -407,5 +407,32 @@ mod tests {
         assert!(!within(&bounds, &Value::Integer(0)));
         assert!(within(&bounds, &Value::Integer(1)));
         assert!(within(&Bounds::default(), &Value::Null));
+    }
+    fn shown(part: u64, whole: u64, max: &str) -> (bool, String) {
+        let end = crate::ir::Bound { value: Literal::Value(Value::Decimal(max.parse().unwrap())), strict: false };
+        let limit = Limit::Within(Bounds { min: None, max: Some(end) });
+        let evaluated = crate::ir::Evaluated {
+            dataset: "a".to_owned(),
+            scope: crate::ir::Predicate::TRUE,
+            unparsed: crate::ir::Predicate::Constant(false),
+            missing: crate::ir::Predicate::Constant(false),
+        };
+        let metric = Metric::Share { evaluated, part: crate::ir::Part::Rows(crate::ir::Predicate::TRUE) };
+        let check = Check { rule: 0, metric, limits: vec![(Severity::Error, limit.clone())], by: Vec::new() };
+        let share = Share { part, whole };
+        (share.within(&limit), share.shown(&check).to_plain_string())
+    }
+
+    #[test]
+    fn a_share_is_compared_exactly_and_shown_on_its_side_of_a_bound() {
+        let text = |held: bool, text: &str| (held, text.to_owned());
+        assert_eq!(shown(1, 4, "0.25"), text(true, "0.25"));
+        assert_eq!(shown(1, 3, "1"), text(true, "0.333333"));
+        assert_eq!(shown(1, 3, "0.333333"), text(false, "0.333333333"));
+        assert_eq!(shown(2_000_001, 100_000_000, "0.02"), text(false, "0.02000001"));
+        assert_eq!(shown(1, 10_000_000_000, "1"), text(true, "0.0000000001"));
+        assert_eq!(shown(9_999_999_999, 10_000_000_000, "1"), text(true, "0.9999999999"));
+        assert_eq!(shown(0, 0, "0"), text(true, "0"));
+        assert_eq!(shown(5, 5, "1"), text(true, "1"));
     }
 }

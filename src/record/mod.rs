@@ -238,6 +238,7 @@ pub fn dataset(
         name: column.name.clone(),
         kind: column.reading.as_ref().map(|reading| reading.kind.name().to_owned()),
         inferred: column.inferred,
+        computed: column.computed.is_some(),
         nulls: None,
     });
     // Files belong to the dataset that is read; one that takes its rows names it.

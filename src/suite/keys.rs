@@ -50,7 +50,7 @@ pub const DATASET: &[&str] = &[
 ];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -109,7 +109,6 @@ pub const NOT_YET: &[&str] = &[
     "repair",
     "pii",
     "missing",
-    "sql",
     "decimal",
     "thousands",
     "comment",
@@ -117,6 +116,20 @@ pub const NOT_YET: &[&str] = &[
     "records",
     "sheet",
     "range",
+];
+
+/// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
+pub const TABLES: &[(&str, &[&str])] = &[
+    ("suite", SUITE),
+    ("included file", INCLUDED),
+    ("dataset", DATASET),
+    ("column", COLUMN),
+    ("format", FORMAT),
+    ("rule", COMMON),
+    ("item", SEVERAL),
+    ("mute", MUTE),
+    ("defaults", DEFAULTS),
+    ("variable", VARIABLE),
 ];
 
 /// What another tool calls something, and what it is called here.

@@ -8,6 +8,7 @@
 
 mod budget;
 mod column;
+mod computed;
 mod condition;
 mod evidence;
 mod files;

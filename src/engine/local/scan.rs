@@ -6,9 +6,10 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::BooleanChunked;
 
-use crate::answer::{Answer, FoundFault, FoundFaults, Number};
+use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
+use crate::engine::local::computed;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{KeySet, Keys};
@@ -17,7 +18,7 @@ use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::Steps;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Measure, Parent, Predicate, Reading};
+use crate::ir::{Measure, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -25,16 +26,30 @@ const SHOWN: usize = 20;
 
 /// Columns that work needs, and where they stand in the schema.
 pub(super) struct Needed {
+    /// Those that are read, beside the ones computed from them.
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<(usize, Reading)>,
+    computed: Vec<(String, Scalar, Type)>,
 }
 
 impl Needed {
     /// Finds the columns that some callbacks name.
     pub(super) fn new(opened: &Opened, each: impl FnOnce(&mut dyn FnMut(&str))) -> Result<Self, Fault> {
         let mut names: IndexSet<String> = IndexSet::new();
+        let mut computed: Vec<(String, Scalar, Type)> = Vec::new();
         each(&mut |name| {
-            names.insert(name.to_owned());
+            let column = opened.schema.column(name);
+            let reading = column.and_then(|column| column.reading.as_ref());
+            if let (Some(Computed::Value(of)), Some(reading)) = (column.and_then(|it| it.computed.as_ref()), reading) {
+                of.columns(&mut |source| {
+                    names.insert(source.to_owned());
+                });
+                if computed.iter().all(|(known, ..)| known != name) {
+                    computed.push((name.to_owned(), of.clone(), reading.kind));
+                }
+            } else {
+                names.insert(name.to_owned());
+            }
         });
         let mut columns = Vec::with_capacity(names.len());
         for name in &names {
@@ -44,7 +59,7 @@ impl Needed {
             let reading = reading.unwrap_or_else(|| Reading::plain(crate::ir::Type::String));
             columns.push((place, reading));
         }
-        Ok(Self { names: names.into_iter().collect(), columns })
+        Ok(Self { names: names.into_iter().collect(), columns, computed })
     }
 
     /// The columns of a batch by name, and the cells of them that do not parse.
@@ -67,6 +82,14 @@ impl Needed {
             if let Some(bad) = &batch.unparsed[index] {
                 unparsed.insert(name.clone(), mask::from_arrow(bad));
             }
+        }
+        let mut added = Vec::with_capacity(self.computed.len());
+        for (name, of, kind) in &self.computed {
+            added.push((name, computed::values((name, of, *kind), batch.rows, &columns, &unparsed)?));
+        }
+        for (name, (column, bad)) in added {
+            columns.insert(name.clone(), column);
+            unparsed.extend(bad.map(|bad| (name.clone(), bad)));
         }
         Ok((columns, unparsed, batch.malformed.as_ref().map(mask::from_arrow)))
     }

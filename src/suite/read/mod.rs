@@ -3,6 +3,7 @@
 //! Takes the suite, its datasets and its columns apart. One rule is the business of `rule`.
 
 mod about;
+mod computed;
 mod dataset;
 mod from;
 mod include;
@@ -175,6 +176,7 @@ impl Reader<'_> {
             rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
+        self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let datasets = drafts
             .into_iter()
