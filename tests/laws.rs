@@ -428,6 +428,6 @@ fn in_order() -> impl Strategy<Value = Rule> {
     let ordered = || prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]);
     (ordered(), any::<bool>(), any::<bool>(), prop::option::of(ordered())).prop_map(|(column, falling, strict, by)| {
         let by = by.filter(|by| *by != column);
-        Rule { what: What::InOrder(column, falling, strict, by), condition: None, nulls: None, allow: None }
+        Rule { what: What::InOrder(column, falling, strict, by), condition: None, nulls: None, allow: None, by: None }
     })
 }
