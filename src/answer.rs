@@ -50,6 +50,8 @@ pub enum Number {
     Values(Vec<(Value, u64)>),
     /// Structural faults, with the first of them in words.
     Findings(FoundFaults),
+    /// The files of the dataset.
+    Files(Vec<FoundFile>),
     /// A number for each group, by the values of the columns that make it, in the order of these.
     Groups(Vec<(Vec<Value>, Number)>),
 }
@@ -65,7 +67,8 @@ impl Number {
             Measure::Values(..) => Self::Values(Vec::new()),
             Measure::Repeats(..) => Self::Keys(KeyCounts::default()),
             Measure::Grouped(..) => Self::Groups(Vec::new()),
-            Measure::Facts | Measure::Findings => Self::Findings(FoundFaults::default()),
+            Measure::Facts => Self::Files(Vec::new()),
+            Measure::Findings => Self::Findings(FoundFaults::default()),
         }
     }
 }
@@ -81,6 +84,17 @@ pub struct KeyCounts {
     pub surplus: u64,
     /// Different keys.
     pub distinct: u64,
+}
+
+/// A file as it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Its path.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last written, in microseconds since 1970 UTC, if the system tells.
+    pub modified: Option<i64>,
 }
 
 /// The structural faults of the files of a dataset.

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use crate::answer::Schema;
 use crate::diagnostic::nearest;
-use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
+use crate::ir::bind::{
+    Scope, Unbound, ages, bounds, folded, moment, moments, periods, predicate, value, values_wanted,
+};
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Reading, Type};
 use crate::outcome::Fault;
@@ -17,8 +19,8 @@ pub struct Datasets<'a> {
     pub schema: &'a dyn Fn(&str) -> Result<&'a Schema, Fault>,
     /// What the suite says of a column that is not there.
     pub absent: &'a dyn Fn(&str, &str) -> Absent,
-    /// The "now" of the run.
-    pub as_of: i64,
+    /// The "now" of the run, in microseconds since 1970 UTC, or why it is not known.
+    pub as_of: Result<i64, Fault>,
     /// The zone in which days begin.
     pub zone: Zone,
 }
@@ -83,9 +85,10 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         .iter()
         .map(|(severity, limit)| {
             let limit = match limit {
-                Limit::Within(interval) => {
-                    Limit::Within(within(name, schema, datasets, |scope| bounds(interval, &reading, scope))?)
-                }
+                Limit::Within(interval) => Limit::Within(within(name, schema, datasets, |scope| match &metric {
+                    Metric::Age { .. } | Metric::FileAge { .. } => ages(interval, &reading, scope),
+                    _ => bounds(interval, &reading, scope),
+                })?),
                 counted => counted.clone(),
             };
             Ok((*severity, limit))
@@ -106,11 +109,16 @@ fn within<T>(
             let column = schema.column(name).filter(|column| column.missing_in.is_none())?;
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         },
-        as_of: datasets.as_of,
+        as_of: datasets.as_of.as_ref().ok().copied(),
         zone: datasets.zone,
     };
     work(&scope).map_err(|unbound| match unbound {
         Unbound::Column(column) => absent(dataset, &column, schema, datasets),
+        Unbound::AsOf => Unfit::Fault(datasets.as_of.as_ref().err().cloned().unwrap_or_else(|| Fault {
+            code: "as_of_unknown".to_owned(),
+            message: "the moment of the run is not known".to_owned(),
+            caused_by: None,
+        })),
         Unbound::Types(message) => Unfit::Fault(Fault { code: "type_mismatch".to_owned(), message, caused_by: None }),
     })
 }
@@ -143,8 +151,22 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         }
         Metric::Values { evaluated, of, wanted } => {
             let (of, reading) = value(of, scope)?;
-            let wanted = values_wanted(wanted, &reading, scope);
+            let wanted = values_wanted(wanted, &reading, scope)?;
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
+        }
+        Metric::Gaps { evaluated, of, periods: wanted } => {
+            let (of, reading) = moments(of, scope)?;
+            let (of, periods) = periods(of, wanted, &reading, scope)?;
+            (Metric::Gaps { evaluated: rows(evaluated, scope)?, of, periods }, number)
+        }
+        Metric::Age { evaluated, of, now } => {
+            let (of, reading) = moments(of, scope)?;
+            let now = moment(now, &reading, scope)?;
+            (Metric::Age { evaluated: rows(evaluated, scope)?, of, now }, reading)
+        }
+        Metric::FileAge { dataset, now } => {
+            let reading = Reading::plain(Type::Timestamp);
+            (Metric::FileAge { dataset: dataset.clone(), now: moment(now, &reading, scope)? }, reading)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::Columns(_) | Metric::Findings(_) => (metric.clone(), number),

@@ -16,7 +16,8 @@ static RECORD: LazyLock<jsonschema::Validator> =
 
 /// Runs a suite that stands at a path, or says what is wrong with it. Every record is held to its schema.
 pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -> Result<Report, String> {
-    let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None };
+    let request =
+        suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None, as_of: None, now: 0 };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
         said.collect::<Vec<_>>().join("; ")
@@ -25,7 +26,6 @@ pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -
         suite: &suite,
         selected,
         selection: None,
-        as_of: suite.as_of.unwrap_or(0),
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
         progress: Arc::new(Progress::default()),

@@ -17,7 +17,7 @@ pub(super) struct Lint {
 
 impl Lint {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let found = suites::read(&self.suites)?;
+        let found = suites::read(&self.suites, None)?;
         for suite in &found.suites {
             complain::diagnostics(&suite.notes);
         }

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::set::Set;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Place, Said, Source};
 
@@ -28,6 +29,10 @@ impl Expectation for InSet {
 
     fn sentence(&self, said: &Said<'_>) -> String {
         self.0.sentence(true, said)
+    }
+
+    fn dates(&self) -> Vec<RelativeDate> {
+        self.0.dates()
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -3,8 +3,9 @@
 //! The one place where `nulls:` gets its meaning.
 
 use crate::expectation::bounds::Limits;
+use crate::ir::time::Zone;
 use crate::ir::{ColumnsExpected, Parent};
-use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar};
+use crate::ir::{Count, Evaluated, Fold, Literal, Metric, Periods, Predicate, Reading, Relative, Scalar};
 
 /// What a null in a tested column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +49,8 @@ pub struct Source<'a> {
     pub declared: &'a [(String, Option<Reading>)],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
+    /// The timezone of the suite.
+    pub zone: Zone,
     /// What the suite says of nulls, if it does.
     pub nulls: Option<NullRule>,
     /// Reads SQL of the suite.
@@ -116,6 +119,18 @@ pub enum Lowered {
         fold: Fold,
         /// The column.
         column: String,
+    },
+    /// Every period has a value.
+    NoGaps {
+        /// The column.
+        column: String,
+        /// The periods.
+        periods: Periods,
+    },
+    /// The newest value of a column, or the newest file if none is named, is no older than the bounds say.
+    Age {
+        /// The column.
+        column: Option<String>,
     },
     /// The number of rows in scope lies within the bounds.
     RowCount,
@@ -264,13 +279,22 @@ impl Lowered {
                 Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
             }
             Self::Fold { fold, column } => {
-                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
-                    return Err(no_nulls_here("an aggregate"));
+                let (evaluated, of) = folded(column, scope, on, "an aggregate")?;
+                Metric::Fold { evaluated, fold, of }
+            }
+            Self::NoGaps { column, periods } => {
+                let (evaluated, of) = folded(column, scope, on, "periods")?;
+                Metric::Gaps { evaluated, of, periods }
+            }
+            Self::Age { column: Some(column) } => {
+                let (evaluated, of) = folded(column, scope, on, "the newest value")?;
+                Metric::Age { evaluated, of, now: Literal::Relative(Relative::NOW) }
+            }
+            Self::Age { column: None } => {
+                if on.nulls.is_some() {
+                    return Err(no_nulls_here("files"));
                 }
-                let tested = [column];
-                let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
-                let [column] = tested;
-                Metric::Fold { evaluated, fold, of: Scalar::Column(column) }
+                Metric::FileAge { dataset: on.dataset.to_owned(), now: Literal::Relative(Relative::NOW) }
             }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
             Self::Columns { names, exact, ordered } => {
@@ -279,6 +303,17 @@ impl Lowered {
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
         })
     }
+}
+
+/// The rows of a column that is looked at as a whole, nulls left out, and its values.
+fn folded(column: String, scope: Predicate, on: &Source<'_>, what: &str) -> Result<(Evaluated, Scalar), Mistake> {
+    if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+        return Err(Mistake::at("nulls", format!("has no meaning for {what}")));
+    }
+    let tested = [column];
+    let (dataset, unparsed, missing) = (on.dataset.to_owned(), any_unparsed(&tested), any_null(&tested));
+    let [column] = tested;
+    Ok((Evaluated { dataset, scope, unparsed, missing }, Scalar::Column(column)))
 }
 
 fn any_null(columns: &[String]) -> Predicate {

@@ -4,8 +4,10 @@
 //! share (`where`, `severity`, `allow`, `nulls` …) and the bounds that many share (`min`, `max`, `equals` …) are taken by
 //! the suite reader before an expectation sees its parameters; see [`lowered`].
 
+mod age;
 pub mod bounds;
 pub mod lowered;
+pub mod moment;
 pub mod parameter;
 mod set;
 
@@ -16,6 +18,7 @@ use serde_json::Value as Json;
 use crate::lang::Lang;
 pub use bounds::Limits;
 pub use lowered::{Lowered, Mistake, NullRule, Source};
+use moment::RelativeDate;
 
 /// One kind of expectation.
 ///
@@ -44,6 +47,11 @@ pub trait Expectation: DeserializeOwned + JsonSchema + 'static {
 
     /// What it expects, as one sentence about the data without a full stop. Names of columns stand in backticks.
     fn sentence(&self, said: &Said<'_>) -> String;
+
+    /// The dates in its own parameters that hang on the run.
+    fn dates(&self) -> Vec<RelativeDate> {
+        Vec::new()
+    }
 
     /// What it means.
     ///
@@ -89,13 +97,15 @@ pub enum BoundsKind {
     Number,
     /// For one value of the whole, of the type of the column; levels may hold their own.
     Value,
+    /// `max_age`, for the age of the newest value; levels may hold their own.
+    Age,
 }
 
 impl BoundsKind {
     /// Whether the bounds are about one value of the whole.
     #[must_use]
     pub const fn is_aggregate(self) -> bool {
-        matches!(self, Self::Number | Self::Value)
+        matches!(self, Self::Number | Self::Value | Self::Age)
     }
 }
 
@@ -228,6 +238,11 @@ catalogue! {
     format::Format,
     // Time.
     not_in_future::NotInFuture,
+    not_in_past::NotInPast,
+    newer_than::NewerThan,
+    older_than::OlderThan,
+    freshness::Freshness,
+    no_gaps::NoGaps,
     // Uniqueness.
     unique::Unique,
     // Several columns.
@@ -261,6 +276,8 @@ pub trait Instance {
     fn columns(&self) -> Vec<String>;
     /// What it expects, in words.
     fn sentence(&self, said: &Said<'_>) -> String;
+    /// The dates in its own parameters that hang on the run.
+    fn dates(&self) -> Vec<RelativeDate>;
     /// What it means.
     ///
     /// # Errors
@@ -274,6 +291,9 @@ impl<E: Expectation> Instance for E {
     }
     fn sentence(&self, said: &Said<'_>) -> String {
         Expectation::sentence(self, said)
+    }
+    fn dates(&self) -> Vec<RelativeDate> {
+        Expectation::dates(self)
     }
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
         Expectation::lower(self, on)

@@ -35,6 +35,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
         limits,
+        zone: crate::ir::time::Zone::UTC,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
         rows_of: &|_| Ok(Predicate::TRUE),
@@ -156,8 +157,15 @@ fn parameters_that_contradict_each_other_are_refused() {
 
     let format = lowered(find("format").unwrap(), json!({"column": "a", "name": "e_mail"}), &Limits::default());
     assert_eq!(format.unwrap_err().help.as_deref(), Some("did you mean `email`?"));
-    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "1mo"})).0, "tolerance");
-    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "soon"})).0, "tolerance");
+    assert_eq!(said("newer_than", json!({"column": "a"})), at("", "needs `age`, or `than`"));
+    assert_eq!(said("older_than", json!({"column": "a", "age": "1d", "than": "2024-01-01"})).0, "than");
+    assert_eq!(said("freshness", json!({})).0, "");
+    assert_eq!(said("freshness", json!({"column": "a", "of": "file"})).0, "of");
+    let gaps = |every: &str| said("no_gaps", json!({"column": "a", "every": every}));
+    assert_eq!(gaps("fortnight").0, "every");
+    assert_eq!(gaps("2d").0, "every");
+    assert_eq!(gaps("7h").0, "every");
+    assert_eq!(said("no_gaps", json!({"column": "a", "every": "week", "calendar": "weekdays"})).0, "calendar");
     assert_eq!(said("compare", json!({"left": "a", "op": "=", "right": "b", "tolerance": "-1"})).0, "tolerance");
     assert_eq!(said("length", json!({"column": "a"})), at("", "needs a bound"));
     assert_eq!(said("columns", json!({"names": ["a", "b", "a"]})), at("names", "`names` names `a` twice"));

@@ -11,14 +11,18 @@ pub mod duration;
 pub mod evaluate;
 pub mod format;
 pub mod function;
+pub mod period;
 pub mod predicate;
 mod print;
+pub mod relative;
 pub mod time;
 pub mod value;
 
 use bigdecimal::BigDecimal;
 
+pub use period::Periods;
 pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use relative::Relative;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -119,6 +123,31 @@ pub enum Metric {
         of: Scalar,
         /// What they should be.
         wanted: ValuesWanted,
+    },
+    /// How many of the periods between two moments have no value.
+    Gaps {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The dates or timestamps; once bound, the start of the period of each.
+        of: Scalar,
+        /// The periods.
+        periods: Periods,
+    },
+    /// How long before a moment the greatest value of a column lies.
+    Age {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The dates or timestamps.
+        of: Scalar,
+        /// The moment.
+        now: Literal,
+    },
+    /// How long before a moment the newest file of a dataset was written.
+    FileAge {
+        /// The dataset.
+        dataset: String,
+        /// The moment.
+        now: Literal,
     },
     /// How many rows there are in scope.
     RowCount {
@@ -308,8 +337,10 @@ impl Metric {
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Gaps { evaluated, .. }
+            | Self::Age { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
-            Self::Columns(_) | Self::Findings(_) => None,
+            Self::Columns(_) | Self::FileAge { .. } | Self::Findings(_) => None,
         }
     }
 
@@ -318,13 +349,15 @@ impl Metric {
     pub fn dataset(&self) -> &str {
         match self {
             Self::Columns(expected) => &expected.dataset,
-            Self::Findings(dataset) => dataset,
+            Self::Findings(dataset) | Self::FileAge { dataset, .. } => dataset,
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Gaps { evaluated, .. }
+            | Self::Age { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -332,7 +365,7 @@ impl Metric {
     /// Whether the number counts rows that break the rule.
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
-        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. })
+        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Gaps { .. })
     }
 
     /// Whether it can be measured for each group of rows.
@@ -354,9 +387,12 @@ impl Metric {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
-            Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
+            Self::Values { evaluated, of, .. } | Self::Gaps { evaluated, of, .. } => {
+                Measure::Values(of.clone(), evaluated.rows())
+            }
+            Self::Age { evaluated, of, .. } => Measure::Fold(Fold::Max, of.clone(), evaluated.rows()),
             Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
-            Self::Columns(_) => Measure::Facts,
+            Self::Columns(_) | Self::FileAge { .. } => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
         }
     }

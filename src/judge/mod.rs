@@ -9,13 +9,15 @@ use bigdecimal::BigDecimal;
 
 use crate::answer::{KeyCounts, Number, Schema};
 use crate::ir::{
-    Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted,
+    Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted, period::Gaps,
 };
 use crate::outcome::Fault;
 
 mod groups;
+mod time;
 
 pub use groups::{Group, Groups};
+pub use time::Age;
 
 /// What a check came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +40,10 @@ pub struct Judgement {
     pub columns: Option<ColumnDifferences>,
     /// How values differ from those wanted, if that is what was looked at.
     pub values: Option<ValueDifferences>,
+    /// How old the newest value is, if that is what was looked at.
+    pub age: Option<Age>,
+    /// Which periods have no value, if that is what was looked at.
+    pub gaps: Option<Gaps>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
 }
@@ -84,6 +90,9 @@ pub fn judge(
         let level = worst(check, |limit| exceeds_count(limit, count as u64, None));
         return Ok(Judgement { level, columns: Some(differences), ..Judgement::default() });
     }
+    if let Metric::FileAge { now, .. } = &check.metric {
+        return time::files(check, now, number);
+    }
     of_rows(check, number)
 }
 
@@ -107,6 +116,11 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         unparsed: Some(count(Measure::Rows(evaluated.unparsed_rows()))?),
         ..Judgement::default()
     };
+    match (&main, &check.metric) {
+        (Number::Values(found), Metric::Gaps { .. }) => return time::gaps(check, found, judgement),
+        (Number::Value(newest), Metric::Age { now, .. }) => return time::old(check, now, newest.clone(), judgement),
+        _ => {}
+    }
     if check.metric.counts_violations() {
         let violations = match (main, &check.metric) {
             (Number::Count(count), _) => count,
@@ -130,7 +144,9 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => return Err(internal("a list is no value")),
+        Number::Findings(_) | Number::Values(_) | Number::Groups(_) | Number::Files(_) => {
+            return Err(internal("a list is no value"));
+        }
     };
     judgement.level = worst(check, |limit| match limit {
         Limit::Within(bounds) => !within(bounds, &observed),
@@ -170,7 +186,7 @@ pub fn within(bounds: &Bounds, value: &Value) -> bool {
                 Some(order) => order != wrong,
                 None => false,
             },
-            Literal::Spelled(_) | Literal::AsOf | Literal::AsOfPlus(_) => false,
+            Literal::Spelled(_) | Literal::Relative(_) => false,
         },
     };
     holds(&bounds.min, std::cmp::Ordering::Less) && holds(&bounds.max, std::cmp::Ordering::Greater)
@@ -223,7 +239,7 @@ fn spelled(literal: &Literal) -> Option<Value> {
     match literal {
         Literal::Value(value) => Some(value.clone()),
         Literal::Spelled(text) => Some(Value::Text(text.clone())),
-        Literal::AsOf | Literal::AsOfPlus(_) => None,
+        Literal::Relative(_) => None,
     }
 }
 

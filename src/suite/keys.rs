@@ -87,7 +87,10 @@ pub const COMMON: &[&str] = &[
 pub const DEFAULTS: &[&str] = &["severity", "owner", "runbook", "tags", "samples", "on_empty", "impact", "meta"];
 
 /// Keys of a variable.
-pub const VARIABLE: &[&str] = &["type", "default", "description"];
+pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floor", "format"];
+
+/// Keys of an `as_of` that is taken from the data.
+pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] = &[

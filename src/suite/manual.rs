@@ -139,7 +139,8 @@ fn computed(definition: &Definition) -> Option<String> {
         "tamiz: 1\nsuite: example\ndatasets:\n  data:\n    source: data.csv\n    {column}\n    expect:\n{item}{others}\n"
     );
     let text = if item.is_empty() { text.replace("    expect:\n", "") } else { text };
-    let request = Request { path: "example.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None };
+    let request =
+        Request { path: "example.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None, as_of: None, now: 0 };
     let suite = read(request).ok()?;
     let rule = suite
         .rules

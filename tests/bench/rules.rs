@@ -75,7 +75,15 @@ fn suite_of(count: usize, path: &Path) -> Suite {
             _ => format!("      - expression: {{sql: \"id + {rule} >= 0\", id: r{rule}}}\n"),
         };
     }
-    let request = suite::Request { path: "bench.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None };
+    let request = suite::Request {
+        path: "bench.yaml".as_ref(),
+        text,
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        as_of: None,
+        now: 0,
+    };
     match suite::read(request) {
         Ok(suite) => suite,
         Err(mistakes) => panic!("{mistakes:?}"),

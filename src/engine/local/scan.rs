@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::BooleanChunked;
 
-use crate::answer::{Answer, FoundFault, FoundFaults, Number};
+use crate::answer::{Answer, FoundFault, FoundFaults, FoundFile, Number};
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
@@ -152,6 +153,9 @@ pub(super) fn measure(
     for (measure, fault) in program.faults {
         numbers.insert(measure.clone(), Err(fault));
     }
+    if measures.contains(&Measure::Facts) {
+        numbers.insert(Measure::Facts, Ok(Number::Files(found_files(opened))));
+    }
     if measures.contains(&Measure::Findings) {
         numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
     }
@@ -206,6 +210,16 @@ fn without_unparsed(mask: Mask, keys: &[String], unparsed: &HashMap<String, Bool
 
 pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[String]) -> Vec<&'c Column> {
     keys.iter().filter_map(|key| columns.get(key)).collect()
+}
+
+fn found_files(opened: &Opened) -> Vec<FoundFile> {
+    let micros = |time: SystemTime| i64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_micros()).ok();
+    let found = opened.files.iter().map(|file| FoundFile {
+        path: file.shown.clone(),
+        bytes: file.bytes,
+        modified: file.modified.and_then(micros),
+    });
+    found.collect()
 }
 
 fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {

@@ -3,6 +3,7 @@
 //! Takes the suite, its datasets and its columns apart. One rule is the business of `rule`.
 
 mod about;
+mod as_of;
 mod dataset;
 mod value;
 mod vars;
@@ -13,14 +14,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::ir::Predicate;
 use crate::ir::time::Zone;
-use crate::ir::{Predicate, Reading, Type};
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
-use crate::suite::{IfMissing, Suite, SuiteDataset};
+use crate::suite::{AsOf, IfMissing, Suite, SuiteDataset};
 use crate::suite::{keys, lint};
 
+pub use as_of::parse_as_of;
 pub(super) use dataset::Draft;
 
 /// What a suite is read with.
@@ -35,6 +37,10 @@ pub struct Request<'a> {
     pub sources: &'a [(String, String)],
     /// The environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The "now" set on the command line, in a spelling that [`parse_as_of`] reads.
+    pub as_of: Option<&'a str>,
+    /// What the clock says, in microseconds since 1970 UTC: the "now" where nobody sets one.
+    pub now: i64,
 }
 
 /// Reads a suite.
@@ -47,6 +53,7 @@ pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
         source: Arc::clone(&source),
         diagnostics: Vec::new(),
         variables: Variables::default(),
+        now: AsOf::At(request.now),
         request,
         timezone: Zone::UTC,
     };
@@ -70,6 +77,8 @@ pub(super) struct Reader<'a> {
     pub(super) variables: Variables,
     request: Request<'a>,
     pub(super) timezone: Zone,
+    /// The "now", as far as it is known before data is read.
+    now: AsOf,
 }
 
 impl Reader<'_> {
@@ -118,9 +127,8 @@ impl Reader<'_> {
         self.check_keys(&root, keys::SUITE, "a suite");
         self.version(&root);
         let id = self.suite_id(&root);
-        let timezone = self.timezone_of(&root);
-        self.timezone = timezone;
-        let as_of = root.get("as_of").and_then(|node| self.as_of(node));
+        self.timezone = self.timezone_of(root.get("timezone"));
+        self.now = self.as_of(root.get("as_of"));
         let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
         let about = self.about(&root);
         let defaults = root.get("defaults");
@@ -141,6 +149,7 @@ impl Reader<'_> {
                 drafts.push(draft);
             }
         }
+        self.check_newest(root.get("as_of"), &drafts.iter().map(|(draft, ..)| draft).collect::<Vec<_>>());
         self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
         let rows: HashMap<String, Predicate> =
             drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();
@@ -167,8 +176,8 @@ impl Reader<'_> {
             id: id?,
             about,
             vars: self.variables.shown(),
-            as_of,
-            timezone,
+            as_of: self.now.clone(),
+            timezone: self.timezone,
             fail_on,
             datasets,
             rules,
@@ -207,8 +216,8 @@ impl Reader<'_> {
         None
     }
 
-    fn timezone_of(&mut self, root: &Node) -> Zone {
-        let Some(node) = root.get("timezone") else { return Zone::UTC };
+    fn timezone_of(&mut self, node: Option<&Node>) -> Zone {
+        let Some(node) = node else { return Zone::UTC };
         let Some(name) = self.text(node) else { return Zone::UTC };
         if let Ok(zone) = name.parse::<chrono_tz::Tz>() {
             Zone(zone)
@@ -223,21 +232,6 @@ impl Reader<'_> {
         }
     }
 
-    fn as_of(&mut self, node: &Node) -> Option<i64> {
-        if node.entries().is_some() {
-            self.error(Code::NotYet, node.span.clone(), "an `as_of` taken from the data is not read by this version")
-                .help = Some("give a date or an instant".to_owned());
-            return None;
-        }
-        let text = self.text(node)?;
-        let read = parse_as_of(&text, self.timezone);
-        if read.is_none() {
-            self.error(Code::BadValue, node.span.clone(), format!("`{text}` is no date and no instant")).help =
-                Some("write `2025-06-30` or `2025-06-30T12:00:00Z`".to_owned());
-        }
-        read
-    }
-
     fn unknown_sources(&mut self, names: &[String]) {
         for (name, _) in self.request.sources {
             if !names.contains(name) {
@@ -248,13 +242,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// Reads a "now": an instant, or a date, whose first moment in the zone it is.
-#[must_use]
-pub fn parse_as_of(text: &str, zone: Zone) -> Option<i64> {
-    let reading = Reading { zone, ..Reading::plain(Type::Timestamp) };
-    reading.read_timestamp(text).or_else(|| reading.read_date(text).map(|day| zone.start_of(day)))
 }
 
 fn is_name(text: &str, allowed: impl Fn(char) -> bool) -> bool {

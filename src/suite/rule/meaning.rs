@@ -57,6 +57,7 @@ impl Context<'_, '_, '_> {
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
             limits: given.limits,
+            zone: self.reader.timezone,
             nulls: given.nulls,
             sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
@@ -81,17 +82,17 @@ impl Context<'_, '_, '_> {
         match definition.bounds {
             BoundsKind::EachValue | BoundsKind::Value => columns.first().and_then(|column| self.reading(column)),
             BoundsKind::EachNumber | BoundsKind::Number => Some(Reading::plain(Type::Decimal)),
-            BoundsKind::None => None,
+            BoundsKind::None | BoundsKind::Age => None,
         }
     }
 
-    fn reading(&self, column: &str) -> Option<Reading> {
+    pub(super) fn reading(&self, column: &str) -> Option<Reading> {
         self.draft.data.column(column).and_then(|column| column.reading.clone())
     }
 
     /// Values that are none of the declared type of the column they are compared with.
     fn misfits(&self, metric: &Metric) -> Vec<Mistake> {
-        let scope = bind::Scope { column: &|name| self.reading(name), as_of: 0, zone: self.reader.timezone };
+        let scope = bind::Scope { column: &|name| self.reading(name), as_of: None, zone: self.reader.timezone };
         let mut found: Vec<(String, String)> = Vec::new();
         if let Some(evaluated) = metric.evaluated() {
             bind::misfits(&evaluated.scope, &scope, &mut found);

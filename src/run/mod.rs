@@ -3,6 +3,9 @@
 //! The first file to read. Every way of running a suite comes through here. It prints nothing, and takes clock, machine and
 //! command line as values.
 
+mod newest;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -27,8 +30,6 @@ pub struct Request<'a> {
     pub selected: &'a dyn Fn(&crate::suite::Rule) -> bool,
     /// The selection as written, for the record.
     pub selection: Option<Selection>,
-    /// The "now" of the run, in microseconds since 1970 UTC.
-    pub as_of: i64,
     /// The gate.
     pub gate: Gate,
     /// How many violating rows to keep.
@@ -62,9 +63,12 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let rules: Vec<usize> = selected(request);
     let checks: Vec<Check> = suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect();
 
-    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone, &request.progress);
-    let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
-    let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
+    let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
+
+    let mut engine = Local::open(&opened(suite, &looked_at), &needed(&looked_at), suite.timezone, &request.progress);
+    let as_of = newest::as_of(suite, &mut engine); //                      the one "now", from the data if the suite says so
+    let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
+    let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures()); //           checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
     let found = judge_all(&bound, &answers, &engine); //                   numbers -> judgements
@@ -75,7 +79,8 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             let answer = answers.get(&rule.dataset).and_then(|answer| answer.as_ref().ok());
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
-            let outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            let rule = as_of.as_ref().map_or(Cow::Borrowed(rule), |as_of| rule.at(*as_of, suite.timezone));
+            let outcome = record::outcome(&rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
             Some((*index, outcome))
         })
         .collect();
@@ -83,7 +88,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     show_failures(request, &bound, &engine, &mut outcomes); //             failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of(request, world, started, outcomes, &answers, &totals, &engine)
+    record_of(request, world, (started, &as_of), outcomes, &answers, &totals, &engine)
 }
 
 /// The rules asked for; built-in ones go with their dataset.
@@ -130,7 +135,8 @@ fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
     needed
 }
 
-fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Bound {
+fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: &Result<i64, Fault>) -> Bound {
+    let as_of = as_of.clone();
     let absent = |dataset: &str, column: &str| {
         let Some(found) = suite.dataset(dataset) else { return Absent::Undeclared };
         if found.optional.iter().any(|optional| optional == column) {
@@ -185,7 +191,7 @@ impl Totals {
     }
 }
 
-fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
+fn totals(suite: &Suite, engine: &Local, as_of: Option<i64>, partial: bool) -> Totals {
     let mut totals = Totals { in_scope: IndexMap::new(), unparsed: IndexMap::new() };
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
@@ -220,7 +226,7 @@ fn judge_all(bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize,
         let dataset = check.metric.dataset();
         let number = |measure: &Measure| number(answers, dataset, measure);
         let judged = match judge::judge(check, &number, &schema) {
-            Ok(judgement) => Found::Judged(judgement),
+            Ok(judgement) => Found::Judged(Box::new(judgement)),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
         found.insert(check.rule, judged);
@@ -265,7 +271,9 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
     let mut asks = Vec::new();
     for (place, (index, outcome)) in outcomes.iter().enumerate() {
         let Some(check) = bound.checks.iter().find(|check| check.rule == *index) else { continue };
-        if outcome.status != Status::Failed || outcome.violations.is_none_or(|violations| violations == 0) {
+        // What is counted of gaps are periods; no row shows one.
+        let rows = !matches!(check.metric, Metric::Gaps { .. });
+        if outcome.status != Status::Failed || !rows || outcome.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
         let rule = &request.suite.rules[*index];
@@ -313,7 +321,7 @@ fn name_causes(outcomes: &mut [Outcome]) {
 fn record_of(
     request: &Request<'_>,
     world: World<'_>,
-    started: i64,
+    (started, as_of): (i64, &Result<i64, Fault>),
     results: Vec<Outcome>,
     answers: &Answers,
     totals: &Totals,
@@ -348,7 +356,10 @@ fn record_of(
         started_at: crate::ir::time::format_timestamp(started),
         finished_at: crate::ir::time::format_timestamp(finished),
         duration_ms: u64::try_from((finished - started) / 1000).unwrap_or(0),
-        as_of: crate::ir::time::format_timestamp(request.as_of),
+        as_of: match as_of {
+            Ok(as_of) => crate::ir::time::format_timestamp(*as_of),
+            Err(fault) => format!("unknown: {}", fault.message),
+        },
         selection: request.selection.clone(),
         ..world.run
     };
