@@ -79,6 +79,45 @@ proptest! {
     }
 
     #[test]
+    fn each_group_is_judged_as_if_it_were_alone(
+        data in table(0..24),
+        parent in table(0..4),
+        by in prop::sample::select(vec![1_usize, 4, 5, 6]),
+        scope in prop::option::of(condition()),
+        rules in prop::collection::vec(rule(), 1..6),
+    ) {
+        let rules: Vec<Rule> = rules.into_iter().map(|rule| Rule { by: Some(by), ..rule }).collect();
+        for layout in [Layout::Csv { files: 2 }, Layout::Parquet { files: 1, group: 3 }] {
+            let [data, parent] = [&data, &parent].map(|table| written(table, layout));
+            let report = run(&data, &parent, scope.as_ref(), &rules, layout);
+            for (index, rule) in rules.iter().enumerate() {
+                let parts = oracle::split(&data, by);
+                let alone = parts.iter().map(|part| oracle::numbers(part, &parent, scope.as_ref(), rule));
+                let some = |numbers: &Numbers| [numbers.evaluated, numbers.missing, numbers.unparsed] != [Some(0); 3];
+                let alone: Vec<Numbers> = alone.filter(some).collect();
+                let sum = |of: fn(&Numbers) -> Option<u64>| alone.iter().map(|numbers| of(numbers).unwrap_or(0)).sum();
+                let outcome = found(&report, index);
+                let said = format!("{layout:?} {} {:?}", rule.yaml(), outcome.message.en);
+                let failed = alone.iter().filter(|numbers| numbers.failed).count() as u64;
+                prop_assert_eq!(outcome.groups_evaluated, Some(alone.len() as u64), "{}", &said);
+                prop_assert_eq!(outcome.groups_failed, Some(failed), "{}", &said);
+                prop_assert_eq!(outcome.evaluated, Some(sum(|numbers| numbers.evaluated)), "{}", &said);
+                prop_assert_eq!(outcome.missing, Some(sum(|numbers| numbers.missing)), "{}", &said);
+                prop_assert_eq!(outcome.unparsed, Some(sum(|numbers| numbers.unparsed)), "{}", &said);
+                if outcome.violations.is_some() {
+                    prop_assert_eq!(outcome.violations, Some(sum(|numbers| numbers.violations)), "{}", &said);
+                    let shown = outcome.samples.len() as u64;
+                    let whole = !rule.yaml().contains("count: distinct") && !rule.yaml().contains("count: surplus");
+                    prop_assert!(!whole || failed == 0 || Some(shown) == outcome.violations, "{} rows: {}", shown, said);
+                }
+                let values = alone.iter().filter(|numbers| numbers.observed.is_some()).count();
+                let told = outcome.groups.iter().filter(|group| group.observed.as_ref().is_some_and(|it| !it.is_null()));
+                prop_assert_eq!(told.count(), values, "{}", &said);
+            }
+        }
+    }
+
+    #[test]
     fn the_order_of_rows_and_the_other_rules_do_not_matter(
         data in table(0..24),
         parent in table(0..4),
@@ -238,7 +277,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         .prop_map(|(what, condition, nulls)| {
             let nulls = nulls.filter(|_| what.takes_nulls());
             let condition = condition.filter(|_| !matches!(what, What::Type(_)));
-            Rule { what, condition, nulls, allow: None }
+            Rule { what, condition, nulls, allow: None, by: None }
         })
 }
 

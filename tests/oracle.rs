@@ -45,6 +45,8 @@ pub(crate) struct Rule {
     pub(crate) condition: Option<Condition>,
     pub(crate) nulls: Option<&'static str>,
     pub(crate) allow: Option<&'static str>,
+    /// The column by which rows are grouped.
+    pub(crate) by: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -153,6 +155,22 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
     }
 }
 
+/// The rows of a table, told apart by what a column holds; a cell that does not read holds nothing.
+pub(crate) fn split(data: &Table, by: usize) -> Vec<Table> {
+    let mut parts: Vec<(Held, Table)> = Vec::new();
+    for (row, held) in data.rows.iter().zip(read(data)) {
+        let own = match &held[by] {
+            Held::Bad => Held::Null,
+            other => other.clone(),
+        };
+        match parts.iter_mut().find(|(key, _)| same_key(std::slice::from_ref(key), std::slice::from_ref(&own))) {
+            Some((_, part)) => part.rows.push(row.clone()),
+            None => parts.push((own, Table { rows: vec![row.clone()], ..data.clone() })),
+        }
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
 /// The numbers of a rule about the whole; the rows that have a value are folded.
 fn whole(rows: &[Vec<Held>], columns: &[usize], fold: impl Fn(&[&Vec<Held>]) -> Option<String>) -> Numbers {
     let unparsed = |row: &&Vec<Held>| columns.iter().any(|column| matches!(row[*column], Held::Bad));
@@ -249,6 +267,7 @@ impl Rule {
             ("where", self.condition.as_ref().map(|condition| json(&condition.sql()))),
             ("nulls", self.nulls.map(str::to_owned)),
             ("allow", self.allow.map(str::to_owned)),
+            ("group_by", self.by.map(|by| COLUMNS[by].0.to_owned())),
         ] {
             if let Some(value) = value {
                 parameters += &format!(", {key}: {value}");
