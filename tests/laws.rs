@@ -86,7 +86,9 @@ proptest! {
         scope in prop::option::of(condition()),
         rules in prop::collection::vec(rule(), 1..6),
     ) {
-        let rules: Vec<Rule> = rules.into_iter().map(|rule| Rule { by: Some(by), ..rule }).collect();
+        // Of no row there is no group, but there are gaps.
+        let of_rows = |rule: &Rule| !matches!(rule.what, What::NoGaps(..));
+        let rules: Vec<Rule> = rules.into_iter().filter(of_rows).map(|rule| Rule { by: Some(by), ..rule }).collect();
         for layout in [Layout::Csv { files: 2 }, Layout::Parquet { files: 1, group: 3 }] {
             let [data, parent] = [&data, &parent].map(|table| written(table, layout));
             let report = run(&data, &parent, scope.as_ref(), &rules, layout);
@@ -266,6 +268,20 @@ fn rule() -> impl Strategy<Value = Rule> {
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Sum),
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Mean),
         Just(What::RowCount),
+        (
+            prop::sample::select(vec![6, 7]),
+            any::<bool>(),
+            // The run is on 2025-06-30.
+            prop::sample::select(vec![
+                ("180d", "2025-01-01"),
+                ("16mo1d", "2024-02-28"),
+                ("18y", "2007-06-30"),
+                ("26w", "2024-12-30")
+            ]),
+        )
+            .prop_map(|(column, newer, (age, limit))| What::Age(column, newer, age, limit)),
+        (prop::sample::select(vec![6, 7]), prop::sample::select(vec!["day", "week", "month"]))
+            .prop_map(|(column, every)| What::NoGaps(column, every)),
         condition().prop_map(What::Expression),
         prop::sample::select(vec![(0, 1), (0, 2), (2, 3)]).prop_map(|(left, right)| What::Compare(left, Op::Le, right)),
     ];

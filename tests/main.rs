@@ -19,6 +19,8 @@ mod generated;
 mod laws;
 /// Which room of the house may use which.
 mod layers;
+/// The "now" of a run, and what hangs on it.
+mod moments;
 /// What rules find, worked out with plain loops.
 mod oracle;
 /// Small tables, and how they are written as files.
