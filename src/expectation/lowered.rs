@@ -196,6 +196,7 @@ impl Lowered {
     ///
     /// # Errors
     /// A null rule that makes no sense here.
+    #[expect(clippy::too_many_lines, reason = "one arm a meaning, and no two are alike")]
     pub fn metric(self, on: &Source<'_>, default: NullRule) -> Result<Metric, Mistake> {
         let nulls = on.nulls.unwrap_or(default);
         let well_formed = Predicate::Malformed.negate();
