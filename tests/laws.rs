@@ -43,6 +43,8 @@ pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
             "NA",
             "ab",
             "  ",
+            "2024-02-29",
+            "2024-02-30",
         ],
     ),
     ("b", Type::Boolean, &["true", "FALSE", "False"]),
@@ -163,6 +165,18 @@ proptest! {
 }
 
 fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], layout: Layout) -> Report {
+    let rules: Vec<String> = rules.iter().map(Rule::yaml).collect();
+    run_yaml(data, parent, scope, &rules, layout)
+}
+
+/// Runs rules, each written as `name: {…}`.
+pub(crate) fn run_yaml(
+    data: &Table,
+    parent: &Table,
+    scope: Option<&Condition>,
+    rules: &[String],
+    layout: Layout,
+) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -179,20 +193,20 @@ fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], 
             }
             text += "    expect:\n";
             for (index, rule) in rules.iter().enumerate() {
-                let _ = writeln!(text, "      - {{{}}}", rule.yaml().replacen('{', &format!("{{id: rule{index}, "), 1));
+                let _ = writeln!(text, "      - {{{}}}", rule.replacen('{', &format!("{{id: rule{index}, "), 1));
             }
         }
     }
     check(&folder.path().join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
 }
 
-fn found(report: &Report, index: usize) -> &Outcome {
+pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
     let id = format!("rule{index}");
     report.results.iter().find(|outcome| outcome.id == id).unwrap()
 }
 
 /// The table as it can be written: Parquet holds no cell that does not read.
-fn written(table: &Table, layout: Layout) -> Table {
+pub(crate) fn written(table: &Table, layout: Layout) -> Table {
     let mut table = table.clone();
     if layout.engine() == "parquet" {
         for cell in
@@ -204,7 +218,7 @@ fn written(table: &Table, layout: Layout) -> Table {
     table
 }
 
-fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
+pub(crate) fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
     let row: Vec<_> = COLUMNS
         .iter()
         .map(|(_, kind, spellings)| {
@@ -249,6 +263,11 @@ fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
+/// Some columns.
+fn places() -> impl Strategy<Value = Vec<usize>> {
+    prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let what = prop_oneof![
         column().prop_map(|(column, _)| What::NotNull(column)),
@@ -261,10 +280,10 @@ fn rule() -> impl Strategy<Value = Rule> {
         }),
         Just(What::NotBlank),
         Just(What::Length),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+        places()
             .prop_flat_map(|columns| (Just(columns), 0..3_usize))
             .prop_map(|(columns, count)| What::Unique(columns, ["rows", "distinct", "surplus"][count])),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4).prop_map(What::Distinct),
+        places().prop_map(What::Distinct),
         (0..COLUMNS.len()).prop_map(What::ForeignKey),
         Just(What::ForeignKeys(vec![1, 5])),
         prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]).prop_map(What::Min),
@@ -286,6 +305,30 @@ fn rule() -> impl Strategy<Value = Rule> {
             .prop_map(|(column, newer, (age, limit))| What::Age(column, newer, age, limit)),
         (prop::sample::select(vec![6, 7]), prop::sample::select(vec!["day", "week", "month"]))
             .prop_map(|(column, every)| What::NoGaps(column, every)),
+        places().prop_map(What::CompleteRows),
+        (column(), any::<bool>(), any::<bool>()).prop_map(|((column, values), low, high)| match COLUMNS[column].1 {
+            Type::Boolean => What::InSet(column, values, false),
+            _ => What::Outside(column, values[0], low, values[1], high),
+        }),
+        (prop::sample::select(vec![0, 1, 2, 3]), prop::sample::select(vec!["1", "2", "0.1", "0.05", "7", "1.5"]))
+            .prop_map(|(column, unit)| What::MultipleOf(column, unit)),
+        prop::sample::select(vec![0, 2, 3]).prop_map(What::Finite),
+        (
+            any::<bool>(),
+            prop::collection::vec(prop::sample::select(vec!["a", "A", "b", "1", " ", "\""]), 1..3),
+            any::<bool>()
+        )
+            .prop_map(|(wanted, parts, all)| What::Contains(wanted, parts, all)),
+        (any::<bool>(), prop::sample::select(vec!["a%", "_", "%b", "%_a%", "", "x\"_", "%", "A_"]), any::<bool>())
+            .prop_map(|(wanted, pattern, ignore_case)| What::Like(wanted, pattern, ignore_case)),
+        any::<bool>().prop_map(What::IsoDate),
+        Just(What::DateFormat),
+        Just(What::Number),
+        prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
+            .prop_map(What::EqualColumns),
+        (0..COLUMNS.len()).prop_map(What::AbsentFrom),
+        column().prop_map(|(column, _)| What::NullShare(column)),
+        places().prop_map(What::DistinctShare),
         condition().prop_map(What::Expression),
         prop::sample::select(vec![(0, 1), (0, 2), (2, 3)]).prop_map(|(left, right)| What::Compare(left, Op::Le, right)),
     ];

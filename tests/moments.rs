@@ -301,8 +301,10 @@ datasets:
 fn the_command_line_wins_over_the_suite_and_the_suite_over_the_clock() {
     let read = |text: &str, as_of: Option<&str>| {
         let text = format!("tamiz: 1\nsuite: s\ntimezone: Europe/Madrid\n{text}datasets: {{d: {{source: d.csv}}}}\n");
+        let read = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+        let path = Path::new("s.yaml");
         let request =
-            suite::Request { path: Path::new("s.yaml"), text, vars: &[], sources: &[], env: &|_| None, as_of, now: 7 };
+            suite::Request { path, text, vars: &[], sources: &[], env: &|_| None, as_of, now: 7, read: &read };
         suite::read(request).unwrap_or_else(|_| panic!("a sound suite")).as_of
     };
     let day = suite::AsOf::At(1_751_234_400_000_000);

@@ -28,6 +28,7 @@ pub(super) fn read(args: &SuiteArgs, as_of: Option<&str>) -> Result<Found, Error
             env: &|name| world::env(name),
             as_of,
             now,
+            read: &|path| world::read_text(path),
         };
         match suite::read(request) {
             Ok(suite) => found.suites.push(suite),

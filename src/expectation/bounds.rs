@@ -101,6 +101,7 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
     let value = match kind {
         BoundsKind::None => return Vec::new(),
         BoundsKind::Number | BoundsKind::EachNumber => json!({ "type": ["number", "string"], "x-spelled": "number" }),
+        BoundsKind::Share => json!({ "type": ["number", "string"], "x-spelled": "share" }),
         BoundsKind::Value => edge(false),
         BoundsKind::EachValue => edge(true),
         BoundsKind::Age => {
@@ -109,7 +110,10 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
             return vec![("max_age", length)];
         }
     };
-    let number = json!({ "type": ["number", "string"], "x-spelled": "number" });
+    let number = match kind {
+        BoundsKind::Share => value.clone(),
+        _ => json!({ "type": ["number", "string"], "x-spelled": "number" }),
+    };
     let said = [
         "At least this.",
         "At most this.",

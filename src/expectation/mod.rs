@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod lowered;
 pub mod moment;
 pub mod parameter;
+mod patterns;
 mod set;
 
 use schemars::JsonSchema;
@@ -17,7 +18,7 @@ use serde_json::Value as Json;
 
 use crate::lang::Lang;
 pub use bounds::Limits;
-pub use lowered::{Lowered, Mistake, NullRule, Source};
+pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
 use moment::RelativeDate;
 
 /// One kind of expectation.
@@ -51,6 +52,11 @@ pub trait Expectation: DeserializeOwned + JsonSchema + 'static {
     /// The dates in its own parameters that hang on the run.
     fn dates(&self) -> Vec<RelativeDate> {
         Vec::new()
+    }
+
+    /// What its bounds ask for, in words, if any are given.
+    fn expected(&self, said: &Said<'_>) -> Option<String> {
+        (!said.limits.is_empty()).then(|| said.limits.phrase(said.lang))
     }
 
     /// What it means.
@@ -95,6 +101,8 @@ pub enum BoundsKind {
     EachNumber,
     /// For one number of the whole; levels may hold their own.
     Number,
+    /// For one share of the whole, `2%` or `0.02`; levels may hold their own.
+    Share,
     /// For one value of the whole, of the type of the column; levels may hold their own.
     Value,
     /// `max_age`, for the age of the newest value; levels may hold their own.
@@ -105,7 +113,7 @@ impl BoundsKind {
     /// Whether the bounds are about one value of the whole.
     #[must_use]
     pub const fn is_aggregate(self) -> bool {
-        matches!(self, Self::Number | Self::Value | Self::Age)
+        matches!(self, Self::Number | Self::Share | Self::Value | Self::Age)
     }
 }
 
@@ -224,18 +232,29 @@ catalogue! {
     not_null::NotNull,
     is_null::IsNull,
     not_blank::NotBlank,
+    null_share::NullShare,
+    complete_rows::CompleteRows,
     readable_rows::ReadableRows,
     // Sets.
     in_set::InSet,
     not_in_set::NotInSet,
     // Ranges.
     between::Between,
+    outside::Outside,
+    multiple_of::MultipleOf,
+    finite::Finite,
     positive::Positive,
     non_negative::NonNegative,
     // Text.
     length::Length,
     matches::Matches,
+    not_matches::NotMatches,
+    like::IsLike,
+    not_like::NotLike,
     format::Format,
+    not_format::NotFormat,
+    date_format::DateFormat,
+    parseable::Parseable,
     // Time.
     not_in_future::NotInFuture,
     not_in_past::NotInPast,
@@ -247,21 +266,31 @@ catalogue! {
     unique::Unique,
     // Several columns.
     compare::Compare,
+    equal_columns::EqualColumns,
     expression::Expression,
     // References.
     foreign_key::ForeignKey,
+    absent_from::AbsentFrom,
+    same_row_count::SameRowCount,
     // Aggregates.
     min::Min,
     max::Max,
     mean::Mean,
     sum::Sum,
     distinct_count::DistinctCount,
+    distinct_share::DistinctShare,
     // The table.
     row_count::RowCount,
+    column_count::ColumnCount,
     columns::Columns,
     column_exists::ColumnExists,
     column_type::ColumnType,
+    schema::Schema,
     well_formed::WellFormed,
+    file::File,
+    // SQL.
+    query::Query,
+    scalar::Scalar,
 }
 
 /// The expectation of a name.
@@ -278,6 +307,8 @@ pub trait Instance {
     fn sentence(&self, said: &Said<'_>) -> String;
     /// The dates in its own parameters that hang on the run.
     fn dates(&self) -> Vec<RelativeDate>;
+    /// What its bounds ask for, in words, if any are given.
+    fn expected(&self, said: &Said<'_>) -> Option<String>;
     /// What it means.
     ///
     /// # Errors
@@ -294,6 +325,9 @@ impl<E: Expectation> Instance for E {
     }
     fn dates(&self) -> Vec<RelativeDate> {
         Expectation::dates(self)
+    }
+    fn expected(&self, said: &Said<'_>) -> Option<String> {
+        Expectation::expected(self, said)
     }
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
         Expectation::lower(self, on)

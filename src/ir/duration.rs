@@ -58,6 +58,13 @@ impl Duration {
         Self { months: 0, days, clock: i64::try_from(micros % day).unwrap_or(0) }
     }
 
+    /// Its microseconds, with days of 24 hours; none if it has months, which are of no fixed length.
+    #[must_use]
+    pub fn micros(self) -> Option<u64> {
+        let days = u64::try_from(self.days).ok()?.checked_mul(DAY_MICROS.unsigned_abs())?;
+        days.checked_add(u64::try_from(self.clock).ok()?).filter(|_| self.months == 0)
+    }
+
     /// The count of each unit that there is of it, longest first; parts of a second are left out.
     #[must_use]
     pub fn units(self) -> Vec<(&'static str, u64)> {

@@ -1,9 +1,9 @@
 //! Ages and gaps: what is judged of moments.
 
-use crate::answer::Number;
+use crate::answer::FileFacts;
 use crate::ir::calendar::DAY_MICROS;
 use crate::ir::duration::Duration;
-use crate::ir::{Check, Limit, Literal, Measure, Metric, Value};
+use crate::ir::{Check, Limit, Literal, Metric, Value};
 use crate::judge::{Judgement, exceeds_count, internal, within, worst};
 use crate::outcome::Fault;
 
@@ -37,14 +37,7 @@ impl Age {
 }
 
 /// Judges the age of the newest file.
-pub(super) fn files(
-    check: &Check,
-    now: &Literal,
-    number: &dyn Fn(&Measure) -> Result<Number, Fault>,
-) -> Result<Judgement, Fault> {
-    let Number::Files(files) = number(&Measure::Facts)? else {
-        return Err(internal("facts are no files"));
-    };
+pub(super) fn files(check: &Check, now: &Literal, files: &[FileFacts]) -> Result<Judgement, Fault> {
     let newest = files.iter().map(|file| file.modified).max().flatten();
     let newest = newest.map_or(Value::Null, Value::Timestamp);
     old(check, now, newest, Judgement::default())

@@ -6,9 +6,10 @@ use crate::answer::json_of;
 use crate::expectation::moment::length;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::{Limit, Metric, Severity, Value};
-use crate::judge::{Groups, Judgement};
+use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
+use crate::record::facts;
 use crate::suite::{Builtin, Rule};
 
 /// How many values that differ are listed in the record.
@@ -29,6 +30,8 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             Metric::Values { .. } => values(judgement, lang),
             Metric::Gaps { .. } => gaps(judgement, lang),
             Metric::Age { .. } | Metric::FileAge { .. } => age(rule, judgement, level, lang),
+            Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
+            Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
             _ => value(rule, judgement, level, lang),
         }
@@ -142,6 +145,11 @@ fn expected(rule: &Rule, level: Option<Severity>, lang: Lang) -> Option<String> 
 
 fn columns(judgement: &Judgement, lang: Lang) -> String {
     let Some(differences) = &judgement.columns else { return String::new() };
+    column_differences(differences, Vec::new(), lang)
+}
+
+/// How columns differ, and further differences after that.
+pub(super) fn column_differences(differences: &ColumnDifferences, further: Vec<String>, lang: Lang) -> String {
     let mut parts = Vec::new();
     if !differences.missing.is_empty() {
         let word = lang.plural(differences.missing.len() as u64, ("missing", "falta"), ("missing", "faltan"));
@@ -157,6 +165,7 @@ fn columns(judgement: &Judgement, lang: Lang) -> String {
     if differences.reordered {
         parts.push(lang.pick("in another order", "en otro orden").to_owned());
     }
+    parts.extend(further);
     if parts.is_empty() {
         return lang.pick("The columns are as expected", "Las columnas son las esperadas").to_owned();
     }
@@ -224,6 +233,21 @@ fn age(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) 
         text += &format!("; {} {expected}", lang.pick("expected", "se esperaba"));
     }
     text
+}
+
+/// What a query returned.
+fn returned(rule: &Rule, judgement: &Judgement, lang: Lang) -> String {
+    let found = judgement.violations.unwrap_or(0);
+    if found == 0 {
+        return lang.pick("The query returned no row", "La consulta no devolvió ninguna fila").to_owned();
+    }
+    let word = lang.plural(found, ("row", "fila"), ("rows", "filas"));
+    let evaluated = lang.count(judgement.evaluated.unwrap_or(0));
+    let count = lang.count(found);
+    match lang {
+        Lang::En => format!("The query returned {count} {word}; `{}` has {evaluated} in scope", rule.dataset),
+        Lang::Es => format!("La consulta devolvió {count} {word}; `{}` tiene {evaluated} en su ámbito", rule.dataset),
+    }
 }
 
 fn values(judgement: &Judgement, lang: Lang) -> String {
@@ -324,6 +348,9 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "age_seconds": age.micros / 1_000_000,
         }));
     }
+    if let Some(found) = &judgement.facts {
+        return Some(facts::details(found));
+    }
     let faults = judgement.findings.as_ref()?;
     let by_kind: serde_json::Map<String, Json> =
         faults.by_kind.iter().map(|(kind, count)| (kind.clone(), json!(count))).collect();
@@ -363,5 +390,15 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
         return format!("{} {word}", lang.count(counts.passed));
     }
-    lang.list(&parts)
+    let muted = match counts.muted {
+        0 => String::new(),
+        muted => format!(
+            ", {} {} {}",
+            lang.count(muted),
+            lang.pick("of them", "de ellas"),
+            lang.plural(muted, ("muted", "silenciada"), ("muted", "silenciadas"))
+        ),
+    };
+    // What warned is told last, and the muted are among it.
+    lang.list(&parts) + &muted
 }

@@ -13,7 +13,7 @@ pub(super) fn check(suite: &Suite) -> Option<Check> {
     let AsOf::Newest { dataset, column } = &suite.as_of else { return None };
     let condition = suite.dataset(dataset)?.condition.clone();
     let evaluated = Evaluated {
-        dataset: dataset.clone(),
+        dataset: suite.root(dataset).to_owned(),
         scope: Predicate::all([Predicate::Malformed.negate(), condition]),
         unparsed: Predicate::Unparsed(column.clone()),
         missing: Predicate::is_null(column),
@@ -55,7 +55,7 @@ pub(super) fn as_of(suite: &Suite, engine: &mut Local) -> Result<i64, Fault> {
         });
     };
     let measure = check.number();
-    let plan = plan::fuse(&[], &[(dataset.clone(), measure.clone())]);
+    let plan = plan::fuse(&[], &[(suite.root(dataset).to_owned(), measure.clone())]);
     let answers = engine.measure(&plan);
     match newest(answers.into_values().next(), &measure) {
         Ok(Value::Null) => Err(unknown("it has no value")),

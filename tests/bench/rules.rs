@@ -83,6 +83,7 @@ fn suite_of(count: usize, path: &Path) -> Suite {
         env: &|_| None,
         as_of: None,
         now: 0,
+        read: &|path| std::fs::read_to_string(path),
     };
     match suite::read(request) {
         Ok(suite) => suite,

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::BooleanChunked;
 
-use crate::answer::{Answer, FoundFault, FoundFaults, FoundFile, Number};
+use crate::answer::{Answer, FoundFault, FoundFaults, Number};
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
@@ -153,9 +152,6 @@ pub(super) fn measure(
     for (measure, fault) in program.faults {
         numbers.insert(measure.clone(), Err(fault));
     }
-    if measures.contains(&Measure::Facts) {
-        numbers.insert(Measure::Facts, Ok(Number::Files(found_files(opened))));
-    }
     if measures.contains(&Measure::Findings) {
         numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
     }
@@ -212,16 +208,6 @@ pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[Stri
     keys.iter().filter_map(|key| columns.get(key)).collect()
 }
 
-fn found_files(opened: &Opened) -> Vec<FoundFile> {
-    let micros = |time: SystemTime| i64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_micros()).ok();
-    let found = opened.files.iter().map(|file| FoundFile {
-        path: file.shown.clone(),
-        bytes: file.bytes,
-        modified: file.modified.and_then(micros),
-    });
-    found.collect()
-}
-
 fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
     for file in &opened.files {
         if let Content::Csv(csv) = &file.content {
@@ -263,7 +249,7 @@ impl<'m> Program<'m> {
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     ) -> Result<(), Fault> {
         let (rows, work) = match measure {
-            Measure::Facts | Measure::Findings => return Ok(()),
+            Measure::Facts | Measure::Findings | Measure::Query(_) => return Ok(()),
             Measure::Grouped(by, inner) => {
                 let (rows, work) = work(inner, parents)?;
                 (rows, Work::Groups(by, Box::new(work)))
@@ -340,7 +326,7 @@ fn work<'m>(
             };
             (rows, Work::Orphans { keys, set, null_safe: parent.null_safe, wanted: parent.wanted })
         }
-        Measure::Grouped(..) | Measure::Facts | Measure::Findings => {
+        Measure::Grouped(..) | Measure::Facts | Measure::Findings | Measure::Query(_) => {
             return Err(fault("internal", &format!("{measure} is not read row by row")));
         }
     })
