@@ -215,7 +215,7 @@ fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
     let tables = query.tables.iter().map(|table| {
         let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;
         let scope = within(&table.dataset, schema, datasets, |scope| predicate(&table.scope, scope))?;
-        let there = schema.columns.iter().filter(|column| column.missing_in.is_none());
+        let there = schema.columns.iter().filter(|column| column.is_there());
         let nested = |column: &SchemaColumn| {
             column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
         };

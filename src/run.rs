@@ -65,7 +65,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = checks(suite, &selected(request, suite, true));
     let (opened, needed) = (opened(suite, &checks), needed(suite, &checks));
     let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
-    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
@@ -137,6 +137,11 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
     let mut needed: HashMap<String, Vec<Selector>> = HashMap::new();
     for check in checks {
+        // A field inside a structure is looked for only where somebody asks for it.
+        if let Metric::Columns(expected) = &check.metric {
+            let own = needed.entry(expected.dataset.clone()).or_default();
+            own.extend(expected.names.iter().filter(|name| name.contains('.')).cloned().map(Selector::Name));
+        }
         if let Some(selected) = &suite.rules[check.rule].selected {
             needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
         }
@@ -220,7 +225,7 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
         }
     }
     for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
-        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(suite.root(&rule.dataset))) {
             bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }

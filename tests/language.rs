@@ -112,11 +112,11 @@ fn a_pattern_is_a_rule_for_each_column_that_is_found() {
 #[test]
 fn a_pattern_finds_the_types_of_the_columns_that_fit() {
     let data = "l_a,l_b,n\n1,x,1\n20,y,2\n";
-    let report = run(data, "", "max: {columns: 'l_*', max: 10}");
+    let report = run(data, "", "sum: {columns: 'l_*', max: 10}");
     let rules: Vec<(&str, Status)> = report.results.iter().map(|rule| (rule.id.as_str(), rule.status)).collect();
     // Text is no number: that column is an error, the other one is judged.
-    assert_eq!(rules, [("d.l_a.max", Status::Failed), ("d.l_b.max", Status::Error)]);
-    assert_eq!(find(&report, "d.l_b.max").error.as_ref().unwrap().code, "type_mismatch");
+    assert_eq!(rules, [("d.l_a.sum", Status::Failed), ("d.l_b.sum", Status::Error)]);
+    assert_eq!(find(&report, "d.l_b.sum").error.as_ref().unwrap().code, "type_mismatch");
 }
 
 #[test]

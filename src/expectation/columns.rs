@@ -46,13 +46,8 @@ impl Expectation for Columns {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
-        let names = match &self.names {
-            Some(names) => names.clone(),
-            None => {
-                let names = on.declared.iter().map(|(name, _)| name);
-                names.filter(|name| !on.computed.contains(&name.as_str())).cloned().collect()
-            }
-        };
+        let declared = on.declared.iter().map(|(name, _)| name).filter(|name| !on.computed.contains(&name.as_str()));
+        let names = self.names.clone().unwrap_or_else(|| declared.cloned().collect());
         if names.is_empty() {
             return Err(match self.names {
                 Some(_) => Mistake::at("names", "names no column"),

@@ -75,7 +75,7 @@ pub struct Mistake {
 /// # Errors
 /// Every mistake found, in the order of the text.
 pub fn parse(sql: &str, context: Context<'_>) -> Result<Predicate, Vec<Mistake>> {
-    on_a_stack(sql, || read(&Text::new(sql), context, |reader, it| reader.predicate(it)))
+    on_a_stack(sql, || read(&Text::new(sql), context, predicate_of))
 }
 
 /// Reads an expression with a value to its end, with the same columns and literals as a condition.
@@ -83,7 +83,7 @@ pub fn parse(sql: &str, context: Context<'_>) -> Result<Predicate, Vec<Mistake>>
 /// # Errors
 /// Every mistake found, in the order of the text.
 pub fn parse_value(sql: &str, context: Context<'_>) -> Result<Scalar, Vec<Mistake>> {
-    on_a_stack(sql, || read(&Text::new(sql), context, |reader, it| reader.scalar(it)))
+    on_a_stack(sql, || read(&Text::new(sql), context, scalar_of))
 }
 
 /// Reads on a stack that is deep enough for the parser.
@@ -143,6 +143,14 @@ fn read<T>(
         Some(found) if reader.mistakes.is_empty() => Ok(found),
         _ => Err(reader.mistakes),
     }
+}
+
+fn predicate_of(reader: &mut Reader<'_>, expression: &Expr) -> Option<Predicate> {
+    reader.predicate(expression)
+}
+
+fn scalar_of(reader: &mut Reader<'_>, expression: &Expr) -> Option<Scalar> {
+    reader.scalar(expression)
 }
 
 fn expression(text: &Text<'_>) -> Result<Expr, Vec<Mistake>> {

@@ -29,7 +29,7 @@ impl Context<'_, '_, '_> {
         span: &Range<usize>,
     ) -> Option<Metric> {
         let mut mistakes: Vec<Mistake> = given.limits.mistake(given.reading).into_iter().collect();
-        let lowered = self.lower(definition, instance, given);
+        let lowered = self.lower(definition, instance, given, span);
         if let (Ok(metric), true) = (&lowered, mistakes.is_empty()) {
             mistakes.extend(self.misfits(metric));
         }
@@ -47,7 +47,13 @@ impl Context<'_, '_, '_> {
         metric.filter(|_| sound)
     }
 
-    fn lower(&self, definition: &Definition, instance: &dyn Instance, given: &Given<'_>) -> Result<Metric, Mistake> {
+    fn lower(
+        &self,
+        definition: &Definition,
+        instance: &dyn Instance,
+        given: &Given<'_>,
+        span: &Range<usize>,
+    ) -> Result<Metric, Mistake> {
         let declared: Vec<(String, Option<Reading>)> =
             self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
         let computed: Vec<&str> = self
@@ -74,7 +80,7 @@ impl Context<'_, '_, '_> {
             computed: &computed,
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
             query: &|text| query::parse(text, &variables, self.rows).map_err(|wrong| of_sql(Some(wrong))),
-            file: &|path| self.reader.data_file(path).map_err(|wrong| Mistake::at("file", wrong)),
+            file: &|path| self.reader.data_file(path, span).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
     }
