@@ -16,6 +16,16 @@ static RECORD: LazyLock<jsonschema::Validator> =
 
 /// Runs a suite that stands at a path, or says what is wrong with it. Every record is held to its schema.
 pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -> Result<Report, String> {
+    check_within(None, path, text, selected)
+}
+
+/// The same within a budget of memory.
+pub(crate) fn check_within(
+    memory: Option<u64>,
+    path: &Path,
+    text: &str,
+    selected: &dyn Fn(&Rule) -> bool,
+) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
     let request =
@@ -30,6 +40,7 @@ pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
+        memory,
         progress: Arc::new(Progress::default()),
     };
     let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });

@@ -10,6 +10,7 @@ pub mod lowered;
 pub mod moment;
 pub mod parameter;
 mod patterns;
+mod sequence;
 mod set;
 
 use schemars::JsonSchema;
@@ -238,6 +239,8 @@ catalogue! {
     // Sets.
     in_set::InSet,
     not_in_set::NotInSet,
+    distinct_values::DistinctValues,
+    most_common::MostCommon,
     // Ranges.
     between::Between,
     outside::Outside,
@@ -262,6 +265,8 @@ catalogue! {
     older_than::OlderThan,
     freshness::Freshness,
     no_gaps::NoGaps,
+    increasing::Increasing,
+    decreasing::Decreasing,
     // Uniqueness.
     unique::Unique,
     // Several columns.
@@ -276,7 +281,11 @@ catalogue! {
     min::Min,
     max::Max,
     mean::Mean,
+    median::Median,
     sum::Sum,
+    stddev::Stddev,
+    variance::Variance,
+    quantile::Quantile,
     distinct_count::DistinctCount,
     distinct_share::DistinctShare,
     // The table.

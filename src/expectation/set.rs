@@ -191,12 +191,8 @@ impl Set {
                 format!("holds `{text}`, which is not {kind} as `{column}` is declared"),
             ));
         }
-        if let (Spelled::Relative(_), Some(reading)) = (value, on.reading(column))
-            && !matches!(reading.kind, Type::Date | Type::Timestamp)
-        {
-            let kind = bind::article(reading.kind);
-            let message = format!("holds a date relative to the run, and `{column}` is declared as {kind}");
-            return Err(Mistake::at("values", message));
+        if value.relative().is_some() {
+            has_moments("values", column, on)?;
         }
         Ok(match value {
             Spelled::Text(text) if self.folds(column, on) => Literal::Spelled(text.to_lowercase()),
@@ -208,6 +204,41 @@ impl Set {
     fn folds(&self, column: &str, on: &Source<'_>) -> bool {
         self.ignore_case && on.reading(column).is_none_or(|reading| reading.kind.is_text())
     }
+}
+
+/// Refuses a date relative to the run among the values of a column that is declared to hold none.
+fn has_moments(parameter: &str, column: &str, on: &Source<'_>) -> Result<(), Mistake> {
+    match on.reading(column).map(|reading| reading.kind) {
+        None | Some(Type::Date | Type::Timestamp) => Ok(()),
+        Some(kind) => {
+            let kind = bind::article(kind);
+            let message = format!("holds a date relative to the run, and `{column}` is declared as {kind}");
+            Err(Mistake::at(parameter, message))
+        }
+    }
+}
+
+/// Values of a list as literals; a null, and what no value of a declared column can equal, is a mistake.
+pub(super) fn literals(
+    parameter: &str,
+    values: &[Spelled],
+    column: &str,
+    on: &Source<'_>,
+) -> Result<Vec<Literal>, Mistake> {
+    let literal = |value: &Spelled| match value {
+        Spelled::Null => Err(Mistake::at(parameter, "holds `null`, which is no value: nulls are left out")
+            .help("to ask for nulls, put `is_null` or `not_null` beside it")),
+        Spelled::Text(text) => match on.reading(column) {
+            Some(reading) if bind::spelled(text, reading, reading.zone).is_none() => {
+                let kind = bind::article(reading.kind);
+                let said = format!("holds `{text}`, which is not {kind} as `{column}` is declared");
+                Err(Mistake::at(parameter, said))
+            }
+            _ => Ok(value.literal()),
+        },
+        Spelled::Relative(_) => has_moments(parameter, column, on).map(|()| value.literal()),
+    };
+    values.iter().map(literal).collect()
 }
 
 /// The condition that a row's values are in the set.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, FileFacts, Number, Schema};
+use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
@@ -34,6 +34,9 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
+    /// where it cannot, its rule is in error.
+    pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
 }
@@ -62,10 +65,10 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
     let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
-    let mut engine =
-        Local::open(&opened(suite, &looked_at), &needed(suite, &looked_at), suite.timezone, &request.progress);
+    let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
     let as_of = newest::as_of(suite, &mut engine); //                      the one "now", from the data if the suite says so
-    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
@@ -141,6 +144,11 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
     let mut needed: HashMap<String, Vec<Selector>> = HashMap::new();
     for check in checks {
+        // A field inside a structure is looked for only where somebody asks for it.
+        if let Metric::Columns(expected) = &check.metric {
+            let own = needed.entry(expected.dataset.clone()).or_default();
+            own.extend(expected.names.iter().filter(|name| name.contains('.')).cloned().map(Selector::Name));
+        }
         if let Some(selected) = &suite.rules[check.rule].selected {
             needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
         }
@@ -226,7 +234,7 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: &Result<i64,
         }
     }
     for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
-        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(suite.root(&rule.dataset))) {
             bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }
@@ -264,9 +272,9 @@ fn totals(suite: &Suite, engine: &Local, as_of: Option<i64>, partial: bool) -> T
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
         let Ok(schema) = engine.schema(dataset.root()) else { continue };
-        let there = |column: &str| schema.column(column).is_some_and(|column| column.missing_in.is_none());
+        let there = |column: &str| schema.column(column).is_some_and(SchemaColumn::is_stored);
         let reading = |column: &str| {
-            let column = schema.column(column).filter(|column| column.missing_in.is_none())?;
+            let column = schema.column(column).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| crate::ir::Reading::plain(Type::String)))
         };
         let scope = crate::ir::bind::Scope { column: &reading, as_of, zone: suite.timezone };

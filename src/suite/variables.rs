@@ -3,12 +3,14 @@
 //! `${name}` stands in values, never in keys, and is put in after YAML parsing, so it can be a number but never structure.
 //! SQL takes `:name` instead. Where a value came from the environment is remembered, so that it is never shown.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::nearest;
 use crate::ir::{Literal, Reading, Relative, Type, Value};
+use crate::suite::condition;
 use crate::suite::yaml::{Content, Node};
 
 /// The variables of a suite, with their values.
@@ -21,6 +23,7 @@ struct Variable {
     value: Literal,
     text: String,
     secret: bool,
+    used: Cell<bool>,
     /// Whether there is no text yet: it hangs on data that nobody has read.
     later: bool,
 }
@@ -68,7 +71,7 @@ impl Variables {
             help: None,
         })?;
         let value = Literal::Value(value);
-        self.values.insert(name.to_owned(), Variable { value, text, secret, later: false });
+        self.values.insert(name.to_owned(), Variable { value, text, secret, used: Cell::new(false), later: false });
         Ok(())
     }
 
@@ -77,7 +80,7 @@ impl Variables {
         let later = known.is_none();
         let unknown = || Known { value: Literal::Relative(moment), text: moment.to_string() };
         let Known { value, text } = known.unwrap_or_else(unknown);
-        self.values.insert(name.to_owned(), Variable { value, text, secret: false, later });
+        self.values.insert(name.to_owned(), Variable { value, text, secret: false, used: Cell::new(false), later });
     }
 
     /// Declares a variable that has no sound value, so that its uses are not reported as well.
@@ -91,13 +94,29 @@ impl Variables {
         };
         let value = Reading::plain(kind).read(text).unwrap_or(Value::Null);
         let value = Literal::Value(value);
-        self.values.insert(name.to_owned(), Variable { value, text: text.to_owned(), secret: false, later: false });
+        let (text, used) = (text.to_owned(), Cell::new(false));
+        self.values.insert(name.to_owned(), Variable { value, text, secret: false, used, later: false });
     }
 
     /// The variables with their values, for SQL.
     #[must_use]
     pub fn all(&self) -> Vec<(String, Literal)> {
         self.values.iter().map(|(name, variable)| (name.clone(), variable.value.clone())).collect()
+    }
+
+    /// Notes the variables that SQL asks for as `:name`; what is not SQL asks for none.
+    pub fn mark_in_sql(&self, sql: &str) {
+        for name in condition::variables_in(sql) {
+            if let Some(variable) = self.values.get(&name) {
+                variable.used.set(true);
+            }
+        }
+    }
+
+    /// Whether anything asked for a variable so far.
+    #[must_use]
+    pub fn is_used(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|variable| variable.used.get())
     }
 
     /// The names declared.
@@ -176,7 +195,10 @@ impl Variables {
                     "in SQL it is `:{name}`; where a date stands, write `{{as_of: -1d, floor: day}}` itself"
                 )),
             }),
-            Some(variable) => Ok((variable.text.clone(), variable.secret)),
+            Some(variable) => {
+                variable.used.set(true);
+                Ok((variable.text.clone(), variable.secret))
+            }
             None => Err(Wrong {
                 message: format!("no variable `{name}` is declared"),
                 help: Some(match nearest(name, self.names()) {
@@ -209,6 +231,7 @@ impl Variables {
                 for entry in entries {
                     if raw.contains(entry.key.as_str()) {
                         refuse(&entry.value, &entry.key, report);
+                        entry.value.as_list().iter().filter_map(Node::text).for_each(|text| self.mark_in_sql(text));
                     } else {
                         self.fill_tree(&mut entry.value, env, raw, report);
                     }

@@ -4,6 +4,7 @@
 
 mod about;
 mod as_of;
+mod computed;
 mod dataset;
 mod from;
 mod include;
@@ -127,26 +128,8 @@ impl Reader<'_> {
         }
         self.include(&mut root);
         self.read_variables(&root);
-        let env = self.request.env;
-        let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
-        let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
-        if let Content::Map(entries) = &mut root.content {
-            for entry in entries.iter_mut().filter(|entry| !is_left_as_written(&entry.key)) {
-                if raw.contains(entry.key.as_str()) {
-                    continue;
-                }
-                self.variables.fill_tree(&mut entry.value, env, &raw, &mut |span, wrong| wrongs.push((span, wrong)));
-            }
-        }
-        for (span, wrong) in wrongs {
-            self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
-        }
-        let mut remarks = Vec::new();
-        lint::ambiguous(&root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
-        for (span, text, other) in remarks {
-            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
-            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
-        }
+        self.fill(&mut root);
+        self.remark_on_spellings(&root);
         self.check_keys(&root, keys::SUITE, "a suite");
         self.version(&root);
         let id = self.suite_id(&root);
@@ -171,8 +154,7 @@ impl Reader<'_> {
         let unused = self.unused(&templates);
         let drafts = self.datasets(&entries);
         self.check_newest(root.get("as_of"), &drafts.iter().map(|read| &read.draft).collect::<Vec<_>>());
-        self.unknown_sources(&drafts.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
-        self.refuse_sources(&drafts);
+        self.check_sources(&drafts);
         let rows: HashMap<String, Rows> =
             drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
@@ -183,6 +165,7 @@ impl Reader<'_> {
             rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
+        self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let datasets = drafts
             .into_iter()
@@ -211,6 +194,33 @@ impl Reader<'_> {
             notes: Vec::new(),
             mutes: Vec::new(),
         })
+    }
+
+    /// Puts the variables into every value.
+    fn fill(&mut self, root: &mut Node) {
+        let env = self.request.env;
+        let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
+        let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
+        if let Content::Map(entries) = &mut root.content {
+            for entry in entries.iter_mut().filter(|entry| !is_left_as_written(&entry.key)) {
+                if raw.contains(entry.key.as_str()) {
+                    continue;
+                }
+                self.variables.fill_tree(&mut entry.value, env, &raw, &mut |span, wrong| wrongs.push((span, wrong)));
+            }
+        }
+        for (span, wrong) in wrongs {
+            self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
+        }
+    }
+
+    fn remark_on_spellings(&mut self, root: &Node) {
+        let mut remarks = Vec::new();
+        lint::ambiguous(root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        for (span, text, other) in remarks {
+            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
+            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
+        }
     }
 
     fn version(&mut self, root: &Node) {
@@ -258,6 +268,13 @@ impl Reader<'_> {
                 });
             Zone::UTC
         }
+    }
+
+    fn check_sources(&mut self, datasets: &[Read<'_>]) {
+        let own = datasets.iter().map(|read| &read.draft).filter(|draft| draft.from.is_none());
+        self.one_stdin(&own.collect::<Vec<_>>());
+        self.unknown_sources(&datasets.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
+        self.refuse_sources(datasets);
     }
 
     fn unknown_sources(&mut self, names: &[String]) {
