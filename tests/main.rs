@@ -21,5 +21,7 @@ mod laws;
 mod layers;
 /// What rules find, worked out with plain loops.
 mod oracle;
+/// The example `prints`: clean, with faults, and the table it waits for.
+mod prints;
 /// Small tables, and how they are written as files.
 mod table;
