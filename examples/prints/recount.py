@@ -428,13 +428,21 @@ def of_type(rows, column, limits):
 
 
 def no_gaps(rows, column, first, end):
-    return holds_if(not missing_days(rows, column, first, end))
+    """Days take the place of rows: those expected are evaluated, those missing are the violations."""
+    missing = len(missing_days(rows, column, first, end))
+    return {**holds_if(not missing), "violations": missing, "evaluated": (end - first).days}
 
 
 def no_gaps_by_value_prop(rows, first, end, level):
     groups = missing_by_value_prop(rows, first, end)
-    failed = sum(1 for days in groups.values() if days)
-    return {**holds_if(not failed, level), "groups_evaluated": len(groups), "groups_failed": failed}
+    missing = sum(map(len, groups.values()))
+    return {
+        **holds_if(not missing, level),
+        "violations": missing,
+        "evaluated": len(groups) * (end - first).days,
+        "groups_evaluated": len(groups),
+        "groups_failed": sum(1 for days in groups.values() if days),
+    }
 
 
 def verdict(evaluated, broken, limits=(("error", 0),)):
