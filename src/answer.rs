@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Fold, Measure, Reading, Value};
+use crate::ir::{Fold, Measure, Reading, Type, Value};
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -25,6 +25,8 @@ pub struct SchemaColumn {
     pub inferred: bool,
     /// The stored type, where the file has one.
     pub stored: Option<String>,
+    /// The family of the stored type, where the file has one and it is of ours.
+    pub family: Option<Type>,
     /// A file of the dataset that has no such column.
     pub missing_in: Option<String>,
 }
@@ -35,6 +37,19 @@ impl Schema {
     pub fn column(&self, name: &str) -> Option<&SchemaColumn> {
         self.columns.iter().find(|column| column.name == name)
     }
+}
+
+/// What is known of a file before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// Its path, as it is shown.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last modified, in microseconds since 1970 UTC; none if the system does not say.
+    pub modified: Option<i64>,
+    /// The SHA-256 of its bytes in hexadecimal, if that was asked for.
+    pub sha256: Option<String>,
 }
 
 /// A number that a measure asked for.
@@ -59,7 +74,7 @@ impl Number {
     #[must_use]
     pub fn of_nothing(measure: &Measure) -> Self {
         match measure {
-            Measure::Rows(_) | Measure::Orphans(..) => Self::Count(0),
+            Measure::Rows(_) | Measure::Orphans(..) | Measure::Query(_) => Self::Count(0),
             Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
             Measure::Fold(..) => Self::Value(Value::Null),
             Measure::Values(..) => Self::Values(Vec::new()),

@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
-use crate::answer::Schema;
+use crate::answer::{Schema, SchemaColumn};
 use crate::diagnostic::nearest;
 use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
 use crate::ir::time::Zone;
-use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Reading, Type};
+use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
 use crate::outcome::Fault;
 
 /// What binding needs to know.
@@ -69,6 +69,10 @@ pub fn bind(checks: &[Check], datasets: &Datasets<'_>) -> Bound {
 
 fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
     let name = check.metric.dataset();
+    // What is asked of files holds or not whatever they hold.
+    if let Metric::File(_) = check.metric {
+        return Ok(check.clone());
+    }
     let schema = (datasets.schema)(name).map_err(Unfit::Fault)?;
     let (metric, reading) = within(name, schema, datasets, |scope| {
         keys_exist(&check.by, scope)?;
@@ -78,6 +82,22 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         let own = keys.iter().map(|key| reading_of(schema, key)).collect::<Vec<_>>();
         return Ok(Check { metric: with_parent(metric.clone(), parent, &own, datasets)?, ..check.clone() });
     }
+    if let Metric::Scalar { query, .. } = metric {
+        // Its bounds take the type of the value, which is known once it is there.
+        let metric = Metric::Scalar { dataset: name.to_owned(), query: with_tables(query, datasets)? };
+        return Ok(Check { metric, ..check.clone() });
+    }
+    let metric = match metric {
+        Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(query, datasets)? },
+        Metric::SameRows { evaluated, others } => {
+            let others = others.into_iter().map(|(name, other)| {
+                let schema = (datasets.schema)(&other.dataset).map_err(Unfit::Fault)?;
+                Ok((name, within(&other.dataset, schema, datasets, |scope| rows(&other, scope))?))
+            });
+            Metric::SameRows { evaluated, others: others.collect::<Result<_, Unfit>>()? }
+        }
+        other => other,
+    };
     let limits = check
         .limits
         .iter()
@@ -130,6 +150,16 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             keys_exist(keys, scope)?;
             (Metric::Distinct { evaluated: rows(evaluated, scope)?, keys: keys.clone() }, number)
         }
+        Metric::Share { evaluated, part } => {
+            let part = match part {
+                Part::Rows(condition) => Part::Rows(predicate(condition, scope)?),
+                Part::Distinct(keys) => {
+                    keys_exist(keys, scope)?;
+                    part.clone()
+                }
+            };
+            (Metric::Share { evaluated: rows(evaluated, scope)?, part }, number)
+        }
         Metric::Orphans { evaluated, keys, among, parent } => {
             keys_exist(keys, scope)?;
             let (evaluated, among) = (rows(evaluated, scope)?, predicate(among, scope)?);
@@ -147,7 +177,18 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
-        Metric::Columns(_) | Metric::Findings(_) => (metric.clone(), number),
+        Metric::SameRows { evaluated, others } => {
+            (Metric::SameRows { evaluated: rows(evaluated, scope)?, others: others.clone() }, number)
+        }
+        Metric::Query { evaluated, query } => {
+            (Metric::Query { evaluated: rows(evaluated, scope)?, query: query.clone() }, number)
+        }
+        Metric::Columns(_)
+        | Metric::Findings(_)
+        | Metric::ColumnCount(_)
+        | Metric::Schema(_)
+        | Metric::File(_)
+        | Metric::Scalar { .. } => (metric.clone(), number),
     })
 }
 
@@ -162,6 +203,27 @@ fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> 
         unparsed: predicate(&evaluated.unparsed, scope)?,
         missing: predicate(&evaluated.missing, scope)?,
     })
+}
+
+/// Binds the tables of a query: their rows, and which of the names in it are columns of theirs.
+fn with_tables(query: Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
+    let now = format!("TIMESTAMP '{}'", instant(datasets.as_of));
+    let tables = query.tables.iter().map(|table| {
+        let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;
+        let scope = within(&table.dataset, schema, datasets, |scope| predicate(&table.scope, scope))?;
+        let there = schema.columns.iter().filter(|column| column.missing_in.is_none());
+        let nested = |column: &SchemaColumn| {
+            column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
+        };
+        let named = there.filter(|column| match &table.columns {
+            Some(words) => words.contains(&column.name),
+            None => !nested(column),
+        });
+        let columns = Some(named.map(|column| column.name.clone()).collect());
+        Ok(Table { scope, columns, ..table.clone() })
+    });
+    let tables = tables.collect::<Result<_, Unfit>>()?;
+    Ok(Query { pieces: vec![query.text(&now)], tables, is_value: query.is_value })
 }
 
 fn with_parent(
@@ -211,6 +273,22 @@ fn absent(dataset: &str, column: &str, schema: &Schema, datasets: &Datasets<'_>)
         _ => message += &format!("; it has {}", shown(&names)),
     }
     Unfit::Fault(Fault { code: "column_missing".to_owned(), message, caused_by })
+}
+
+/// Why a rule whose pattern fits no column is an error.
+#[must_use]
+pub fn no_column_fits(dataset: &str, selector: &Selector, schema: &Schema) -> Fault {
+    let names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    let message = format!("no column of `{dataset}` fits `{selector}`; it has {}", shown(&names));
+    Fault { code: "column_missing".to_owned(), message, caused_by: None }
+}
+
+impl Bound {
+    /// Takes a rule out of what can be measured.
+    pub fn refuse(&mut self, rule: usize, fault: Fault) {
+        self.checks.retain(|check| check.rule != rule);
+        self.unfit.insert(rule, Unfit::Fault(fault));
+    }
 }
 
 fn shown(names: &[&str]) -> String {

@@ -155,6 +155,9 @@ pub struct Counts {
     pub skipped: u64,
     /// Rules that made the gate fail.
     pub gating: u64,
+    /// Rules that failed while muted; they never gate.
+    #[serde(default)]
+    pub muted: u64,
     /// Failed rules by level.
     pub by_level: ByLevel,
     /// Rows read, every dataset once.
@@ -275,6 +278,8 @@ pub struct Outcome {
     pub status: Status,
     /// Whether it made the gate fail.
     pub gating: bool,
+    /// Until when it does not gate, and why; none if it is not muted, or no longer.
+    pub muted: Option<Muted>,
     /// What it expects.
     pub sentence: Text,
     /// What was found.
@@ -332,6 +337,16 @@ pub struct Outcome {
     pub tags: Vec<String>,
     /// Free data carried from the suite.
     pub meta: Option<serde_json::Value>,
+}
+
+/// Until when a rule does not gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Muted {
+    /// The last day of it.
+    pub until: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What one group of rows came to.

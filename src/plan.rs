@@ -26,6 +26,8 @@ pub enum Visit {
     Keys(Vec<String>),
     /// The values of some key, against those of another dataset.
     References(Vec<String>, String),
+    /// The rows of some datasets, as tables of a query.
+    Query(Vec<String>),
 }
 
 /// Fuses the measures of some checks, and further ones by dataset.
@@ -34,7 +36,8 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
     let mut plan = Plan::default();
     let asked = checks.iter().flat_map(|check| {
         let dataset = check.metric.dataset();
-        check.measures().into_iter().map(move |measure| (dataset.to_owned(), measure))
+        let own = check.measures().into_iter().map(move |measure| (dataset.to_owned(), measure));
+        own.chain(check.metric.elsewhere())
     });
     for (dataset, measure) in asked.chain(further.iter().cloned()) {
         let visits = plan.datasets.entry(dataset).or_default();
@@ -53,6 +56,7 @@ fn visit(measure: &Measure) -> Visit {
         Measure::Orphans(keys, _, parent) => Visit::References(keys.clone(), parent.dataset.clone()),
         Measure::Grouped(_, inner) => visit(inner),
         Measure::Facts => Visit::Facts,
+        Measure::Query(query) => Visit::Query(query.tables.iter().map(|table| table.name.clone()).collect()),
     }
 }
 
@@ -69,6 +73,7 @@ impl Plan {
                     Visit::Facts => "names and types, no rows".to_owned(),
                     Visit::Scan => format!("one read of the rows, {} measures", measures.len()),
                     Visit::Keys(keys) => format!("the keys ({})", keys.join(", ")),
+                    Visit::Query(tables) => format!("SQL over {}", tables.join(", ")),
                     Visit::References(keys, parent) => format!("the keys ({}) against {parent}", keys.join(", ")),
                 };
                 let _ = writeln!(text, "  {heading}");

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, Number, Schema};
+use crate::answer::{Answer, FileFacts, Number, Schema};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
-use crate::engine::local::{Ask, Local};
-use crate::ir::{Check, Measure, Metric, Predicate, Type};
+use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, Suite, condition};
+use crate::suite::{Builtin, Rule, Suite, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -59,37 +59,43 @@ pub struct World<'a> {
 pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
-    let rules: Vec<usize> = selected(request);
-    let checks: Vec<Check> = suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect();
-
-    let mut engine = Local::open(&opened(suite, &checks), &needed(&checks), suite.timezone, &request.progress);
+    let checks = checks(suite, &selected(request, suite, true));
+    let mut engine = Local::open(&opened(suite, &checks), &needed(suite, &checks), suite.timezone, &request.progress);
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let rules: Vec<usize> = selected(request, suite, false);
+    let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
     let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
-    let plan = plan::fuse(&bound.checks, &totals.measures()); //           checks -> as few visits as possible
+    let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(&bound, &answers, &engine); //                   numbers -> judgements
+    let found = judge_all(request, &bound, &answers, &engine); //          numbers -> judgements
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
             let rule = &suite.rules[*index];
-            let answer = answers.get(&rule.dataset).and_then(|answer| answer.as_ref().ok());
+            let answer = answers.get(suite.root(&rule.dataset)).and_then(|answer| answer.as_ref().ok());
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
-            let outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            let mut outcome = record::outcome(rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            if let Some(mute) = rule.mute.as_ref().filter(|mute| mute.holds(request.as_of, suite.timezone)) {
+                record::mute(&mut outcome, mute);
+            }
             Some((*index, outcome))
         })
         .collect();
     drop_echoes(suite, &mut outcomes);
-    show_failures(request, &bound, &engine, &mut outcomes); //             failures -> rows
+    show_failures((request, suite), &bound, &engine, &mut outcomes); //    failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of(request, world, started, outcomes, &answers, &totals, &engine)
+    record_of((request, suite), world, started, outcomes, &answers, &totals, &engine)
 }
 
-/// The rules asked for; built-in ones go with their dataset.
-fn selected(request: &Request<'_>) -> Vec<usize> {
-    let rules = &request.suite.rules;
-    let asked: Vec<bool> = rules.iter().map(|rule| rule.builtin.is_none() && (request.selected)(rule)).collect();
+/// The rules asked for; built-in ones go with their dataset. While datasets are `opening`, a rule of a pattern may become
+/// one that is asked for.
+fn selected(request: &Request<'_>, suite: &Suite, opening: bool) -> Vec<usize> {
+    let rules = &suite.rules;
+    let asks = |rule: &Rule| (request.selected)(rule) || (opening && rule.selected.is_some());
+    let asked: Vec<bool> = rules.iter().map(|rule| rule.builtin.is_none() && asks(rule)).collect();
     let partial = request.selection.is_some();
     (0..rules.len())
         .filter(|index| {
@@ -97,50 +103,103 @@ fn selected(request: &Request<'_>) -> Vec<usize> {
             asked[*index]
                 || (rule.builtin.is_some()
                     && (!partial
-                        || rules.iter().zip(&asked).any(|(other, asked)| *asked && other.dataset == rule.dataset)))
+                        || rules.iter().zip(&asked).any(|(other, asked)| {
+                            *asked
+                                && (other.dataset == rule.dataset || request.suite.root(&other.dataset) == rule.dataset)
+                        })))
         })
         .collect()
+}
+
+fn checks(suite: &Suite, rules: &[usize]) -> Vec<Check> {
+    suite.checks().into_iter().filter(|check| rules.contains(&check.rule)).collect()
+}
+
+/// The names of the columns of a dataset, if it could be opened.
+fn columns_of(engine: &Local, dataset: &str) -> Option<Vec<String>> {
+    let schema = engine.schema(dataset).ok()?;
+    Some(schema.columns.iter().map(|column| column.name.clone()).collect())
 }
 
 /// The datasets that checks look at, in suite order.
 fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dataset> {
     let looked_at = |name: &str| {
-        checks.iter().any(|check| {
-            check.metric.dataset() == name
-                || matches!(&check.metric, Metric::Orphans { parent, .. } if parent.dataset == name)
-        })
+        checks.iter().any(|check| check.metric.dataset() == name || check.metric.further().contains(&name))
     };
     suite.datasets.iter().map(|dataset| &dataset.data).filter(|data| looked_at(&data.name)).collect()
 }
 
 /// The columns that checks look at, by dataset.
-fn needed(checks: &[Check]) -> HashMap<String, Vec<String>> {
-    let mut needed: HashMap<String, Vec<String>> = HashMap::new();
+fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
+    let mut needed: HashMap<String, Vec<Selector>> = HashMap::new();
     for check in checks {
+        if let Some(selected) = &suite.rules[check.rule].selected {
+            needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
+        }
         for measure in check.measures() {
             let own = needed.entry(check.metric.dataset().to_owned()).or_default();
-            measure.columns(&mut |column| own.push(column.to_owned()));
+            measure.columns(&mut |column| own.push(Selector::Name(column.to_owned())));
             if let Metric::Orphans { parent, .. } = &check.metric {
                 let other = needed.entry(parent.dataset.clone()).or_default();
-                other.extend(parent.keys.iter().cloned());
-                parent.scope.columns(&mut |column| other.push(column.to_owned()));
+                other.extend(parent.keys.iter().cloned().map(Selector::Name));
+                parent.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
             }
+        }
+        for (dataset, measure) in check.metric.elsewhere() {
+            let other = needed.entry(dataset).or_default();
+            measure.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
+        }
+        match &check.metric {
+            Metric::Schema(expected) => {
+                let own = needed.entry(expected.columns.dataset.clone()).or_default();
+                own.extend(expected.columns.names.iter().cloned().map(Selector::Name));
+            }
+            Metric::Query { query, .. } | Metric::Scalar { query, .. } => {
+                for table in &query.tables {
+                    let other = needed.entry(table.dataset.clone()).or_default();
+                    match &table.columns {
+                        Some(columns) => other.extend(columns.iter().cloned().map(Selector::Name)),
+                        None => other.push(Selector::All),
+                    }
+                    table.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
+                }
+            }
+            _ => {}
         }
     }
     needed
 }
 
+/// What is known of the files that checks ask about, by dataset.
+fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+    let mut files = HashMap::new();
+    let asked = checks.iter().filter_map(|check| match &check.metric {
+        Metric::File(expected) => Some(expected),
+        _ => None,
+    });
+    for expected in asked.clone() {
+        let digest = asked.clone().any(|other| other.dataset == expected.dataset && other.sha256.is_some());
+        if let Some(dataset) = suite.dataset(&expected.dataset)
+            && !files.contains_key(&expected.dataset)
+        {
+            files.insert(expected.dataset.clone(), facts_of_files(&dataset.data, digest));
+        }
+    }
+    files
+}
+
 fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Bound {
     let absent = |dataset: &str, column: &str| {
-        let Some(found) = suite.dataset(dataset) else { return Absent::Undeclared };
-        if found.optional.iter().any(|optional| optional == column) {
+        // The dataset that is read, and those that take its rows.
+        let family = || suite.datasets.iter().filter(|other| other.root() == dataset);
+        if family().any(|found| found.optional.iter().any(|optional| optional == column)) {
             return Absent::Optional;
         }
-        if found.data.column(column).is_none() {
+        if family().all(|found| found.data.column(column).is_none()) {
             return Absent::Undeclared;
         }
         let fails = |rule: &&crate::suite::Rule| {
-            rule.dataset == dataset
+            suite.root(&rule.dataset) == dataset
                 && (rule.builtin == Some(Builtin::ColumnExists) || rule.expectation == "column_exists")
                 && rule.columns.iter().any(|name| name == column)
         };
@@ -154,6 +213,11 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
             && fault.code == "column_missing"
         {
             hint_at_quotes(&suite.rules[check.rule], fault);
+        }
+    }
+    for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+            bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }
     bound
@@ -179,9 +243,9 @@ struct Totals {
 }
 
 impl Totals {
-    fn measures(&self) -> Vec<(String, Measure)> {
+    fn measures(&self, suite: &Suite) -> Vec<(String, Measure)> {
         let both = self.in_scope.iter().chain(&self.unparsed);
-        both.map(|(name, measure)| (name.clone(), measure.clone())).collect()
+        both.map(|(name, measure)| (suite.root(name).to_owned(), measure.clone())).collect()
     }
 }
 
@@ -189,7 +253,7 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
     let mut totals = Totals { in_scope: IndexMap::new(), unparsed: IndexMap::new() };
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
-        let Ok(schema) = engine.schema(name) else { continue };
+        let Ok(schema) = engine.schema(dataset.root()) else { continue };
         let there = |column: &str| schema.column(column).is_some_and(|column| column.missing_in.is_none());
         let reading = |column: &str| {
             let column = schema.column(column).filter(|column| column.missing_in.is_none())?;
@@ -202,8 +266,8 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
         }
         let declared = dataset.data.columns.iter().filter(|column| column.reading.is_some() && there(&column.name));
         let bad = Predicate::any(declared.map(|column| Predicate::Unparsed(column.name.clone())));
-        // A part of the rules does not pay for reading every column.
-        if !partial {
+        // A part of the rules does not pay for reading every column, and what reads is the matter of the dataset read.
+        if !partial && dataset.from.is_none() {
             totals.unparsed.insert(name.clone(), Measure::Rows(bad));
         }
     }
@@ -212,14 +276,19 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
 
 type Answers = IndexMap<String, Result<Answer, Fault>>;
 
-fn judge_all(bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
+fn judge_all(request: &Request<'_>, bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let schema = |name: &str| engine.schema(name).cloned();
+    let files = files(request.suite, &bound.checks);
+    let known = judge::Known {
+        number: &|dataset, measure| number(answers, dataset, measure),
+        schema: &|name| engine.schema(name).cloned(),
+        files: &|name| files.get(name).cloned().unwrap_or_else(|| Ok(Vec::new())),
+        as_of: request.as_of,
+        zone: request.suite.timezone,
+    };
     for check in &bound.checks {
-        let dataset = check.metric.dataset();
-        let number = |measure: &Measure| number(answers, dataset, measure);
-        let judged = match judge::judge(check, &number, &schema) {
+        let judged = match judge::judge(check, &known) {
             Ok(judgement) => Found::Judged(judgement),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
@@ -246,20 +315,34 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
     let mut told: Vec<String> = outcomes
         .iter()
         .filter(|(index, outcome)| suite.rules[*index].builtin.is_none() && outcome.status == Status::Error)
-        .map(|(_, outcome)| outcome.dataset.clone())
+        .map(|(_, outcome)| suite.root(&outcome.dataset).to_owned())
         .collect();
+    // A rule about files has told whether there are any.
+    for (index, outcome) in outcomes.iter() {
+        if matches!(&suite.rules[*index].metric, Metric::File(expected) if expected.exists.is_some())
+            && matches!(outcome.status, Status::Passed | Status::Failed)
+        {
+            told.push(suite.root(&outcome.dataset).to_owned());
+        }
+    }
     outcomes.retain(|(index, outcome)| {
         if suite.rules[*index].builtin.is_none() || outcome.status != Status::Error {
             return true;
         }
-        let echo = told.contains(&outcome.dataset);
-        told.push(outcome.dataset.clone());
+        let root = suite.root(&outcome.dataset).to_owned();
+        let echo = told.contains(&root);
+        told.push(root);
         !echo
     });
 }
 
 /// Asks for rows where rules failed by their rows.
-fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes: &mut [(usize, Outcome)]) {
+fn show_failures(
+    (request, suite): (&Request<'_>, &Suite),
+    bound: &Bound,
+    engine: &Local,
+    outcomes: &mut [(usize, Outcome)],
+) {
     let Samples::Default(samples) = request.samples else { return };
     let mut places = Vec::new();
     let mut asks = Vec::new();
@@ -268,7 +351,7 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
         if outcome.status != Status::Failed || outcome.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
-        let rule = &request.suite.rules[*index];
+        let rule = &suite.rules[*index];
         let mut columns = rule.columns.clone();
         if columns.is_empty() {
             check.metric.number().columns(&mut |column| {
@@ -279,11 +362,11 @@ fn show_failures(request: &Request<'_>, bound: &Bound, engine: &Local, outcomes:
         }
         places.push(place);
         asks.push(Ask {
-            dataset: rule.dataset.clone(),
+            dataset: request.suite.root(&rule.dataset).to_owned(),
             measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
-            key: request.suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
+            key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
             limit: rule.samples.unwrap_or(samples),
         });
     }
@@ -311,7 +394,7 @@ fn name_causes(outcomes: &mut [Outcome]) {
 }
 
 fn record_of(
-    request: &Request<'_>,
+    (request, suite): (&Request<'_>, &Suite),
     world: World<'_>,
     started: i64,
     results: Vec<Outcome>,
@@ -319,9 +402,8 @@ fn record_of(
     totals: &Totals,
     engine: &Local,
 ) -> Report {
-    let suite = request.suite;
     let count = |dataset: &str, measure: Option<&Measure>| {
-        measure.and_then(|measure| match number(answers, dataset, measure) {
+        measure.and_then(|measure| match number(answers, suite.root(dataset), measure) {
             Ok(Number::Count(count)) => Some(count),
             _ => None,
         })
@@ -330,12 +412,12 @@ fn record_of(
         .datasets
         .iter()
         .filter(|dataset| {
-            answers.contains_key(&dataset.data.name) || results.iter().any(|result| result.dataset == dataset.data.name)
+            answers.contains_key(dataset.root()) || results.iter().any(|result| result.dataset == dataset.data.name)
         })
         .map(|dataset| {
             let name = &dataset.data.name;
-            let schema: Option<&Schema> = engine.schema(name).ok();
-            let answer = answers.get(name).and_then(|answer| answer.as_ref().ok());
+            let schema: Option<&Schema> = engine.schema(dataset.root()).ok();
+            let answer = answers.get(dataset.root()).and_then(|answer| answer.as_ref().ok());
             let in_scope = count(name, totals.in_scope.get(name));
             let unparsed = count(name, totals.unparsed.get(name));
             record::dataset(dataset, schema, answer, in_scope, unparsed, &results)

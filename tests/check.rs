@@ -16,7 +16,8 @@ static RECORD: LazyLock<jsonschema::Validator> =
 
 /// Runs a suite that stands at a path, or says what is wrong with it. Every record is held to its schema.
 pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -> Result<Report, String> {
-    let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None };
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
         said.collect::<Vec<_>>().join("; ")

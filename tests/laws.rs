@@ -43,6 +43,8 @@ pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
             "NA",
             "ab",
             "  ",
+            "2024-02-29",
+            "2024-02-30",
         ],
     ),
     ("b", Type::Boolean, &["true", "FALSE", "False"]),
@@ -74,6 +76,45 @@ proptest! {
                     &Numbers::of(outcome), &wanted,
                     "{:?} {} where {:?}\n{:?}", layout, rule.yaml(), scope.as_ref().map(Condition::sql), outcome.message.en
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn each_group_is_judged_as_if_it_were_alone(
+        data in table(0..24),
+        parent in table(0..4),
+        by in prop::sample::select(vec![1_usize, 4, 5, 6]),
+        scope in prop::option::of(condition()),
+        rules in prop::collection::vec(rule(), 1..6),
+    ) {
+        let rules: Vec<Rule> = rules.into_iter().map(|rule| Rule { by: Some(by), ..rule }).collect();
+        for layout in [Layout::Csv { files: 2 }, Layout::Parquet { files: 1, group: 3 }] {
+            let [data, parent] = [&data, &parent].map(|table| written(table, layout));
+            let report = run(&data, &parent, scope.as_ref(), &rules, layout);
+            for (index, rule) in rules.iter().enumerate() {
+                let parts = oracle::split(&data, by);
+                let alone = parts.iter().map(|part| oracle::numbers(part, &parent, scope.as_ref(), rule));
+                let some = |numbers: &Numbers| [numbers.evaluated, numbers.missing, numbers.unparsed] != [Some(0); 3];
+                let alone: Vec<Numbers> = alone.filter(some).collect();
+                let sum = |of: fn(&Numbers) -> Option<u64>| alone.iter().map(|numbers| of(numbers).unwrap_or(0)).sum();
+                let outcome = found(&report, index);
+                let said = format!("{layout:?} {} {:?}", rule.yaml(), outcome.message.en);
+                let failed = alone.iter().filter(|numbers| numbers.failed).count() as u64;
+                prop_assert_eq!(outcome.groups_evaluated, Some(alone.len() as u64), "{}", &said);
+                prop_assert_eq!(outcome.groups_failed, Some(failed), "{}", &said);
+                prop_assert_eq!(outcome.evaluated, Some(sum(|numbers| numbers.evaluated)), "{}", &said);
+                prop_assert_eq!(outcome.missing, Some(sum(|numbers| numbers.missing)), "{}", &said);
+                prop_assert_eq!(outcome.unparsed, Some(sum(|numbers| numbers.unparsed)), "{}", &said);
+                if outcome.violations.is_some() {
+                    prop_assert_eq!(outcome.violations, Some(sum(|numbers| numbers.violations)), "{}", &said);
+                    let shown = outcome.samples.len() as u64;
+                    let whole = !rule.yaml().contains("count: distinct") && !rule.yaml().contains("count: surplus");
+                    prop_assert!(!whole || failed == 0 || Some(shown) == outcome.violations, "{} rows: {}", shown, said);
+                }
+                let values = alone.iter().filter(|numbers| numbers.observed.is_some()).count();
+                let told = outcome.groups.iter().filter(|group| group.observed.as_ref().is_some_and(|it| !it.is_null()));
+                prop_assert_eq!(told.count(), values, "{}", &said);
             }
         }
     }
@@ -118,6 +159,18 @@ proptest! {
 }
 
 fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], layout: Layout) -> Report {
+    let rules: Vec<String> = rules.iter().map(Rule::yaml).collect();
+    run_yaml(data, parent, scope, &rules, layout)
+}
+
+/// Runs rules, each written as `name: {…}`.
+pub(crate) fn run_yaml(
+    data: &Table,
+    parent: &Table,
+    scope: Option<&Condition>,
+    rules: &[String],
+    layout: Layout,
+) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -134,20 +187,20 @@ fn run(data: &Table, parent: &Table, scope: Option<&Condition>, rules: &[Rule], 
             }
             text += "    expect:\n";
             for (index, rule) in rules.iter().enumerate() {
-                let _ = writeln!(text, "      - {{{}}}", rule.yaml().replacen('{', &format!("{{id: rule{index}, "), 1));
+                let _ = writeln!(text, "      - {{{}}}", rule.replacen('{', &format!("{{id: rule{index}, "), 1));
             }
         }
     }
     check(&folder.path().join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
 }
 
-fn found(report: &Report, index: usize) -> &Outcome {
+pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
     let id = format!("rule{index}");
     report.results.iter().find(|outcome| outcome.id == id).unwrap()
 }
 
 /// The table as it can be written: Parquet holds no cell that does not read.
-fn written(table: &Table, layout: Layout) -> Table {
+pub(crate) fn written(table: &Table, layout: Layout) -> Table {
     let mut table = table.clone();
     if layout.engine() == "parquet" {
         for cell in
@@ -159,7 +212,7 @@ fn written(table: &Table, layout: Layout) -> Table {
     table
 }
 
-fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
+pub(crate) fn table(rows: std::ops::Range<usize>) -> impl Strategy<Value = Table> {
     let row: Vec<_> = COLUMNS
         .iter()
         .map(|(_, kind, spellings)| {
@@ -204,6 +257,11 @@ fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
+/// Some columns.
+fn places() -> impl Strategy<Value = Vec<usize>> {
+    prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let what = prop_oneof![
         column().prop_map(|(column, _)| What::NotNull(column)),
@@ -216,10 +274,10 @@ fn rule() -> impl Strategy<Value = Rule> {
         }),
         Just(What::NotBlank),
         Just(What::Length),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
+        places()
             .prop_flat_map(|columns| (Just(columns), 0..3_usize))
             .prop_map(|(columns, count)| What::Unique(columns, ["rows", "distinct", "surplus"][count])),
-        prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4).prop_map(What::Distinct),
+        places().prop_map(What::Distinct),
         (0..COLUMNS.len()).prop_map(What::ForeignKey),
         Just(What::ForeignKeys(vec![1, 5])),
         prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]).prop_map(What::Min),
@@ -227,6 +285,30 @@ fn rule() -> impl Strategy<Value = Rule> {
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Sum),
         prop::sample::select(vec![0, 1, 2]).prop_map(What::Mean),
         Just(What::RowCount),
+        places().prop_map(What::CompleteRows),
+        (column(), any::<bool>(), any::<bool>()).prop_map(|((column, values), low, high)| match COLUMNS[column].1 {
+            Type::Boolean => What::InSet(column, values, false),
+            _ => What::Outside(column, values[0], low, values[1], high),
+        }),
+        (prop::sample::select(vec![0, 1, 2, 3]), prop::sample::select(vec!["1", "2", "0.1", "0.05", "7", "1.5"]))
+            .prop_map(|(column, unit)| What::MultipleOf(column, unit)),
+        prop::sample::select(vec![0, 2, 3]).prop_map(What::Finite),
+        (
+            any::<bool>(),
+            prop::collection::vec(prop::sample::select(vec!["a", "A", "b", "1", " ", "\""]), 1..3),
+            any::<bool>()
+        )
+            .prop_map(|(wanted, parts, all)| What::Contains(wanted, parts, all)),
+        (any::<bool>(), prop::sample::select(vec!["a%", "_", "%b", "%_a%", "", "x\"_", "%", "A_"]), any::<bool>())
+            .prop_map(|(wanted, pattern, ignore_case)| What::Like(wanted, pattern, ignore_case)),
+        any::<bool>().prop_map(What::IsoDate),
+        Just(What::DateFormat),
+        Just(What::Number),
+        prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
+            .prop_map(What::EqualColumns),
+        (0..COLUMNS.len()).prop_map(What::AbsentFrom),
+        column().prop_map(|(column, _)| What::NullShare(column)),
+        places().prop_map(What::DistinctShare),
         condition().prop_map(What::Expression),
         prop::sample::select(vec![(0, 1), (0, 2), (2, 3)]).prop_map(|(left, right)| What::Compare(left, Op::Le, right)),
     ];
@@ -238,7 +320,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         .prop_map(|(what, condition, nulls)| {
             let nulls = nulls.filter(|_| what.takes_nulls());
             let condition = condition.filter(|_| !matches!(what, What::Type(_)));
-            Rule { what, condition, nulls, allow: None }
+            Rule { what, condition, nulls, allow: None, by: None }
         })
 }
 

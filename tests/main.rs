@@ -11,6 +11,8 @@ mod cases;
 mod check;
 /// The program as it is used.
 mod cli;
+/// Random conditions: the engine evaluates what one row at a time does, and the laws of three-valued logic hold.
+mod conditions;
 /// Each example gives what its README says.
 mod examples;
 /// Files made from the code are what the code says.

@@ -45,6 +45,8 @@ pub(crate) struct Rule {
     pub(crate) condition: Option<Condition>,
     pub(crate) nulls: Option<&'static str>,
     pub(crate) allow: Option<&'static str>,
+    /// The column by which rows are grouped.
+    pub(crate) by: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +69,23 @@ pub(crate) enum What {
     RowCount,
     Expression(Condition),
     Compare(usize, Op, usize),
+    CompleteRows(Vec<usize>),
+    /// Bounds, each strict or not.
+    Outside(usize, &'static str, bool, &'static str, bool),
+    MultipleOf(usize, &'static str),
+    Finite(usize),
+    /// `matches` (wanted) or `not_matches` of plain text, any or all of it.
+    Contains(bool, Vec<&'static str>, bool),
+    /// `like` (wanted) or `not_like`, ignoring case or not.
+    Like(bool, &'static str, bool),
+    /// `format` (wanted) or `not_format`.
+    IsoDate(bool),
+    DateFormat,
+    Number,
+    EqualColumns(Vec<usize>),
+    AbsentFrom(usize),
+    NullShare(usize),
+    DistinctShare(Vec<usize>),
 }
 
 /// The numbers of an outcome.
@@ -128,15 +147,10 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
         .collect();
     let parent = read(parent);
     match &rule.what {
-        What::Distinct(columns) => whole(&rows, columns, |kept| {
-            let mut seen: Vec<&[Held]> = Vec::new();
-            let keys: Vec<Vec<Held>> = kept.iter().map(|row| key(row, columns)).collect();
-            for key in &keys {
-                if !seen.iter().any(|other| same_key(other, key)) {
-                    seen.push(key);
-                }
-            }
-            Some(seen.len().to_string())
+        What::Distinct(columns) => whole(&rows, columns, |kept| Some(distinct(kept, columns).to_string())),
+        What::DistinctShare(columns) => whole(&rows, columns, |kept| Some(share(distinct(kept, columns), kept.len()))),
+        What::NullShare(column) => whole(&rows, &[], |kept| {
+            Some(share(kept.iter().filter(|row| matches!(row[*column], Held::Null)).count(), kept.len()))
         }),
         What::RowCount => whole(&rows, &[], |kept| Some(kept.len().to_string())),
         What::Min(column) => whole(&rows, &[*column], |kept| best(kept, *column, Ordering::Less)),
@@ -151,6 +165,22 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
         What::Unique(columns, count) => unique(&rows, columns, count),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
     }
+}
+
+/// The rows of a table, told apart by what a column holds; a cell that does not read holds nothing.
+pub(crate) fn split(data: &Table, by: usize) -> Vec<Table> {
+    let mut parts: Vec<(Held, Table)> = Vec::new();
+    for (row, held) in data.rows.iter().zip(read(data)) {
+        let own = match &held[by] {
+            Held::Bad => Held::Null,
+            other => other.clone(),
+        };
+        match parts.iter_mut().find(|(key, _)| same_key(std::slice::from_ref(key), std::slice::from_ref(&own))) {
+            Some((_, part)) => part.rows.push(row.clone()),
+            None => parts.push((own, Table { rows: vec![row.clone()], ..data.clone() })),
+        }
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
 }
 
 /// The numbers of a rule about the whole; the rows that have a value are folded.
@@ -241,6 +271,46 @@ impl Rule {
             What::Mean(column) => ("mean", format!("column: {}", name(column))),
             What::RowCount => ("row_count", "min: 0".to_owned()),
             What::Expression(condition) => ("expression", format!("sql: {}", json(&condition.sql()))),
+            What::CompleteRows(columns) => ("complete_rows", format!("columns: [{}]", names(columns))),
+            What::Outside(column, low, low_strict, high, high_strict) => {
+                let strict = |flag: &bool| if *flag { "strict_" } else { "" };
+                let bound = |key: &str, flag, value| format!("{}{key}: {}", strict(flag), json(value));
+                // The lesser one is the lower one; of one value only that value is inside.
+                let values = [literal(*column, low), literal(*column, high)];
+                let [low, high] = match order(&values[0], &values[1]) {
+                    Some(Ordering::Greater) => [high, low],
+                    _ => [low, high],
+                };
+                let bounds = if equal(&values[0], &values[1]) {
+                    format!("equals: {}", json(low))
+                } else {
+                    format!("{}, {}", bound("min", low_strict, low), bound("max", high_strict, high))
+                };
+                ("outside", format!("column: {}, {bounds}", name(column)))
+            }
+            What::MultipleOf(column, unit) => ("multiple_of", format!("column: {}, of: {unit}", name(column))),
+            What::Finite(column) => ("finite", format!("column: {}", name(column))),
+            What::Contains(wanted, parts, all) => {
+                let kind = if *wanted { "matches" } else { "not_matches" };
+                let all = if *all { "all" } else { "any" };
+                (kind, format!("column: s, pattern: [{}], match: {all}", values(parts)))
+            }
+            What::Like(wanted, pattern, ignore_case) => {
+                let kind = if *wanted { "like" } else { "not_like" };
+                (kind, format!("column: s, pattern: {}, ignore_case: {ignore_case}", json(pattern)))
+            }
+            What::IsoDate(wanted) => {
+                (if *wanted { "format" } else { "not_format" }, "column: s, name: iso_date".to_owned())
+            }
+            What::DateFormat => ("date_format", "column: s, pattern: '%Y-%m-%d'".to_owned()),
+            What::Number => ("parseable", "column: s, as: number".to_owned()),
+            What::EqualColumns(columns) => ("equal_columns", format!("columns: [{}]", names(columns))),
+            What::AbsentFrom(column) => ("absent_from", format!("column: {0}, to: parent.{0}", name(column))),
+            What::NullShare(column) => ("null_share", format!("column: {}", name(column))),
+            What::DistinctShare(columns) if columns.len() == 1 => {
+                ("distinct_share", format!("column: {}", names(columns)))
+            }
+            What::DistinctShare(columns) => ("distinct_share", format!("columns: [{}]", names(columns))),
             What::Compare(left, op, right) => {
                 ("compare", format!("left: {}, op: \"{}\", right: {}", name(left), op.sign(), name(right)))
             }
@@ -249,6 +319,7 @@ impl Rule {
             ("where", self.condition.as_ref().map(|condition| json(&condition.sql()))),
             ("nulls", self.nulls.map(str::to_owned)),
             ("allow", self.allow.map(str::to_owned)),
+            ("group_by", self.by.map(|by| COLUMNS[by].0.to_owned())),
         ] {
             if let Some(value) = value {
                 parameters += &format!(", {key}: {value}");
@@ -325,8 +396,66 @@ impl Rule {
                 (Held::Null, Held::Null) if self.nulls.is_none() => Part::Missing,
                 _ => breaks(self.nulls != Some("pass")),
             },
+            What::CompleteRows(columns) => breaks(columns.iter().any(|column| matches!(row[*column], Held::Null))),
+            What::Outside(column, one, one_strict, other, other_strict) => value(*column, &|value| {
+                let bounds = [literal(*column, one), literal(*column, other)];
+                if equal(&bounds[0], &bounds[1]) {
+                    return !equal(value, &bounds[0]);
+                }
+                let swapped = order(&bounds[0], &bounds[1]) == Some(Ordering::Greater);
+                let [low, high] = if swapped { [&bounds[1], &bounds[0]] } else { [&bounds[0], &bounds[1]] };
+                let (from_low, from_high) = (order(value, low).unwrap(), order(value, high).unwrap());
+                let above = if *one_strict { from_low.is_gt() } else { from_low.is_ge() };
+                let below = if *other_strict { from_high.is_lt() } else { from_high.is_le() };
+                !(above && below)
+            }),
+            What::MultipleOf(column, unit) => value(*column, &|value| match value {
+                Value::Float(number) if number.is_infinite() => false,
+                value => {
+                    let spelled: BigDecimal = value.to_string().parse().unwrap();
+                    (spelled / unit.parse::<BigDecimal>().unwrap()).is_integer()
+                }
+            }),
+            What::Finite(column) => {
+                value(*column, &|value| !matches!(value, Value::Float(number) if number.is_infinite()))
+            }
+            What::Contains(wanted, parts, all) => value(4, &|value| {
+                let fits = |part: &&str| matches!(value, Value::Text(text) if text.contains(*part));
+                (if *all { parts.iter().all(fits) } else { parts.iter().any(fits) }) == *wanted
+            }),
+            What::Like(wanted, pattern, ignore_case) => value(4, &|value| {
+                let Value::Text(text) = value else { return false };
+                let letters = |text: &str| {
+                    let text = if *ignore_case { text.to_lowercase() } else { text.to_owned() };
+                    text.chars().collect::<Vec<_>>()
+                };
+                like(&letters(text), &letters(pattern)) == *wanted
+            }),
+            What::IsoDate(wanted) => {
+                value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29") == *wanted)
+            }
+            What::DateFormat => value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29")),
+            What::Number => value(4, &|value| matches!(value, Value::Text(text) if text == "1")),
+            What::EqualColumns(columns) => {
+                let held = key(row, columns);
+                let null = |held: &Held| matches!(held, Held::Null);
+                if held.iter().any(|held| matches!(held, Held::Bad)) {
+                    Part::Unparsed
+                } else if held.iter().all(null) && self.nulls.is_none() {
+                    Part::Missing
+                } else if held.iter().any(null) {
+                    breaks(self.nulls != Some("pass"))
+                } else {
+                    breaks(!held.iter().all(|other| same_key(&held[..1], std::slice::from_ref(other))))
+                }
+            }
+            What::AbsentFrom(column) => value(*column, &|value| {
+                !parent.iter().any(|row| matches!(&row[*column], Held::Value(other) if equal(value, other)))
+            }),
             What::Unique(..)
             | What::Distinct(_)
+            | What::DistinctShare(_)
+            | What::NullShare(_)
             | What::Min(_)
             | What::Max(_)
             | What::Sum(_)
@@ -350,6 +479,15 @@ impl What {
                 | Self::ForeignKeys(_)
                 | Self::Expression(_)
                 | Self::Compare(..)
+                | Self::Outside(..)
+                | Self::MultipleOf(..)
+                | Self::Finite(_)
+                | Self::Contains(..)
+                | Self::Like(..)
+                | Self::IsoDate(_)
+                | Self::DateFormat
+                | Self::Number
+                | Self::EqualColumns(_)
         )
     }
 }
@@ -533,6 +671,28 @@ fn same_key(a: &[Held], b: &[Held]) -> bool {
         (Held::Null, Held::Null) => true,
         _ => false,
     })
+}
+
+/// How many keys differ from all before them.
+fn distinct(rows: &[&Vec<Held>], columns: &[usize]) -> usize {
+    let keys: Vec<Vec<Held>> = rows.iter().map(|row| key(row, columns)).collect();
+    (0..keys.len()).filter(|index| !keys[..*index].iter().any(|other| same_key(other, &keys[*index]))).count()
+}
+
+/// A part of a whole to six decimals; of nothing it is 0.
+fn share(part: usize, whole: usize) -> String {
+    let share = BigDecimal::from(part as u64) / BigDecimal::from(whole.max(1) as u64);
+    plain(&share.with_scale_round(6, bigdecimal::RoundingMode::HalfUp).to_plain_string())
+}
+
+/// Whether a text is like a pattern of `%` and `_`.
+fn like(text: &[char], pattern: &[char]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        ['%', rest @ ..] => (0..=text.len()).any(|skipped| like(&text[skipped..], rest)),
+        ['_', rest @ ..] => !text.is_empty() && like(&text[1..], rest),
+        [letter, rest @ ..] => text.first() == Some(letter) && like(&text[1..], rest),
+    }
 }
 
 fn best(rows: &[&Vec<Held>], column: usize, wanted: Ordering) -> Option<String> {

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::cli::alarm::{Alarm, timeout};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, suites, world};
@@ -75,6 +76,9 @@ pub(super) struct Check {
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    timeout: Option<Duration>,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -121,11 +125,12 @@ impl Check {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
+        let deadline = self.timeout.map(|time| world::moment() + time);
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };
         let mut reports = Vec::new();
         for suite in &found.suites {
-            let report = self.run_suite(suite, &selection, &invocation)?;
+            let report = self.run_suite(suite, &selection, &invocation, deadline)?;
             exit = exit.worst(exit_of(report.verdict.exit_code));
             if self.deliver(&report, people).is_err_and(|error| {
                 complain::error(&error);
@@ -154,7 +159,13 @@ impl Check {
         Ok(())
     }
 
-    fn run_suite(&self, suite: &Suite, selection: &Selection, invocation: &str) -> Result<Report, Error> {
+    fn run_suite(
+        &self,
+        suite: &Suite,
+        selection: &Selection,
+        invocation: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Report, Error> {
         let as_of = match &self.as_of {
             Some(text) => crate::suite::parse_as_of(text, suite.timezone).ok_or_else(|| {
                 Error::Usage(format!(
@@ -169,6 +180,7 @@ impl Check {
         };
         let progress = Arc::new(Progress::default());
         let bar = ProgressBar::show(&progress);
+        let _alarm = Alarm::set(&progress, deadline);
         let request = run::Request {
             suite,
             selected: &|rule| selection.takes(suite, rule),

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::{SuiteArgs, complain, print, suites};
+use crate::cli::{SuiteArgs, complain, print, suites, world};
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Exit};
 
 /// Find every mistake in suites without reading data.
@@ -18,13 +19,13 @@ pub(super) struct Lint {
 impl Lint {
     pub(super) fn run(self) -> Result<Exit, Error> {
         let found = suites::read(&self.suites)?;
-        for suite in &found.suites {
-            complain::diagnostics(&suite.notes);
-        }
+        let remarks: Vec<Vec<Diagnostic>> =
+            found.suites.iter().map(|suite| suite.remarks(suite.as_of.unwrap_or_else(world::now))).collect();
+        remarks.iter().for_each(|remarks| complain::diagnostics(remarks));
         let wrong = found.complain();
-        for suite in &found.suites {
+        for (suite, remarks) in found.suites.iter().zip(&remarks) {
             let rules = suite.rules.iter().filter(|rule| rule.builtin.is_none()).count();
-            let remarks = match suite.notes.len() {
+            let remarks = match remarks.len() {
                 0 => "no remark".to_owned(),
                 1 => "1 remark".to_owned(),
                 many => format!("{many} remarks"),

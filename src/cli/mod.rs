@@ -1,5 +1,6 @@
 //! The command line: one file per command, and the only place with a clock, an environment, printing and an exit code.
 
+mod alarm;
 mod check;
 mod complain;
 mod explain;

@@ -7,7 +7,8 @@ use crate::error::{Error, Exit};
 
 /// Print the visits that a check would make, without reading data.
 ///
-/// Conditions are shown as written; literals take the types of their columns when data is opened.
+/// Conditions are shown as written; literals take the types of their columns when data is opened. A rule for the columns
+/// that fit a pattern is shown for those that the suite declares.
 #[derive(Args)]
 #[command(after_help = "Example:\n  tamiz plan rules/ventas.yaml")]
 pub(super) struct Plan {
@@ -22,7 +23,7 @@ impl Plan {
             return Ok(Exit::Invalid);
         }
         for suite in &found.suites {
-            let plan = crate::plan::fuse(&suite.checks(), &[]);
+            let plan = crate::plan::fuse(&suite.expanded(&|_| None).checks(), &[]);
             print(&format!("# {}\n{}", suite.id, plan.render()))?;
         }
         Ok(Exit::Passed)

@@ -24,6 +24,7 @@ pub(super) fn read(args: &SuiteArgs) -> Result<Found, Error> {
             vars: &args.vars,
             sources: &args.sources,
             env: &|name| world::env(name),
+            read: &|path| world::read_text(path),
         };
         match suite::read(request) {
             Ok(suite) => found.suites.push(suite),

@@ -11,6 +11,11 @@ pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp_micros()
 }
 
+/// A moment to measure lengths of time from.
+pub(super) fn moment() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// A variable of the environment.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(super) fn env(name: &str) -> Option<String> {
@@ -19,11 +24,14 @@ pub(super) fn env(name: &str) -> Option<String> {
 
 /// The text of a file that the user named.
 pub(super) fn read_file(path: &Path) -> Result<String, Error> {
-    let wrong = |source| Error::Read { path: path.to_owned(), source };
-    let bytes = std::fs::read(path).map_err(wrong)?;
+    read_text(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
+
+/// The text of a file, which must be UTF-8; a byte order mark is no part of it.
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let bytes = std::fs::read(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
-    String::from_utf8(bytes)
-        .map_err(|_| wrong(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text")))
+    String::from_utf8(bytes).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// The name of the machine, if it tells.

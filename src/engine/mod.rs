@@ -8,13 +8,14 @@
 pub mod local;
 pub mod source;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How far the reading of a run has come, for those who wait for it.
+/// How far the reading of a run has come, for those who wait for it, and whether they have waited enough.
 #[derive(Debug, Default)]
 pub struct Progress {
     read: AtomicU64,
     total: AtomicU64,
+    spent: AtomicBool,
 }
 
 impl Progress {
@@ -27,6 +28,17 @@ impl Progress {
     /// Announces bytes that are to be read.
     pub fn expect(&self, bytes: u64) {
         self.total.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Says that the time of the run is spent; reading ends before its next batch.
+    pub fn stop(&self) {
+        self.spent.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the time of the run is spent.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Reports bytes that have been read.

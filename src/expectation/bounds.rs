@@ -70,6 +70,7 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
     let value = match kind {
         BoundsKind::None => return Vec::new(),
         BoundsKind::Number | BoundsKind::EachNumber => json!({ "type": ["number", "string"], "x-spelled": "number" }),
+        BoundsKind::Share => json!({ "type": ["number", "string"], "x-spelled": "share" }),
         BoundsKind::Value => json!({ "type": ["string", "number", "boolean"], "x-spelled": "value" }),
         BoundsKind::EachValue => json!({ "anyOf": [
             { "type": ["string", "number", "boolean"], "x-spelled": "value" },
@@ -81,7 +82,10 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
             }
         ]}),
     };
-    let number = json!({ "type": ["number", "string"], "x-spelled": "number" });
+    let number = match kind {
+        BoundsKind::Share => value.clone(),
+        _ => json!({ "type": ["number", "string"], "x-spelled": "number" }),
+    };
     let said = [
         "At least this.",
         "At most this.",

@@ -3,8 +3,10 @@
 //! The one place where `nulls:` gets its meaning.
 
 use crate::expectation::bounds::Limits;
-use crate::ir::{ColumnsExpected, Parent};
-use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar};
+use crate::ir::duration::Duration;
+use crate::ir::size::Size;
+use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
+use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar, Type};
 
 /// What a null in a tested column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,12 +42,14 @@ impl NullRule {
 
 /// Where a rule stands: what its expectation may look at to lower itself.
 pub struct Source<'a> {
-    /// The dataset.
+    /// The dataset that is read.
     pub dataset: &'a str,
     /// The rows the rule is about: the `where` of dataset and rule.
     pub condition: Predicate,
     /// The declared columns, with how their values read where the suite says.
     pub declared: &'a [(String, Option<Reading>)],
+    /// Those of the declared columns that may be absent.
+    pub optional: &'a [String],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.
@@ -53,7 +57,20 @@ pub struct Source<'a> {
     /// Reads SQL of the suite.
     pub sql: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
     /// The rows that another dataset means, or that there is no such dataset.
-    pub rows_of: &'a dyn Fn(&str) -> Result<Predicate, Mistake>,
+    pub rows_of: &'a dyn Fn(&str) -> Result<Rows, Mistake>,
+    /// Reads a SELECT of the suite.
+    pub query: &'a dyn Fn(&str) -> Result<Query, Mistake>,
+    /// Reads a file of YAML or JSON that the suite names; relative to the suite.
+    pub file: &'a dyn Fn(&str) -> Result<serde_json::Value, Mistake>,
+}
+
+/// The rows that a dataset means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    /// The dataset that is read for them.
+    pub dataset: String,
+    /// Which of its rows they are.
+    pub condition: Predicate,
 }
 
 impl Source<'_> {
@@ -110,6 +127,16 @@ pub enum Lowered {
         /// The key.
         keys: Vec<String>,
     },
+    /// The share of the rows in scope that satisfy a condition lies within the bounds.
+    ShareOfRows {
+        /// True of the rows that are counted. Never unknown.
+        part: Predicate,
+    },
+    /// The number of different keys over the number of rows with a key lies within the bounds.
+    DistinctShare {
+        /// The key.
+        keys: Vec<String>,
+    },
     /// A function of the values lies within the bounds.
     Fold {
         /// The function.
@@ -130,6 +157,43 @@ pub enum Lowered {
     },
     /// The files have no structural fault.
     NoFindings,
+    /// The other datasets have as many rows in scope.
+    SameRows {
+        /// Their names.
+        others: Vec<String>,
+    },
+    /// The number of columns lies within the bounds.
+    ColumnCount,
+    /// The columns and their types are as expected.
+    Schema {
+        /// The names.
+        names: Vec<String>,
+        /// The type of each; none where any will do.
+        types: Vec<Option<Type>>,
+        /// Whether no other column may be there.
+        exact: bool,
+        /// Whether they must stand in this order.
+        ordered: bool,
+    },
+    /// The files are as expected.
+    File {
+        /// Whether there is one.
+        exists: Option<bool>,
+        /// Whether each was modified on the day of the run.
+        modified_today: bool,
+        /// How long ago each may have been modified.
+        max_age: Option<Duration>,
+        /// The least size.
+        min_size: Option<Size>,
+        /// The greatest size.
+        max_size: Option<Size>,
+        /// The SHA-256 of each.
+        sha256: Option<String>,
+    },
+    /// A query returns no row.
+    Query(Query),
+    /// The one value that a query returns lies within the bounds.
+    Scalar(Query),
 }
 
 /// What is wrong with the parameters of a rule.
@@ -188,7 +252,6 @@ impl Lowered {
         let evaluated =
             |scope, unparsed, missing| Evaluated { dataset: on.dataset.to_owned(), scope, unparsed, missing };
         let nowhere = || Predicate::Constant(false);
-        let no_nulls_here = |what: &str| Mistake::at("nulls", format!("has no meaning for {what}"));
         Ok(match self {
             Self::NoRow { tested, bad, null_as_value } => {
                 let nulls_in = any_null(&tested);
@@ -245,23 +308,28 @@ impl Lowered {
                 // A cell that does not read is no partner, and a null is one only of a null, if that is asked for.
                 let whole = if null_safe { any_unparsed(&parent_keys) } else { any_null(&parent_keys) }.negate();
                 let parent = Parent {
-                    dataset: parent,
+                    dataset: rows.dataset,
                     keys: parent_keys,
-                    scope: Predicate::all([well_formed, rows, whole]),
+                    scope: Predicate::all([well_formed, rows.condition, whole]),
                     null_safe,
                     wanted,
                 };
                 Metric::Orphans { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, parent }
             }
+            Self::ShareOfRows { part } => {
+                if on.nulls.is_some() {
+                    return Err(no_nulls_here("a share of all rows"));
+                }
+                Metric::Share { evaluated: evaluated(scope, nowhere(), nowhere()), part: Part::Rows(part) }
+            }
             Self::Distinct { keys } => {
-                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
-                let missing = match on.nulls.unwrap_or(default) {
-                    NullRule::Ignore => any_null(&keys),
-                    NullRule::IgnoreAll => all_null(&keys),
-                    NullRule::Value => nowhere(),
-                    NullRule::Fail | NullRule::Pass | NullRule::Own => return Err(no_nulls_here("a count of values")),
-                };
+                let missing = without_key(&keys, on.nulls)?;
                 Metric::Distinct { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys }
+            }
+            Self::DistinctShare { keys } => {
+                let missing = without_key(&keys, on.nulls)?;
+                let evaluated = evaluated(scope, any_unparsed(&keys), missing);
+                Metric::Share { evaluated, part: Part::Distinct(keys) }
             }
             Self::Fold { fold, column } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
@@ -277,7 +345,52 @@ impl Lowered {
                 Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
+            Self::SameRows { .. }
+            | Self::ColumnCount
+            | Self::Schema { .. }
+            | Self::File { .. }
+            | Self::Query(_)
+            | Self::Scalar(_)
+                if on.nulls.is_some() =>
+            {
+                return Err(no_nulls_here("a rule about the whole"));
+            }
+            Self::SameRows { others } => {
+                let others = others.into_iter().map(|name| {
+                    let rows = (on.rows_of)(&name)?;
+                    let scope = Predicate::all([well_formed.clone(), rows.condition]);
+                    let other = Evaluated { dataset: rows.dataset, ..evaluated(scope, nowhere(), nowhere()) };
+                    Ok((name, other))
+                });
+                let others = others.collect::<Result<_, Mistake>>()?;
+                Metric::SameRows { evaluated: evaluated(scope, nowhere(), nowhere()), others }
+            }
+            Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
+            Self::Schema { names, types, exact, ordered } => {
+                let columns = ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered };
+                Metric::Schema(SchemaExpected { columns, types })
+            }
+            Self::File { exists, modified_today, max_age, min_size, max_size, sha256 } => {
+                let dataset = on.dataset.to_owned();
+                Metric::File(FileExpected { dataset, exists, modified_today, max_age, min_size, max_size, sha256 })
+            }
+            Self::Query(query) => Metric::Query { evaluated: evaluated(scope, nowhere(), nowhere()), query },
+            Self::Scalar(query) => Metric::Scalar { dataset: on.dataset.to_owned(), query },
         })
+    }
+}
+
+fn no_nulls_here(what: &str) -> Mistake {
+    Mistake::at("nulls", format!("has no meaning for {what}"))
+}
+
+/// The rows that have no key to count.
+fn without_key(keys: &[String], nulls: Option<NullRule>) -> Result<Predicate, Mistake> {
+    match nulls.unwrap_or(if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore }) {
+        NullRule::Ignore => Ok(any_null(keys)),
+        NullRule::IgnoreAll => Ok(all_null(keys)),
+        NullRule::Value => Ok(Predicate::Constant(false)),
+        NullRule::Fail | NullRule::Pass | NullRule::Own => Err(no_nulls_here("a count of values")),
     }
 }
 

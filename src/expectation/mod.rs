@@ -7,6 +7,7 @@
 pub mod bounds;
 pub mod lowered;
 pub mod parameter;
+mod patterns;
 mod set;
 
 use schemars::JsonSchema;
@@ -15,7 +16,7 @@ use serde_json::Value as Json;
 
 use crate::lang::Lang;
 pub use bounds::Limits;
-pub use lowered::{Lowered, Mistake, NullRule, Source};
+pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
 
 /// One kind of expectation.
 ///
@@ -44,6 +45,11 @@ pub trait Expectation: DeserializeOwned + JsonSchema + 'static {
 
     /// What it expects, as one sentence about the data without a full stop. Names of columns stand in backticks.
     fn sentence(&self, said: &Said<'_>) -> String;
+
+    /// What its bounds ask for, in words, if any are given.
+    fn expected(&self, said: &Said<'_>) -> Option<String> {
+        (!said.limits.is_empty()).then(|| said.limits.phrase(said.lang))
+    }
 
     /// What it means.
     ///
@@ -87,6 +93,8 @@ pub enum BoundsKind {
     EachNumber,
     /// For one number of the whole; levels may hold their own.
     Number,
+    /// For one share of the whole, `2%` or `0.02`; levels may hold their own.
+    Share,
     /// For one value of the whole, of the type of the column; levels may hold their own.
     Value,
 }
@@ -95,7 +103,7 @@ impl BoundsKind {
     /// Whether the bounds are about one value of the whole.
     #[must_use]
     pub const fn is_aggregate(self) -> bool {
-        matches!(self, Self::Number | Self::Value)
+        matches!(self, Self::Number | Self::Share | Self::Value)
     }
 }
 
@@ -214,39 +222,60 @@ catalogue! {
     not_null::NotNull,
     is_null::IsNull,
     not_blank::NotBlank,
+    null_share::NullShare,
+    complete_rows::CompleteRows,
     readable_rows::ReadableRows,
     // Sets.
     in_set::InSet,
     not_in_set::NotInSet,
     // Ranges.
     between::Between,
+    outside::Outside,
+    multiple_of::MultipleOf,
+    finite::Finite,
     positive::Positive,
     non_negative::NonNegative,
     // Text.
     length::Length,
     matches::Matches,
+    not_matches::NotMatches,
+    like::IsLike,
+    not_like::NotLike,
     format::Format,
+    not_format::NotFormat,
+    date_format::DateFormat,
+    parseable::Parseable,
     // Time.
     not_in_future::NotInFuture,
     // Uniqueness.
     unique::Unique,
     // Several columns.
     compare::Compare,
+    equal_columns::EqualColumns,
     expression::Expression,
     // References.
     foreign_key::ForeignKey,
+    absent_from::AbsentFrom,
+    same_row_count::SameRowCount,
     // Aggregates.
     min::Min,
     max::Max,
     mean::Mean,
     sum::Sum,
     distinct_count::DistinctCount,
+    distinct_share::DistinctShare,
     // The table.
     row_count::RowCount,
+    column_count::ColumnCount,
     columns::Columns,
     column_exists::ColumnExists,
     column_type::ColumnType,
+    schema::Schema,
     well_formed::WellFormed,
+    file::File,
+    // SQL.
+    query::Query,
+    scalar::Scalar,
 }
 
 /// The expectation of a name.
@@ -261,6 +290,8 @@ pub trait Instance {
     fn columns(&self) -> Vec<String>;
     /// What it expects, in words.
     fn sentence(&self, said: &Said<'_>) -> String;
+    /// What its bounds ask for, in words, if any are given.
+    fn expected(&self, said: &Said<'_>) -> Option<String>;
     /// What it means.
     ///
     /// # Errors
@@ -274,6 +305,9 @@ impl<E: Expectation> Instance for E {
     }
     fn sentence(&self, said: &Said<'_>) -> String {
         Expectation::sentence(self, said)
+    }
+    fn expected(&self, said: &Said<'_>) -> Option<String> {
+        Expectation::expected(self, said)
     }
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
         Expectation::lower(self, on)

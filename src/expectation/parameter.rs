@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::Sign;
+use bigdecimal::{BigDecimal, One};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
@@ -91,6 +92,16 @@ impl JsonSchema for Number {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["number", "string"], "x-spelled": "number" })
     }
+}
+
+/// Reads a share from 0 to 1, written as `0.02` or as `2%`.
+#[must_use]
+pub fn share(text: &str) -> Option<BigDecimal> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => read_decimal(percent.trim_end()).map(|percent| percent / BigDecimal::from(100)),
+        None => read_decimal(text),
+    };
+    share.filter(|share| share.sign() != Sign::Minus && *share <= BigDecimal::one())
 }
 
 /// One text, or a list of them.

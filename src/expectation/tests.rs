@@ -1,7 +1,7 @@
 //! What holds for every expectation of the catalogue.
 
 use super::*;
-use crate::ir::{Predicate, Reading, Scalar, Type};
+use crate::ir::{Predicate, Query, Reading, Scalar, Type};
 use serde_json::{Map, json};
 
 /// The parameters and bounds of an example, scalars spelled as the suite reader hands them over.
@@ -34,10 +34,13 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         dataset: "orders",
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
+        optional: &[],
         limits,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
-        rows_of: &|_| Ok(Predicate::TRUE),
+        rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
+        query: &|sql| Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false }),
+        file: &|_| Ok(json!({ "columns": { "a": "integer" } })),
     };
     (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)
 }
@@ -153,6 +156,22 @@ fn parameters_that_contradict_each_other_are_refused() {
     let pattern = |pattern: Json| said("matches", json!({"column": "a", "pattern": pattern}));
     assert_eq!(pattern(json!("(a")), at("pattern", "`pattern` does not compile: unclosed group"));
     assert_eq!(pattern(json!([])), at("pattern", "`pattern` holds no pattern"));
+
+    assert_eq!(
+        said("like", json!({"column": "a", "pattern": "a\\b", "escape": "\\"})).1,
+        "`pattern` is `a\\b`, where `\\` escapes nothing"
+    );
+    assert_eq!(said("multiple_of", json!({"column": "a", "of": "0"})), at("of", "`of` is greater than zero"));
+    assert_eq!(said("outside", json!({"column": "a"})), at("", "needs a bound"));
+    assert_eq!(
+        said("date_format", json!({"column": "a", "pattern": "%Q"})),
+        at("pattern", "`pattern` does not know `%Q`")
+    );
+    assert_eq!(
+        said("equal_columns", json!({"columns": ["a"]})),
+        at("columns", "`columns` names one column, which equals itself")
+    );
+    assert_eq!(said("complete_rows", json!({"columns": []})), at("columns", "`columns` names no column"));
 
     let format = lowered(find("format").unwrap(), json!({"column": "a", "name": "e_mail"}), &Limits::default());
     assert_eq!(format.unwrap_err().help.as_deref(), Some("did you mean `email`?"));

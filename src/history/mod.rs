@@ -65,6 +65,9 @@ pub struct RuleLine {
     pub status: crate::outcome::Status,
     /// The level at which it failed.
     pub level: Option<String>,
+    /// Whether it was muted.
+    #[serde(default)]
+    pub muted: bool,
     /// Rows evaluated.
     pub evaluated: Option<u64>,
     /// Rows that break it.
@@ -198,6 +201,7 @@ fn lines_of(report: &Report) -> Vec<Line> {
             id: result.id.clone(),
             status: result.status,
             level: result.level.clone(),
+            muted: result.muted.is_some(),
             evaluated: result.evaluated,
             violations: result.violations,
             observed: result.observed.clone(),

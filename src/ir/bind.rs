@@ -4,10 +4,12 @@
 //! compared. A literal that cannot take the type makes equality false and an order an error. It asks only for types; it
 //! never sees data.
 
+use crate::ir::cast::castable;
 use crate::ir::function::Function;
+use crate::ir::parseable::Parseable;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float};
-use crate::ir::{Arithmetic, Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value, ValuesWanted};
+use crate::ir::{Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value, ValuesWanted};
 
 /// What names mean where something is bound.
 pub struct Scope<'a> {
@@ -55,6 +57,22 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
         Predicate::Like(of, like) => Predicate::Like(as_text(of, scope)?, like.clone()),
         Predicate::Test(format, of) => Predicate::Test(*format, as_text(of, scope)?),
+        Predicate::Parses(wanted, of) => {
+            if let (Parseable::By(_), Some(reading)) = (wanted, scalar(of, None, scope)?.1) {
+                check_pattern(of, &reading)?;
+            }
+            Predicate::Parses(wanted.clone(), as_text(of, scope)?)
+        }
+        Predicate::Multiple(of, unit) => {
+            let (of, kind) = scalar(of, None, scope)?;
+            match kind {
+                Some(reading) if !reading.kind.is_number() => {
+                    let kind = article(reading.kind);
+                    return Err(Unbound::Types(format!("{} is {kind}, and only numbers are multiples", said(&of))));
+                }
+                _ => Predicate::Multiple(of, unit.clone()),
+            }
+        }
         Predicate::Holds(of) => {
             let (of, kind) = scalar(of, Some(&Reading::plain(Type::Boolean)), scope)?;
             match kind {
@@ -160,6 +178,18 @@ pub fn misfits(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<(String
     }
 }
 
+/// Finds casts that can give no value of a column, each with what is wrong. Columns without a known type are passed over.
+pub fn miscasts(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<String>) {
+    condition.scalars(&mut |scalar| {
+        if let Scalar::Cast(of, to) = scalar
+            && let Scalar::Column(column) = of.as_ref()
+            && let Err(Unbound::Types(wrong)) = check_castable(of, (scope.column)(column).as_ref(), *to)
+        {
+            found.push(wrong);
+        }
+    });
+}
+
 /// Binds an expression; `want` is the reading that a literal in its place would take.
 fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Scalar, Option<Reading>)> {
     Ok(match of {
@@ -175,7 +205,11 @@ fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Sca
             let number = Reading::plain(Type::Decimal);
             let (left, left_kind) = scalar(left, Some(&number), scope)?;
             let (right, right_kind) = scalar(right, Some(&number), scope)?;
-            let kind = arithmetic_kind(&left, left_kind.as_ref(), *sign, &right, right_kind.as_ref())?;
+            let kinds = [left_kind, right_kind].map(|reading| reading.map(|reading| reading.kind));
+            let kind = sign.kind(kinds[0], kinds[1]).map_err(|wrong| {
+                let side = if kinds[0].is_none_or(Type::is_number) { &right } else { &left };
+                Unbound::Types(format!("{}: {wrong}", said(side)))
+            })?;
             (Scalar::Arithmetic(Box::new(left), *sign, Box::new(right)), kind.map(Reading::plain))
         }
         Scalar::Case(branches, otherwise) => {
@@ -191,7 +225,8 @@ fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Sca
             (Scalar::Case(bound, Box::new(otherwise)), kind.map(Reading::plain))
         }
         Scalar::Cast(inner, kind) => {
-            let (inner, _) = scalar(inner, None, scope)?;
+            let (inner, from) = scalar(inner, None, scope)?;
+            check_castable(&inner, from.as_ref(), *kind)?;
             (Scalar::Cast(Box::new(inner), *kind), Some(Reading { zone: scope.zone, ..Reading::plain(*kind) }))
         }
         Scalar::Call(function, arguments) => {
@@ -313,33 +348,37 @@ pub fn spelled(text: &str, reading: &Reading, zone: Zone) -> Option<Value> {
 
 fn as_text(of: &Scalar, scope: &Scope<'_>) -> Bound_<Scalar> {
     let (of, kind) = scalar(of, Some(&Reading::plain(Type::String)), scope)?;
+    check_castable(&of, kind.as_ref(), Type::String)?;
     Ok(match kind {
         Some(reading) if !reading.kind.is_text() => Scalar::Cast(Box::new(of), Type::String),
         _ => of,
     })
 }
 
-fn arithmetic_kind(
-    left: &Scalar,
-    left_kind: Option<&Reading>,
-    sign: Arithmetic,
-    right: &Scalar,
-    right_kind: Option<&Reading>,
-) -> Bound_<Option<Type>> {
-    for (side, kind) in [(left, left_kind), (right, right_kind)] {
-        if let Some(reading) = kind
-            && !reading.kind.is_number()
-        {
-            return Err(Unbound::Types(format!(
-                "{} is {}, and `{}` takes numbers",
-                said(side),
-                article(reading.kind),
-                sign.sign()
-            )));
-        }
+fn check_castable(of: &Scalar, from: Option<&Reading>, to: Type) -> Bound_<()> {
+    match from {
+        Some(reading) if !castable(reading.kind, to) => Err(Unbound::Types(format!(
+            "{} is {}, which cannot become {}",
+            said(of),
+            article(reading.kind),
+            article(to)
+        ))),
+        _ => Ok(()),
     }
-    let (Some(left), Some(right)) = (left_kind, right_kind) else { return Ok(None) };
-    Ok(Some(if sign == Arithmetic::Divide { Type::Float } else { left.kind.max(right.kind) }))
+}
+
+/// A pattern of dates is held to text. A number has the text it was read from, or it would have been text; a day only
+/// where it was read as ISO; of the others the writing is lost.
+fn check_pattern(of: &Scalar, reading: &Reading) -> Bound_<()> {
+    match reading.kind {
+        Type::String | Type::Json | Type::Integer => Ok(()),
+        Type::Date if reading.parse.is_empty() => Ok(()),
+        kind => Err(Unbound::Types(format!(
+            "{} is {}, and how it was written is not kept; declare it a string to test that",
+            said(of),
+            article(kind)
+        ))),
+    }
 }
 
 /// The type of either of two values; integer, decimal, float widen in this order.

@@ -3,7 +3,15 @@
 //! Slow and plain: it settles `when`, and tests hold the engine to it. Takes bound conditions only; a literal that is
 //! still spelled counts as text.
 
-use crate::ir::{Literal, Op, Predicate, Scalar, Type, Value, cast};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::str::FromStr;
+use std::thread::LocalKey;
+
+use bigdecimal::{BigDecimal, Zero};
+
+use crate::ir::{self, Literal, Op, Predicate, Scalar, Type, Value, cast};
 
 /// One row of data.
 pub trait Row {
@@ -45,15 +53,17 @@ pub fn predicate(condition: &Predicate, row: &dyn Row) -> Result<Option<bool>, S
             let value = scalar(of, row)?;
             (!value.is_null()).then(|| list.iter().any(|literal| literal_value(literal) == value))
         }
-        Predicate::Matches(of, regex) => {
-            let compiled = regex::Regex::new(&regex.compiled_text()).map_err(|error| error.to_string())?;
-            text(&scalar(of, row)?).map(|text| compiled.is_match(&text))
-        }
-        Predicate::Like(of, like) => {
-            let compiled = regex::Regex::new(&like.to_regex().compiled_text()).map_err(|error| error.to_string())?;
-            text(&scalar(of, row)?).map(|text| compiled.is_match(&text))
-        }
+        Predicate::Matches(of, regex) => match text(&scalar(of, row)?) {
+            Some(text) => Some(is_match(&REGEXES, regex, ir::Regex::compiled_text, &text)?),
+            None => None,
+        },
+        Predicate::Like(of, like) => match text(&scalar(of, row)?) {
+            Some(text) => Some(is_match(&LIKES, like, |like| like.to_regex().compiled_text(), &text)?),
+            None => None,
+        },
         Predicate::Test(format, of) => text(&scalar(of, row)?).map(|text| format.holds(&text)),
+        Predicate::Parses(wanted, of) => text(&scalar(of, row)?).map(|text| wanted.holds(&text)),
+        Predicate::Multiple(of, unit) => multiple(&scalar(of, row)?, unit),
         Predicate::Holds(of) => match scalar(of, row)? {
             Value::Boolean(flag) => Some(flag),
             _ => None,
@@ -106,6 +116,47 @@ pub fn scalar(of: &Scalar, row: &dyn Row) -> Result<Value, String> {
         }
         Scalar::Condition(inner) => predicate(inner, row)?.map_or(Value::Null, Value::Boolean),
     })
+}
+
+/// Compiled patterns by what they are compiled from.
+type Compiled<K> = RefCell<HashMap<K, regex::Regex>>;
+
+thread_local! {
+    static REGEXES: Compiled<ir::Regex> = RefCell::default();
+    static LIKES: Compiled<ir::Like> = RefCell::default();
+}
+
+/// Whether a text fits a pattern, which a thread compiles once and not for every row.
+fn is_match<K: Hash + Eq + Clone>(
+    known: &'static LocalKey<Compiled<K>>,
+    pattern: &K,
+    written: impl FnOnce(&K) -> String,
+    text: &str,
+) -> Result<bool, String> {
+    /// More patterns than a suite has; a program that runs many suites begins again.
+    const MOST: usize = 256;
+    known.with_borrow_mut(|known| {
+        if let Some(compiled) = known.get(pattern) {
+            return Ok(compiled.is_match(text));
+        }
+        let compiled = regex::Regex::new(&written(pattern)).map_err(|error| error.to_string())?;
+        let fits = compiled.is_match(text);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(pattern.clone(), compiled);
+        Ok(fits)
+    })
+}
+
+/// Whether a number is a whole multiple of another; a float as it is spelled shortest.
+fn multiple(number: &Value, unit: &BigDecimal) -> Option<bool> {
+    let exact = match number {
+        Value::Float(float) if float.is_infinite() => return Some(false),
+        Value::Float(float) => BigDecimal::from_str(&float.to_string()).ok()?,
+        other => other.exact()?,
+    };
+    Some((exact % unit).is_zero())
 }
 
 fn literal_value(literal: &Literal) -> Value {

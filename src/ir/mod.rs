@@ -9,16 +9,27 @@ pub mod calendar;
 pub mod cast;
 pub mod duration;
 pub mod evaluate;
+mod facts;
 pub mod format;
 pub mod function;
+pub mod parseable;
+pub mod pattern;
 pub mod predicate;
 mod print;
+mod query;
+mod rename;
+pub mod selector;
+pub mod size;
 pub mod time;
 pub mod value;
 
 use bigdecimal::BigDecimal;
 
-pub use predicate::{Arithmetic, Like, Literal, Op, Predicate, Regex, Scalar};
+pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use pattern::{Like, Regex};
+pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
+pub use query::{Query, Table, instant};
+pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -91,6 +102,13 @@ pub enum Metric {
         /// The columns of the key.
         keys: Vec<String>,
     },
+    /// A part of the evaluated rows over all of them: from 0 to 1, and 0 where there is no row.
+    Share {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// What is counted among them.
+        part: Part,
+    },
     /// How many rows have no partner in a parent (`wanted`), or have one (not `wanted`).
     Orphans {
         /// The rows it is about.
@@ -129,6 +147,33 @@ pub enum Metric {
     Columns(ColumnsExpected),
     /// How many structural faults the files have.
     Findings(String),
+    /// How many datasets have another number of rows in scope than this one.
+    SameRows {
+        /// The rows in scope.
+        evaluated: Evaluated,
+        /// Those of the others, by the names the suite gives them.
+        others: Vec<(String, Evaluated)>,
+    },
+    /// How many columns there are.
+    ColumnCount(String),
+    /// How many differences there are between columns and their types and those expected.
+    Schema(SchemaExpected),
+    /// How many files are not as expected.
+    File(FileExpected),
+    /// How many rows a query returns.
+    Query {
+        /// The rows in scope of the dataset it stands under.
+        evaluated: Evaluated,
+        /// The query.
+        query: Query,
+    },
+    /// The one value that a query returns.
+    Scalar {
+        /// The dataset it stands under.
+        dataset: String,
+        /// The query.
+        query: Query,
+    },
 }
 
 /// The rows that a rule is about, and those it leaves out.
@@ -142,6 +187,15 @@ pub struct Evaluated {
     pub unparsed: Predicate,
     /// Rows in scope and parsed, left out because they have no value to test. Never unknown.
     pub missing: Predicate,
+}
+
+/// What a share counts among the evaluated rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The rows that satisfy a condition.
+    Rows(Predicate),
+    /// The different keys.
+    Distinct(Vec<String>),
 }
 
 /// The other side of a reference.
@@ -194,19 +248,6 @@ pub enum ValuesWanted {
     Equal(Vec<Literal>),
 }
 
-/// The columns that a dataset should have.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ColumnsExpected {
-    /// The dataset.
-    pub dataset: String,
-    /// The names.
-    pub names: Vec<String>,
-    /// Whether no other column may be there.
-    pub exact: bool,
-    /// Whether they must stand in this order.
-    pub ordered: bool,
-}
-
 /// What a number must stay within.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
@@ -255,6 +296,8 @@ pub enum Measure {
     Facts,
     /// Structural faults.
     Findings,
+    /// What a query returns: the number of its rows, or its one value.
+    Query(Query),
 }
 
 impl Evaluated {
@@ -305,11 +348,19 @@ impl Metric {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::SameRows { evaluated, .. }
+            | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
-            Self::Columns(_) | Self::Findings(_) => None,
+            Self::Columns(_)
+            | Self::Findings(_)
+            | Self::ColumnCount(_)
+            | Self::Schema(_)
+            | Self::File(_)
+            | Self::Scalar { .. } => None,
         }
     }
 
@@ -318,12 +369,17 @@ impl Metric {
     pub fn dataset(&self) -> &str {
         match self {
             Self::Columns(expected) => &expected.dataset,
-            Self::Findings(dataset) => dataset,
+            Self::Schema(expected) => &expected.columns.dataset,
+            Self::File(expected) => &expected.dataset,
+            Self::Findings(dataset) | Self::ColumnCount(dataset) | Self::Scalar { dataset, .. } => dataset,
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
+            | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::SameRows { evaluated, .. }
+            | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
@@ -332,13 +388,13 @@ impl Metric {
     /// Whether the number counts rows that break the rule.
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
-        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. })
+        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Query { .. })
     }
 
     /// Whether it can be measured for each group of rows.
     #[must_use]
     pub const fn is_of_rows(&self) -> bool {
-        self.evaluated().is_some()
+        self.evaluated().is_some() && !matches!(self, Self::SameRows { .. } | Self::Query { .. })
     }
 
     /// The measure that holds the number itself.
@@ -349,15 +405,21 @@ impl Metric {
             Self::Repeats { evaluated, keys, among, .. } => {
                 Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
-            Self::Distinct { evaluated, keys } => Measure::Repeats(keys.clone(), evaluated.rows()),
+            Self::Distinct { evaluated, keys } | Self::Share { evaluated, part: Part::Distinct(keys) } => {
+                Measure::Repeats(keys.clone(), evaluated.rows())
+            }
+            Self::Share { evaluated, part: Part::Rows(part) } => {
+                Measure::Rows(Predicate::all([evaluated.rows(), part.clone()]))
+            }
             Self::Orphans { evaluated, keys, among, parent } => {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
             Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
-            Self::RowCount { evaluated } => Measure::Rows(evaluated.rows()),
-            Self::Columns(_) => Measure::Facts,
+            Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
+            Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
+            Self::Query { query, .. } | Self::Scalar { query, .. } => Measure::Query(query.clone()),
         }
     }
 
@@ -371,6 +433,26 @@ impl Metric {
             all.push(Measure::Rows(evaluated.missing_rows()));
         }
         all
+    }
+
+    /// The measures that it needs of datasets beside its own.
+    #[must_use]
+    pub fn elsewhere(&self) -> Vec<(String, Measure)> {
+        let Self::SameRows { others, .. } = self else { return Vec::new() };
+        others.iter().map(|(_, other)| (other.dataset.clone(), Measure::Rows(other.rows()))).collect()
+    }
+
+    /// The datasets beside its own that must be opened for it.
+    #[must_use]
+    pub fn further(&self) -> Vec<&str> {
+        match self {
+            Self::Orphans { parent, .. } => vec![&parent.dataset],
+            Self::SameRows { others, .. } => others.iter().map(|(_, other)| other.dataset.as_str()).collect(),
+            Self::Query { query, .. } | Self::Scalar { query, .. } => {
+                query.tables.iter().map(|table| table.dataset.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -391,7 +473,7 @@ impl Measure {
                 by.iter().for_each(|column| see(column));
                 inner.columns(see);
             }
-            Self::Facts | Self::Findings => {}
+            Self::Facts | Self::Findings | Self::Query(_) => {}
         }
     }
 }

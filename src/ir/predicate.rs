@@ -3,8 +3,12 @@
 //! Three-valued, as in SQL: a comparison with null is unknown, and a row counts only where a condition is true. Literals
 //! may still be spelled text until `bind` has given them the type of what they are compared with.
 
+use bigdecimal::BigDecimal;
+
 use crate::ir::format::Format;
 use crate::ir::function::Function;
+use crate::ir::parseable::Parseable;
+use crate::ir::pattern::{Like, Regex};
 use crate::ir::value::{Type, Value};
 
 /// A condition on one row.
@@ -28,6 +32,11 @@ pub enum Predicate {
     Like(Scalar, Like),
     /// The text passes a test that no engine has as an expression; unknown if it is null.
     Test(Format, Scalar),
+    /// The text reads as something; unknown if it is null.
+    Parses(Parseable, Scalar),
+    /// The number is a whole multiple of another, exactly; unknown if it is null. A float counts as it is spelled shortest,
+    /// so that 0.3 is three tenths, and an infinite one is no multiple.
+    Multiple(Scalar, BigDecimal),
     /// A boolean value is true; unknown if it is null.
     Holds(Scalar),
     /// The condition is unknown. Itself never unknown.
@@ -55,28 +64,6 @@ pub enum Op {
     Gt,
     /// Greater or equal.
     Ge,
-}
-
-/// A regular expression in the syntax of the `regex` crate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Regex {
-    /// The expression as written.
-    pub pattern: String,
-    /// Whether the whole value must fit; else a part of it is enough.
-    pub full: bool,
-    /// Whether case is ignored.
-    pub ignore_case: bool,
-}
-
-/// An SQL `LIKE` pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Like {
-    /// `%` is any text and `_` any one character.
-    pub pattern: String,
-    /// The character that takes a following `%`, `_` or itself as it stands.
-    pub escape: Option<char>,
-    /// Whether case is ignored.
-    pub ignore_case: bool,
 }
 
 /// An expression with one value a row.
@@ -217,6 +204,8 @@ impl Predicate {
             | Self::Matches(of, _)
             | Self::Like(of, _)
             | Self::Test(_, of)
+            | Self::Parses(_, of)
+            | Self::Multiple(of, _)
             | Self::Holds(of) => of.columns(seen),
             Self::Compare(left, _, right) => {
                 left.columns(seen);
@@ -224,6 +213,29 @@ impl Predicate {
             }
             Self::Unknown(inner) | Self::Not(inner) => inner.columns(seen),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.columns(seen)),
+        }
+    }
+}
+
+impl Predicate {
+    /// Calls back for every expression in it, the outer ones first.
+    pub fn scalars<'a>(&'a self, seen: &mut impl FnMut(&'a Scalar)) {
+        match self {
+            Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => {}
+            Self::IsNull(of)
+            | Self::In(of, _)
+            | Self::Matches(of, _)
+            | Self::Like(of, _)
+            | Self::Test(_, of)
+            | Self::Parses(_, of)
+            | Self::Multiple(of, _)
+            | Self::Holds(of) => of.scalars(seen),
+            Self::Compare(left, _, right) => {
+                left.scalars(seen);
+                right.scalars(seen);
+            }
+            Self::Unknown(inner) | Self::Not(inner) => inner.scalars(seen),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.scalars(seen)),
         }
     }
 }
@@ -245,6 +257,28 @@ impl Scalar {
     #[must_use]
     pub fn length(self) -> Self {
         Self::Call(Function::Length, vec![self])
+    }
+
+    /// Calls back for it and every expression in it, the outer ones first.
+    pub fn scalars<'a>(&'a self, seen: &mut impl FnMut(&'a Scalar)) {
+        seen(self);
+        match self {
+            Self::Column(_) | Self::Literal(_) => {}
+            Self::Arithmetic(left, _, right) => {
+                left.scalars(seen);
+                right.scalars(seen);
+            }
+            Self::Case(branches, otherwise) => {
+                for (condition, then) in branches {
+                    condition.scalars(seen);
+                    then.scalars(seen);
+                }
+                otherwise.scalars(seen);
+            }
+            Self::Cast(of, _) => of.scalars(seen),
+            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.scalars(seen)),
+            Self::Condition(inner) => inner.scalars(seen),
+        }
     }
 
     /// Calls back for every column named in it.
@@ -321,37 +355,5 @@ impl Arithmetic {
             Self::Divide => "/",
             Self::Remainder => "%",
         }
-    }
-}
-
-impl Regex {
-    /// The expression to hand to the `regex` crate, with its options written into it.
-    #[must_use]
-    pub fn compiled_text(&self) -> String {
-        let flags = if self.ignore_case { "(?i)" } else { "" };
-        if self.full { format!("{flags}^(?:{})$", self.pattern) } else { format!("{flags}{}", self.pattern) }
-    }
-}
-
-impl Like {
-    /// The same pattern as a regular expression that must fit the whole value.
-    #[must_use]
-    pub fn to_regex(&self) -> Regex {
-        let mut pattern = String::from("(?s:");
-        let mut characters = self.pattern.chars();
-        while let Some(character) = characters.next() {
-            match character {
-                c if Some(c) == self.escape => {
-                    if let Some(next) = characters.next() {
-                        pattern.push_str(&regex::escape(&next.to_string()));
-                    }
-                }
-                '%' => pattern.push_str(".*"),
-                '_' => pattern.push('.'),
-                other => pattern.push_str(&regex::escape(&other.to_string())),
-            }
-        }
-        pattern.push(')');
-        Regex { pattern, full: true, ignore_case: self.ignore_case }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ir::function::{Function, Part};
+use crate::ir::function::Function;
 use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Value};
 
 /// How many values of a list are shown.
@@ -36,6 +36,8 @@ impl Display for Predicate {
                 write!(f, "{of} {} '{}'", if like.ignore_case { "ilike" } else { "like" }, like.pattern)
             }
             Self::Test(format, of) => write!(f, "{of} is {}", format.name()),
+            Self::Parses(wanted, of) => write!(f, "{of} reads as {wanted}"),
+            Self::Multiple(of, unit) => write!(f, "{of} is a multiple of {}", unit.to_plain_string()),
             Self::Holds(of) => write!(f, "{of}"),
             Self::Unknown(inner) => write!(f, "({inner}) is unknown"),
             Self::Not(inner) => match inner.as_ref() {
@@ -76,8 +78,8 @@ impl Display for Scalar {
             Self::Cast(of, kind) => write!(f, "cast({of} as {kind})"),
             Self::Call(function, arguments) => {
                 let name = match function {
-                    Function::Extract(part) => format!("extract_{}", part_name(*part)),
-                    Function::Truncate(part) => format!("date_trunc_{}", part_name(*part)),
+                    Function::Extract(part) => format!("extract_{}", part.name()),
+                    Function::Truncate(part) => format!("date_trunc_{}", part.name()),
                     Function::Shift { months, micros } => {
                         return write!(f, "({} + {months} months {} s)", arguments[0], micros / 1_000_000);
                     }
@@ -131,6 +133,10 @@ impl Display for Measure {
             Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),
+            Self::Query(query) => {
+                let what = if query.is_value { "value" } else { "rows" };
+                write!(f, "the {what} of {}", query.text(":as_of").split_whitespace().collect::<Vec<_>>().join(" "))
+            }
         }
     }
 }
@@ -150,20 +156,6 @@ impl Fold {
 
 fn names(keys: &[String]) -> String {
     keys.iter().map(|key| Name(key).to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Year => "year",
-        Part::Quarter => "quarter",
-        Part::Month => "month",
-        Part::Week => "week",
-        Part::Day => "day",
-        Part::DayOfWeek => "dow",
-        Part::Hour => "hour",
-        Part::Minute => "minute",
-        Part::Second => "second",
-    }
 }
 
 /// The name of a column, in double quotes where SQL would need them.

@@ -5,17 +5,36 @@
 
 use std::collections::HashSet;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
 
-use crate::answer::{KeyCounts, Number, Schema};
+use crate::answer::{FileFacts, KeyCounts, Number, Schema};
+use crate::ir::bind;
+use crate::ir::time::Zone;
 use crate::ir::{
-    Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Severity, Value, ValuesWanted,
+    Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Reading, Severity, Type, Value,
+    ValuesWanted,
 };
 use crate::outcome::Fault;
 
+mod facts;
 mod groups;
 
+pub use facts::{Facts, TypeDifference, WrongFile};
 pub use groups::{Group, Groups};
+
+/// What is known when a check is judged.
+pub struct Known<'a> {
+    /// The number of a measure of a dataset, or why there is none.
+    pub number: &'a dyn Fn(&str, &Measure) -> Result<Number, Fault>,
+    /// The columns of a dataset.
+    pub schema: &'a dyn Fn(&str) -> Result<Schema, Fault>,
+    /// The files of a dataset.
+    pub files: &'a dyn Fn(&str) -> Result<Vec<FileFacts>, Fault>,
+    /// The "now" of the run, in microseconds since 1970 UTC.
+    pub as_of: i64,
+    /// The zone in which days begin.
+    pub zone: Zone,
+}
 
 /// What a check came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +59,8 @@ pub struct Judgement {
     pub values: Option<ValueDifferences>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
+    /// What was found of the dataset as a whole, if that is what was looked at.
+    pub facts: Option<Facts>,
 }
 
 /// How columns differ from those expected.
@@ -53,6 +74,13 @@ pub struct ColumnDifferences {
     pub reordered: bool,
     /// The columns found.
     pub found: Vec<String>,
+}
+
+impl ColumnDifferences {
+    /// How many there are.
+    fn count(&self) -> u64 {
+        (self.missing.len() + self.unexpected.len() + usize::from(self.reordered)) as u64
+    }
 }
 
 /// How different values differ from those wanted.
@@ -70,21 +98,52 @@ pub struct ValueDifferences {
 ///
 /// # Errors
 /// Why a number is not known.
-pub fn judge(
-    check: &Check,
-    number: &dyn Fn(&Measure) -> Result<Number, Fault>,
-    schema: &dyn Fn(&str) -> Result<Schema, Fault>,
-) -> Result<Judgement, Fault> {
+pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
+    let number = |measure: &Measure| (known.number)(check.metric.dataset(), measure);
     if !check.by.is_empty() {
-        return groups::judge(check, number);
+        return groups::judge(check, &number);
     }
-    if let Metric::Columns(expected) = &check.metric {
-        let differences = differences(expected, &schema(&expected.dataset)?);
-        let count = differences.missing.len() + differences.unexpected.len() + usize::from(differences.reordered);
-        let level = worst(check, |limit| exceeds_count(limit, count as u64, None));
-        return Ok(Judgement { level, columns: Some(differences), ..Judgement::default() });
+    match &check.metric {
+        Metric::Columns(expected) => {
+            let differences = differences(expected, &(known.schema)(&expected.dataset)?);
+            let level = worst(check, |limit| exceeds_count(limit, differences.count(), None));
+            Ok(Judgement { level, columns: Some(differences), ..Judgement::default() })
+        }
+        Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::File(_) => {
+            facts::judge(check, known)
+        }
+        Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
+        _ => of_rows(check, &number),
     }
-    of_rows(check, number)
+}
+
+/// Judges the one value of a query; its bounds take its type.
+fn of_value(check: &Check, number: Number, zone: Zone) -> Result<Judgement, Fault> {
+    let Number::Value(observed) = number else { return Err(internal("a query of one value has none")) };
+    let reading = Reading { zone, ..Reading::plain(observed.kind().unwrap_or(Type::String)) };
+    let typed = |bound: &Option<Bound>| match bound {
+        Some(Bound { value: Literal::Spelled(text), strict }) if !observed.is_null() => {
+            let value = bind::spelled(text, &reading, zone).ok_or_else(|| Fault {
+                code: "type_mismatch".to_owned(),
+                message: format!("the bound `{text}` does not compare with {}", bind::article(reading.kind)),
+                caused_by: None,
+            })?;
+            Ok(Some(Bound { value: Literal::Value(value), strict: *strict }))
+        }
+        other => Ok(other.clone()),
+    };
+    let mut level = None;
+    for (severity, limit) in &check.limits {
+        let holds = match limit {
+            Limit::Within(Bounds { min, max }) => within(&Bounds { min: typed(min)?, max: typed(max)? }, &observed),
+            // A value judged by a count is a mistake of ours; it must not pass.
+            Limit::Count(_) | Limit::Share(_) => false,
+        };
+        if !holds {
+            level = level.max(Some(*severity));
+        }
+    }
+    Ok(Judgement { level, observed: Some(observed), ..Judgement::default() })
 }
 
 /// Judges a check of all rows, or of one group of them.
@@ -122,6 +181,17 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         let count = differences.missing.len() + differences.unexpected.len();
         judgement.level = worst(check, |limit| exceeds_count(limit, count as u64, None));
         judgement.values = Some(differences);
+        return Ok(judgement);
+    }
+    if let Metric::Share { .. } = &check.metric {
+        let part = match main {
+            Number::Count(count) => count,
+            Number::Keys(counts) => counts.distinct,
+            other => return Err(internal(&format!("a part of the rows is {other:?}"))),
+        };
+        let share = Share { part, whole: judgement.evaluated.unwrap_or(0) };
+        judgement.level = worst(check, |limit| !share.within(limit));
+        judgement.observed = Some(Value::Decimal(share.shown(check)));
         return Ok(judgement);
     }
     let observed = match main {
@@ -174,6 +244,50 @@ pub fn within(bounds: &Bounds, value: &Value) -> bool {
         },
     };
     holds(&bounds.min, std::cmp::Ordering::Less) && holds(&bounds.max, std::cmp::Ordering::Greater)
+}
+
+/// A part over a whole, which bounds are compared with without dividing.
+struct Share {
+    part: u64,
+    whole: u64,
+}
+
+impl Share {
+    fn within(&self, limit: &Limit) -> bool {
+        let Limit::Within(bounds) = limit else { return false };
+        // part / whole <= end where part <= end * whole; nothing of nothing is 0 / 1.
+        let whole = BigDecimal::from(self.whole.max(1));
+        let scaled = |bound: &Option<Bound>| {
+            bound.as_ref().map(|bound| match &bound.value {
+                Literal::Value(end) => Bound {
+                    value: Literal::Value(end.exact().map_or(Value::Null, |end| Value::Decimal(end * &whole))),
+                    strict: bound.strict,
+                },
+                _ => bound.clone(),
+            })
+        };
+        let bounds = Bounds { min: scaled(&bounds.min), max: scaled(&bounds.max) };
+        within(&bounds, &Value::Decimal(BigDecimal::from(self.part)))
+    }
+
+    /// The share to six decimals, or to as many as it takes not to show it on another side of a bound, of 0 or of 1.
+    fn shown(&self, check: &Check) -> BigDecimal {
+        let rounded = |decimals: i64| {
+            let exact = BigDecimal::from(self.part) / BigDecimal::from(self.whole.max(1));
+            exact.with_scale_round(decimals, RoundingMode::HalfUp).normalized()
+        };
+        let faithful = |shown: &BigDecimal| {
+            let same = |limit: &Limit| match limit {
+                Limit::Within(bounds) => within(bounds, &Value::Decimal(shown.clone())) == self.within(limit),
+                Limit::Count(_) | Limit::Share(_) => true,
+            };
+            (self.part == 0 || !shown.is_zero())
+                && (self.part >= self.whole || !shown.is_one())
+                && check.limits.iter().all(|(_, limit)| same(limit))
+        };
+        let finest = rounded(30);
+        [6, 9, 12, 18, 24].into_iter().map(rounded).find(faithful).unwrap_or(finest)
+    }
 }
 
 const fn repeated(counts: KeyCounts, count: Count) -> u64 {

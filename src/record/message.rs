@@ -5,9 +5,10 @@ use serde_json::{Value as Json, json};
 use crate::answer::json_of;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::{Limit, Metric, Severity, Value};
-use crate::judge::{Groups, Judgement};
+use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
+use crate::record::facts;
 use crate::suite::{Builtin, Rule};
 
 /// How many values that differ are listed in the record.
@@ -26,6 +27,8 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             Metric::Columns(_) => columns(judgement, lang),
             Metric::Findings(_) => findings(judgement, lang),
             Metric::Values { .. } => values(judgement, lang),
+            Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
+            Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
             _ => value(rule, judgement, level, lang),
         }
@@ -131,6 +134,11 @@ fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang
 
 fn columns(judgement: &Judgement, lang: Lang) -> String {
     let Some(differences) = &judgement.columns else { return String::new() };
+    column_differences(differences, Vec::new(), lang)
+}
+
+/// How columns differ, and further differences after that.
+pub(super) fn column_differences(differences: &ColumnDifferences, further: Vec<String>, lang: Lang) -> String {
     let mut parts = Vec::new();
     if !differences.missing.is_empty() {
         let word = lang.plural(differences.missing.len() as u64, ("missing", "falta"), ("missing", "faltan"));
@@ -146,11 +154,27 @@ fn columns(judgement: &Judgement, lang: Lang) -> String {
     if differences.reordered {
         parts.push(lang.pick("in another order", "en otro orden").to_owned());
     }
+    parts.extend(further);
     if parts.is_empty() {
         return lang.pick("The columns are as expected", "Las columnas son las esperadas").to_owned();
     }
     let found = lang.list(&quoted(&differences.found));
     format!("{}: {}; {} {found}", lang.pick("Columns", "Columnas"), parts.join("; "), lang.pick("found", "hay"))
+}
+
+/// What a query returned.
+fn returned(rule: &Rule, judgement: &Judgement, lang: Lang) -> String {
+    let found = judgement.violations.unwrap_or(0);
+    if found == 0 {
+        return lang.pick("The query returned no row", "La consulta no devolvió ninguna fila").to_owned();
+    }
+    let word = lang.plural(found, ("row", "fila"), ("rows", "filas"));
+    let evaluated = lang.count(judgement.evaluated.unwrap_or(0));
+    let count = lang.count(found);
+    match lang {
+        Lang::En => format!("The query returned {count} {word}; `{}` has {evaluated} in scope", rule.dataset),
+        Lang::Es => format!("La consulta devolvió {count} {word}; `{}` tiene {evaluated} en su ámbito", rule.dataset),
+    }
 }
 
 fn values(judgement: &Judgement, lang: Lang) -> String {
@@ -233,6 +257,9 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "found_count": differences.found,
         }));
     }
+    if let Some(found) = &judgement.facts {
+        return Some(facts::details(found));
+    }
     let faults = judgement.findings.as_ref()?;
     let by_kind: serde_json::Map<String, Json> =
         faults.by_kind.iter().map(|(kind, count)| (kind.clone(), json!(count))).collect();
@@ -272,5 +299,15 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
         return format!("{} {word}", lang.count(counts.passed));
     }
-    lang.list(&parts)
+    let muted = match counts.muted {
+        0 => String::new(),
+        muted => format!(
+            ", {} {} {}",
+            lang.count(muted),
+            lang.pick("of them", "de ellas"),
+            lang.plural(muted, ("muted", "silenciada"), ("muted", "silenciadas"))
+        ),
+    };
+    // What warned is told last, and the muted are among it.
+    lang.list(&parts) + &muted
 }

@@ -3,6 +3,7 @@
 //! Puts a rule, what it came to and the rows that show it into one outcome, sums up, and words what was found. It decides
 //! nothing that `judge` has not decided, but for the gate: which failures count, and the exit code.
 
+mod facts;
 mod message;
 
 use crate::answer::{Answer, Evidence, Schema};
@@ -11,10 +12,10 @@ use crate::error::Exit;
 use crate::ir::{Severity, Value};
 use crate::judge::{self, Judgement};
 use crate::outcome::{
-    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Outcome, RunStatus, Status, Text, Threshold,
-    Verdict,
+    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
+    Threshold, Verdict,
 };
-use crate::suite::{Builtin, IfMissing, OnEmpty, Rule, SuiteDataset};
+use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub enum Found {
@@ -179,6 +180,7 @@ fn blank(rule: &Rule) -> Outcome {
         level: None,
         status: Status::Passed,
         gating: false,
+        muted: None,
         sentence: rule.sentence.clone(),
         message: Text::default(),
         description: rule.about.description.clone(),
@@ -209,6 +211,12 @@ fn blank(rule: &Rule) -> Outcome {
     }
 }
 
+/// Mutes an outcome: it is what it is, and does not gate.
+pub fn mute(outcome: &mut Outcome, mute: &Mute) {
+    outcome.gating = false;
+    outcome.muted = Some(Muted { until: mute.until.to_string(), reason: mute.reason.clone() });
+}
+
 /// Puts the rows that show a failure into its outcome.
 pub fn show(outcome: &mut Outcome, evidence: Evidence) {
     outcome.samples = evidence.samples;
@@ -232,22 +240,24 @@ pub fn dataset(
         inferred: column.inferred,
         nulls: None,
     });
-    let files = answer.map(|answer| answer.files.clone()).unwrap_or_default();
+    // Files belong to the dataset that is read; one that takes its rows names it.
+    let read = answer.filter(|_| dataset.from.is_none());
+    let files = read.map(|answer| answer.files.clone()).unwrap_or_default();
     Dataset {
         name: dataset.data.name.clone(),
         title: dataset.about.title.clone(),
         description: dataset.about.description.as_ref().map(|text| text.en.clone()),
         owner: dataset.about.owner.clone(),
         source: dataset.data.source.spelled.join(", "),
-        from: None,
+        from: dataset.from.as_ref().map(|from| from.dataset.clone()),
         format: answer.and_then(|answer| answer.format.clone()),
         status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),
         rows: answer.map(|answer| answer.rows),
         rows_in_scope: in_scope,
         rows_unparsed: unparsed,
-        rows_malformed: answer.map(|answer| answer.malformed),
+        rows_malformed: read.map(|answer| answer.malformed),
         columns: columns.collect(),
-        bytes: answer.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
+        bytes: read.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
         modified_at: files.iter().filter_map(|file| file.modified_at.clone()).max(),
         fingerprint: (!files.is_empty()).then(|| fingerprint(&files)),
         files,
@@ -277,13 +287,15 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
         error: of(Status::Error),
         skipped: of(Status::Skipped),
         gating: outcomes.iter().filter(|outcome| outcome.gating).count() as u64,
+        muted: outcomes.iter().filter(|outcome| outcome.status == Status::Failed && outcome.muted.is_some()).count()
+            as u64,
         by_level: ByLevel {
             info: at(Severity::Info),
             warning: at(Severity::Warning),
             error: at(Severity::Error),
             critical: at(Severity::Critical),
         },
-        rows_read: datasets.iter().filter_map(|dataset| dataset.rows).sum(),
+        rows_read: datasets.iter().filter(|dataset| dataset.from.is_none()).filter_map(|dataset| dataset.rows).sum(),
         bytes_read: datasets.iter().filter_map(|dataset| dataset.bytes).sum(),
         datasets: datasets.len() as u64,
     }

@@ -22,6 +22,12 @@ pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
     parts.join("; ")
 }
 
+/// Until when a rule does not gate, and why; none if it is not muted.
+pub(super) fn muted(outcome: &Outcome, lang: Lang) -> Option<String> {
+    let muted = outcome.muted.as_ref()?;
+    Some(format!("{} {}: {}", lang.pick("until", "hasta el"), value::line(&muted.until), value::line(&muted.reason)))
+}
+
 /// What is to know of a dataset beside its rows.
 pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     let mut parts = Vec::new();

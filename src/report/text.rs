@@ -134,6 +134,9 @@ impl Summary<'_> {
         {
             self.field(lang.pick("where", "donde"), condition);
         }
+        if let Some(said) = phrase::muted(outcome, lang) {
+            self.field(lang.pick("muted", "silencio"), &said);
+        }
         self.groups(outcome);
         self.samples(outcome);
         self.top_values(outcome);
@@ -412,6 +415,19 @@ mod tests {
         let colored = render(&sample::report(), &Options { color: true, ..options(Lang::En, Verbosity::Normal) });
         assert_ne!(plain, colored);
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
+
+    #[test]
+    fn a_mute_is_told_with_its_day_and_reason() {
+        let mut report = sample::report();
+        let warned = report.results.iter_mut().find(|outcome| State::of(outcome) == State::Warned).unwrap();
+        warned.muted =
+            Some(crate::outcome::Muted { until: "2026-12-31".to_owned(), reason: "known ::error".to_owned() });
+        let en = render(&report, &options(Lang::En, Verbosity::Normal));
+        assert!(en.contains("muted     until 2026-12-31: known"), "{en}");
+        assert!(
+            render(&report, &options(Lang::Es, Verbosity::Normal)).contains("silencio  hasta el 2026-12-31: known")
+        );
     }
 
     #[test]

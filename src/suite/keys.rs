@@ -19,12 +19,18 @@ pub const SUITE: &[&str] = &[
     "as_of",
     "timezone",
     "fail_on",
+    "include",
+    "templates",
     "datasets",
 ];
+
+/// Keys of a file that a suite includes.
+pub const INCLUDED: &[&str] = &["tamiz", "include", "vars", "templates", "datasets"];
 
 /// Keys of a dataset.
 pub const DATASET: &[&str] = &[
     "source",
+    "from",
     "format",
     "where",
     "key",
@@ -44,7 +50,7 @@ pub const DATASET: &[&str] = &[
 ];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["type", "parse", "trim", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "optional", "description", "expect"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -80,8 +86,15 @@ pub const COMMON: &[&str] = &[
     "impact",
     "enabled",
     "when",
+    "mute",
     "samples",
 ];
+
+/// Keys that stand for several rules, beside the others in a dataset's own list.
+pub const SEVERAL: &[&str] = &["for_each"];
+
+/// Keys of `mute`.
+pub const MUTE: &[&str] = &["until", "reason"];
 
 /// Keys of `defaults`.
 pub const DEFAULTS: &[&str] = &["severity", "owner", "runbook", "tags", "samples", "on_empty", "impact", "meta"];
@@ -91,18 +104,12 @@ pub const VARIABLE: &[&str] = &["type", "default", "description"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] = &[
-    "include",
-    "templates",
     "tests",
     "quarantine",
     "repair",
-    "from",
-    "use",
     "pii",
     "missing",
     "sql",
-    "for_each",
-    "mute",
     "decimal",
     "thousands",
     "comment",
@@ -120,7 +127,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("regex", "matches"),
     ("pattern", "matches"),
     ("missing_count", "not_null"),
-    ("missing_percent", "not_null"),
+    ("missing_percent", "null_share"),
     ("invalid_count", "matches"),
     ("duplicate_count", "unique"),
     ("duplicate_percent", "unique"),
@@ -168,6 +175,84 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("expect_table_columns_to_match_set", "columns"),
     ("expect_column_to_exist", "column_exists"),
     ("expect_compound_columns_to_be_unique", "unique"),
+    ("null_percent", "null_share"),
+    ("null_count", "null_share"),
+    ("nullValues", "null_share"),
+    ("missingValues", "null_share"),
+    ("not_null_proportion", "null_share"),
+    ("col_pct_null", "null_share"),
+    ("completeness", "null_share"),
+    ("hasCompleteness", "null_share"),
+    ("percentage_empty", "null_share"),
+    ("expect_column_proportion_of_non_null_values_to_be_between", "null_share"),
+    ("rows_complete", "complete_rows"),
+    ("are_complete", "complete_rows"),
+    ("areComplete", "complete_rows"),
+    ("not_between", "outside"),
+    ("col_vals_outside", "outside"),
+    ("is_not_in_range", "outside"),
+    ("multipleOf", "multiple_of"),
+    ("divisible_by", "multiple_of"),
+    ("is_finite", "finite"),
+    ("not_infinite", "finite"),
+    ("not_regex", "not_matches"),
+    ("not_pattern", "not_matches"),
+    ("invalid_regex", "not_matches"),
+    ("expect_column_values_to_not_match_regex", "not_matches"),
+    ("expect_column_values_to_not_match_regex_list", "not_matches"),
+    ("has_pattern", "matches"),
+    ("hasPattern", "matches"),
+    ("str_contains", "matches"),
+    ("valid_regex", "matches"),
+    ("expect_column_values_to_match_regex_list", "matches"),
+    ("ilike", "like"),
+    ("expect_column_values_to_match_like_pattern", "like"),
+    ("expect_column_values_to_match_like_pattern_list", "like"),
+    ("not_ilike", "not_like"),
+    ("expect_column_values_to_not_match_like_pattern", "not_like"),
+    ("expect_column_values_to_not_match_like_pattern_list", "not_like"),
+    ("url", "format"),
+    ("ipv4", "format"),
+    ("ipv6", "format"),
+    ("uuid", "format"),
+    ("iban", "format"),
+    ("credit_card", "format"),
+    ("iso_4217", "format"),
+    ("iso_3166", "format"),
+    ("valid_format", "format"),
+    ("col_vals_within_spec", "format"),
+    ("containsEmail", "format"),
+    ("containsURL", "format"),
+    ("containsCreditCardNumber", "format"),
+    ("invalid_format", "not_format"),
+    ("strftime", "date_format"),
+    ("strptime", "date_format"),
+    ("is_valid_date", "date_format"),
+    ("expect_column_values_to_match_strftime_format", "date_format"),
+    ("is_json", "parseable"),
+    ("is_valid_json", "parseable"),
+    ("expect_column_values_to_be_dateutil_parseable", "parseable"),
+    ("expect_column_values_to_be_json_parseable", "parseable"),
+    ("columns_equal", "equal_columns"),
+    ("expect_column_pair_values_to_be_equal", "equal_columns"),
+    ("expect_multicolumn_values_to_be_equal", "equal_columns"),
+    ("not_found_in", "absent_from"),
+    ("not_exists_in", "absent_from"),
+    ("col_vals_in_table", "foreign_key"),
+    ("relationships_where", "foreign_key"),
+    ("unique_percent", "distinct_share"),
+    ("uniqueness", "distinct_share"),
+    ("distinctness", "distinct_share"),
+    ("hasDistinctness", "distinct_share"),
+    ("expect_column_proportion_of_unique_values_to_be_between", "distinct_share"),
+    ("cardinality", "distinct_count"),
+    ("unique_count", "distinct_count"),
+    ("has_cardinality", "distinct_count"),
+    ("expect_column_unique_value_count_to_be_between", "distinct_count"),
+    ("not_accepted_values", "not_in_set"),
+    ("not_in", "not_in_set"),
+    ("col_vals_not_in_set", "not_in_set"),
+    ("not_empty_string", "not_blank"),
 ];
 
 /// Other words for severities and types.
@@ -204,4 +289,19 @@ pub fn ours_for(name: &str) -> Option<&'static str> {
 pub fn word_for(word: &str, allowed: &[&str]) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     OTHER_WORDS.iter().find(|(theirs, ours)| *theirs == lower && allowed.contains(ours)).map(|(_, ours)| *ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::find;
+
+    #[test]
+    fn another_name_leads_to_one_of_ours_and_is_none_itself() {
+        for (index, (theirs, ours)) in ELSEWHERE.iter().enumerate() {
+            assert!(find(ours).is_some(), "{theirs} leads to {ours}, which is no expectation");
+            assert!(find(theirs).is_none(), "{theirs} is one of ours");
+            assert!(ELSEWHERE[..index].iter().all(|(other, _)| other != theirs), "{theirs} stands twice");
+        }
+    }
 }

@@ -139,7 +139,14 @@ fn computed(definition: &Definition) -> Option<String> {
         "tamiz: 1\nsuite: example\ndatasets:\n  data:\n    source: data.csv\n    {column}\n    expect:\n{item}{others}\n"
     );
     let text = if item.is_empty() { text.replace("    expect:\n", "") } else { text };
-    let request = Request { path: "example.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None };
+    let request = Request {
+        path: "example.yaml".as_ref(),
+        text,
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
     let suite = read(request).ok()?;
     let rule = suite
         .rules
@@ -149,6 +156,9 @@ fn computed(definition: &Definition) -> Option<String> {
     Some(match rule.metric.evaluated() {
         Some(evaluated) if rule.metric.counts_violations() => {
             format!("violations: {number}\nevaluated:  {}\n", crate::ir::Measure::Rows(evaluated.rows()))
+        }
+        Some(evaluated) if matches!(rule.metric, crate::ir::Metric::Share { .. }) => {
+            format!("observed: {number}\nover:     {}\n", crate::ir::Measure::Rows(evaluated.rows()))
         }
         _ => format!("observed: {number}\n"),
     })

@@ -5,10 +5,12 @@
 //! `condition` SQL. It never opens data.
 
 pub mod condition;
+mod expand;
 pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+mod query;
 mod read;
 mod rule;
 pub mod schema;
@@ -18,20 +20,24 @@ pub mod yaml;
 use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
+use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use crate::dataset;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::expectation::Definition;
 use crate::ir::time::Zone;
-use crate::ir::{Check, Limit, Metric, Predicate, Severity};
+use crate::ir::{Check, Limit, Metric, Predicate, Selector, Severity};
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
 
 /// A suite, read and understood.
+#[derive(Clone, Debug)]
 pub struct Suite {
     /// The file it was read from.
     pub source: Arc<SourceText>,
+    /// The files that it includes, in the order they were read.
+    pub included: Vec<Arc<SourceText>>,
     /// Its id.
     pub id: String,
     /// What people read about it, and who to ask.
@@ -50,6 +56,8 @@ pub struct Suite {
     pub rules: Vec<Rule>,
     /// What is legal and worth a remark.
     pub notes: Vec<Diagnostic>,
+    /// The last days of mutes, with the remark to be made once they have passed.
+    pub mutes: Vec<(NaiveDate, Diagnostic)>,
 }
 
 /// What people read about a suite, dataset or rule, and what they do about it.
@@ -83,9 +91,12 @@ pub struct Cost {
 }
 
 /// A dataset of a suite.
+#[derive(Clone, Debug)]
 pub struct SuiteDataset {
     /// Where and how it is read.
     pub data: dataset::Dataset,
+    /// The dataset whose rows it takes, if it has no source of its own.
+    pub from: Option<From>,
     /// The rows it means.
     pub condition: Predicate,
     /// The same as written.
@@ -98,6 +109,15 @@ pub struct SuiteDataset {
     pub about: About,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
+}
+
+/// Where a dataset takes its rows from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct From {
+    /// The dataset it names.
+    pub dataset: String,
+    /// The one at the end of the chain, which is read.
+    pub root: String,
 }
 
 /// What a missing source comes to.
@@ -149,12 +169,36 @@ pub struct Rule {
     pub on_empty: OnEmpty,
     /// How many violating rows to keep.
     pub samples: Option<usize>,
+    /// Until when it does not gate, and why.
+    pub mute: Option<Mute>,
     /// Why it is not evaluated, if so.
     pub skip: Option<String>,
     /// Where it stands.
     pub location: Location,
     /// Whether it is one that Tamiz adds, and which.
     pub builtin: Option<Builtin>,
+    /// The columns it stands for, if it is a rule for each column that a pattern fits; the pattern is its column.
+    pub selected: Option<Selected>,
+}
+
+/// The columns that a rule stands for.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// Which columns.
+    pub selector: Selector,
+    /// The rules for the declared ones.
+    pub declared: Vec<Rule>,
+    /// The id written beside it, which the column is put after.
+    pub id: Option<String>,
+}
+
+/// Until when a rule is evaluated and reported without gating.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// The last day of it.
+    pub until: NaiveDate,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a rule comes to when no row is evaluated.
@@ -193,19 +237,57 @@ impl Suite {
             .collect()
     }
 
-    /// The SHA-256 of the file, in hexadecimal.
+    /// The SHA-256 of what it says, in hexadecimal.
+    ///
+    /// It is that of the file; with included files, that of one line for each file in the order they were read, holding
+    /// its own SHA-256: `sha256sum suite.yaml a.yaml b.yaml | cut -c-64 | sha256sum`.
     #[must_use]
     pub fn sha256(&self) -> String {
         use sha2::{Digest, Sha256};
-        Sha256::digest(self.source.text.as_bytes())
-            .iter()
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        let digest = |text: &str| {
+            Sha256::digest(text.as_bytes()).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        };
+        if self.included.is_empty() {
+            return digest(&self.source.text);
+        }
+        let files = std::iter::once(&self.source).chain(&self.included);
+        digest(&files.map(|file| digest(&file.text) + "\n").collect::<String>())
+    }
+
+    /// What is legal and worth a remark at some instant, in microseconds since 1970 UTC: mutes end.
+    #[must_use]
+    pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
+        let today = self.timezone.day(now);
+        let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
+        self.notes.iter().chain(ended).cloned().collect()
     }
 
     /// The dataset of a name.
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&SuiteDataset> {
         self.datasets.iter().find(|dataset| dataset.data.name == name)
+    }
+
+    /// The dataset that is read for the rows of one.
+    #[must_use]
+    pub fn root<'n>(&'n self, name: &'n str) -> &'n str {
+        self.dataset(name).map_or(name, SuiteDataset::root)
+    }
+}
+
+impl SuiteDataset {
+    /// The dataset that is read for its rows: itself, unless it takes those of another.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.from.as_ref().map_or(&self.data.name, |from| &from.root)
+    }
+}
+
+impl Mute {
+    /// Whether it holds at an instant, in microseconds since 1970 UTC; its last day ends in the zone of the suite.
+    #[must_use]
+    pub fn holds(&self, now: i64, zone: Zone) -> bool {
+        zone.day(now) <= self.until
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::nearest;
-use crate::expectation::parameter::SPELLED;
+use crate::expectation::parameter::{self, SPELLED};
 use crate::expectation::{Definition, bounds};
 use crate::ir::value::read_decimal;
 use crate::suite::yaml::{Content, Node, boolean};
@@ -228,6 +228,16 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
             if let Some(wanted) = options.iter().find_map(|option| option.get(SPELLED)) {
                 if wanted == "number" && read_decimal(text).is_none() {
                     problems.push(Problem::new(node.span.clone(), format!("`{text}` is no number")));
+                }
+                if wanted == "share" {
+                    let Some(share) = parameter::share(text) else {
+                        problems.push(Problem {
+                            help: Some("a share is written `2%`, or from 0 to 1 as in `0.02`".to_owned()),
+                            ..Problem::new(node.span.clone(), format!("`{text}` is no share of a whole"))
+                        });
+                        return Json::String(text.clone());
+                    };
+                    return Json::String(share.normalized().to_plain_string());
                 }
                 return Json::String(text.clone());
             }

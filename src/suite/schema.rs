@@ -58,9 +58,10 @@ pub fn suite() -> Json {
 fn dataset() -> Json {
     json!({
         "type": "object",
-        "required": ["source"],
+        "oneOf": [{ "required": ["source"] }, { "required": ["from"] }],
         "properties": {
             "source": texts("A path, a pattern, or a list of them; relative to this file."),
+            "from": text("Another dataset, whose rows it takes: its source, types and `where` hold."),
             "format": { "description": "How it is written; by extension and content if unsaid.", "anyOf": [
                 { "enum": ["csv", "parquet"] },
                 { "type": "object", "properties": {

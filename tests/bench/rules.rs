@@ -75,7 +75,14 @@ fn suite_of(count: usize, path: &Path) -> Suite {
             _ => format!("      - expression: {{sql: \"id + {rule} >= 0\", id: r{rule}}}\n"),
         };
     }
-    let request = suite::Request { path: "bench.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None };
+    let request = suite::Request {
+        path: "bench.yaml".as_ref(),
+        text,
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        read: &|path| std::fs::read_to_string(path),
+    };
     match suite::read(request) {
         Ok(suite) => suite,
         Err(mistakes) => panic!("{mistakes:?}"),

@@ -192,6 +192,13 @@ impl<'a> Evaluation<'a> {
                 (Column::Text(column), glance) => Ok(each_text(column, glance, |text| format.holds(text))),
                 _ => self.row_by_row(leaf),
             },
+            Predicate::Parses(wanted, Scalar::Column(name)) => match self.column(name)? {
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| wanted.holds(text))),
+                _ => self.row_by_row(leaf),
+            },
+            Predicate::Multiple(Scalar::Column(name), unit) => {
+                number::multiples(self.column(name)?.0, unit).map_or_else(|| self.row_by_row(leaf), Ok)
+            }
             Predicate::Compare(left, op, right) => self.compare(leaf, left, *op, right),
             _ => self.row_by_row(leaf),
         }

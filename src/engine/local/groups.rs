@@ -26,9 +26,10 @@ impl Parting {
         let mut places: HashMap<Key, u32> = HashMap::new();
         let mut parting = Self { keys: Vec::new(), of: Vec::with_capacity(rows) };
         keys::each(columns, rows, &Mask::All(true), |row, key| {
-            let next = u32::try_from(parting.keys.len()).unwrap_or(u32::MAX);
-            let place = *places.entry_ref(&key).or_insert_with(|| {
+            let place = places.get(&key).copied().unwrap_or_else(|| {
+                let next = u32::try_from(parting.keys.len()).unwrap_or(u32::MAX);
                 parting.keys.push((key.clone(), columns.iter().map(|column| column.value(row)).collect()));
+                places.insert(key, next);
                 next
             });
             parting.of.push(place);
@@ -70,7 +71,7 @@ impl Groups {
                 return;
             }
             let (key, values) = &parting.keys[place];
-            let entry = self.tallies.entry_ref(key);
+            let entry = self.tallies.entry(key.clone());
             let (_, tally) = entry.or_insert_with(|| (values.clone(), Tally::new(work, true)));
             tally.update(work, sight, rows, &part);
         }

@@ -2,12 +2,13 @@
 //!
 //! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
 //! `glance` where that is enough, `fold`, `keys`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a dataset,
-//! `evidence` shows rows.
+//! `query` runs SQL, `files` looks at files, `evidence` shows rows.
 //! This folder alone names Polars.
 
 mod column;
 mod condition;
 mod evidence;
+mod files;
 mod fold;
 mod glance;
 mod groups;
@@ -15,6 +16,7 @@ mod keys;
 mod mask;
 mod number;
 mod open;
+mod query;
 mod scan;
 mod tally;
 mod values;
@@ -30,18 +32,21 @@ use crate::answer::{Answer, Evidence, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::ir::time::Zone;
-use crate::ir::{Measure, Parent};
-use crate::outcome::Fault;
+use crate::ir::{Measure, Parent, Selector};
+use crate::outcome::{DecidedBy, Fault};
 use crate::plan::Plan;
 pub use evidence::Ask;
+pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
 use open::Opened;
+use query::Returned;
 
 /// Datasets opened, and what measuring them left behind for evidence.
 pub struct Local {
     datasets: IndexMap<String, Result<Opened, Fault>>,
     parents: HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     repeated: HashMap<(String, Measure), Arc<Repeated>>,
+    returned: HashMap<Measure, Returned>,
 }
 
 impl Local {
@@ -49,7 +54,7 @@ impl Local {
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
-        needed: &HashMap<String, Vec<String>>,
+        needed: &HashMap<String, Vec<Selector>>,
         zone: Zone,
         progress: &Arc<Progress>,
     ) -> Self {
@@ -61,7 +66,12 @@ impl Local {
                 (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress))))
             })
             .collect();
-        Self { datasets: opened.into_iter().collect(), parents: HashMap::new(), repeated: HashMap::new() }
+        Self {
+            datasets: opened.into_iter().collect(),
+            parents: HashMap::new(),
+            repeated: HashMap::new(),
+            returned: HashMap::new(),
+        }
     }
 
     /// The columns of a dataset.
@@ -98,14 +108,38 @@ impl Local {
             });
             answers.insert(name, answer);
         }
+        self.run_queries(plan, &mut answers);
         answers
+    }
+
+    /// Runs the queries of a plan one after the other: each is parallel in itself.
+    fn run_queries(&mut self, plan: &Plan, answers: &mut IndexMap<String, Result<Answer, Fault>>) {
+        for (name, visits) in &plan.datasets {
+            for measure in visits.values().flatten() {
+                let (Measure::Query(query), Some(Ok(answer))) = (measure, answers.get_mut(name)) else { continue };
+                if !self.returned.contains_key(measure) {
+                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset)));
+                    match found {
+                        Ok(found) => drop(self.returned.insert(measure.clone(), found)),
+                        Err(fault) => {
+                            answer.numbers.insert(measure.clone(), Err(fault));
+                            continue;
+                        }
+                    }
+                }
+                if let Some(found) = self.returned.get(measure) {
+                    answer.numbers.insert(measure.clone(), Ok(found.number.clone()));
+                    answer.decided_by.insert(measure.clone(), DecidedBy::Scan);
+                }
+            }
+        }
     }
 
     /// Shows rows of failed checks, each dataset read once more for all of its own.
     #[must_use]
     pub fn evidence(&self, asks: &[Ask]) -> Vec<Result<Evidence, Fault>> {
         let mut by_dataset: IndexMap<&str, Vec<usize>> = IndexMap::new();
-        for (index, ask) in asks.iter().enumerate() {
+        for (index, ask) in asks.iter().enumerate().filter(|(_, ask)| !self.returned.contains_key(&ask.measure)) {
             by_dataset.entry(&ask.dataset).or_default().push(index);
         }
         let by_dataset: Vec<(&str, Vec<usize>)> = by_dataset.into_iter().collect();
@@ -117,7 +151,9 @@ impl Local {
                 (places, found)
             })
             .collect();
-        let mut evidence: Vec<Result<Evidence, Fault>> = asks.iter().map(|_| Ok(Evidence::default())).collect();
+        let kept = |ask: &Ask| self.returned.get(&ask.measure).map(|found| found.evidence(ask.limit));
+        let mut evidence: Vec<Result<Evidence, Fault>> =
+            asks.iter().map(|ask| Ok(kept(ask).unwrap_or_default())).collect();
         for (places, found) in shown {
             match found {
                 Ok(found) => places.into_iter().zip(found).for_each(|(place, shown)| evidence[place] = Ok(shown)),

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use bigdecimal::num_bigint::Sign;
-use bigdecimal::{RoundingMode, ToPrimitive};
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 use hashbrown::HashSet;
 use polars::prelude::{
     BooleanChunked, ChunkCompareEq, ChunkCompareIneq, ChunkedArray, Float64Chunked, Int64Chunked, Int128Chunked,
@@ -228,6 +228,23 @@ pub(super) fn repeated(value: &Value, rows: usize) -> Option<Column> {
         }
         Value::Float(number) => {
             Column::Float(Float64Chunked::from_iter_values(PlSmallStr::EMPTY, std::iter::repeat_n(*number, rows)))
+        }
+        _ => return None,
+    })
+}
+
+/// Which numbers are whole multiples of another; none if they have no common unit of whole numbers.
+pub(super) fn multiples(column: &Column, of: &BigDecimal) -> Option<Mask> {
+    let whole = |scale: u32| unit(&Value::Decimal(of.clone()), scale).filter(|unit| *unit != 0);
+    Some(match column {
+        Column::Integer(column) => {
+            let unit = whole(0)?;
+            Mask::Rows(column.iter().map(|number| number.map(|number| i128::from(number) % unit == 0)).collect())
+        }
+        Column::Decimal(column, scale) => {
+            let unit = whole(*scale)?;
+            // The least number has no magnitude; by -1 it is divided without a rest.
+            Mask::Rows(column.iter().map(|number| number.map(|number| number.wrapping_rem(unit) == 0)).collect())
         }
         _ => return None,
     })

@@ -11,7 +11,7 @@ use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
 use crate::engine::source::{Batch, Findings, csv, infer, parquet};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Type};
+use crate::ir::{Reading, Selector, Type};
 use crate::outcome::Fault;
 
 /// How many rows propose the types of undeclared columns before all rows are asked.
@@ -22,7 +22,7 @@ pub(super) struct Opened {
     pub(super) kind: Kind,
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
-    progress: Arc<Progress>,
+    pub(super) progress: Arc<Progress>,
 }
 
 /// One file of a dataset.
@@ -48,10 +48,11 @@ impl Opened {
     /// A source that is not there or cannot be read.
     pub(super) fn new(
         dataset: &Dataset,
-        needed: &[String],
+        needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
     ) -> Result<Self, Fault> {
+        in_time(&progress)?;
         let paths = find(dataset)?;
         let kind = match dataset.format.kind {
             Some(kind) => kind,
@@ -81,6 +82,11 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
+        let visit = |state: &mut S, batch: &Batch, findings: Option<&Findings>| {
+            in_time(&self.progress)?;
+            visit(state, batch, findings)
+        };
+        in_time(&self.progress)?;
         let mut pieces: Vec<((usize, usize), S)> = Vec::new();
         self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         for (index, file) in self.files.iter().enumerate() {
@@ -122,6 +128,14 @@ impl Opened {
     }
 }
 
+/// Goes on unless the time of the run is spent.
+pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
+    if progress.is_spent() {
+        return Err(fault("timeout", &"the time of `--timeout` was spent before this was read to its end"));
+    }
+    Ok(())
+}
+
 struct ReadFault(Fault);
 
 impl From<parquet::Error> for ReadFault {
@@ -131,7 +145,7 @@ impl From<parquet::Error> for ReadFault {
 }
 
 /// Finds the files of a dataset, in the order given, those of one pattern by name.
-fn find(dataset: &Dataset) -> Result<Vec<PathBuf>, Fault> {
+pub(super) fn find(dataset: &Dataset) -> Result<Vec<PathBuf>, Fault> {
     let mut found = Vec::new();
     for (path, spelled) in dataset.source.paths.iter().zip(&dataset.source.spelled) {
         let pattern = path.to_string_lossy();
@@ -216,7 +230,7 @@ fn open_file(dataset: &Dataset, kind: Kind, index: usize, path: PathBuf) -> Resu
 type Stored = (String, Option<Type>, Option<String>);
 
 /// The columns of all files together, with how their values read.
-fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zone) -> Result<Schema, Fault> {
+fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: Zone) -> Result<Schema, Fault> {
     let names: Vec<Vec<Stored>> = files
         .iter()
         .map(|file| match &file.content {
@@ -229,6 +243,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zo
     let mut schema = Schema::default();
     for (name, stored, label) in names.iter().flatten() {
         if schema.column(name).is_none() {
+            let family = *stored;
             let stored = stored.map(|kind| Reading { zone, ..Reading::plain(kind) });
             let declared = dataset.column(name).and_then(|column| column.reading.clone());
             let reading = declared.or(stored);
@@ -237,6 +252,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zo
                 reading,
                 inferred: false,
                 stored: label.clone(),
+                family,
                 missing_in: None,
             });
         }
@@ -252,6 +268,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zo
                 reading,
                 inferred: false,
                 stored: None,
+                family: None,
                 missing_in: None,
             });
         }
@@ -275,7 +292,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[String], zone: Zo
 fn infer_types(
     dataset: &Dataset,
     files: &[OpenFile],
-    needed: &[String],
+    needed: &[Selector],
     zone: Zone,
     schema: &mut Schema,
 ) -> Result<(), Fault> {
@@ -287,7 +304,10 @@ fn infer_types(
         ..Reading::plain(Type::String)
     };
     let open: Vec<usize> = (0..schema.columns.len())
-        .filter(|index| schema.columns[*index].reading.is_none() && needed.contains(&schema.columns[*index].name))
+        .filter(|index| {
+            let column = &schema.columns[*index];
+            column.reading.is_none() && needed.iter().any(|selector| selector.means(&column.name))
+        })
         .collect();
     if open.is_empty() {
         return Ok(());
@@ -321,7 +341,7 @@ fn infer_types(
 }
 
 /// A path without steps that go down and up again, for people; files are opened by the path as given.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
         match part {

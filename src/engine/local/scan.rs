@@ -249,7 +249,7 @@ impl<'m> Program<'m> {
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     ) -> Result<(), Fault> {
         let (rows, work) = match measure {
-            Measure::Facts | Measure::Findings => return Ok(()),
+            Measure::Facts | Measure::Findings | Measure::Query(_) => return Ok(()),
             Measure::Grouped(by, inner) => {
                 let (rows, work) = work(inner, parents)?;
                 (rows, Work::Groups(by, Box::new(work)))
@@ -326,7 +326,7 @@ fn work<'m>(
             };
             (rows, Work::Orphans { keys, set, null_safe: parent.null_safe, wanted: parent.wanted })
         }
-        Measure::Grouped(..) | Measure::Facts | Measure::Findings => {
+        Measure::Grouped(..) | Measure::Facts | Measure::Findings | Measure::Query(_) => {
             return Err(fault("internal", &format!("{measure} is not read row by row")));
         }
     })

@@ -23,6 +23,8 @@ pub(super) enum Work<'m> {
     Keys(&'m [String]),
     /// Keys are looked up in those of a parent.
     Orphans { keys: &'m [String], set: Arc<KeySet>, null_safe: bool, wanted: bool },
+    /// Something is done with the rows of each group by itself.
+    Groups(&'m [String], Box<Work<'m>>),
 }
 
 /// The columns that some work looks at, in one batch.

@@ -16,7 +16,7 @@ pub(super) const MOST: usize = 1_000_000;
 pub(super) struct Tallied {
     most: usize,
     nulls: Option<u64>,
-    texts: HashMap<Box<str>, u64>,
+    texts: HashMap<String, u64>,
     others: HashMap<Key, (Value, u64)>,
 }
 
@@ -86,7 +86,7 @@ impl Tallied {
         if self.is_full() {
             return Err(format!("there are more than {} different values", self.most));
         }
-        let texts = self.texts.into_iter().map(|(text, count)| (Value::Text(text.into()), count));
+        let texts = self.texts.into_iter().map(|(text, count)| (Value::Text(text), count));
         let mut values: Vec<(Value, u64)> = texts.chain(self.others.into_values()).collect();
         values.extend(self.nulls.filter(|nulls| *nulls > 0).map(|nulls| (Value::Null, nulls)));
         values.sort_by(|(a, _), (b, _)| a.compare(b).unwrap_or(std::cmp::Ordering::Equal));

@@ -165,6 +165,17 @@ fn the_numbers_of_the_run_are_on_the_page() {
 }
 
 #[test]
+fn a_mute_is_told_with_its_day_and_reason() {
+    let mut report = sample::report();
+    let warned = report.results.iter_mut().find(|rule| rule.level.is_some() && !rule.gating).unwrap();
+    warned.muted = Some(crate::outcome::Muted { until: "2026-12-31".to_owned(), reason: "known <b>".to_owned() });
+    let page = page(&report, Lang::En).unwrap();
+    for said in ["muted until", "silenciada hasta el", "2026-12-31", "known &lt;b&gt;"] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
 fn suites_show_their_newest_run_and_runs_are_newest_first() {
     let index = index(&listed(), Lang::En).unwrap();
     let links: Vec<&str> = index.split("href=\"runs/").skip(1).map(|rest| rest.split('/').next().unwrap()).collect();

@@ -19,7 +19,7 @@ mod place;
 mod predicate;
 mod refusal;
 mod scalar;
-mod token;
+pub(in crate::suite) mod token;
 
 use std::ops::Range;
 use std::thread;
@@ -33,7 +33,7 @@ use crate::ir::{Predicate, Value};
 use token::{Dialect, Text};
 
 /// The longest text of a condition, in bytes.
-const LONGEST: usize = 64 * 1024;
+pub(in crate::suite) const LONGEST: usize = 64 * 1024;
 
 /// How deep parentheses, functions and signs may stand inside each other.
 const DEEPEST_PARSED: usize = 50;
@@ -42,7 +42,7 @@ const DEEPEST_PARSED: usize = 50;
 const DEEPEST: usize = 64;
 
 /// The stack to read a condition on, in bytes: a level of the parser takes up to 100 KB of it.
-const STACK: usize = 16 * 1024 * 1024;
+pub(in crate::suite) const STACK: usize = 16 * 1024 * 1024;
 
 /// How often a part of a condition may be said again, as in `a BETWEEN 1 AND 2`, which is `a >= 1 AND a <= 2`.
 const COPIES: usize = 100;

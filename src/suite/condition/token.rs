@@ -40,7 +40,7 @@ impl sqlparser::dialect::Dialect for Dialect {
 
 /// The text of a condition, which knows where its characters and lines begin.
 #[derive(Debug)]
-pub(super) struct Text<'a> {
+pub(in crate::suite) struct Text<'a> {
     pub(super) sql: &'a str,
     /// The byte of each character, and of the end.
     characters: Vec<usize>,
@@ -49,14 +49,14 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(sql: &'a str) -> Self {
+    pub(in crate::suite) fn new(sql: &'a str) -> Self {
         let after_breaks =
             sql.chars().enumerate().filter(|(_, character)| *character == '\n').map(|(place, _)| place + 1);
         let lines = std::iter::once(0).chain(after_breaks).collect();
         Self { sql, characters: sql.char_indices().map(|(byte, _)| byte).chain([sql.len()]).collect(), lines }
     }
 
-    pub(super) fn all(&self) -> Range<usize> {
+    pub(in crate::suite) fn all(&self) -> Range<usize> {
         0..self.sql.len()
     }
 
@@ -66,7 +66,7 @@ impl<'a> Text<'a> {
     }
 
     /// The bytes of a span; the whole text if the parser does not know.
-    pub(super) fn range(&self, span: Span) -> Range<usize> {
+    pub(in crate::suite) fn range(&self, span: Span) -> Range<usize> {
         match (self.byte(span.start), self.byte(span.end)) {
             (Some(start), Some(end)) if start < end => start..end,
             _ => self.all(),
@@ -125,7 +125,7 @@ impl<'a> Text<'a> {
     }
 
     /// Takes the place off the end of a message of the parser.
-    pub(super) fn cut_place<'m>(&self, message: &'m str) -> (&'m str, Range<usize>) {
+    pub(in crate::suite) fn cut_place<'m>(&self, message: &'m str) -> (&'m str, Range<usize>) {
         let Some((what, place)) = message.rsplit_once(" at Line: ") else { return (message, self.all()) };
         let place = place.split_once(", Column: ");
         let place = place.and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)));

@@ -2,20 +2,25 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::dataset::{Column, Dataset, Format, Kind, Source};
 use crate::diagnostic::Code;
 use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::suite::keys;
+use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, IfMissing, nfc};
+use crate::suite::{About, From, IfMissing, nfc};
 
 /// A dataset while its rules are not read yet.
 pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) data: Dataset,
+    /// The dataset whose rows it takes, if it has no source of its own.
+    pub(in crate::suite) from: Option<From>,
+    /// How many of its columns are declared there.
+    pub(in crate::suite) inherited: usize,
     pub(in crate::suite) condition: Predicate,
     pub(in crate::suite) about: About,
     pub(in crate::suite) optional: Vec<String>,
@@ -24,6 +29,13 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) may_be_empty: bool,
     pub(in crate::suite) span: Range<usize>,
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
+}
+
+impl Draft<'_> {
+    /// The dataset that is read for it.
+    pub(in crate::suite) fn root(&self) -> &str {
+        self.from.as_ref().map_or(&self.data.name, |from| &from.root)
+    }
 }
 
 /// Spellings of a format that columns read with.
@@ -35,11 +47,20 @@ struct Spellings {
     quoted_empty_is_text: bool,
 }
 
+impl Spellings {
+    /// Those that a dataset is read with.
+    fn of(data: &Dataset) -> Self {
+        Self {
+            null_values: data.null_values.clone(),
+            quoted_empty_is_text: data.quoted_empty_is_text,
+            ..Self::default()
+        }
+    }
+}
+
 impl Reader<'_> {
-    pub(super) fn dataset<'n>(
-        &mut self,
-        entry: &'n Entry,
-    ) -> Option<(Draft<'n>, Option<String>, Option<String>, IfMissing)> {
+    /// Reads a dataset; with `of`, one that takes the rows of another.
+    pub(super) fn dataset<'n>(&mut self, entry: &'n Entry, of: Option<&Read<'_>>) -> Option<Read<'n>> {
         let (name, node) = (&entry.key, &entry.value);
         if !is_name(name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             || !name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -49,9 +70,15 @@ impl Reader<'_> {
         }
         self.map(node, name)?;
         self.check_keys(node, keys::DATASET, "a dataset");
-        let source = self.source_of(name, node)?;
-        let (format, spellings) = self.format(node.get("format"));
-        let mut columns = Vec::new();
+        let (source, (format, spellings)) = match of {
+            None => (self.source_of(name, node)?, self.format(node.get("format"))),
+            Some(of) => {
+                self.refuse_what_is_of(of, node);
+                (of.draft.data.source.clone(), (of.draft.data.format.clone(), Spellings::of(&of.draft.data)))
+            }
+        };
+        let mut columns = of.map(|of| of.draft.data.columns.clone()).unwrap_or_default();
+        let inherited = columns.len();
         let mut expects = Vec::new();
         let mut types = HashMap::new();
         let mut optional = Vec::new();
@@ -64,37 +91,62 @@ impl Reader<'_> {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
-                columns.push(Column { name: column, reading });
+                if !columns[..inherited].iter().any(|known| known.name == column) {
+                    columns.push(Column { name: column, reading });
+                }
             }
         }
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);
+        let condition = match of {
+            Some(of) => Predicate::all([of.draft.condition.clone(), condition]),
+            None => condition,
+        };
         if let Some(list) = node.get("expect") {
             for item in list.as_list() {
                 expects.push((None, item));
             }
         }
-        let key = node.get("key").map(|node| self.texts(node)).unwrap_or_default();
-        let skip = self.skip(node);
+        let key = match (node.get("key"), of) {
+            (Some(node), _) => self.texts(node).iter().map(|column| nfc(column)).collect(),
+            (None, Some(of)) => of.draft.data.key.clone(),
+            (None, None) => Vec::new(),
+        };
+        let skip = of.and_then(Read::reason).or_else(|| self.skip(node));
         let if_missing = match node.get("if_missing").and_then(|node| self.one_of(node, &["fail", "skip", "error"])) {
             Some("fail") => IfMissing::Fail,
             Some("skip") => IfMissing::Skip,
-            _ => IfMissing::Error,
+            Some(_) => IfMissing::Error,
+            None => of.map(|of| of.if_missing).unwrap_or_default(),
         };
-        let may_be_empty = node.get("may_be_empty").and_then(|node| self.flag(node)).unwrap_or(false);
+        let may_be_empty = node.get("may_be_empty").and_then(|node| self.flag(node));
+        let may_be_empty = may_be_empty.unwrap_or_else(|| of.is_some_and(|of| of.draft.may_be_empty));
         let about = self.about(node);
         let data = Dataset {
             name: name.clone(),
             source,
             format,
             columns,
-            key: key.iter().map(|column| nfc(column)).collect(),
+            key,
             null_values: spellings.null_values,
             quoted_empty_is_text: spellings.quoted_empty_is_text,
         };
         let span = entry.key_span.clone();
-        let draft = Draft { data, condition, about, optional, expects, types, may_be_empty, span, column_spans };
-        Some((draft, where_text, skip, if_missing))
+        let from = of.map(|of| From { dataset: of.draft.data.name.clone(), root: of.draft.root().to_owned() });
+        let draft = Draft {
+            data,
+            from,
+            inherited,
+            condition,
+            about,
+            optional,
+            expects,
+            types,
+            may_be_empty,
+            span,
+            column_spans,
+        };
+        Some(Read { draft, where_text, skip, if_missing })
     }
 
     fn column<'n>(
@@ -182,10 +234,8 @@ impl Reader<'_> {
             return Some(Source { spelled: vec![path.clone()], paths: vec![PathBuf::from(path)] });
         }
         let Some(source) = node.get("source") else {
-            if node.get("from").is_none() {
-                self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
-                    Some("write `source: file.csv`, relative to this suite".to_owned());
-            }
+            self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
+                Some("write `source: file.csv`, relative to this suite, or `from:` another dataset".to_owned());
             return None;
         };
         if source.entries().is_some() {
@@ -194,7 +244,7 @@ impl Reader<'_> {
             return None;
         }
         let spelled = self.texts(source);
-        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+        let folder = self.folder(&source.span);
         for text in &spelled {
             if let Some((scheme, rest)) = text.split_once("://") {
                 let secret = rest.split('/').next().is_some_and(|authority| authority.contains('@'));

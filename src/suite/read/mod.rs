@@ -4,24 +4,34 @@
 
 mod about;
 mod dataset;
+mod from;
+mod include;
+mod sources;
+mod template;
 mod value;
 mod vars;
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::expectation::Rows;
 use crate::ir::time::Zone;
-use crate::ir::{Predicate, Reading, Type};
+use crate::ir::{Reading, Type};
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
-use crate::suite::{IfMissing, Suite, SuiteDataset};
+use crate::suite::{Suite, SuiteDataset};
 use crate::suite::{keys, lint};
 
 pub(super) use dataset::Draft;
+use from::Read;
+use sources::Sources;
 
 /// What a suite is read with.
 pub struct Request<'a> {
@@ -35,6 +45,8 @@ pub struct Request<'a> {
     pub sources: &'a [(String, String)],
     /// The environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Reads the text of a file that the suite names.
+    pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
 
 /// Reads a suite.
@@ -42,22 +54,29 @@ pub struct Request<'a> {
 /// # Errors
 /// Every mistake in it.
 pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
-    let source = Arc::new(SourceText { path: request.path.to_owned(), text: request.text.clone() });
     let mut reader = Reader {
-        source: Arc::clone(&source),
+        sources: Sources::new(SourceText { path: request.path.to_owned(), text: request.text.clone() }),
         diagnostics: Vec::new(),
         variables: Variables::default(),
         request,
         timezone: Zone::UTC,
+        sharing: Vec::new(),
+        mutes: Vec::new(),
     };
     let suite = reader.suite();
-    let (mut errors, notes): (Vec<_>, Vec<_>) =
-        reader.diagnostics.into_iter().partition(|diagnostic| diagnostic.level == Level::Error);
-    errors.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));
-    errors.dedup();
+    let mut diagnostics = std::mem::take(&mut reader.diagnostics);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));
+    // A place that is read several times, by an alias or a template, has its mistakes once.
+    let mut told = HashSet::new();
+    diagnostics.retain(|diagnostic| told.insert(reader.said(diagnostic)));
+    diagnostics.iter_mut().for_each(|diagnostic| reader.sources.settle(diagnostic));
+    let (errors, notes): (Vec<_>, Vec<_>) =
+        diagnostics.into_iter().partition(|diagnostic| diagnostic.level == Level::Error);
     match suite {
         Some(mut suite) if errors.is_empty() => {
             suite.notes = notes;
+            suite.mutes = reader.mutes;
+            suite.mutes.iter_mut().for_each(|(_, remark)| reader.sources.settle(remark));
             Ok(suite)
         }
         _ => Err(errors),
@@ -65,16 +84,20 @@ pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
 }
 
 pub(super) struct Reader<'a> {
-    pub(super) source: Arc<SourceText>,
+    pub(super) sources: Sources,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) variables: Variables,
     request: Request<'a>,
     pub(super) timezone: Zone,
+    /// Mutes as in [`Suite::mutes`].
+    pub(super) mutes: Vec<(NaiveDate, Diagnostic)>,
+    /// The columns that use a template, in backticks.
+    sharing: Vec<String>,
 }
 
 impl Reader<'_> {
     fn suite(&mut self) -> Option<Suite> {
-        let text = self.source.text.clone();
+        let text = self.sources.suite().text.clone();
         let mut root = match yaml::read(&text) {
             Ok((root, faults)) => {
                 faults.into_iter().for_each(|fault| self.fault(fault));
@@ -94,12 +117,13 @@ impl Reader<'_> {
             .help = Some("begin with `tamiz: 1` and `suite: name`".to_owned());
             return None;
         }
+        self.include(&mut root);
         self.read_variables(&root);
         let env = self.request.env;
         let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
         let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
         if let Content::Map(entries) = &mut root.content {
-            for entry in entries.iter_mut().filter(|entry| entry.key != "vars" && !entry.key.starts_with("x-")) {
+            for entry in entries.iter_mut().filter(|entry| !is_left_as_written(&entry.key)) {
                 if raw.contains(entry.key.as_str()) {
                     continue;
                 }
@@ -128,32 +152,35 @@ impl Reader<'_> {
             self.check_keys(defaults, keys::DEFAULTS, "`defaults`");
         }
         let nothing = Node { span: 0..0, content: Content::Map(Vec::new()) };
-        let entries = if let Some(node) = root.get("datasets") {
+        let mut entries = if let Some(node) = root.get("datasets") {
             self.map(node, "datasets").unwrap_or(&[]).to_vec()
         } else {
             self.error(Code::MissingKey, 0..0, "`datasets` is missing").help =
                 Some("name at least one: `datasets: {sales: {source: sales.csv, expect: [...]}}`".to_owned());
             Vec::new()
         };
-        let mut drafts: Vec<(Draft<'_>, Option<String>, Option<String>, IfMissing)> = Vec::new();
-        for entry in &entries {
-            if let Some(draft) = self.dataset(entry) {
-                drafts.push(draft);
-            }
-        }
-        self.unknown_sources(&drafts.iter().map(|(draft, ..)| draft.data.name.clone()).collect::<Vec<_>>());
-        let rows: HashMap<String, Predicate> =
-            drafts.iter().map(|(draft, ..)| (draft.data.name.clone(), draft.condition.clone())).collect();
+        let mut templates = self.templates(&root);
+        self.use_templates(&mut entries, &mut templates);
+        let unused = self.unused(&templates);
+        let drafts = self.datasets(&entries);
+        self.unknown_sources(&drafts.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
+        self.refuse_sources(&drafts);
+        let rows: HashMap<String, Rows> =
+            drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
-        for (draft, _, skip, _) in &drafts {
+        for Read { draft, skip, .. } in &drafts {
             rule::rules_of(self, draft, skip.as_deref(), defaults.unwrap_or(&nothing), &about, &rows, &mut rules);
+        }
+        if let Some(read) = unused.as_ref().and_then(|entry| self.dataset(entry, None)) {
+            rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let datasets = drafts
             .into_iter()
-            .map(|(draft, where_text, skip, if_missing)| SuiteDataset {
+            .map(|Read { draft, where_text, skip, if_missing }| SuiteDataset {
                 data: draft.data,
+                from: draft.from,
                 condition: draft.condition,
                 where_text,
                 optional: draft.optional,
@@ -163,7 +190,8 @@ impl Reader<'_> {
             })
             .collect();
         Some(Suite {
-            source: Arc::clone(&self.source),
+            source: Arc::clone(self.sources.suite()),
+            included: self.sources.included(),
             id: id?,
             about,
             vars: self.variables.shown(),
@@ -173,6 +201,7 @@ impl Reader<'_> {
             datasets,
             rules,
             notes: Vec::new(),
+            mutes: Vec::new(),
         })
     }
 
@@ -250,6 +279,11 @@ impl Reader<'_> {
     }
 }
 
+/// The rows that a dataset means.
+fn rows(read: &Read<'_>) -> Rows {
+    Rows { dataset: read.draft.root().to_owned(), condition: read.draft.condition.clone() }
+}
+
 /// Reads a "now": an instant, or a date, whose first moment in the zone it is.
 #[must_use]
 pub fn parse_as_of(text: &str, zone: Zone) -> Option<i64> {
@@ -257,6 +291,42 @@ pub fn parse_as_of(text: &str, zone: Zone) -> Option<i64> {
     reading.read_timestamp(text).or_else(|| reading.read_date(text).map(|day| zone.start_of(day)))
 }
 
+/// Keys of a suite whose values take no variables: those that say which there are, and places for anchors.
+fn is_left_as_written(key: &str) -> bool {
+    key == "vars" || key == "include" || key.starts_with("x-")
+}
+
 fn is_name(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(allowed)
+}
+
+/// Reads the first of some files as a suite, the others being there to include.
+#[cfg(test)]
+pub(in crate::suite) fn read_files(files: &[(&str, &str)]) -> Result<Suite, Vec<Diagnostic>> {
+    let read = |path: &Path| {
+        let found = files.iter().find(|(name, _)| Path::new(name) == sources::tidy(path));
+        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    };
+    let (path, text) = files[0];
+    self::read(Request {
+        path: path.as_ref(),
+        text: text.to_owned(),
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        read: &read,
+    })
+}
+
+/// What is wrong with some files, each mistake with its file and line.
+#[cfg(test)]
+pub(in crate::suite) fn mistakes(files: &[(&str, &str)]) -> Vec<(String, u64, String)> {
+    let place = |wrong: Diagnostic| (wrong.source.path.display().to_string(), wrong.place().0, wrong.message);
+    read_files(files).map_or_else(|wrong| wrong.into_iter().map(place).collect(), |_| Vec::new())
+}
+
+/// What is legal and worth a remark in a suite.
+#[cfg(test)]
+pub(in crate::suite) fn remarks(files: &[(&str, &str)]) -> Vec<String> {
+    read_files(files).unwrap_or_else(|wrong| panic!("{wrong:?}")).notes.into_iter().map(|note| note.message).collect()
 }

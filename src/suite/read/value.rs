@@ -1,6 +1,7 @@
 //! Single values: text, flags, words, conditions, and what is said of those that do not fit.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, nearest};
@@ -8,7 +9,7 @@ use crate::expectation;
 use crate::ir::{Predicate, Severity, bind, evaluate};
 use crate::suite::read::Reader;
 use crate::suite::yaml::{self, Entry, Node, boolean};
-use crate::suite::{condition, keys};
+use crate::suite::{condition, keys, parameters};
 
 impl Reader<'_> {
     /// Why something is switched off, if it is.
@@ -55,9 +56,23 @@ impl Reader<'_> {
         }
     }
 
+    /// The content of a file of YAML or JSON beside the suite, or what is wrong with it.
+    pub(in crate::suite) fn data_file(&self, path: &str) -> Result<serde_json::Value, String> {
+        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+        let text =
+            (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+        let faults = match yaml::read(&text) {
+            Ok((root, faults)) if faults.is_empty() => return Ok(parameters::plain(&root)),
+            Ok((_, faults)) | Err(faults) => faults,
+        };
+        let what = faults.first().map_or("it is neither YAML nor JSON", |fault| fault.message.as_str());
+        Err(format!("`{path}` cannot be read: {what}"))
+    }
+
     /// The bytes of the file that a range of a scalar's text stands in.
     pub(in crate::suite) fn inside(&self, node: &Node, range: &Range<usize>) -> Range<usize> {
-        let raw = &self.source.text[node.span.clone()];
+        let (file, span) = self.sources.find(&node.span);
+        let raw = &file.text[span];
         let Some(text) = node.text() else { return node.span.clone() };
         match raw.find(text) {
             Some(offset) if range.end <= text.len() => {
@@ -145,7 +160,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n [Entry]> {
+    pub(in crate::suite) fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n [Entry]> {
         let entries = node.entries();
         if entries.is_none() {
             self.error(Code::BadValue, node.span.clone(), format!("`{key}` is a map, and this is {}", node.kind()));
@@ -181,7 +196,7 @@ impl Reader<'_> {
             level,
             code,
             message: message.into(),
-            source: Arc::clone(&self.source),
+            source: Arc::clone(self.sources.suite()),
             span,
             label: None,
             help: None,

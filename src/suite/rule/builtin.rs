@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde_json::Map;
 
-use crate::diagnostic::place;
 use crate::expectation;
 use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Severity};
 use crate::outcome::Text;
@@ -26,7 +25,6 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                    builtin: Builtin,
                    sentence: Text| {
         let span = column.and_then(|column| draft.column_spans.get(column)).unwrap_or(&draft.span).clone();
-        let (line, character) = place(&context.reader.source.text, span.start);
         let definition = expectation::find(expectation);
         let dataset = &draft.about;
         let suite = context.suite;
@@ -53,21 +51,24 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 dimension: definition.map_or("validity", |definition| definition.dimension.name()),
                 on_empty: OnEmpty::Natural,
                 samples: None,
+                mute: None,
                 skip: context.skip.map(str::to_owned),
-                location: context.location(line, character),
+                location: context.reader.location(&span),
                 builtin: Some(builtin),
+                selected: None,
             },
             id_span: None,
             span,
         });
     };
-    for column in &draft.data.columns {
+    // What is read is the matter of the dataset that is read.
+    for column in &draft.data.columns[draft.inherited..] {
         let explicit = written().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
         if explicit || draft.optional.contains(&column.name) {
             continue;
         }
         let names = vec![column.name.clone()];
-        let expected = ColumnsExpected { dataset: name.clone(), names, exact: false, ordered: false };
+        let expected = ColumnsExpected { dataset: draft.root().to_owned(), names, exact: false, ordered: false };
         let sentence = Text {
             en: format!("`{}` is a column of `{name}`", column.name),
             es: format!("`{}` es una columna de `{name}`", column.name),
@@ -78,11 +79,12 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
     if !taken.contains("row_count") && !draft.may_be_empty {
         let scope = Predicate::all([Predicate::Malformed.negate(), draft.condition.clone()]);
         let nowhere = Predicate::Constant(false);
-        let evaluated = Evaluated { dataset: name.clone(), scope, unparsed: nowhere.clone(), missing: nowhere };
+        let evaluated =
+            Evaluated { dataset: draft.root().to_owned(), scope, unparsed: nowhere.clone(), missing: nowhere };
         let sentence = Text { en: format!("`{name}` has rows"), es: format!("`{name}` tiene filas") };
         add("row_count", None, Metric::RowCount { evaluated }, Limit::Count(0), Builtin::NotEmpty, sentence);
     }
-    if !taken.contains("well_formed") {
+    if !taken.contains("well_formed") && draft.from.is_none() {
         let sentence = Text {
             en: format!("The files of `{name}` read as their format says"),
             es: format!("Los archivos de `{name}` se leen como dice su formato"),

@@ -14,9 +14,14 @@ pub(in crate::suite) fn settle_ids(reader: &mut Reader<'_>, rules: &mut [Drafted
     let mut seen: HashMap<String, Range<usize>> = HashMap::new();
     for drafted in rules.iter().filter(|drafted| drafted.id_span.is_some()) {
         let span = drafted.id_span.clone().unwrap_or_default();
-        if seen.insert(drafted.rule.id.clone(), span.clone()).is_some() {
+        if let Some(other) = seen.insert(drafted.rule.id.clone(), span.clone()) {
+            let help = if other == span {
+                "several columns use this template; leave the `id` out, and each rule derives its own"
+            } else {
+                "ids name rules in reports and history; give each its own"
+            };
             reader.error(Code::Duplicate, span, format!("the id `{}` is given twice", drafted.rule.id)).help =
-                Some("ids name rules in reports and history; give each its own".to_owned());
+                Some(help.to_owned());
         }
     }
     let mut counts: HashMap<String, usize> = HashMap::new();
@@ -66,12 +71,16 @@ pub(super) fn single<'c>(columns: &'c [String], definition: &Definition) -> Opti
     }
 }
 
-pub(super) fn derived_id(dataset: &str, column: Option<&str>, name: &str) -> String {
-    let safe = |text: &str| -> String {
-        text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' }).collect()
-    };
+/// The id of a rule that has none of its own.
+pub(in crate::suite) fn derived_id(dataset: &str, column: Option<&str>, name: &str) -> String {
     match column {
-        Some(column) => format!("{dataset}.{}.{name}", safe(column)),
+        Some(column) => format!("{}.{name}", of_column(dataset, column)),
         None => format!("{dataset}.{name}"),
     }
+}
+
+/// An id with a column put after it, characters that ids do not have as `_`.
+pub(in crate::suite) fn of_column(id: &str, column: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
+    format!("{id}.{}", column.chars().map(safe).collect::<String>())
 }

@@ -5,10 +5,10 @@ use std::ops::Range;
 use crate::diagnostic::{Code, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
-use crate::suite::condition;
 use crate::suite::rule::Context;
 use crate::suite::rule::parts::Parts;
 use crate::suite::yaml::{Content, Node};
+use crate::suite::{condition, query};
 
 /// What the common keys give an expectation to lower itself.
 pub(super) struct Given<'a> {
@@ -53,13 +53,16 @@ impl Context<'_, '_, '_> {
         let variables = self.reader.variables.all();
         let context = condition::Context { variables: &variables, zone: self.reader.timezone };
         let source = Source {
-            dataset: &self.draft.data.name,
+            dataset: self.draft.root(),
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
+            optional: &self.draft.optional,
             limits: given.limits,
             nulls: given.nulls,
             sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
+            query: &|text| query::parse(text, &variables, self.rows).map_err(|wrong| of_sql(Some(wrong))),
+            file: &|path| self.reader.data_file(path).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
     }
@@ -80,7 +83,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn reading_of_bounds(&self, definition: &Definition, columns: &[String]) -> Option<Reading> {
         match definition.bounds {
             BoundsKind::EachValue | BoundsKind::Value => columns.first().and_then(|column| self.reading(column)),
-            BoundsKind::EachNumber | BoundsKind::Number => Some(Reading::plain(Type::Decimal)),
+            BoundsKind::EachNumber | BoundsKind::Number | BoundsKind::Share => Some(Reading::plain(Type::Decimal)),
             BoundsKind::None => None,
         }
     }
@@ -89,15 +92,21 @@ impl Context<'_, '_, '_> {
         self.draft.data.column(column).and_then(|column| column.reading.clone())
     }
 
-    /// Values that are none of the declared type of the column they are compared with.
+    /// Values that are none of the declared type of the column they are compared with, and casts that give no value.
     fn misfits(&self, metric: &Metric) -> Vec<Mistake> {
         let scope = bind::Scope { column: &|name| self.reading(name), as_of: 0, zone: self.reader.timezone };
         let mut found: Vec<(String, String)> = Vec::new();
+        let mut look = |condition: &Predicate, parameter: &str| {
+            bind::misfits(condition, &scope, &mut found);
+            let mut miscast = Vec::new();
+            bind::miscasts(condition, &scope, &mut miscast);
+            found.extend(miscast.into_iter().map(|message| (parameter.to_owned(), message)));
+        };
         if let Some(evaluated) = metric.evaluated() {
-            bind::misfits(&evaluated.scope, &scope, &mut found);
+            look(&evaluated.scope, "where");
         }
         if let Metric::Rows { bad, .. } = metric {
-            bind::misfits(bad, &scope, &mut found);
+            look(bad, "sql");
         }
         found.dedup();
         found.into_iter().map(|(text, message)| Mistake { parameter: Some(text), ..Mistake::new(message) }).collect()
@@ -142,5 +151,45 @@ fn spelled<'n>(node: &'n Node, text: &str) -> Option<&'n Node> {
         Content::Null(_) => None,
         Content::List(items) => items.iter().find_map(|item| spelled(item, text)),
         Content::Map(entries) => entries.iter().find_map(|entry| spelled(&entry.value, text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::{Request, read};
+
+    /// What a rule on declared columns is told, each message after the text it stands at.
+    fn told(rule: &str) -> Vec<String> {
+        let text = format!(
+            "tamiz: 1\nsuite: a\ndatasets:\n  data:\n    source: data.csv\n    columns:\n      \
+             day: {{type: date}}\n      n: {{type: integer}}\n    expect:\n      - {rule}\n"
+        );
+        let request = Request { path: "a.yaml".as_ref(), text: text.clone(), vars: &[], sources: &[], env: &|_| None };
+        let faults = read(request).err().unwrap_or_default();
+        faults.iter().map(|fault| format!("{}: {}", &text[fault.span.clone()], fault.message)).collect()
+    }
+
+    #[test]
+    fn a_cast_that_gives_no_value_of_a_declared_column_is_told() {
+        let wrong = "`day` is a date, which cannot become an integer";
+        assert_eq!(told("expression: CAST(day AS INTEGER) > 0"), [format!("CAST(day AS INTEGER) > 0: {wrong}")]);
+        assert_eq!(
+            told("not_null: {column: n, where: abs(CAST(day AS INTEGER)) > 0}"),
+            [format!("abs(CAST(day AS INTEGER)) > 0: {wrong}")]
+        );
+        assert_eq!(told("expression: CAST(n AS DECIMAL) > CAST(day AS TIMESTAMP)"), Vec::<String>::new());
+        assert_eq!(told("expression: CAST(other AS INTEGER) > 0"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_share_lies_between_none_and_all() {
+        assert_eq!(told("null_share: {column: n, max: 100%}"), Vec::<String>::new());
+        assert_eq!(told("null_share: {column: n, max: 2}"), ["2: `2` is no share of a whole in `null_share`"]);
+        assert_eq!(told("null_share: {column: n, max: 101%}"), ["101%: `101%` is no share of a whole in `null_share`"]);
+        assert_eq!(told("null_share: {column: n, min: -1%}"), ["-1%: `-1%` is no share of a whole in `null_share`"]);
+        assert_eq!(
+            told("distinct_share: {column: n, min: 50%, max: 0.4}"),
+            ["0.4: `max` leaves no value: the lower bound is not below it"]
+        );
     }
 }

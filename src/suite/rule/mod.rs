@@ -3,20 +3,22 @@
 //! Takes the common keys, the bounds and the levels off before the expectation sees its own parameters.
 
 mod builtin;
+mod each;
 mod id;
 mod levels;
 mod meaning;
+mod mute;
 mod parts;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::diagnostic::{Code, nearest, place};
+use crate::diagnostic::{Code, Level, nearest};
 use crate::expectation::parameter::{quoted, repeated};
-use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Said};
+use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
 use crate::ir::{Metric, Predicate};
 use crate::lang::Lang;
-use crate::outcome::{Location, Text};
+use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
 use crate::suite::{About, OnEmpty, Rule, keys, nfc, parameters};
@@ -28,11 +30,12 @@ pub(super) struct Drafted {
     pub(super) span: Range<usize>,
 }
 
-pub(super) use id::settle_ids;
+pub(super) use id::{derived_id, of_column, settle_ids};
 use meaning::Given;
 use parts::Parts;
 
-type Rows = HashMap<String, Predicate>;
+/// The rows that each dataset means.
+type AllRows = HashMap<String, Rows>;
 
 /// Reads every rule of a dataset, and adds the built-in ones.
 pub(super) fn rules_of(
@@ -41,7 +44,7 @@ pub(super) fn rules_of(
     skip: Option<&str>,
     defaults: &Node,
     suite: &About,
-    rows: &Rows,
+    rows: &AllRows,
     rules: &mut Vec<Drafted>,
 ) {
     let first = rules.len();
@@ -70,7 +73,7 @@ struct Context<'a, 'r, 'n> {
     skip: Option<&'a str>,
     defaults: &'a Node,
     suite: &'a About,
-    rows: &'a Rows,
+    rows: &'a AllRows,
 }
 
 impl Context<'_, '_, '_> {
@@ -140,17 +143,40 @@ impl Context<'_, '_, '_> {
                 .help = Some("put it in the dataset's own `expect` list".to_owned());
             return;
         }
-        let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
-        let Some(parts) = self.sort(definition, column, value, &value_span) else { return };
-        let before = self.reader.diagnostics.len();
-        let drafted = self.rule(definition, column, &parts, &span, &value_span);
-        if self.reader.diagnostics[before..]
-            .iter()
-            .any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error)
+        if let Some(entries) = value.and_then(Node::entries)
+            && let Some(each) = entries.iter().find(|entry| entry.key == "for_each")
         {
+            if column.is_some() {
+                let message = "`for_each` stands in the dataset's own list, not under a column";
+                self.reader.error(Code::Conflict, each.key_span.clone(), message);
+                return;
+            }
+            let given: Vec<Entry> = entries.iter().filter(|entry| entry.key != "for_each").cloned().collect();
+            return self.for_each(definition, each, &given, &span, rules);
+        }
+        if column.is_none()
+            && let Some((pattern, given)) = each::pattern(definition, value)
+        {
+            rules.extend(self.selection(definition, pattern, &given, &span));
             return;
         }
-        rules.extend(drafted);
+        rules.extend(self.one(definition, column, value, &span));
+    }
+
+    /// Reads one rule; none if there is a mistake in it.
+    fn one(
+        &mut self,
+        definition: &'static Definition,
+        column: Option<&str>,
+        value: Option<&Node>,
+        span: &Range<usize>,
+    ) -> Option<Drafted> {
+        let value_span = value.map_or_else(|| span.clone(), |node| node.span.clone());
+        let parts = self.sort(definition, column, value, &value_span)?;
+        let before = self.reader.diagnostics.len();
+        let drafted = self.rule(definition, column, &parts, span, &value_span);
+        let wrong = self.reader.diagnostics[before..].iter().any(|diagnostic| diagnostic.level == Level::Error);
+        drafted.filter(|_| !wrong)
     }
 
     fn rule(
@@ -187,6 +213,7 @@ impl Context<'_, '_, '_> {
             None => definition.dimension.name(),
         };
         let samples = self.samples(common);
+        let mute = self.mute(common);
         let skip = self.skip.map(str::to_owned).or_else(|| self.skip_of(common));
         let id_node = common.get("id").copied();
         let id = match id_node {
@@ -197,14 +224,15 @@ impl Context<'_, '_, '_> {
                 definition.name,
             ),
         };
-        let (line, character) = place(&self.reader.source.text, span.start);
         let said = |lang| Said {
             lang,
             dataset: &self.draft.data.name,
             limits: &limits,
             nulls: nulls.unwrap_or(definition.nulls),
         };
-        let expected = (!limits.is_empty()).then(|| Text::of(|lang| limits.phrase(lang)));
+        let expected = instance
+            .expected(&said(Lang::En))
+            .map(|en| Text { es: instance.expected(&said(Lang::Es)).unwrap_or_default(), en });
         let mut secrets: Vec<&str> = Vec::new();
         for given in parts.own.iter().chain(&parts.bounds) {
             given.value.secrets(&mut |text| secrets.push(text));
@@ -233,9 +261,11 @@ impl Context<'_, '_, '_> {
                 dimension,
                 on_empty,
                 samples,
+                mute,
                 skip,
-                location: self.location(line, character),
+                location: self.reader.location(span),
                 builtin: None,
+                selected: None,
             },
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
@@ -284,10 +314,6 @@ impl Context<'_, '_, '_> {
             self.reader.error(Code::BadValue, node.span.clone(), format!("`{text}` is no whole number"));
         }
         number
-    }
-
-    fn location(&self, line: u64, column: u64) -> Location {
-        Location { file: self.reader.source.path.to_string_lossy().replace('\\', "/"), line, column }
     }
 
     fn skip_of(&mut self, common: &HashMap<&str, &Node>) -> Option<String> {

@@ -223,7 +223,31 @@ fn take_in(value: Node, merged: &mut Vec<Entry>, faults: &mut Vec<Fault>) {
     }
 }
 
+impl Fault {
+    /// The same, where the text begins so many bytes later.
+    #[must_use]
+    pub fn moved(self, by: usize) -> Self {
+        Self { span: self.span.start + by..self.span.end + by, ..self }
+    }
+}
+
 impl Node {
+    /// Moves it and all in it to where the text begins so many bytes later.
+    pub fn shift(&mut self, by: usize) {
+        let shift = |span: &mut Range<usize>| *span = span.start + by..span.end + by;
+        shift(&mut self.span);
+        match &mut self.content {
+            Content::Null(_) | Content::Scalar(_) => {}
+            Content::List(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Content::Map(entries) => {
+                for entry in entries {
+                    shift(&mut entry.key_span);
+                    entry.value.shift(by);
+                }
+            }
+        }
+    }
+
     /// The spelling, if it is a scalar.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -261,6 +285,14 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries()?.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// The value of a key, to change it, if it is a map that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.content {
+            Content::Map(entries) => entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value),
+            _ => None,
+        }
     }
 
     /// Calls back for every text in it that must not be shown.

@@ -1,0 +1,51 @@
+//! The files of a dataset as the system tells of them: where, how large, from when, and of which bytes.
+//!
+//! Asked of the source itself, so that it is known of files that nothing can read.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest, Sha256};
+
+use crate::answer::FileFacts;
+use crate::dataset::Dataset;
+use crate::engine::local::open::{find, tidy, unreadable};
+use crate::outcome::Fault;
+
+/// What is known of the files of a dataset; with `digest` also of their bytes.
+///
+/// # Errors
+/// No file is there, or one cannot be read.
+pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
+    let facts = find(dataset)?.into_iter().map(|path| {
+        let about = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        let since = about.modified().ok().map(|time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+        });
+        Ok(FileFacts {
+            path: tidy(&path).to_string_lossy().replace('\\', "/"),
+            bytes: about.len(),
+            modified: since,
+            sha256: if digest { Some(sha256(&path)?) } else { None },
+        })
+    });
+    facts.collect()
+}
+
+fn sha256(path: &Path) -> Result<String, Fault> {
+    let wrong = |error: std::io::Error| unreadable(path, &error);
+    let mut file = File::open(path).map_err(wrong)?;
+    let mut digest = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut block).map_err(wrong)?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&block[..read]);
+    }
+    Ok(digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}

@@ -1,0 +1,135 @@
+//! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
+
+use crate::ir::{ColumnsExpected, Evaluated, Metric, Part, Predicate, Scalar};
+
+impl Metric {
+    /// The same metric about another column. The columns of a parent are not touched.
+    #[must_use]
+    pub fn renamed(&self, from: &str, to: &str) -> Self {
+        let evaluated = |evaluated: &Evaluated| evaluated.renamed(from, to);
+        let keys = |keys: &[String]| keys.iter().map(|key| name(key, from, to)).collect();
+        match self {
+            Self::Rows { evaluated: rows, bad } => {
+                Self::Rows { evaluated: evaluated(rows), bad: bad.renamed(from, to) }
+            }
+            Self::Repeats { evaluated: rows, keys: own, among, count } => Self::Repeats {
+                evaluated: evaluated(rows),
+                keys: keys(own),
+                among: among.renamed(from, to),
+                count: *count,
+            },
+            Self::Distinct { evaluated: rows, keys: own } => {
+                Self::Distinct { evaluated: evaluated(rows), keys: keys(own) }
+            }
+            Self::Orphans { evaluated: rows, keys: own, among, parent } => Self::Orphans {
+                evaluated: evaluated(rows),
+                keys: keys(own),
+                among: among.renamed(from, to),
+                parent: parent.clone(),
+            },
+            Self::Fold { evaluated: rows, fold, of } => {
+                Self::Fold { evaluated: evaluated(rows), fold: *fold, of: of.renamed(from, to) }
+            }
+            Self::Values { evaluated: rows, of, wanted } => {
+                Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
+            }
+            Self::Share { evaluated: rows, part } => {
+                let part = match part {
+                    Part::Rows(condition) => Part::Rows(condition.renamed(from, to)),
+                    Part::Distinct(own) => Part::Distinct(keys(own)),
+                };
+                Self::Share { evaluated: evaluated(rows), part }
+            }
+            Self::RowCount { evaluated: rows } => Self::RowCount { evaluated: evaluated(rows) },
+            Self::Columns(expected) => {
+                Self::Columns(ColumnsExpected { names: keys(&expected.names), ..expected.clone() })
+            }
+            // What is about the table as a whole names no column that a pattern stands for.
+            Self::Findings(_)
+            | Self::SameRows { .. }
+            | Self::ColumnCount(_)
+            | Self::Schema(_)
+            | Self::File(_)
+            | Self::Query { .. }
+            | Self::Scalar { .. } => self.clone(),
+        }
+    }
+}
+
+impl Evaluated {
+    fn renamed(&self, from: &str, to: &str) -> Self {
+        Self {
+            dataset: self.dataset.clone(),
+            scope: self.scope.renamed(from, to),
+            unparsed: self.unparsed.renamed(from, to),
+            missing: self.missing.renamed(from, to),
+        }
+    }
+}
+
+impl Predicate {
+    /// The same condition about another column.
+    #[must_use]
+    pub fn renamed(&self, from: &str, to: &str) -> Self {
+        self.mapped(&|column| Scalar::Column(name(column, from, to)))
+    }
+
+    /// The same condition with each column exchanged for something else; what is said of the cells of a column, not of
+    /// its values, follows it to another column only.
+    #[must_use]
+    pub fn mapped(&self, map: &dyn Fn(&str) -> Scalar) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.mapped(map)).collect();
+        match self {
+            Self::Constant(_) | Self::Malformed => self.clone(),
+            Self::Unparsed(column) => match map(column) {
+                Scalar::Column(column) => Self::Unparsed(column),
+                _ => self.clone(),
+            },
+            Self::IsNull(of) => Self::IsNull(of.mapped(map)),
+            Self::Compare(left, op, right) => Self::Compare(left.mapped(map), *op, right.mapped(map)),
+            Self::In(of, list) => Self::In(of.mapped(map), list.clone()),
+            Self::Matches(of, regex) => Self::Matches(of.mapped(map), regex.clone()),
+            Self::Like(of, like) => Self::Like(of.mapped(map), like.clone()),
+            Self::Test(format, of) => Self::Test(*format, of.mapped(map)),
+            Self::Parses(what, of) => Self::Parses(what.clone(), of.mapped(map)),
+            Self::Multiple(of, number) => Self::Multiple(of.mapped(map), number.clone()),
+            Self::Holds(of) => Self::Holds(of.mapped(map)),
+            Self::Unknown(inner) => Self::Unknown(Box::new(inner.mapped(map))),
+            Self::Not(inner) => Self::Not(Box::new(inner.mapped(map))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+        }
+    }
+}
+
+impl Scalar {
+    /// The same expression about another column.
+    #[must_use]
+    pub fn renamed(&self, from: &str, to: &str) -> Self {
+        self.mapped(&|column| Self::Column(name(column, from, to)))
+    }
+
+    /// The same expression with each column exchanged for something else.
+    #[must_use]
+    pub fn mapped(&self, map: &dyn Fn(&str) -> Self) -> Self {
+        let boxed = |inner: &Self| Box::new(inner.mapped(map));
+        match self {
+            Self::Column(column) => map(column),
+            Self::Literal(_) => self.clone(),
+            Self::Arithmetic(left, sign, right) => Self::Arithmetic(boxed(left), *sign, boxed(right)),
+            Self::Case(branches, otherwise) => {
+                let branches = branches.iter().map(|(condition, then)| (condition.mapped(map), then.mapped(map)));
+                Self::Case(branches.collect(), boxed(otherwise))
+            }
+            Self::Cast(of, kind) => Self::Cast(boxed(of), *kind),
+            Self::Call(function, arguments) => {
+                Self::Call(*function, arguments.iter().map(|argument| argument.mapped(map)).collect())
+            }
+            Self::Condition(inner) => Self::Condition(Box::new(inner.mapped(map))),
+        }
+    }
+}
+
+fn name(name: &str, from: &str, to: &str) -> String {
+    if name == from { to.to_owned() } else { name.to_owned() }
+}

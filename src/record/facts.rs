@@ -1,0 +1,107 @@
+//! What was found of datasets as wholes, in words and for the record.
+
+use serde_json::{Value as Json, json};
+
+use crate::ir::Type;
+use crate::judge::{Facts, Judgement, WrongFile};
+use crate::lang::Lang;
+use crate::record::message::column_differences;
+
+/// What was found.
+pub(super) fn said(judgement: &Judgement, lang: Lang) -> String {
+    match &judgement.facts {
+        Some(Facts::Rows(others)) => rows(judgement.evaluated.unwrap_or(0), others, lang),
+        Some(Facts::Types(columns, types)) => {
+            let further = types.iter().map(|wrong| {
+                let found = type_name(wrong.found, lang);
+                let not = lang.pick("not", "no");
+                format!("`{}` {} {found}, {not} {}", wrong.column, lang.pick("is", "es"), wrong.wanted)
+            });
+            column_differences(columns, further.collect(), lang)
+        }
+        Some(Facts::Files(found, wrong)) => files(found.len() as u64, wrong, lang),
+        None => String::new(),
+    }
+}
+
+fn type_name(kind: Option<Type>, lang: Lang) -> &'static str {
+    kind.map_or(lang.pick("of no known type", "de tipo desconocido"), Type::name)
+}
+
+fn rows(own: u64, others: &[(String, u64)], lang: Lang) -> String {
+    let word = |count| lang.plural(count, ("row", "fila"), ("rows", "filas"));
+    let different: Vec<String> = others
+        .iter()
+        .filter(|(_, count)| *count != own)
+        .map(|(name, count)| format!("`{name}` {} {}", lang.pick("has", "tiene"), lang.count(*count)))
+        .collect();
+    let found = format!("{} {}", lang.count(own), word(own));
+    if different.is_empty() {
+        return format!("{} {found}", lang.pick("All have", "Todos tienen"));
+    }
+    format!("{} {found}; {}", lang.pick("Found", "Se encontraron"), lang.list(&different))
+}
+
+fn files(found: u64, wrong: &[WrongFile], lang: Lang) -> String {
+    let word = lang.plural(found, ("file", "fichero"), ("files", "ficheros"));
+    let Some(first) = wrong.first() else {
+        return match found {
+            0 => lang.pick("There is no file", "No hay ningún fichero").to_owned(),
+            _ => format!("{} {word} {}", lang.count(found), lang.pick("as expected", "según lo esperado")),
+        };
+    };
+    let Some(path) = &first.path else { return first.found.clone() };
+    let what = match first.what {
+        "exists" => lang.pick("is there", "está"),
+        "modified_today" | "max_age" => lang.pick("was modified at", "se modificó en"),
+        "sha256" => lang.pick("has the SHA-256", "tiene el SHA-256"),
+        _ => lang.pick("has", "tiene"),
+    };
+    let more = wrong.len() as u64 - 1;
+    let more = match (more, lang) {
+        (0, _) => String::new(),
+        (more, Lang::En) => format!("; {} more of {} {word}", lang.count(more), lang.count(found)),
+        (more, Lang::Es) => format!("; {} más de {} {word}", lang.count(more), lang.count(found)),
+    };
+    format!("`{path}` {what} {} ({}){more}", first.found, first.what)
+}
+
+/// The same for the record.
+pub(super) fn details(facts: &Facts) -> Json {
+    match facts {
+        Facts::Rows(others) => {
+            let rows: serde_json::Map<String, Json> =
+                others.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
+            json!({ "rows": rows })
+        }
+        Facts::Types(columns, types) => json!({
+            "missing": columns.missing,
+            "unexpected": columns.unexpected,
+            "reordered": columns.reordered,
+            "found": columns.found,
+            "types": types
+                .iter()
+                .map(|wrong| json!({
+                    "column": wrong.column,
+                    "found": wrong.found.map(Type::name),
+                    "expected": wrong.wanted.name(),
+                }))
+                .collect::<Vec<_>>(),
+        }),
+        Facts::Files(found, wrong) => json!({
+            "files": found
+                .iter()
+                .map(|file| json!({
+                    "path": file.path,
+                    "bytes": file.bytes,
+                    "modified_at": file.modified.map(crate::ir::time::format_timestamp),
+                    "sha256": file.sha256,
+                }))
+                .collect::<Vec<_>>(),
+            "wrong": wrong
+                .iter()
+                .map(|wrong| json!({ "path": wrong.path, "what": wrong.what, "found": wrong.found }))
+                .collect::<Vec<_>>(),
+        }),
+    }
+}
