@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Fold, Measure, Reading, Type, Value};
+use crate::ir::{Fold, Measure, Reading, Scalar, Type, Value};
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -29,6 +29,33 @@ pub struct SchemaColumn {
     pub family: Option<Type>,
     /// A file of the dataset that has no such column.
     pub missing_in: Option<String>,
+    /// How it is computed, if it is no column of the file.
+    pub computed: Option<Computed>,
+}
+
+/// A column that is an expression over others.
+#[derive(Clone, Debug)]
+pub enum Computed {
+    /// The expression, bound.
+    Value(Scalar),
+    /// It cannot be computed, for there is no such column.
+    Lacks(String),
+    /// It cannot be computed.
+    Unfit(Fault),
+}
+
+impl SchemaColumn {
+    /// Whether every row has a cell or a value of it.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.missing_in.is_none() && matches!(self.computed, None | Some(Computed::Value(_)))
+    }
+
+    /// Whether every file has it as a column of its own.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        self.missing_in.is_none() && self.computed.is_none()
+    }
 }
 
 impl Schema {
@@ -74,7 +101,7 @@ impl Number {
     #[must_use]
     pub fn of_nothing(measure: &Measure) -> Self {
         match measure {
-            Measure::Rows(_) | Measure::Orphans(..) | Measure::Query(_) => Self::Count(0),
+            Measure::Rows(_) | Measure::Orphans(..) | Measure::Order(..) | Measure::Query(_) => Self::Count(0),
             Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
             Measure::Fold(..) => Self::Value(Value::Null),
             Measure::Values(..) => Self::Values(Vec::new()),

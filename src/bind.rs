@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
-use crate::answer::{Schema, SchemaColumn};
+use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::diagnostic::nearest;
-use crate::ir::bind::{Scope, Unbound, bounds, folded, predicate, value, values_wanted};
+use crate::ir::bind::{Scope, Unbound, bounds, folded, order, predicate, value, values_wanted};
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
 use crate::outcome::Fault;
@@ -84,11 +84,11 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
     }
     if let Metric::Scalar { query, .. } = metric {
         // Its bounds take the type of the value, which is known once it is there.
-        let metric = Metric::Scalar { dataset: name.to_owned(), query: with_tables(query, datasets)? };
+        let metric = Metric::Scalar { dataset: name.to_owned(), query: with_tables(&query, datasets)? };
         return Ok(Check { metric, ..check.clone() });
     }
     let metric = match metric {
-        Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(query, datasets)? },
+        Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(&query, datasets)? },
         Metric::SameRows { evaluated, others } => {
             let others = others.into_iter().map(|(name, other)| {
                 let schema = (datasets.schema)(&other.dataset).map_err(Unfit::Fault)?;
@@ -123,7 +123,7 @@ fn within<T>(
 ) -> Result<T, Unfit> {
     let scope = Scope {
         column: &|name| {
-            let column = schema.column(name).filter(|column| column.missing_in.is_none())?;
+            let column = schema.column(name).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         },
         as_of: datasets.as_of,
@@ -166,15 +166,19 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             (Metric::Orphans { evaluated, keys: keys.clone(), among, parent: parent.clone() }, number)
         }
         Metric::Fold { evaluated, fold, of } => {
-            let (of, reading) = folded(*fold, of, scope)?;
-            let of_the_column = matches!(fold, Fold::Min | Fold::Max) || reading.kind == Type::Float;
+            let (of, reading) = folded(fold, of, scope)?;
+            let is_a_value = matches!(fold, Fold::Min | Fold::Max | Fold::Quantile(..));
+            let of_the_column = is_a_value || reading.kind == Type::Float;
             let reading = if of_the_column { reading } else { number };
-            (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: *fold, of }, reading)
+            (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: fold.clone(), of }, reading)
         }
         Metric::Values { evaluated, of, wanted } => {
             let (of, reading) = value(of, scope)?;
             let wanted = values_wanted(wanted, &reading, scope);
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
+        }
+        Metric::Order { evaluated, order: wanted } => {
+            (Metric::Order { evaluated: rows(evaluated, scope)?, order: order(wanted, scope)? }, number)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::SameRows { evaluated, others } => {
@@ -206,12 +210,12 @@ fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> 
 }
 
 /// Binds the tables of a query: their rows, and which of the names in it are columns of theirs.
-fn with_tables(query: Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
+fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
     let now = format!("TIMESTAMP '{}'", instant(datasets.as_of));
     let tables = query.tables.iter().map(|table| {
         let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;
         let scope = within(&table.dataset, schema, datasets, |scope| predicate(&table.scope, scope))?;
-        let there = schema.columns.iter().filter(|column| column.missing_in.is_none());
+        let there = schema.columns.iter().filter(|column| column.is_there());
         let nested = |column: &SchemaColumn| {
             column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
         };
@@ -258,6 +262,11 @@ fn reading_of(schema: &Schema, key: &str) -> Option<Type> {
 }
 
 fn absent(dataset: &str, column: &str, schema: &Schema, datasets: &Datasets<'_>) -> Unfit {
+    match schema.column(column).and_then(|column| column.computed.as_ref()) {
+        Some(Computed::Lacks(source)) if source != column => return absent(dataset, source, schema, datasets),
+        Some(Computed::Unfit(fault)) => return Unfit::Fault(fault.clone()),
+        _ => {}
+    }
     let caused_by = match (datasets.absent)(dataset, column) {
         Absent::Optional => return Unfit::Skip(format!("the optional column `{column}` is not there")),
         Absent::Declared(rule) => Some(rule),

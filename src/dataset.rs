@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::ir::Reading;
+use crate::ir::{Reading, Scalar};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Column {
     pub name: String,
     /// How its values read, if its type is declared.
     pub reading: Option<Reading>,
+    /// What it is computed from, if it is no column of the file; names columns of the file only.
+    pub sql: Option<Scalar>,
 }
 
 /// Files, by path or pattern, in the order given.

@@ -35,6 +35,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
+//! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
 //! # What holds throughout
@@ -54,6 +55,8 @@ pub mod engine;
 pub mod error;
 pub mod expectation;
 pub mod history;
+#[cfg(feature = "polars")]
+pub mod init;
 pub mod ir;
 pub mod judge;
 pub mod lang;

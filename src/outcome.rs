@@ -247,6 +247,9 @@ pub struct Column {
     pub kind: Option<String>,
     /// Whether the type was found in the values rather than declared or stored.
     pub inferred: bool,
+    /// Whether it is computed from other columns.
+    #[serde(default)]
+    pub computed: bool,
     /// How many values are null, where that is known without another read.
     pub nulls: Option<u64>,
 }

@@ -51,7 +51,9 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
 
 fn visit(measure: &Measure) -> Visit {
     match measure {
-        Measure::Rows(_) | Measure::Fold(..) | Measure::Values(..) | Measure::Findings => Visit::Scan,
+        Measure::Rows(_) | Measure::Fold(..) | Measure::Values(..) | Measure::Order(..) | Measure::Findings => {
+            Visit::Scan
+        }
         Measure::Repeats(keys, _) => Visit::Keys(keys.clone()),
         Measure::Orphans(keys, _, parent) => Visit::References(keys.clone(), parent.dataset.clone()),
         Measure::Grouped(_, inner) => visit(inner),

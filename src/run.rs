@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, FileFacts, Number, Schema};
+use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
@@ -33,6 +33,9 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
+    /// where it cannot, its rule is in error.
+    pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
 }
@@ -60,8 +63,9 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
-    let mut engine = Local::open(&opened(suite, &checks), &needed(suite, &checks), suite.timezone, &request.progress);
-    let suite = &*suite.expanded(&|dataset| columns_of(&engine, dataset)); // patterns -> rules for columns
+    let (opened, needed) = (opened(suite, &checks), needed(suite, &checks));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
+    let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
@@ -226,7 +230,7 @@ fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Boun
         }
     }
     for (rule, check) in checks.iter().map(|check| (&suite.rules[check.rule], check)) {
-        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(&rule.dataset)) {
+        if let (Some(selected), Ok(schema)) = (&rule.selected, engine.schema(suite.root(&rule.dataset))) {
             bound.refuse(check.rule, bind::no_column_fits(&rule.dataset, &selected.selector, schema));
         }
     }
@@ -264,9 +268,9 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
         let Ok(schema) = engine.schema(dataset.root()) else { continue };
-        let there = |column: &str| schema.column(column).is_some_and(|column| column.missing_in.is_none());
+        let there = |column: &str| schema.column(column).is_some_and(SchemaColumn::is_stored);
         let reading = |column: &str| {
-            let column = schema.column(column).filter(|column| column.missing_in.is_none())?;
+            let column = schema.column(column).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| crate::ir::Reading::plain(Type::String)))
         };
         let scope = crate::ir::bind::Scope { column: &reading, as_of, zone: suite.timezone };

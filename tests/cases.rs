@@ -25,9 +25,9 @@ const LAYOUTS: [Layout; 7] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives",
+    "gives", "from", "computed",
 ];
 
 const GIVES: [&str; 14] = [
@@ -56,6 +56,10 @@ pub(crate) struct Case {
     rule: String,
     under: Option<String>,
     condition: Option<String>,
+    /// The filter of a dataset that takes the rows of `data`, under which the rule stands then.
+    from: Option<String>,
+    /// Computed columns: dataset, name, `sql`, and the type if one is declared.
+    computed: Vec<(String, String, String, Option<String>)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -165,6 +169,8 @@ impl Case {
             raw: scalar(node, "raw"),
             under: scalar(node, "under"),
             condition: scalar(node, "where"),
+            from: scalar(node, "from"),
+            computed: computed(node.get("computed")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -235,7 +241,8 @@ impl Case {
                 .iter()
                 .filter(|column| column.kind.is_some() || under.is_some_and(|under| *under == column.name))
                 .collect();
-            if !declared.is_empty() {
+            let computed: Vec<_> = self.computed.iter().filter(|(dataset, ..)| dataset == name).collect();
+            if !declared.is_empty() || !computed.is_empty() {
                 text += "    columns:\n";
             }
             for column in declared {
@@ -249,6 +256,13 @@ impl Case {
                     line = text.lines().count() + 1;
                     let _ = writeln!(text, "          - {}", self.rule.replace('\n', "\n            "));
                 }
+            }
+            for (_, column, sql, kind) in computed {
+                let kind = kind.as_ref().map(|kind| format!(", type: {kind}")).unwrap_or_default();
+                let _ = writeln!(text, "      {column}: {{sql: {}{kind}}}", Json::from(sql.as_str()));
+            }
+            if let Some(condition) = self.from.as_ref().filter(|_| name == "data") {
+                let _ = writeln!(text, "  view:\n    from: data\n    where: {}", Json::from(condition.as_str()));
             }
             if name == "data" && under.is_none() {
                 text += "    expect:\n";
@@ -404,6 +418,17 @@ fn rule(node: &Node, text: &str) -> String {
     let mut lines = text[node.span.clone()].trim_end().lines();
     let first = lines.next().unwrap_or_default().to_owned();
     lines.fold(first, |rule, line| rule + "\n" + line.get(column..).unwrap_or_default())
+}
+
+fn computed(node: Option<&Node>) -> Vec<(String, String, String, Option<String>)> {
+    let datasets = node.and_then(Node::entries).unwrap_or_default();
+    let columns = datasets.iter().flat_map(|dataset| {
+        dataset.value.entries().unwrap().iter().map(|column| {
+            let (sql, kind) = (scalar(&column.value, "sql").unwrap(), scalar(&column.value, "type"));
+            (dataset.key.clone(), column.key.clone(), sql, kind)
+        })
+    });
+    columns.collect()
 }
 
 fn scalar(node: &Node, key: &str) -> Option<String> {

@@ -29,6 +29,7 @@ pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -
         as_of: suite.as_of.unwrap_or(0),
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
+        memory: None,
         progress: Arc::new(Progress::default()),
     };
     let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });

@@ -199,6 +199,29 @@ fn yaml_that_does_not_read_is_told_with_its_usual_cause() {
 }
 
 #[test]
+fn what_is_not_evaluated_in_time_is_3() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(FAILS))]);
+    let ran = place.run("check s.yaml --timeout 0s");
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    let record = place.record("s");
+    assert_eq!(rule(&record, "d.n.non_negative")["error"]["code"], "timeout");
+    assert_eq!(place.run("check s.yaml --timeout 1h").code, 1);
+    assert_eq!(place.run("check s.yaml --timeout soon").code, 2);
+}
+
+#[test]
+fn a_dataset_that_takes_rows_has_no_source_of_its_own() {
+    let view = "  v:\n    from: d\n    where: estado = 'abierta'\n    expect: [row_count: 2]\n";
+    let place = Place::new(&[("d.csv", DATA), ("e.csv", DATA), ("s.yaml", &(suite(HOLDS) + view))]);
+    assert_eq!(place.run("check s.yaml").code, 0);
+    assert_eq!(place.run("check s.yaml --source d=e.csv").code, 0);
+    let ran = place.run("check s.yaml --source v=e.csv");
+    assert!(ran.code == 2 && ran.err.contains("--source d=PATH"), "{}", ran.err);
+    let plan = place.run("plan s.yaml").out;
+    assert_eq!(plan.matches("one read of the rows").count(), 1, "{plan}");
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite(HOLDS)), ("empty/x.txt", "")]);
     for line in [
@@ -363,6 +386,88 @@ fn rows_that_are_all_out_of_scope_are_a_warning() {
     assert_eq!(rule(&record, "d.row_count")["level"], "warning");
     assert_eq!((&record["datasets"][0]["rows"], &record["datasets"][0]["rows_in_scope"]), (&3.into(), &0.into()));
     assert_eq!(place.run("check s.yaml --fail-on warning").code, 1);
+}
+
+#[test]
+fn an_included_file_is_no_suite_and_its_mistakes_are_shown_in_it() {
+    let including = suite(HOLDS).replace("as_of", "include: parts/common.yaml\nas_of");
+    let part = "tamiz: 1\ndatasets:\n  e:\n    source: e.csv\n    expect: [not_null: {column: id}]\n";
+    let place = Place::new(&[
+        ("rules/d.csv", DATA),
+        ("rules/parts/e.csv", "id\n1\n"),
+        ("rules/s.yaml", &including),
+        ("rules/parts/common.yaml", part),
+    ]);
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let record = place.record("s");
+    let location = &rule(&record, "e.id.not_null")["location"];
+    assert_eq!((&location["file"], &location["line"]), (&"rules/parts/common.yaml".into(), &5.into()));
+    let digest = record["run"]["suite_sha256"].clone();
+    place.write("rules/parts/common.yaml", &part.replace("[not_null", "[unique: {column: id}, not_null"));
+    place.run("check rules");
+    assert_ne!(place.record("s")["run"]["suite_sha256"], digest);
+    place.write("rules/parts/common.yaml", &part.replace("not_null", "not_nul"));
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    for said in ["--> rules/parts/common.yaml:5:14", "expect: [not_nul: {column: id}]", "did you mean `not_null`?"] {
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+    }
+    fs::remove_file(place.path("rules/parts/common.yaml")).unwrap();
+    let ran = place.run("check rules");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("cannot read `rules/parts/common.yaml`"), "{}", ran.err);
+}
+
+#[test]
+fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
+    let text = suite("    expect: [non_negative: {column: n, mute: {until: '2025-07-31', reason: known since May}}]\n");
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);
+    let ran = place.run("check s.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(
+        ran.out.contains("until 2025-07-31: known since May") && ran.out.contains("1 of them muted"),
+        "{}",
+        ran.out
+    );
+    let record = place.record("s");
+    let found = rule(&record, "d.n.non_negative");
+    assert_eq!((&found["status"], &found["gating"]), (&"failed".into(), &false.into()));
+    assert_eq!(found["muted"]["reason"], "known since May");
+    assert_eq!((&record["counts"]["muted"], &record["counts"]["gating"]), (&1.into(), &0.into()));
+    let history: String =
+        walk(&place.path("reports/history")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    assert!(history.contains("\"muted\":true"), "{history}");
+    assert!(place.run("lint s.yaml").out.contains("1 remark"), "the day without quotes");
+    let ran = place.run("check s.yaml --as-of 2025-08-01");
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(place.record("s")["results"][0]["muted"].is_null());
+    place.write("s.yaml", &text.replace("2025-06-30", "2025-08-01"));
+    let ran = place.run("lint s.yaml");
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.contains("this mute ended with 2025-07-31") && ran.out.contains("2 remarks"),
+        "{}{}",
+        ran.err,
+        ran.out
+    );
+}
+
+#[test]
+fn a_muted_rule_that_cannot_be_evaluated_is_an_error_all_the_same() {
+    let text = suite("    expect: [not_null: {column: nope, mute: {until: '2025-07-31', reason: known}}]\n");
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);
+    assert_eq!(place.run("check s.yaml").code, 3);
+}
+
+#[test]
+fn a_selection_asks_for_the_rules_that_a_pattern_gives() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &suite("    expect: [not_null: {columns: '*'}]\n"))]);
+    assert_eq!(place.run("check s.yaml").code, 1);
+    assert_eq!(ids(&place.record("s")), ["d.id.not_null", "d.n.not_null", "d.estado.not_null"]);
+    assert_eq!(place.run("check s.yaml --select id:d.id.*").code, 0);
+    assert_eq!(ids(&place.record("s")), ["d.id.not_null"]);
+    assert_eq!(place.run("check s.yaml --select id:nope").code, 3);
 }
 
 #[test]
@@ -621,6 +726,171 @@ fn plan_reads_no_data_and_explain_and_schema_need_none() {
         assert!(jsonschema::meta::is_valid(&printed));
     }
     assert_eq!(place.run("lint s.yaml").code, 0);
+}
+
+#[test]
+fn completions_and_man_pages_name_every_command() {
+    let place = Place::new(&[]);
+    let command = tamiz::cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    assert!(names.contains(&"init") && names.contains(&"man"), "{names:?}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = place.run(&format!("completions {shell}"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
+        for name in &names {
+            assert!(ran.out.contains(name), "{shell} completes no `{name}`");
+        }
+        assert!(ran.out.contains("fail-on"), "{shell} completes no flag");
+    }
+    let top = place.run("man");
+    assert!(top.out.starts_with(".ie") && top.out.contains(".TH tamiz 1"), "{}", top.out);
+    assert_eq!(place.run("man pages/man1").code, 0);
+    for name in names {
+        assert!(top.out.contains(&format!("tamiz\\-{name}(1)")), "the top page does not name `{name}`");
+        let page = place.read(&format!("pages/man1/tamiz-{name}.1"));
+        assert!(page.contains(&format!(".TH tamiz-{name} 1")) && page.contains("SYNOPSIS"), "{page}");
+    }
+    assert_eq!(place.read("pages/man1/tamiz.1"), top.out);
+}
+
+#[test]
+fn explain_tells_of_a_rule_what_its_newest_run_found() {
+    let text = suite(
+        "    owner: ana\n    runbook: https://wiki.example/n\n    columns:\n      n: {type: integer, expect: [non_negative, not_null: {severity: warning}]}\n",
+    );
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);
+    let none = place.run("explain d.n.non_negative");
+    assert_eq!((none.code, none.out.as_str()), (2, ""));
+    assert!(none.err.contains("keeps no record"), "{}", none.err);
+    place.run("check s.yaml --output json=result.json");
+    let ran = place.run("explain d.n.non_negative");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    for said in
+        ["failed", "d.csv:3", "n=-1", "ana", "https://wiki.example/n", "s.yaml:10", "tamiz explain non_negative"]
+    {
+        assert!(ran.out.contains(said), "`{said}` is not in\n{}", ran.out);
+    }
+    assert!(place.run("explain s:d.n.non_negative --lang es").out.contains("infracciones"));
+    assert_eq!(place.run("explain d.n.non_negative --report result.json").out, ran.out);
+    assert!(place.run("explain non_negative").out.starts_with("# non_negative"), "expectations come first");
+    let near = place.run("explain d.n.non_negativ");
+    assert_eq!(near.code, 2);
+    assert!(near.err.contains("did you mean `d.n.non_negative`?"), "{}", near.err);
+    place.write("t.yaml", &text.replace("suite: s", "suite: t"));
+    place.run("check t.yaml --no-samples");
+    let both = place.run("explain d.n.non_negative");
+    assert!(both.code == 2 && both.err.contains("s:d.n.non_negative") && both.err.contains("t:d.n.non_negative"));
+    let masked = place.run("explain t:d.n.non_negative");
+    assert!(masked.code == 0 && !masked.out.contains("n=-1"), "{}", masked.out);
+    place.write("reports/latest/u.json", "{}");
+    assert!(place.run("explain d.n.non_negative").err.contains("no record of a run"));
+}
+
+#[test]
+fn init_writes_a_suite_that_holds_whatever_names_and_values_are_like() {
+    let hostile = "\"a: b\",#c,NO,\"it's\",${x},a.b,\"x[0]\",\"say \"\"hi\"\"\",\"new\nline\",%d,2024,<<,año €,null\n";
+    let mut data = hostile.to_owned();
+    for row in 0..60 {
+        let kind = ["NO", "on", "null", "007", "12:30", "a, b", "# c", "$$x", "${y}", "it's", "~", "%z"][row % 12];
+        data += &format!(
+            "{row},\"{kind}\",{kind:?},v{},{}.5,0{row},{row},2024-01-{:02},\"a\nb\",-{row},{},x,\"ñ{}\",{row}\n",
+            row % 3,
+            row % 7,
+            row % 28 + 1,
+            row % 2,
+            row % 5
+        );
+    }
+    let place = Place::new(&[("data/Ventas Año $1.csv", &data), ("data/other.csv", "id,venta\n1,2\n2,3\n")]);
+    for lang in ["en", "es"] {
+        let ran = place.run(&format!("init data -o rules/made.yaml --force --lang {lang}"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+        let suite = place.read("rules/made.yaml");
+        assert!(
+            suite.contains("source: '../data/Ventas Año $$1.csv'")
+                || suite.contains("source: ../data/Ventas Año $$1.csv"),
+            "{suite}"
+        );
+        assert!(suite.contains("ventas_ano_1:"), "{suite}");
+        let linted = place.run("lint rules/made.yaml");
+        assert_eq!((linted.code, linted.err.as_str()), (0, ""), "{suite}");
+        let checked = place.run("check");
+        assert_eq!(checked.code, 0, "{}{}{suite}", checked.out, checked.err);
+        assert_eq!(
+            place.run(&format!("init data -o - --name made --lang {lang}")).out.lines().count(),
+            suite.lines().count()
+        );
+    }
+}
+
+#[test]
+fn init_says_what_it_does_not_dare_to_assert() {
+    let mut data = "id,start,end,qty,price,total,lookup,day,empty,planned\n".to_owned();
+    for row in 1..=200 {
+        let lookup = if row == 7 { 99 } else { row % 10 };
+        data += &format!(
+            "{row},2024-01-{:02},2024-02-{:02},{row},{}.25,{},{lookup},{:02}/{:02}/2024,,2999-01-01\n",
+            row % 28 + 1,
+            row % 28 + 1,
+            row % 9,
+            f64::from(row) * (f64::from(row % 9) + 0.25),
+            row % 12 + 1,
+            row % 11 + 1
+        );
+    }
+    let parents: String = (0..10).map(|row| format!("{row},name {row}\n")).collect();
+    let place = Place::new(&[("sales.csv", &data), ("lookup.csv", &format!("id,name\n{parents}"))]);
+    let ran = place.run("init sales.csv lookup.csv -o s.yaml");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let suite = place.read("s.yaml");
+    for said in [
+        "id: {type: integer, expect: [not_null, unique, positive]}",
+        "compare: {left: start, op: '<=', right: end}",
+        "expression: {sql: 'total = qty * price'}",
+        "not asserted: foreign_key: lookup.id (1 of 200 rows",
+        "its values read as dates in two ways",
+        "has no value in any row",
+        "not asserted: not_in_future (its newest values are still to come)",
+        "row_count: {min: 150}",
+    ] {
+        assert!(suite.contains(said), "`{said}` is not in\n{suite}");
+    }
+    assert_eq!(place.run("check s.yaml").code, 0);
+    let spanish = place.run("init sales.csv lookup.csv -o - --lang es").out;
+    assert!(spanish.contains("sin comprobar: foreign_key"), "{spanish}");
+}
+
+#[test]
+fn init_refuses_what_it_cannot_do() {
+    let place = Place::new(&[("d.csv", DATA), ("s.yaml", "mine"), ("empty/readme", ""), ("broken.parquet", "PAR1")]);
+    for (line, code) in [
+        ("init", 2),
+        ("init d.csv -o s.yaml", 2),
+        ("init d.csv d.csv", 2),
+        ("init d.csv --name 'No Id'", 2),
+        ("init nowhere.csv", 3),
+        ("init empty", 3),
+        ("init broken.parquet", 3),
+        ("init d.csv -o s.yaml/below.yaml", 4),
+    ] {
+        let ran = place.run(line);
+        assert_eq!(ran.code, code, "`tamiz {line}`: {}{}", ran.out, ran.err);
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "`tamiz {line}`: {}", ran.out);
+    }
+    assert_eq!(place.read("s.yaml"), "mine");
+    assert_eq!(place.run("init d.csv -o s.yaml --force").code, 0);
+    assert_eq!(place.run("init d.csv").code, 0);
+    assert!(place.read("rules/d.yaml").contains("source: ../d.csv"));
+    place.write("header.csv", "a,b\n");
+    place.write("zero.csv", "");
+    place.write("ragged.csv", "a,b\n1,2\n3\n4,5\n");
+    for file in ["header", "zero", "ragged"] {
+        let ran = place.run(&format!("init {file}.csv -o {file}.yaml"));
+        assert_eq!(ran.code, 0, "{file}: {}", ran.err);
+        let checked = place.run(&format!("check {file}.yaml"));
+        let suite = place.read(&format!("{file}.yaml"));
+        assert_eq!(checked.code, 0, "{file}: {}{suite}", checked.out);
+    }
 }
 
 #[test]

@@ -146,6 +146,27 @@ proptest! {
     }
 
     #[test]
+    fn a_dataset_that_takes_rows_finds_what_a_condition_of_the_rule_finds(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        narrowed in condition(),
+        rules in prop::collection::vec(rule(), 1..8),
+    ) {
+        let narrow = |rule: Rule| Rule { condition: Some(narrowed.clone()), ..rule };
+        let rules: Vec<Rule> =
+            rules.into_iter().filter(|rule| !matches!(rule.what, What::Type(_))).map(narrow).collect();
+        let layout = Layout::Csv { files: 2 };
+        // What the dataset says already need not be said by the rule.
+        let written: Vec<String> = rules.iter().map(|rule| Rule { condition: None, ..rule.clone() }.yaml()).collect();
+        let report = run_on(&data, &parent, (scope.as_ref(), Some(&narrowed)), &written, layout);
+        for (index, rule) in rules.iter().enumerate() {
+            let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+            prop_assert_eq!(&Numbers::of(found(&report, index)), &wanted, "{} from {:?}", rule.yaml(), narrowed.sql());
+        }
+    }
+
+    #[test]
     fn nothing_allowed_is_what_is_meant_anyway(data in table(0..16), rule in rule()) {
         let layout = Layout::Parquet { files: 1, group: 5 };
         let data = written(&data, layout);
@@ -171,6 +192,17 @@ pub(crate) fn run_yaml(
     rules: &[String],
     layout: Layout,
 ) -> Report {
+    run_on(data, parent, (scope, None), rules, layout)
+}
+
+/// Runs rules on a dataset, or on one that takes those of its rows that a second condition keeps.
+fn run_on(
+    data: &Table,
+    parent: &Table,
+    (scope, narrowed): (Option<&Condition>, Option<&Condition>),
+    rules: &[String],
+    layout: Layout,
+) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -184,6 +216,10 @@ pub(crate) fn run_yaml(
         if name == "data" {
             if let Some(scope) = scope {
                 let _ = writeln!(text, "    where: {}", serde_json::Value::from(scope.sql()));
+            }
+            if let Some(narrowed) = narrowed {
+                let _ =
+                    writeln!(text, "  view:\n    from: data\n    where: {}", serde_json::Value::from(narrowed.sql()));
             }
             text += "    expect:\n";
             for (index, rule) in rules.iter().enumerate() {

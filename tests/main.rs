@@ -15,8 +15,16 @@ mod cli;
 mod conditions;
 /// Each example gives what its README says.
 mod examples;
+/// Rules about files: size, age, bytes, and whether they are there.
+mod file;
+/// Datasets that take the rows of another.
+mod from;
 /// Files made from the code are what the code says.
 mod generated;
+/// Suites that `init` writes hold, and catch what usually goes wrong.
+mod init;
+/// A suite that uses each key, and patterns of columns on data.
+mod language;
 /// Random tables and rules: engine and plain loops agree.
 mod laws;
 /// Which room of the house may use which.
@@ -25,5 +33,7 @@ mod layers;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// SQL of authors: what it may read, and what it gives.
+mod query;
 /// Small tables, and how they are written as files.
 mod table;

@@ -15,6 +15,7 @@ use crate::engine::Progress;
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::ir::Severity;
+use crate::ir::size::Size;
 use crate::lang::Lang;
 use crate::outcome::{Report, Run};
 use crate::record::Gate;
@@ -76,6 +77,12 @@ pub(super) struct Check {
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// How much memory keys, sorted values, sets and groups may take, such as 512MB or 2GiB; no limit if unsaid.
+    ///
+    /// Keys and sorted values beyond it go to a temporary file and change no result. Sets of values and groups cannot: their
+    /// rule is then in error, with code `memory`. Batches on their way do not count.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Size>,
     /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
@@ -188,6 +195,7 @@ impl Check {
             as_of,
             gate: Gate { fail_on, allow_empty: self.allow_empty },
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
+            memory: self.memory.map(|size| size.0),
             progress,
         };
         let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
@@ -319,7 +327,7 @@ fn exit_of(code: u8) -> Exit {
 }
 
 /// The width of the terminal, within what reads well.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let (_, columns) = console::Term::stdout().size();
     usize::from(columns).clamp(40, 110)
 }

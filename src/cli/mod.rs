@@ -3,8 +3,11 @@
 mod alarm;
 mod check;
 mod complain;
+mod completions;
 mod explain;
+mod init;
 mod lint;
+mod man;
 mod output;
 mod plan;
 mod schema;
@@ -34,10 +37,16 @@ enum Command {
     Lint(lint::Lint),
     /// Print the visits that a check would make, without reading data.
     Plan(plan::Plan),
-    /// Show the manual of an expectation, or list them all.
+    /// Look at data files and write a first suite, which holds on them.
+    Init(init::Init),
+    /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
+    /// Print a script that completes commands and flags in a shell.
+    Completions(completions::Completions),
+    /// Print the manual page of the program, or write the pages of all commands.
+    Man(man::Man),
 }
 
 const STYLES: Styles = Styles::styled()
@@ -106,8 +115,11 @@ pub fn main() -> Exit {
         Command::Check(check) => check.run(),
         Command::Lint(lint) => lint.run(),
         Command::Plan(plan) => plan.run(),
+        Command::Init(init) => init.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     ended.unwrap_or_else(|error| {
         complain::error(&error);

@@ -1,7 +1,8 @@
 //! The world outside: clock, environment, machine, files named on the command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::dataset::Kind;
 use crate::error::Error;
 use crate::outcome::Ci;
 
@@ -32,6 +33,21 @@ pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
     let bytes = std::fs::read(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
     String::from_utf8(bytes).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// The data files of a folder, those whose extension says a format, by name.
+pub(super) fn data_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let wrong = |source| Error::Read { path: folder.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path.is_file() && extension.and_then(Kind::of_extension).is_some() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The name of the machine, if it tells.

@@ -6,7 +6,7 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, 
 
 /// The dataset has certain columns.
 ///
-/// Without `names` they are the columns that the suite declares. Others may be there too, unless `exact` is set. With
+/// Without `names` they are the columns that the suite declares, without those that it computes. Others may be there too, unless `exact` is set. With
 /// `ordered` the named ones must stand in this order, whatever stands between them. Names are compared exactly, case
 /// included; types are the matter of `type`.
 #[derive(Deserialize, JsonSchema)]
@@ -46,10 +46,8 @@ impl Expectation for Columns {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
-        let names = match &self.names {
-            Some(names) => names.clone(),
-            None => on.declared.iter().map(|(name, _)| name.clone()).collect(),
-        };
+        let declared = on.declared.iter().map(|(name, _)| name).filter(|name| !on.computed.contains(&name.as_str()));
+        let names = self.names.clone().unwrap_or_else(|| declared.cloned().collect());
         if names.is_empty() {
             return Err(match self.names {
                 Some(_) => Mistake::at("names", "names no column"),

@@ -6,7 +6,7 @@ use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
 use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
-use crate::ir::{Count, Evaluated, Fold, Metric, Predicate, Reading, Scalar, Type};
+use crate::ir::{Count, Evaluated, Fold, Metric, Order, Predicate, Reading, Scalar, Type, ValuesWanted};
 
 /// What a null in a tested column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +50,8 @@ pub struct Source<'a> {
     pub declared: &'a [(String, Option<Reading>)],
     /// Those of the declared columns that may be absent.
     pub optional: &'a [String],
+    /// The declared columns that are computed, and so none of the file.
+    pub computed: &'a [&'a str],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
     /// What the suite says of nulls, if it does.
@@ -144,6 +146,15 @@ pub enum Lowered {
         /// The column.
         column: String,
     },
+    /// The different values are as wanted.
+    Values {
+        /// The column.
+        column: String,
+        /// What they should be.
+        wanted: ValuesWanted,
+    },
+    /// The values follow an order.
+    InOrder(Order),
     /// The number of rows in scope lies within the bounds.
     RowCount,
     /// The columns are as expected.
@@ -340,30 +351,52 @@ impl Lowered {
                 let [column] = tested;
                 Metric::Fold { evaluated, fold, of: Scalar::Column(column) }
             }
+            Self::Values { column, wanted } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("a set of values"));
+                }
+                let tested = [column];
+                let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
+                let [column] = tested;
+                Metric::Values { evaluated, of: Scalar::Column(column), wanted }
+            }
+            Self::InOrder(order) => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("an order").help("put `not_null` beside it"));
+                }
+                let mut tested = order.by.clone();
+                order.of.columns(&mut |column| tested.push(column.to_owned()));
+                Metric::Order { evaluated: evaluated(scope, any_unparsed(&tested), any_null(&tested)), order }
+            }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
             Self::Columns { names, exact, ordered } => {
                 Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
-            Self::SameRows { .. }
+            whole @ (Self::SameRows { .. }
             | Self::ColumnCount
             | Self::Schema { .. }
             | Self::File { .. }
             | Self::Query(_)
-            | Self::Scalar(_)
-                if on.nulls.is_some() =>
-            {
-                return Err(no_nulls_here("a rule about the whole"));
-            }
+            | Self::Scalar(_)) => whole.of_the_whole(on, evaluated(scope, nowhere(), nowhere()))?,
+        })
+    }
+
+    /// The metric of a rule about the dataset as a whole, whose rows in scope are these.
+    fn of_the_whole(self, on: &Source<'_>, evaluated: Evaluated) -> Result<Metric, Mistake> {
+        if on.nulls.is_some() {
+            return Err(Mistake::at("nulls", "has no meaning for a rule about the whole"));
+        }
+        Ok(match self {
             Self::SameRows { others } => {
                 let others = others.into_iter().map(|name| {
                     let rows = (on.rows_of)(&name)?;
-                    let scope = Predicate::all([well_formed.clone(), rows.condition]);
-                    let other = Evaluated { dataset: rows.dataset, ..evaluated(scope, nowhere(), nowhere()) };
+                    let scope = Predicate::all([Predicate::Malformed.negate(), rows.condition]);
+                    let other = Evaluated { dataset: rows.dataset, scope, ..evaluated.clone() };
                     Ok((name, other))
                 });
                 let others = others.collect::<Result<_, Mistake>>()?;
-                Metric::SameRows { evaluated: evaluated(scope, nowhere(), nowhere()), others }
+                Metric::SameRows { evaluated, others }
             }
             Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
             Self::Schema { names, types, exact, ordered } => {
@@ -374,8 +407,9 @@ impl Lowered {
                 let dataset = on.dataset.to_owned();
                 Metric::File(FileExpected { dataset, exists, modified_today, max_age, min_size, max_size, sha256 })
             }
-            Self::Query(query) => Metric::Query { evaluated: evaluated(scope, nowhere(), nowhere()), query },
+            Self::Query(query) => Metric::Query { evaluated, query },
             Self::Scalar(query) => Metric::Scalar { dataset: on.dataset.to_owned(), query },
+            _ => return Err(Mistake::new("is about rows")),
         })
     }
 }

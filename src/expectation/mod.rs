@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod lowered;
 pub mod parameter;
 mod patterns;
+mod sequence;
 mod set;
 
 use schemars::JsonSchema;
@@ -228,6 +229,8 @@ catalogue! {
     // Sets.
     in_set::InSet,
     not_in_set::NotInSet,
+    distinct_values::DistinctValues,
+    most_common::MostCommon,
     // Ranges.
     between::Between,
     outside::Outside,
@@ -247,6 +250,8 @@ catalogue! {
     parseable::Parseable,
     // Time.
     not_in_future::NotInFuture,
+    increasing::Increasing,
+    decreasing::Decreasing,
     // Uniqueness.
     unique::Unique,
     // Several columns.
@@ -261,7 +266,11 @@ catalogue! {
     min::Min,
     max::Max,
     mean::Mean,
+    median::Median,
     sum::Sum,
+    stddev::Stddev,
+    variance::Variance,
+    quantile::Quantile,
     distinct_count::DistinctCount,
     distinct_share::DistinctShare,
     // The table.

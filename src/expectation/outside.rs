@@ -3,6 +3,7 @@ use serde::Deserialize;
 
 use crate::expectation::{BoundsKind, Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
 use crate::ir::Scalar;
+use crate::lang::Lang;
 
 /// No value lies within bounds.
 ///
@@ -29,8 +30,10 @@ impl Expectation for Outside {
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        let never = said.lang.pick("is never", "no está nunca");
-        format!("`{}` {never} {}", self.column, said.limits.phrase(said.lang))
+        match said.lang {
+            Lang::En => format!("`{}` is never {}", self.column, said.limits.phrase(Lang::En)),
+            Lang::Es => format!("`{}` nunca {}", self.column, said.limits.verb_phrase(Lang::Es)),
+        }
     }
 
     fn expected(&self, said: &Said<'_>) -> Option<String> {

@@ -11,7 +11,8 @@ use crate::ir::Type;
 /// The dataset has certain columns, of certain types.
 ///
 /// They are given under `columns`, or in a `file` of YAML or JSON beside the suite: a map with `columns`, each a name and its
-/// type, or a list of maps with `name` and `type`. A Table Schema of Frictionless, with its `fields`, is such a file.
+/// type, or a list of maps with `name` and `type`. A Table Schema of Frictionless, with its `fields`, is such a file; what
+/// else stands in it is left alone.
 ///
 /// Others may be there too, unless `exact` is set; with `ordered` they must stand in this order. Types are compared by
 /// family: `integer` is any width. A file that stores types is asked for them. Text is what the suite declares it to be, else
@@ -150,7 +151,7 @@ fn kind_of(word: Option<&str>, others: &[(&str, Option<Type>)]) -> Result<Option
     }
     match word.parse() {
         Ok(kind) => Ok(Some(kind)),
-        Err(_) => {
+        Err(()) => {
             Err(format!("has the type `{word}`, which is none of {}", Type::ALL.map(Type::name).join(", ")))
         }
     }

@@ -192,6 +192,28 @@ impl Set {
     }
 }
 
+/// Values of a list as literals; a null, and what no value of a declared column can equal, is a mistake.
+pub(super) fn literals(
+    parameter: &str,
+    values: &[Spelled],
+    column: &str,
+    on: &Source<'_>,
+) -> Result<Vec<Literal>, Mistake> {
+    let literal = |value: &Spelled| match value {
+        Spelled::Null => Err(Mistake::at(parameter, "holds `null`, which is no value: nulls are left out")
+            .help("to ask for nulls, put `is_null` or `not_null` beside it")),
+        Spelled::Text(text) => match on.reading(column) {
+            Some(reading) if bind::spelled(text, reading, reading.zone).is_none() => {
+                let kind = bind::article(reading.kind);
+                let said = format!("holds `{text}`, which is not {kind} as `{column}` is declared");
+                Err(Mistake::at(parameter, said))
+            }
+            _ => Ok(value.literal()),
+        },
+    };
+    values.iter().map(literal).collect()
+}
+
 /// The condition that a row's values are in the set.
 enum Among {
     /// Never unknown: null is a value in it.

@@ -31,6 +31,7 @@ fn spelled(value: Json) -> Json {
 
 fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result<crate::ir::Metric, Mistake> {
     let on = Source {
+        computed: &[],
         dataset: "orders",
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],

@@ -147,6 +147,30 @@ impl History {
         Ok(runs)
     }
 
+    /// The newest run of each suite, by the name of the suite.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or that another version wrote.
+    pub fn latest(&self) -> Result<Vec<Report>, Error> {
+        let folder = self.root.join("latest");
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(Error::Read { path: folder, source }),
+        };
+        let mut reports = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| Error::Read { path: folder.clone(), source })?.path();
+            let is_record = path.extension().is_some_and(|extension| extension == "json")
+                && path.file_name().is_some_and(|name| name != "index.json");
+            if is_record {
+                reports.push(record(&path)?);
+            }
+        }
+        reports.sort_by(|a, b| a.run.suite.cmp(&b.run.suite));
+        Ok(reports)
+    }
+
     fn append(&self, report: &Report) -> Result<(), Error> {
         let folder = self.root.join("history");
         let month: String = report.run.started_at.chars().take(7).collect();
@@ -168,6 +192,19 @@ impl History {
         file.write_all(text.as_bytes()).map_err(wrong)?;
         file.sync_all().map_err(wrong)
     }
+}
+
+/// Reads the record of a run.
+///
+/// # Errors
+/// A file that cannot be read, or holds no record of this version.
+pub fn record(path: &Path) -> Result<Report, Error> {
+    let wrong = |source| Error::Read { path: path.to_owned(), source };
+    let text = fs::read_to_string(path).map_err(wrong)?;
+    serde_json::from_str(&text).map_err(|error| {
+        let message = format!("it holds no record of a run that this version knows: {error}");
+        wrong(io::Error::new(io::ErrorKind::InvalidData, message))
+    })
 }
 
 /// Whether a file is empty or ends in a line end; a process that died may have torn its last line.

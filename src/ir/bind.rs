@@ -9,7 +9,9 @@ use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float};
-use crate::ir::{Bound, Bounds, Fold, Literal, Op, Predicate, Reading, Scalar, Type, Value, ValuesWanted};
+use crate::ir::{
+    Bound, Bounds, Fold, Interpolation, Literal, Op, Order, Predicate, Reading, Scalar, Type, Value, ValuesWanted,
+};
 
 /// What names mean where something is bound.
 pub struct Scope<'a> {
@@ -98,22 +100,47 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
 ///
 /// # Errors
 /// A column that is not there, or a function that its type does not have.
-pub fn folded(fold: Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
+pub fn folded(fold: &Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
     let (of, reading) = value(of, scope)?;
+    let kind = reading.kind;
+    let between = |how| matches!(how, Interpolation::Linear | Interpolation::Midpoint);
+    let word = match fold {
+        Fold::Min => "least value",
+        Fold::Max => "greatest value",
+        Fold::Sum => "sum",
+        Fold::Mean => "mean",
+        Fold::Variance => "variance",
+        Fold::Stddev => "standard deviation",
+        Fold::Quantile(_, how) if between(*how) && kind.is_ordered() && !kind.is_text() => {
+            "value half-way; take a quantile of interpolation nearest, lower or higher"
+        }
+        Fold::Quantile(..) => "quantile",
+    };
     let fits = match fold {
-        Fold::Min | Fold::Max => reading.kind.is_ordered(),
-        Fold::Sum | Fold::Mean => reading.kind.is_number(),
+        Fold::Min | Fold::Max => kind.is_ordered(),
+        Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev => kind.is_number(),
+        Fold::Quantile(_, how) => kind.is_number() || (!between(*how) && kind.is_ordered() && !kind.is_text()),
     };
     if fits {
         return Ok((of, reading));
     }
-    let word = match fold {
-        Fold::Min => "a least value",
-        Fold::Max => "a greatest value",
-        Fold::Sum => "a sum",
-        Fold::Mean => "a mean",
-    };
-    Err(Unbound::Types(format!("{} is {}, which has no {}", said(&of), article(reading.kind), &word[2..])))
+    Err(Unbound::Types(format!("{} is {}, which has no {word}", said(&of), article(kind))))
+}
+
+/// Binds the order of a sequence.
+///
+/// # Errors
+/// A column that is not there, or values that have no order.
+pub fn order(order: &Order, scope: &Scope<'_>) -> Result<Order, Unbound> {
+    let (of, reading) = value(&order.of, scope)?;
+    let mut kinds = vec![(said(&of), reading.kind)];
+    for column in &order.by {
+        kinds.push((format!("`{column}`"), scope.reading(column)?.kind));
+    }
+    match kinds.into_iter().find(|(_, kind)| !kind.is_ordered()) {
+        Some((said, kind)) => Err(Unbound::Types(format!("{said} is {}, which has no order", article(kind)))),
+        None => Ok(Order { of, ..order.clone() }),
+    }
 }
 
 /// Binds an expression whose values are looked at, and says its type.
@@ -138,6 +165,7 @@ pub fn values_wanted(wanted: &ValuesWanted, reading: &Reading, scope: &Scope<'_>
         ValuesWanted::In(list) => ValuesWanted::In(all(list)),
         ValuesWanted::Contain(list) => ValuesWanted::Contain(all(list)),
         ValuesWanted::Equal(list) => ValuesWanted::Equal(all(list)),
+        ValuesWanted::MostCommon { values, ties } => ValuesWanted::MostCommon { values: all(values), ties: *ties },
     }
 }
 
@@ -367,8 +395,8 @@ fn check_castable(of: &Scalar, from: Option<&Reading>, to: Type) -> Bound_<()> {
     }
 }
 
-/// A pattern of dates is held to text. A number has the text it was read from, or it would have been text; a day only
-/// where it was read as ISO; of the others the writing is lost.
+/// A pattern of dates is held to text. A whole number stands for its digits, and a day that was read without a pattern for
+/// its ISO form; of other values the writing is not kept.
 fn check_pattern(of: &Scalar, reading: &Reading) -> Bound_<()> {
     match reading.kind {
         Type::String | Type::Json | Type::Integer => Ok(()),

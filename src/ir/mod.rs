@@ -7,6 +7,7 @@ pub mod arithmetic;
 pub mod bind;
 pub mod calendar;
 pub mod cast;
+pub mod computed;
 pub mod duration;
 pub mod evaluate;
 mod facts;
@@ -138,6 +139,13 @@ pub enum Metric {
         /// What they should be.
         wanted: ValuesWanted,
     },
+    /// How many rows break the order of a sequence.
+    Order {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The order.
+        order: Order,
+    },
     /// How many rows there are in scope.
     RowCount {
         /// The rows in scope.
@@ -225,7 +233,7 @@ pub enum Count {
 }
 
 /// A function of all values of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fold {
     /// The least value.
     Min,
@@ -235,6 +243,43 @@ pub enum Fold {
     Sum,
     /// The arithmetic mean.
     Mean,
+    /// The sample variance, over n - 1; none of fewer than two values.
+    Variance,
+    /// The square root of the sample variance.
+    Stddev,
+    /// The value at a share of the way through the sorted values, from 0 to 1.
+    Quantile(BigDecimal, Interpolation),
+}
+
+/// What stands for a quantile that falls between two values.
+///
+/// Of n sorted values, counted from 0, the quantile q lies at the place (n - 1) q. Names and meaning are those of NumPy and
+/// pandas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interpolation {
+    /// The value nearest to the place; half-way between two, the one at the even place, as `numpy.around` rounds.
+    Nearest,
+    /// As far between the two as the place lies.
+    Linear,
+    /// The lower of the two.
+    Lower,
+    /// The higher of the two.
+    Higher,
+    /// Half-way between the two.
+    Midpoint,
+}
+
+/// The order that the values of a sequence of rows should have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// The values.
+    pub of: Scalar,
+    /// Whether they should fall rather than rise.
+    pub falling: bool,
+    /// Whether two neighbours may not be equal.
+    pub strict: bool,
+    /// The columns that put the rows in sequence, ties by the files; none for the order of the files.
+    pub by: Vec<String>,
 }
 
 /// What the different values of a column should be.
@@ -246,6 +291,13 @@ pub enum ValuesWanted {
     Contain(Vec<Literal>),
     /// They are exactly these.
     Equal(Vec<Literal>),
+    /// The most common of them is one of these.
+    MostCommon {
+        /// These.
+        values: Vec<Literal>,
+        /// Whether several may be most common, one of these among them.
+        ties: bool,
+    },
 }
 
 /// What a number must stay within.
@@ -286,6 +338,8 @@ pub enum Measure {
     Fold(Fold, Scalar, Predicate),
     /// The different values of the rows that satisfy a condition, with how often each occurs; nulls are left out.
     Values(Scalar, Predicate),
+    /// How many of the rows that satisfy a condition break an order; nulls are left out.
+    Order(Order, Predicate),
     /// Counts over the keys of the rows that satisfy a condition.
     Repeats(Vec<String>, Predicate),
     /// How many rows that satisfy a condition have no partner.
@@ -354,6 +408,7 @@ impl Metric {
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
             Self::Columns(_)
             | Self::Findings(_)
@@ -381,6 +436,7 @@ impl Metric {
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -388,7 +444,10 @@ impl Metric {
     /// Whether the number counts rows that break the rule.
     #[must_use]
     pub const fn counts_violations(&self) -> bool {
-        matches!(self, Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Query { .. })
+        matches!(
+            self,
+            Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Order { .. } | Self::Query { .. }
+        )
     }
 
     /// Whether it can be measured for each group of rows.
@@ -414,8 +473,9 @@ impl Metric {
             Self::Orphans { evaluated, keys, among, parent } => {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
-            Self::Fold { evaluated, fold, of } => Measure::Fold(*fold, of.clone(), evaluated.rows()),
+            Self::Fold { evaluated, fold, of } => Measure::Fold(fold.clone(), of.clone(), evaluated.rows()),
             Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
+            Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
             Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
@@ -464,6 +524,11 @@ impl Measure {
             Self::Fold(_, of, condition) | Self::Values(of, condition) => {
                 condition.columns(&mut |column| see(column));
                 of.columns(&mut |column| see(column));
+            }
+            Self::Order(order, condition) => {
+                condition.columns(&mut |column| see(column));
+                order.of.columns(&mut |column| see(column));
+                order.by.iter().for_each(|column| see(column));
             }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
                 condition.columns(&mut |column| see(column));

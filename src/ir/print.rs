@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ir::function::Function;
-use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Value};
+use crate::ir::{Fold, Interpolation, Literal, Measure, Predicate, Scalar, Value};
 
 /// How many values of a list are shown.
 const MOST: usize = 12;
@@ -118,8 +118,17 @@ impl Display for Measure {
         };
         match self {
             Self::Rows(condition) => write!(f, "rows{}", where_(condition)),
-            Self::Fold(fold, of, condition) => write!(f, "{} of {of}{}", fold.name(), where_(condition)),
+            Self::Fold(fold, of, condition) => write!(f, "{fold} of {of}{}", where_(condition)),
             Self::Values(of, condition) => write!(f, "values of {of}{}", where_(condition)),
+            Self::Order(order, condition) => {
+                let strictly = if order.strict { "strictly " } else { "" };
+                let how = if order.falling { "decreasing" } else { "increasing" };
+                write!(f, "breaks of {strictly}{how} {}", order.of)?;
+                if !order.by.is_empty() {
+                    write!(f, " by ({})", names(&order.by))?;
+                }
+                f.write_str(&where_(condition))
+            }
             Self::Repeats(keys, condition) => write!(f, "repeats of ({}){}", names(keys), where_(condition)),
             Self::Orphans(keys, condition, parent) => write!(
                 f,
@@ -141,15 +150,30 @@ impl Display for Measure {
     }
 }
 
-impl Fold {
-    /// The word for it.
+impl Display for Fold {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quantile(q, how) => write!(f, "quantile {} ({})", q.to_plain_string(), how.name()),
+            Self::Min => f.write_str("min"),
+            Self::Max => f.write_str("max"),
+            Self::Sum => f.write_str("sum"),
+            Self::Mean => f.write_str("mean"),
+            Self::Variance => f.write_str("variance"),
+            Self::Stddev => f.write_str("stddev"),
+        }
+    }
+}
+
+impl Interpolation {
+    /// The word suites use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Sum => "sum",
-            Self::Mean => "mean",
+            Self::Nearest => "nearest",
+            Self::Linear => "linear",
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+            Self::Midpoint => "midpoint",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, Evaluated, Metric, Part, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, Evaluated, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -28,11 +28,15 @@ impl Metric {
                 parent: parent.clone(),
             },
             Self::Fold { evaluated: rows, fold, of } => {
-                Self::Fold { evaluated: evaluated(rows), fold: *fold, of: of.renamed(from, to) }
+                Self::Fold { evaluated: evaluated(rows), fold: fold.clone(), of: of.renamed(from, to) }
             }
             Self::Values { evaluated: rows, of, wanted } => {
                 Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
             }
+            Self::Order { evaluated: rows, order } => Self::Order {
+                evaluated: evaluated(rows),
+                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+            },
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
                     Part::Rows(condition) => Part::Rows(condition.renamed(from, to)),

@@ -43,7 +43,7 @@ pub struct WrongFile {
 pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
     let of_count = |count: u64, facts: Facts| Judgement {
         level: worst(check, |limit| exceeds_count(limit, count, None)),
-        facts: Some(facts),
+        facts: Some(Box::new(facts)),
         ..Judgement::default()
     };
     Ok(match &check.metric {
@@ -58,7 +58,7 @@ pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault
         }
         Metric::ColumnCount(dataset) => {
             let schema = (known.schema)(dataset)?;
-            let count = schema.columns.iter().filter(|column| column.missing_in.is_none()).count();
+            let count = schema.columns.iter().filter(|column| column.is_stored()).count();
             let observed = whole(count as u64);
             let level = worst(check, |limit| !matches!(limit, Limit::Within(bounds) if within(bounds, &observed)));
             Judgement { level, observed: Some(observed), ..Judgement::default() }
@@ -91,7 +91,7 @@ fn whole(count: u64) -> Value {
 fn type_differences(expected: &SchemaExpected, schema: &Schema) -> Vec<TypeDifference> {
     let mut wrong = Vec::new();
     for (name, wanted) in expected.columns.names.iter().zip(&expected.types) {
-        let column = schema.column(name).filter(|column| column.missing_in.is_none());
+        let column = schema.column(name).filter(|column| column.is_stored());
         let (Some(column), Some(wanted)) = (column, *wanted) else { continue };
         let read = column.reading.as_ref().map(|reading| reading.kind);
         let found = if column.stored.is_some() { column.family } else { read };

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
+use indexmap::IndexSet;
 
 use crate::answer::{FileFacts, KeyCounts, Number, Schema};
 use crate::ir::bind;
@@ -57,10 +58,12 @@ pub struct Judgement {
     pub columns: Option<ColumnDifferences>,
     /// How values differ from those wanted, if that is what was looked at.
     pub values: Option<ValueDifferences>,
+    /// The most common values, if that is what was looked at.
+    pub most_common: Option<MostCommon>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
-    pub facts: Option<Facts>,
+    pub facts: Option<Box<Facts>>,
 }
 
 /// How columns differ from those expected.
@@ -92,6 +95,15 @@ pub struct ValueDifferences {
     pub unexpected: Vec<(Value, u64)>,
     /// How many different values there are.
     pub found: u64,
+}
+
+/// The values that occur most often.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MostCommon {
+    /// The values; several occur as often as each other.
+    pub values: Vec<Value>,
+    /// How often each of them occurs.
+    pub rows: u64,
 }
 
 /// Judges a check by its numbers.
@@ -176,6 +188,15 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         judgement.level = worst(check, |limit| exceeds_count(limit, violations, judgement.evaluated));
         return Ok(judgement);
     }
+    if let (Number::Values(found), Metric::Values { wanted: ValuesWanted::MostCommon { values, ties }, .. }) =
+        (&main, &check.metric)
+    {
+        let most_common = most_common(found);
+        let holds = holds_most(values, *ties, &most_common);
+        judgement.level = worst(check, |limit| exceeds_count(limit, u64::from(!holds), None));
+        judgement.most_common = Some(most_common);
+        return Ok(judgement);
+    }
     if let (Number::Values(found), Metric::Values { wanted, .. }) = (&main, &check.metric) {
         let differences = value_differences(wanted, found);
         let count = differences.missing.len() + differences.unexpected.len();
@@ -203,7 +224,8 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         Number::Findings(_) | Number::Values(_) | Number::Groups(_) => return Err(internal("a list is no value")),
     };
     judgement.level = worst(check, |limit| match limit {
-        Limit::Within(bounds) => !within(bounds, &observed),
+        // Where there is nothing to measure, there is nothing that could hold.
+        Limit::Within(bounds) => observed.is_null() || !within(bounds, &observed),
         // A value judged by a count is a mistake of ours; it must not pass.
         Limit::Count(_) | Limit::Share(_) => true,
     });
@@ -300,7 +322,7 @@ const fn repeated(counts: KeyCounts, count: Count) -> u64 {
 
 fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences {
     let found: Vec<String> =
-        schema.columns.iter().filter(|column| column.missing_in.is_none()).map(|column| column.name.clone()).collect();
+        schema.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect();
     // A dotted name asks for its first step, unless a column has the whole name.
     let wanted: Vec<&str> = expected
         .names
@@ -319,9 +341,25 @@ fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences
     }
 }
 
+fn most_common(found: &[(Value, u64)]) -> MostCommon {
+    let rows = found.iter().map(|(_, rows)| *rows).max().unwrap_or(0);
+    let values = found.iter().filter(|(_, count)| *count == rows).map(|(value, _)| value.clone());
+    MostCommon { values: values.collect(), rows }
+}
+
+/// Whether the one most common value is wanted; with ties, whether one of several is.
+fn holds_most(wanted: &[Literal], ties: bool, found: &MostCommon) -> bool {
+    let wanted: Vec<Value> = wanted.iter().filter_map(spelled).collect();
+    (ties || found.values.len() == 1) && found.values.iter().any(|value| wanted.contains(value))
+}
+
 fn value_differences(wanted: &ValuesWanted, found: &[(Value, u64)]) -> ValueDifferences {
-    let (ValuesWanted::In(list) | ValuesWanted::Contain(list) | ValuesWanted::Equal(list)) = wanted;
-    let wished: Vec<Value> = list.iter().filter_map(spelled).collect();
+    let (ValuesWanted::In(list)
+    | ValuesWanted::Contain(list)
+    | ValuesWanted::Equal(list)
+    | ValuesWanted::MostCommon { values: list, .. }) = wanted;
+    // A value that is wanted twice is missing once.
+    let wished: IndexSet<Value> = list.iter().filter_map(spelled).collect();
     let allowed: HashSet<&Value> = wished.iter().collect();
     let there: HashSet<&Value> = found.iter().map(|(value, _)| value).collect();
     let absent = || wished.iter().filter(|value| !there.contains(value)).cloned().collect();
@@ -369,5 +407,32 @@ mod tests {
         assert!(!within(&bounds, &Value::Integer(0)));
         assert!(within(&bounds, &Value::Integer(1)));
         assert!(within(&Bounds::default(), &Value::Null));
+    }
+    fn shown(part: u64, whole: u64, max: &str) -> (bool, String) {
+        let end = crate::ir::Bound { value: Literal::Value(Value::Decimal(max.parse().unwrap())), strict: false };
+        let limit = Limit::Within(Bounds { min: None, max: Some(end) });
+        let evaluated = crate::ir::Evaluated {
+            dataset: "a".to_owned(),
+            scope: crate::ir::Predicate::TRUE,
+            unparsed: crate::ir::Predicate::Constant(false),
+            missing: crate::ir::Predicate::Constant(false),
+        };
+        let metric = Metric::Share { evaluated, part: crate::ir::Part::Rows(crate::ir::Predicate::TRUE) };
+        let check = Check { rule: 0, metric, limits: vec![(Severity::Error, limit.clone())], by: Vec::new() };
+        let share = Share { part, whole };
+        (share.within(&limit), share.shown(&check).to_plain_string())
+    }
+
+    #[test]
+    fn a_share_is_compared_exactly_and_shown_on_its_side_of_a_bound() {
+        let text = |held: bool, text: &str| (held, text.to_owned());
+        assert_eq!(shown(1, 4, "0.25"), text(true, "0.25"));
+        assert_eq!(shown(1, 3, "1"), text(true, "0.333333"));
+        assert_eq!(shown(1, 3, "0.333333"), text(false, "0.333333333"));
+        assert_eq!(shown(2_000_001, 100_000_000, "0.02"), text(false, "0.02000001"));
+        assert_eq!(shown(1, 10_000_000_000, "1"), text(true, "0.0000000001"));
+        assert_eq!(shown(9_999_999_999, 10_000_000_000, "1"), text(true, "0.9999999999"));
+        assert_eq!(shown(0, 0, "0"), text(true, "0"));
+        assert_eq!(shown(5, 5, "1"), text(true, "1"));
     }
 }

@@ -9,7 +9,7 @@ use crate::record::message::column_differences;
 
 /// What was found.
 pub(super) fn said(judgement: &Judgement, lang: Lang) -> String {
-    match &judgement.facts {
+    match judgement.facts.as_deref() {
         Some(Facts::Rows(others)) => rows(judgement.evaluated.unwrap_or(0), others, lang),
         Some(Facts::Types(columns, types)) => {
             let further = types.iter().map(|wrong| {

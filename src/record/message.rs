@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::answer::json_of;
 use crate::expectation::parameter::{capped, quoted};
-use crate::ir::{Limit, Metric, Severity, Value};
+use crate::ir::{Limit, Metric, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
@@ -26,6 +26,7 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
         match &rule.metric {
             Metric::Columns(_) => columns(judgement, lang),
             Metric::Findings(_) => findings(judgement, lang),
+            Metric::Values { .. } if judgement.most_common.is_some() => most_common(rule, judgement, level, lang),
             Metric::Values { .. } => values(judgement, lang),
             Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
             Metric::Query { .. } => returned(rule, judgement, lang),
@@ -204,6 +205,32 @@ fn values(judgement: &Judgement, lang: Lang) -> String {
     format!("{}: {}; {} {found}", lang.pick("Values", "Valores"), parts.join("; "), lang.pick("found", "hay"))
 }
 
+fn most_common(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
+    let Some(found) = judgement.most_common.as_ref().filter(|found| !found.values.is_empty()) else {
+        return lang.pick("There is no value to measure", "No hay ningún valor que medir").to_owned();
+    };
+    let names: Vec<String> = found.values.iter().map(|value| format!("`{value}`")).collect();
+    let rows = lang.plural(found.rows, ("row", "fila"), ("rows", "filas"));
+    let count = lang.count(found.rows);
+    if let [name] = names.as_slice() {
+        return match lang {
+            Lang::En => format!("The most common value is {name} ({count} {rows})"),
+            Lang::Es => format!("El valor más frecuente es {name} ({count} {rows})"),
+        };
+    }
+    let several = lang.count(names.len() as u64);
+    let names = capped(&names);
+    let unsettled = matches!(&rule.metric, Metric::Values { wanted: ValuesWanted::MostCommon { ties: false, .. }, .. });
+    let why = match (level, unsettled) {
+        (Some(_), true) => lang.pick("; there must be only one", "; tiene que haber uno solo"),
+        _ => "",
+    };
+    match lang {
+        Lang::En => format!("{several} values are the most common ({count} {rows} each): {names}{why}"),
+        Lang::Es => format!("{several} valores son los más frecuentes ({count} {rows} cada uno): {names}{why}"),
+    }
+}
+
 fn findings(judgement: &Judgement, lang: Lang) -> String {
     let Some(faults) = &judgement.findings else { return String::new() };
     let Some(first) = faults.first.first() else {
@@ -237,6 +264,18 @@ fn not_empty(rows_read: u64, lang: Lang) -> String {
     }
 }
 
+/// The number or value found, for the record: several most common values are a list, and of none there is null.
+pub(super) fn observed(judgement: &Judgement) -> Option<Json> {
+    match &judgement.most_common {
+        None => judgement.observed.as_ref().map(json_of),
+        Some(found) => Some(match found.values.as_slice() {
+            [] => Json::Null,
+            [one] => json_of(one),
+            several => several.iter().take(LISTED).map(json_of).collect(),
+        }),
+    }
+}
+
 /// More of what was found, for the record.
 pub(super) fn details(judgement: &Judgement) -> Option<Json> {
     if let Some(differences) = &judgement.columns {
@@ -256,6 +295,10 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "unexpected_count": differences.unexpected.len(),
             "found_count": differences.found,
         }));
+    }
+    if let Some(found) = &judgement.most_common {
+        let values: Vec<Json> = found.values.iter().take(LISTED).map(json_of).collect();
+        return Some(json!({ "most_common": values, "most_common_count": found.values.len(), "rows": found.rows }));
     }
     if let Some(found) = &judgement.facts {
         return Some(facts::details(found));

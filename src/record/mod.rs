@@ -95,7 +95,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         _ => 0.0,
     });
     outcome.violation_share = share;
-    outcome.observed = judgement.observed.as_ref().map(crate::answer::json_of);
+    outcome.observed = message::observed(judgement);
     outcome.details = message::details(judgement);
     outcome.decided_by = Some(
         answer.and_then(|answer| answer.decided_by.get(&rule.check(0).number()).copied()).unwrap_or(DecidedBy::Facts),
@@ -137,7 +137,7 @@ fn told(rule: &Rule, by: &[String], group: &judge::Group) -> outcome::Group {
         level: judgement.level.map(|level| level.name().to_owned()),
         evaluated: judgement.evaluated,
         violations: judgement.violations,
-        observed: judgement.observed.as_ref().map(crate::answer::json_of),
+        observed: message::observed(judgement),
         message: message::said(rule, judgement, judgement.level, 0),
         details: message::details(judgement),
     }
@@ -238,6 +238,7 @@ pub fn dataset(
         name: column.name.clone(),
         kind: column.reading.as_ref().map(|reading| reading.kind.name().to_owned()),
         inferred: column.inferred,
+        computed: column.computed.is_some(),
         nulls: None,
     });
     // Files belong to the dataset that is read; one that takes its rows names it.

@@ -5,6 +5,7 @@
 
 pub mod html;
 pub mod json;
+pub mod rule;
 pub mod text;
 
 mod lines;

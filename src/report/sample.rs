@@ -411,6 +411,7 @@ fn datasets() -> Vec<Dataset> {
                     name: name.to_owned(),
                     kind: Some(kind.to_owned()),
                     inferred,
+                    computed: false,
                     nulls: (!inferred).then_some(0),
                 })
                 .to_vec(),

@@ -50,7 +50,7 @@ pub const DATASET: &[&str] = &[
 ];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -109,7 +109,6 @@ pub const NOT_YET: &[&str] = &[
     "repair",
     "pii",
     "missing",
-    "sql",
     "decimal",
     "thousands",
     "comment",
@@ -117,6 +116,20 @@ pub const NOT_YET: &[&str] = &[
     "records",
     "sheet",
     "range",
+];
+
+/// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
+pub const TABLES: &[(&str, &[&str])] = &[
+    ("suite", SUITE),
+    ("included file", INCLUDED),
+    ("dataset", DATASET),
+    ("column", COLUMN),
+    ("format", FORMAT),
+    ("rule", COMMON),
+    ("item", SEVERAL),
+    ("mute", MUTE),
+    ("defaults", DEFAULTS),
+    ("variable", VARIABLE),
 ];
 
 /// What another tool calls something, and what it is called here.
@@ -167,6 +180,27 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("expect_column_values_to_be_between", "between"),
     ("expect_column_values_to_match_regex", "matches"),
     ("expect_column_value_lengths_to_be_between", "length"),
+    ("expect_column_values_to_be_increasing", "increasing"),
+    ("expect_column_values_to_be_decreasing", "decreasing"),
+    ("col_vals_increasing", "increasing"),
+    ("col_vals_decreasing", "decreasing"),
+    ("monotonic", "increasing"),
+    ("sorted", "increasing"),
+    ("expect_column_distinct_values_to_be_in_set", "distinct_values"),
+    ("expect_column_distinct_values_to_contain_set", "distinct_values"),
+    ("expect_column_distinct_values_to_equal_set", "distinct_values"),
+    ("expect_column_most_common_value_to_be_in_set", "most_common"),
+    ("mode", "most_common"),
+    ("stdev", "stddev"),
+    ("std", "stddev"),
+    ("stddev_samp", "stddev"),
+    ("standard_deviation", "stddev"),
+    ("var", "variance"),
+    ("var_samp", "variance"),
+    ("percentile", "quantile"),
+    ("expect_column_median_to_be_between", "median"),
+    ("expect_column_stdev_to_be_between", "stddev"),
+    ("expect_column_quantile_values_to_be_between", "quantile"),
     ("expect_column_mean_to_be_between", "mean"),
     ("expect_column_sum_to_be_between", "sum"),
     ("expect_column_min_to_be_between", "min"),

@@ -58,6 +58,13 @@ pub fn page(definition: &Definition) -> String {
     text
 }
 
+/// What an expectation means, in its own words, and what it makes of nulls.
+#[must_use]
+pub fn brief(definition: &Definition) -> String {
+    let description = description(definition).split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{description} Nulls: {}.", nulls(definition))
+}
+
 /// The whole manual, as `rules/README.md` holds it.
 #[must_use]
 pub fn whole() -> String {

@@ -19,14 +19,20 @@ pub fn suite() -> Json {
     definitions.insert("expect".to_owned(), expect(|_| true));
     definitions.insert("expect_column".to_owned(), expect(|definition| definition.place != Place::Table));
     definitions.insert("dataset".to_owned(), dataset());
-    definitions.insert("column".to_owned(), column());
+    definitions.insert("column".to_owned(), column(true));
+    definitions.insert("template".to_owned(), column(false));
+    definitions.insert(
+        "keys".to_owned(),
+        json!({ "description": "The keys that every rule takes, beside its own.", "properties": common() }),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:tamiz:suite:1",
         "title": "A suite of Tamiz",
         "description": "Which datasets, and what is expected of them.",
         "type": "object",
-        "required": ["tamiz", "suite", "datasets"],
+        "required": ["tamiz", "suite"],
+        "anyOf": [{ "required": ["datasets"] }, { "required": ["include"] }],
         "properties": {
             "tamiz": { "const": 1, "description": "The version of the language." },
             "suite": { "type": "string", "pattern": "^[a-z0-9_-][a-z0-9_.-]*$", "description": "A stable id; it names reports and history." },
@@ -42,6 +48,12 @@ pub fn suite() -> Json {
             "as_of": text("The one \"now\" of a run: a date or an instant."),
             "timezone": text("The zone of naive timestamps and of days; UTC if unsaid."),
             "fail_on": severity("The severity from which a failed rule fails the gate."),
+            "include": texts("Files that add variables, templates and datasets; relative to this file."),
+            "templates": {
+                "type": "object",
+                "description": "Keys that columns share, by name: `use: name` puts them into a column.",
+                "additionalProperties": { "$ref": "#/$defs/template" }
+            },
             "datasets": {
                 "type": "object",
                 "description": "The data, by name.",
@@ -98,12 +110,13 @@ fn dataset() -> Json {
     })
 }
 
-fn column() -> Json {
+/// A column, or what a template holds of one, which uses no other template.
+fn column(uses: bool) -> Json {
     let kinds: Vec<&str> = Type::ALL.map(Type::name).to_vec();
     let kind = json!({ "enum": kinds });
-    let mut declared = common();
+    let mut declared = references();
     declared.insert("is".to_owned(), kind.clone());
-    json!({
+    let mut schema = json!({
         "type": ["object", "null"],
         "properties": {
             "type": { "description": "The type of its values, which is a rule too.", "anyOf": [
@@ -112,13 +125,19 @@ fn column() -> Json {
             ]},
             "parse": texts("Patterns of dates in the letters of strptime; the first that fits."),
             "trim": flag("Whether spaces around a value are not part of it."),
+            "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),
             "description": localised("What it holds."),
             "expect": { "type": "array", "items": { "$ref": "#/$defs/expect_column" } }
         },
         "patternProperties": { "^x-": {} },
         "additionalProperties": false
-    })
+    });
+    if uses {
+        schema["properties"]["use"] =
+            texts("The templates it is made of, later ones winning; its own keys win over all.");
+    }
+    schema
 }
 
 /// An item of an `expect` list: a bare name, or a map with one key.
@@ -139,8 +158,21 @@ fn expect(takes: impl Fn(&Definition) -> bool) -> Json {
 fn expectation(definition: &Definition) -> Json {
     let mut schema = full_schema(definition);
     let description = schema["description"].take();
+    if definition.place != Place::Table {
+        let pattern = text("A pattern of names: one rule for each column that fits.");
+        let columns = schema["properties"]["columns"].take();
+        schema["properties"]["columns"] =
+            if columns.is_null() { pattern } else { json!({ "anyOf": [columns, pattern] }) };
+        schema["properties"]["for_each"] = json!({
+            "description": "One rule for each of these columns.",
+            "type": "object",
+            "required": ["column"],
+            "properties": { "column": texts("The columns.") },
+            "additionalProperties": false
+        });
+    }
     let main = definition.main.map(|main| schema["properties"][main].clone());
-    for (key, value) in common() {
+    for (key, value) in references() {
         schema["properties"][key] = value;
     }
     if let Some(object) = schema.as_object_mut() {
@@ -160,6 +192,15 @@ fn expectation(definition: &Definition) -> Json {
         );
     }
     with_variables(json!({ "description": description, "anyOf": options }))
+}
+
+/// The keys that every rule takes, by reference: a copy in every expectation would be most of the file.
+fn references() -> Map<String, Json> {
+    let reference = |key: String| {
+        let at = json!({ "$ref": format!("#/$defs/keys/properties/{key}") });
+        (key, at)
+    };
+    common().into_iter().map(|(key, _)| reference(key)).collect()
 }
 
 /// The keys that every rule takes.
@@ -191,6 +232,13 @@ fn common() -> Map<String, Json> {
         "impact": impact(),
         "enabled": flag("Whether it is evaluated."),
         "when": text("A condition over variables, in SQL."),
+        "mute": {
+            "type": "object",
+            "description": "Until when it is evaluated and reported without gating, and why.",
+            "required": ["until", "reason"],
+            "properties": { "until": text("The last day of the mute."), "reason": text("Why, for people.") },
+            "additionalProperties": false
+        },
         "samples": { "type": ["integer", "string"], "description": "How many violating rows to keep." }
     });
     match keys {

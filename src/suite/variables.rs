@@ -3,12 +3,14 @@
 //! `${name}` stands in values, never in keys, and is put in after YAML parsing, so it can be a number but never structure.
 //! SQL takes `:name` instead. Where a value came from the environment is remembered, so that it is never shown.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::nearest;
 use crate::ir::{Reading, Type, Value};
+use crate::suite::condition;
 use crate::suite::yaml::{Content, Node};
 
 /// The variables of a suite, with their values.
@@ -21,6 +23,7 @@ struct Variable {
     value: Value,
     text: String,
     secret: bool,
+    used: Cell<bool>,
 }
 
 /// What is wrong with a use of a variable.
@@ -57,7 +60,7 @@ impl Variables {
             },
             help: None,
         })?;
-        self.values.insert(name.to_owned(), Variable { value, text, secret });
+        self.values.insert(name.to_owned(), Variable { value, text, secret, used: Cell::new(false) });
         Ok(())
     }
 
@@ -71,13 +74,29 @@ impl Variables {
             _ => "x",
         };
         let value = Reading::plain(kind).read(text).unwrap_or(Value::Null);
-        self.values.insert(name.to_owned(), Variable { value, text: text.to_owned(), secret: false });
+        let variable = Variable { value, text: text.to_owned(), secret: false, used: Cell::new(false) };
+        self.values.insert(name.to_owned(), variable);
     }
 
     /// The variables with their values, for SQL.
     #[must_use]
     pub fn all(&self) -> Vec<(String, Value)> {
         self.values.iter().map(|(name, variable)| (name.clone(), variable.value.clone())).collect()
+    }
+
+    /// Notes the variables that SQL asks for as `:name`; what is not SQL asks for none.
+    pub fn mark_in_sql(&self, sql: &str) {
+        for name in condition::variables_in(sql) {
+            if let Some(variable) = self.values.get(&name) {
+                variable.used.set(true);
+            }
+        }
+    }
+
+    /// Whether anything asked for a variable so far.
+    #[must_use]
+    pub fn is_used(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|variable| variable.used.get())
     }
 
     /// The names declared.
@@ -148,7 +167,10 @@ impl Variables {
             };
         }
         match self.values.get(name) {
-            Some(variable) => Ok((variable.text.clone(), variable.secret)),
+            Some(variable) => {
+                variable.used.set(true);
+                Ok((variable.text.clone(), variable.secret))
+            }
             None => Err(Wrong {
                 message: format!("no variable `{name}` is declared"),
                 help: Some(match nearest(name, self.names()) {
@@ -181,6 +203,7 @@ impl Variables {
                 for entry in entries {
                     if raw.contains(entry.key.as_str()) {
                         refuse(&entry.value, &entry.key, report);
+                        entry.value.as_list().iter().filter_map(Node::text).for_each(|text| self.mark_in_sql(text));
                     } else {
                         self.fill_tree(&mut entry.value, env, raw, report);
                     }

@@ -39,6 +39,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             as_of: 0,
             gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
             samples: Samples::None,
+            memory: None,
             progress: Arc::new(Progress::default()),
         };
         run::run(&request, World { clock: &|| 0, run: blank(&suite) })

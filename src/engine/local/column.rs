@@ -115,6 +115,22 @@ impl Column {
         })
     }
 
+    /// So many nulls of a type.
+    pub(super) fn nulls(kind: Type, rows: usize) -> Self {
+        let name = PlSmallStr::EMPTY;
+        match kind {
+            Type::String | Type::Json => Self::Text(StringChunked::full_null(name, rows)),
+            Type::Integer => Self::Integer(Int64Chunked::full_null(name, rows)),
+            Type::Decimal => Self::Decimal(Int128Chunked::full_null(name, rows), 0),
+            Type::Float => Self::Float(Float64Chunked::full_null(name, rows)),
+            Type::Boolean => Self::Boolean(BooleanChunked::full_null(name, rows)),
+            Type::Date => Self::Date(Int32Chunked::full_null(name, rows)),
+            Type::Timestamp => Self::Timestamp(Int64Chunked::full_null(name, rows)),
+            Type::Time => Self::Time(Int64Chunked::full_null(name, rows)),
+            Type::Object | Type::List => Self::Nested(BooleanChunked::full_null(name, rows)),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Text(column) => column.len(),

@@ -17,6 +17,7 @@ use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{self, Key, KeySet, Repeated};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Opened, fault};
+use crate::engine::local::order::Breaks;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
@@ -51,6 +52,23 @@ enum Wanted {
     Mask,
     Repeated { keys: Vec<String>, by: Vec<String>, repeated: Arc<Repeated> },
     Orphans(Vec<String>, Parent, Arc<KeySet>),
+    Breaks(Arc<Breaks>),
+}
+
+impl Wanted {
+    /// What could not be looked up, and why.
+    fn check(&self) -> Result<(), Fault> {
+        match self {
+            Self::Repeated { repeated, .. } => repeated.check(),
+            Self::Orphans(_, _, set) => set.check(),
+            Self::Mask | Self::Breaks(_) => Ok(()),
+        }
+    }
+
+    /// Whether every violating row is found again.
+    fn is_whole(&self) -> bool {
+        if let Self::Breaks(breaks) = self { breaks.is_whole() } else { true }
+    }
 }
 
 /// Shows the rows of some failed checks of one dataset.
@@ -85,7 +103,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
             let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw };
             for (index, ask) in asks.iter().enumerate() {
                 let mask = evaluation.mask(handles[index]).map_err(|error| fault("not_computable", &error))?;
-                let mask = violating(&wanted[index], &columns, batch.rows, mask);
+                let mask = violating(&wanted[index], batch, &columns, mask);
                 if mask.count(batch.rows) > 0 {
                     shown[index].take(ask, &cells, &mask);
                 }
@@ -93,7 +111,12 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
             Ok(())
         },
     )?;
-    let mut evidence: Vec<Shown> = asks.iter().map(|_| Shown::default()).collect();
+    for wanted in &wanted {
+        wanted.check()?;
+    }
+    // Values are counted only where every violating row is known.
+    let blank = |wanted: &Wanted| Shown { overflowed: !wanted.is_whole(), ..Shown::default() };
+    let mut evidence: Vec<Shown> = wanted.iter().map(blank).collect();
     for state in states {
         for ((total, more), ask) in evidence.iter_mut().zip(state).zip(asks) {
             total.merge(more, ask.limit);
@@ -118,13 +141,19 @@ fn told<'a>(ask: &'a Ask, local: &Local) -> Result<(&'a Predicate, Wanted), Faul
             Some(Ok(set)) => (rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set))),
             _ => return Err(fault("internal", &"the keys of the parent were not kept")),
         },
+        Measure::Order(_, rows) => {
+            let breaks = local.breaks.get(&(ask.dataset.clone(), ask.measure.clone()));
+            let breaks = breaks.ok_or_else(|| fault("internal", &"the breaks of order were not kept"))?;
+            (rows, Wanted::Breaks(Arc::clone(breaks)))
+        }
         Measure::Rows(rows) => (rows, Wanted::Mask),
         _ => (&Predicate::Constant(false), Wanted::Mask),
     })
 }
 
 /// The rows of a mask that break the rule.
-fn violating(wanted: &Wanted, columns: &HashMap<String, Column>, rows: usize, mask: Mask) -> Mask {
+fn violating(wanted: &Wanted, batch: &Batch, columns: &HashMap<String, Column>, mask: Mask) -> Mask {
+    let rows = batch.rows;
     let mut kept = vec![false; rows];
     match wanted {
         Wanted::Mask => return mask,
@@ -133,6 +162,13 @@ fn violating(wanted: &Wanted, columns: &HashMap<String, Column>, rows: usize, ma
             keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
                 kept[row] = repeated.contains_in(parting.as_ref().and_then(|parting| parting.key(row)), &key);
             });
+        }
+        Wanted::Breaks(breaks) => {
+            let file = u32::try_from(batch.file).unwrap_or(u32::MAX);
+            let (first, end) = (batch.first_row, batch.first_row + rows as u64);
+            for (_, place) in breaks.places.range((file, first)..(file, end)) {
+                kept[usize::try_from(place - first).unwrap_or(0)] = true;
+            }
         }
         Wanted::Orphans(keys, parent, set) => {
             keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {

@@ -2,14 +2,20 @@
 //!
 //! Null is a value here: the rows without one are a group of their own.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use crate::answer::Number;
+use crate::engine::local::budget::{Budget, Held};
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::{self, Key, Repeated};
 use crate::engine::local::mask::{self, Mask};
-use crate::engine::local::tally::{Finished, Sight, Tally, Work};
+use crate::engine::local::open::fault;
+use crate::engine::local::order::Breaks;
+use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::ir::Value;
+use crate::outcome::Fault;
 
 /// How many groups are kept.
 const MOST: usize = 100_000;
@@ -57,23 +63,42 @@ fn of_list(rows: usize, list: &[usize]) -> Mask {
     Mask::bits(mask::pack(rows, |row| next.next_if_eq(&row).is_some()), None)
 }
 
+/// What a group takes in memory, but for what its state keeps of the rows.
+const EACH: usize = 2 * size_of::<(Key, (Vec<Value>, Tally))>();
+
 /// The groups seen so far.
-#[derive(Default)]
 pub(super) struct Groups {
     tallies: HashMap<Key, (Vec<Value>, Tally)>,
+    held: Held,
+    /// Whether the budget is spent; then no group is kept.
+    spent: bool,
 }
 
 impl Groups {
+    /// No group yet. Groups are never written; what goes beyond the budget is a fault.
+    pub(super) fn new(budget: &Arc<Budget>) -> Self {
+        Self { tallies: HashMap::new(), held: Held::new(budget), spent: false }
+    }
+
     /// Takes in the rows of a batch that a mask keeps, each into its group.
     pub(super) fn update(&mut self, parting: &Parting, work: &Work<'_>, sight: &Sight<'_>, rows: usize, mask: &Mask) {
         for (place, part) in parting.parts(rows, mask) {
-            if self.tallies.len() > MOST {
-                return;
+            if self.tallies.len() > MOST || self.spent {
+                break;
             }
             let (key, values) = &parting.keys[place];
             let entry = self.tallies.entry(key.clone());
-            let (_, tally) = entry.or_insert_with(|| (values.clone(), Tally::new(work, true)));
+            let room = Room { keep: true, budget: &self.held.budget, spills: false };
+            let (_, tally) = entry.or_insert_with(|| (values.clone(), Tally::new(work, room)));
             tally.update(work, sight, rows, &part);
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.spent |= !self.held.hold(self.tallies.len() * EACH);
+        if self.spent {
+            self.tallies = HashMap::new();
         }
     }
 
@@ -88,33 +113,45 @@ impl Groups {
                 }
             }
         }
+        self.spent |= later.spent;
+        drop(later.held);
+        self.settle();
     }
 
     /// The number of each group, in the order of their values.
     ///
     /// # Errors
     /// Too many groups, or why a group has no number.
-    pub(super) fn finish(self) -> Result<Finished, String> {
+    pub(super) fn finish(self) -> Result<Finished, Fault> {
+        if self.spent {
+            return Err(self.held.budget.spent("the groups"));
+        }
         if self.tallies.len() > MOST {
-            return Err(format!("there are more than {MOST} groups"));
+            return Err(fault("not_computable", &format!("there are more than {MOST} groups")));
         }
         let mut repeated = Repeated::default();
+        let mut breaks: Option<Breaks> = None;
         let mut numbers: Vec<(Vec<Value>, Number)> = Vec::with_capacity(self.tallies.len());
         #[expect(clippy::iter_over_hash_type, reason = "the numbers are sorted below")]
         for (key, (values, tally)) in self.tallies {
             match tally.finish()? {
                 Finished::Number(number) => numbers.push((values, number)),
-                Finished::Repeated(number, own) => {
+                Finished::Traced(number, Trace::Repeated(own)) => {
                     numbers.push((values, number));
                     repeated.groups.insert(key, own);
                 }
-                Finished::Again => return Err("the keys of a group were not kept".to_owned()),
+                Finished::Traced(number, Trace::Breaks(own)) => {
+                    numbers.push((values, number));
+                    breaks.get_or_insert_default().join(own);
+                }
+                Finished::Again => return Err(fault("internal", &"the keys of a group were not kept")),
             }
         }
         numbers.sort_by(|(a, _), (b, _)| {
             let places = a.iter().zip(b).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
             places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         });
-        Ok(Finished::Repeated(Number::Groups(numbers), repeated))
+        let trace = breaks.map_or(Trace::Repeated(repeated), Trace::Breaks);
+        Ok(Finished::Traced(Number::Groups(numbers), trace))
     }
 }

@@ -1,11 +1,14 @@
 //! The local engine: files folded batch by batch on all cores.
 //!
 //! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
-//! `glance` where that is enough, `fold`, `keys`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a dataset,
-//! `query` runs SQL, `files` looks at files, `evidence` shows rows.
+//! `glance` where that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of
+//! a dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
+//! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
+mod budget;
 mod column;
+mod computed;
 mod condition;
 mod evidence;
 mod files;
@@ -16,8 +19,12 @@ mod keys;
 mod mask;
 mod number;
 mod open;
+mod order;
 mod query;
+mod runs;
 mod scan;
+mod shelf;
+mod sortable;
 mod tally;
 mod values;
 
@@ -35,28 +42,35 @@ use crate::ir::time::Zone;
 use crate::ir::{Measure, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
 use crate::plan::Plan;
+use budget::Budget;
 pub use evidence::Ask;
 pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
 use open::Opened;
+use order::Breaks;
 use query::Returned;
+use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
 pub struct Local {
     datasets: IndexMap<String, Result<Opened, Fault>>,
     parents: HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     repeated: HashMap<(String, Measure), Arc<Repeated>>,
+    breaks: HashMap<(String, Measure), Arc<Breaks>>,
+    budget: Arc<Budget>,
     returned: HashMap<Measure, Returned>,
 }
 
 impl Local {
-    /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset.
+    /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset, and `memory` is how many bytes
+    /// keys, sorted values, sets and groups may take together.
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
         needed: &HashMap<String, Vec<Selector>>,
         zone: Zone,
         progress: &Arc<Progress>,
+        memory: Option<u64>,
     ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
@@ -70,6 +84,8 @@ impl Local {
             datasets: opened.into_iter().collect(),
             parents: HashMap::new(),
             repeated: HashMap::new(),
+            breaks: HashMap::new(),
+            budget: Arc::new(Budget::new(memory)),
             returned: HashMap::new(),
         }
     }
@@ -93,16 +109,20 @@ impl Local {
                 let measures: IndexSet<&Measure> = visits.values().flatten().collect();
                 let answer = guarded(|| {
                     let opened = this.opened(name)?;
-                    scan::measure(opened, &measures, &this.parents)
+                    scan::measure(opened, &measures, &this.parents, &this.budget)
                 });
                 (name.clone(), answer)
             })
             .collect();
         let mut answers = IndexMap::new();
         for (name, answer) in found {
-            let answer = answer.map(|(answer, repeated)| {
-                for (measure, keys) in repeated {
-                    self.repeated.insert((name.clone(), measure), Arc::new(keys));
+            let answer = answer.map(|(answer, traces)| {
+                for (measure, trace) in traces {
+                    let place = (name.clone(), measure);
+                    match trace {
+                        Trace::Repeated(keys) => drop(self.repeated.insert(place, Arc::new(keys))),
+                        Trace::Breaks(breaks) => drop(self.breaks.insert(place, Arc::new(breaks))),
+                    }
                 }
                 answer
             });
@@ -186,7 +206,7 @@ impl Local {
             .into_par_iter()
             .map(|(name, parents)| {
                 let parents: Vec<Parent> = parents.into_iter().collect();
-                let sets = guarded(|| scan::key_sets(this.opened(&name)?, &parents));
+                let sets = guarded(|| scan::key_sets(this.opened(&name)?, &parents, &this.budget));
                 (parents, sets)
             })
             .collect();

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
+use crate::engine::local::computed;
 use crate::engine::source::{Batch, Findings, csv, infer, parquet};
 use crate::ir::time::Zone;
 use crate::ir::{Reading, Selector, Type};
@@ -254,6 +255,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 stored: label.clone(),
                 family,
                 missing_in: None,
+                computed: None,
             });
         }
     }
@@ -261,7 +263,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
     let blank =
         |file: &OpenFile, names: &[_]| names.is_empty() && matches!(file.content, Content::Csv(_)) && file.bytes == 0;
     if schema.columns.is_empty() && files.iter().zip(&names).all(|(file, names)| blank(file, names)) {
-        for column in &dataset.columns {
+        for column in dataset.columns.iter().filter(|column| column.sql.is_none()) {
             let reading = column.reading.clone().or_else(|| Some(Reading::plain(Type::String)));
             schema.columns.push(SchemaColumn {
                 name: column.name.clone(),
@@ -270,6 +272,7 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
                 stored: None,
                 family: None,
                 missing_in: None,
+                computed: None,
             });
         }
     }
@@ -284,7 +287,8 @@ fn schema(dataset: &Dataset, files: &mut [OpenFile], needed: &[Selector], zone: 
             }
         }
     }
-    infer_types(dataset, files, needed, zone, &mut schema)?;
+    infer_types(dataset, files, &computed::sources(dataset, needed), zone, &mut schema)?;
+    computed::add(dataset, zone, &mut schema);
     Ok(schema)
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Returned {
 /// # Errors
 /// A dataset that cannot be read, or what Polars says.
 pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>) -> Result<Returned, Fault> {
+    // Polars warns of its own next versions on standard error; nobody who reads a report can help it.
+    polars::error::set_warning_function(|_, _| {});
     let mut context = SQLContext::new();
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
@@ -92,11 +94,8 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
     let mut columns = table.columns.clone().unwrap_or_default();
     if columns.is_empty() {
         // A frame without a column would not know how many rows it has.
-        let plain = opened
-            .schema
-            .columns
-            .iter()
-            .find(|column| column.missing_in.is_none() && !is_nested(column.reading.as_ref()));
+        let plain =
+            opened.schema.columns.iter().find(|column| column.is_there() && !is_nested(column.reading.as_ref()));
         columns.extend(plain.map(|column| column.name.clone()));
     }
     let needed = Needed::new(opened, |see| {

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::BooleanChunked;
 
-use crate::answer::{Answer, FoundFault, FoundFaults, Number};
+use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
+use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
+use crate::engine::local::computed;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
-use crate::engine::local::keys::{KeySet, Keys, Repeated};
+use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
-use crate::engine::local::tally::{Finished, Sight, Tally, Work};
+use crate::engine::local::order::Steps;
+use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Measure, Parent, Predicate, Reading};
+use crate::ir::{Measure, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -23,16 +26,30 @@ const SHOWN: usize = 20;
 
 /// Columns that work needs, and where they stand in the schema.
 pub(super) struct Needed {
+    /// Those that are read, beside the ones computed from them.
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<(usize, Reading)>,
+    computed: Vec<(String, Scalar, Type)>,
 }
 
 impl Needed {
     /// Finds the columns that some callbacks name.
     pub(super) fn new(opened: &Opened, each: impl FnOnce(&mut dyn FnMut(&str))) -> Result<Self, Fault> {
         let mut names: IndexSet<String> = IndexSet::new();
+        let mut computed: Vec<(String, Scalar, Type)> = Vec::new();
         each(&mut |name| {
-            names.insert(name.to_owned());
+            let column = opened.schema.column(name);
+            let reading = column.and_then(|column| column.reading.as_ref());
+            if let (Some(Computed::Value(of)), Some(reading)) = (column.and_then(|it| it.computed.as_ref()), reading) {
+                of.columns(&mut |source| {
+                    names.insert(source.to_owned());
+                });
+                if computed.iter().all(|(known, ..)| known != name) {
+                    computed.push((name.to_owned(), of.clone(), reading.kind));
+                }
+            } else {
+                names.insert(name.to_owned());
+            }
         });
         let mut columns = Vec::with_capacity(names.len());
         for name in &names {
@@ -42,7 +59,7 @@ impl Needed {
             let reading = reading.unwrap_or_else(|| Reading::plain(crate::ir::Type::String));
             columns.push((place, reading));
         }
-        Ok(Self { names: names.into_iter().collect(), columns })
+        Ok(Self { names: names.into_iter().collect(), columns, computed })
     }
 
     /// The columns of a batch by name, and the cells of them that do not parse.
@@ -66,12 +83,21 @@ impl Needed {
                 unparsed.insert(name.clone(), mask::from_arrow(bad));
             }
         }
+        let mut added = Vec::with_capacity(self.computed.len());
+        for (name, of, kind) in &self.computed {
+            added.push((name, computed::values((name, of, *kind), batch.rows, &columns, &unparsed)?));
+        }
+        for (name, (column, bad)) in added {
+            columns.insert(name.clone(), column);
+            unparsed.extend(bad.map(|bad| (name.clone(), bad)));
+        }
         Ok((columns, unparsed, batch.malformed.as_ref().map(mask::from_arrow)))
     }
 }
 
 /// What a dataset is asked for, taken apart.
 struct Program<'m> {
+    budget: Arc<Budget>,
     conditions: Conditions,
     tasks: Vec<Task<'m>>,
     faults: Vec<(&'m Measure, Fault)>,
@@ -84,6 +110,18 @@ struct Task<'m> {
     work: Work<'m>,
 }
 
+impl Task<'_> {
+    /// What a measure came to.
+    fn finish(&self, tally: Result<Tally, String>) -> Result<Finished, Fault> {
+        let finished = tally.map_err(|error| fault("not_computable", &error))?.finish()?;
+        let work = if let Work::Groups(_, inner) = &self.work { inner } else { &self.work };
+        if let Work::Orphans { set, .. } = work {
+            set.check()?;
+        }
+        Ok(finished)
+    }
+}
+
 /// What a piece of a dataset came to.
 struct State {
     rows: u64,
@@ -93,13 +131,14 @@ struct State {
     findings: Findings,
 }
 
-/// Answers the measures of one dataset, and gives the keys that repeat.
+/// Answers the measures of one dataset, and gives what it takes to show rows.
 pub(super) fn measure(
     opened: &Opened,
     measures: &IndexSet<&Measure>,
     parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
-) -> Result<(Answer, Vec<(Measure, Repeated)>), Fault> {
-    let program = Program::new(measures, parents);
+    budget: &Arc<Budget>,
+) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
+    let program = Program::new(measures, parents, budget);
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
     // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
     let keep = opened.files.iter().any(|file| matches!(file.content, Content::Csv(_)));
@@ -121,32 +160,32 @@ pub(super) fn measure(
         });
     }
     let mut numbers: HashMap<Measure, Result<Number, Fault>> = HashMap::new();
-    let mut repeated_keys = Vec::new();
+    let mut traces = Vec::new();
     let mut again: IndexSet<&Measure> = IndexSet::new();
-    let mut take = |measure: &'_ Measure, found: Result<Finished, String>| {
+    let mut take = |measure: &'_ Measure, found: Result<Finished, Fault>| {
         let number = match found {
             Ok(Finished::Number(number)) => Ok(number),
-            Ok(Finished::Repeated(number, repeated)) => {
-                repeated_keys.push((measure.clone(), repeated));
+            Ok(Finished::Traced(number, trace)) => {
+                traces.push((measure.clone(), trace));
                 Ok(number)
             }
             Ok(Finished::Again) => return false,
-            Err(error) => Err(fault("not_computable", &error)),
+            Err(fault) => Err(fault),
         };
         numbers.insert(measure.clone(), number);
         true
     };
     for (task, tally) in program.tasks.iter().zip(total.tallies) {
-        if !take(task.measure, tally.and_then(Tally::finish)) {
+        if !take(task.measure, task.finish(tally)) {
             again.insert(task.measure);
         }
     }
     if !again.is_empty() {
-        let program = Program::new(&again, parents);
+        let program = Program::new(&again, parents, budget);
         let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
         let total = program.run(opened, &needed, true, false)?;
         for (task, tally) in program.tasks.iter().zip(total.tallies) {
-            take(task.measure, tally.and_then(Tally::finish));
+            take(task.measure, task.finish(tally));
         }
     }
     for (measure, fault) in program.faults {
@@ -157,11 +196,12 @@ pub(super) fn measure(
     }
     answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
     answer.numbers = numbers;
-    Ok((answer, repeated_keys))
+    Ok((answer, traces))
 }
 
 /// Reads the keys of a dataset that others refer to.
-pub(super) fn key_sets(opened: &Opened, parents: &[Parent]) -> Result<Vec<KeySet>, Fault> {
+pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>) -> Result<Vec<KeySet>, Fault> {
+    let blank = || parents.iter().map(|_| Keys::new(true, budget, true)).collect::<Vec<_>>();
     let mut conditions = Conditions::default();
     let not_computed = |error: String| fault("not_computable", &error);
     let mut handles = Vec::with_capacity(parents.len());
@@ -174,29 +214,24 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent]) -> Result<Vec<KeySet
             parent.scope.columns(&mut |column| see(column));
         }
     })?;
-    let states = opened.scan(
-        &needed.columns,
-        || parents.iter().map(|_| Keys::new(true)).collect::<Vec<_>>(),
-        |sets, batch, _| {
-            let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame =
-                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
-            let mut evaluation = Evaluation::new(&conditions, &frame);
-            for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
-                let mask = evaluation.mask(*handle).map_err(not_computed)?;
-                let mask = without_unparsed(mask, &parent.keys, &unparsed, batch.rows);
-                keys.update(&key_columns(&columns, &parent.keys), batch.rows, &mask);
-            }
-            Ok(())
-        },
-    )?;
-    let mut all: Vec<Keys> = parents.iter().map(|_| Keys::new(true)).collect();
+    let states = opened.scan(&needed.columns, blank, |sets, batch, _| {
+        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+        let frame = Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let mut evaluation = Evaluation::new(&conditions, &frame);
+        for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
+            let mask = evaluation.mask(*handle).map_err(not_computed)?;
+            let mask = without_unparsed(mask, &parent.keys, &unparsed, batch.rows);
+            keys.update(&key_columns(&columns, &parent.keys), batch.rows, &mask);
+        }
+        Ok(())
+    })?;
+    let mut all = blank();
     for state in states {
         for (all, keys) in all.iter_mut().zip(state) {
             all.merge(keys);
         }
     }
-    Ok(all.into_iter().map(Keys::into_set).collect())
+    all.into_iter().map(Keys::into_set).collect()
 }
 
 /// A cell that does not parse is no key, and is not null either.
@@ -233,8 +268,13 @@ fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
 }
 
 impl<'m> Program<'m> {
-    fn new(measures: &IndexSet<&'m Measure>, parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>) -> Self {
-        let mut program = Self { conditions: Conditions::default(), tasks: Vec::new(), faults: Vec::new() };
+    fn new(
+        measures: &IndexSet<&'m Measure>,
+        parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+        budget: &Arc<Budget>,
+    ) -> Self {
+        let conditions = Conditions::default();
+        let mut program = Self { budget: Arc::clone(budget), conditions, tasks: Vec::new(), faults: Vec::new() };
         for measure in measures {
             if let Err(fault) = program.add(measure, parents) {
                 program.faults.push((measure, fault));
@@ -262,11 +302,12 @@ impl<'m> Program<'m> {
     }
 
     fn state(&self, files: usize, keep: bool) -> State {
+        let room = Room { keep, budget: &self.budget, spills: true };
         State {
             rows: 0,
             malformed: 0,
             file_rows: vec![0; files],
-            tallies: self.tasks.iter().map(|task| Ok(Tally::new(&task.work, keep))).collect(),
+            tallies: self.tasks.iter().map(|task| Ok(Tally::new(&task.work, room))).collect(),
             findings: Findings::default(),
         }
     }
@@ -300,7 +341,7 @@ impl<'m> Program<'m> {
         for (task, total) in self.tasks.iter().zip(&mut state.tallies) {
             let part = || {
                 let mask = evaluation.mask(task.rows)?;
-                Ok((mask, sight(&task.work, &evaluation, &columns, &mut partings)?))
+                Ok((mask, sight(&task.work, &evaluation, (batch, &columns), &mut partings)?))
             };
             step(total, part, |tally, (mask, sight)| tally.update(&task.work, &sight, rows, &mask));
         }
@@ -315,8 +356,9 @@ fn work<'m>(
 ) -> Result<(&'m Predicate, Work<'m>), Fault> {
     Ok(match measure {
         Measure::Rows(rows) => (rows, Work::Count),
-        Measure::Fold(fold, of, rows) => (rows, Work::Fold(*fold, of)),
+        Measure::Fold(fold, of, rows) => (rows, Work::Fold(fold, of)),
         Measure::Values(of, rows) => (rows, Work::Values(of)),
+        Measure::Order(order, rows) => (rows, Work::Order(order)),
         Measure::Repeats(keys, rows) => (rows, Work::Keys(keys)),
         Measure::Orphans(keys, rows, parent) => {
             let set = match parents.get(parent) {
@@ -336,7 +378,7 @@ fn work<'m>(
 fn sight<'m, 'c>(
     work: &Work<'m>,
     evaluation: &Evaluation<'_>,
-    columns: &'c HashMap<String, Column>,
+    (batch, columns): (&Batch, &'c HashMap<String, Column>),
     partings: &mut HashMap<&'m [String], Arc<Parting>>,
 ) -> Result<Sight<'c>, String> {
     Ok(match work {
@@ -344,10 +386,15 @@ fn sight<'m, 'c>(
             let rows = evaluation.rows();
             let parting = partings.entry(by).or_insert_with(|| Arc::new(Parting::new(&key_columns(columns, by), rows)));
             let parting = Arc::clone(parting);
-            Sight::Groups(parting, Box::new(sight(inner, evaluation, columns, partings)?))
+            Sight::Groups(parting, Box::new(sight(inner, evaluation, (batch, columns), partings)?))
         }
         Work::Count => Sight::Nothing,
         Work::Fold(_, of) | Work::Values(of) => Sight::Value(evaluation.values(of)?),
+        Work::Order(order) => {
+            let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
+            let by = key_columns(columns, &order.by);
+            Sight::Order(Steps { of: evaluation.values(&order.of)?, by, start: (file, batch.first_row) })
+        }
         Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
     })
 }

@@ -3,22 +3,27 @@
 use std::sync::Arc;
 
 use crate::answer::Number;
+use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::fold::Folding;
 use crate::engine::local::groups::{Groups, Parting};
 use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::order::{Breaks, Sequence, Steps};
 use crate::engine::local::values::{self, Tallied};
-use crate::ir::{Fold, Scalar};
+use crate::ir::{Fold, Order, Scalar};
+use crate::outcome::Fault;
 
 /// What is done with the rows that satisfy the condition of a measure.
 pub(super) enum Work<'m> {
     /// They are counted.
     Count,
     /// A value is folded.
-    Fold(Fold, &'m Scalar),
+    Fold(&'m Fold, &'m Scalar),
     /// Different values are counted.
     Values(&'m Scalar),
+    /// They are looked at one after the other.
+    Order(&'m Order),
     /// Keys are looked at together.
     Keys(&'m [String]),
     /// Keys are looked up in those of a parent.
@@ -31,6 +36,7 @@ pub(super) enum Work<'m> {
 pub(super) enum Sight<'c> {
     Nothing,
     Value(Column),
+    Order(Steps<'c>),
     Keys(Vec<&'c Column>),
     Groups(Arc<Parting>, Box<Sight<'c>>),
 }
@@ -40,26 +46,46 @@ pub(super) enum Tally {
     Count(u64),
     Fold(Folding),
     Values(Tallied),
+    Order(Sequence),
     Keys(Keys),
     Groups(Groups),
 }
 
-/// A number, or that the keys must be read once more to be kept.
+/// A number, perhaps with what it takes to show rows, or that the keys must be read once more to be kept.
 pub(super) enum Finished {
     Number(Number),
-    Repeated(Number, Repeated),
+    Traced(Number, Trace),
     Again,
 }
 
+/// What a measure leaves behind, to show the rows it counted.
+pub(super) enum Trace {
+    Repeated(Repeated),
+    Breaks(Breaks),
+}
+
+/// What a state may take.
+#[derive(Clone, Copy)]
+pub(super) struct Room<'b> {
+    /// Whether keys are kept, or only watched for their order.
+    pub(super) keep: bool,
+    /// The memory that all states share.
+    pub(super) budget: &'b Arc<Budget>,
+    /// Whether what goes beyond it is written; else it is a fault.
+    pub(super) spills: bool,
+}
+
 impl Tally {
-    /// Nothing seen yet; `keep` is whether keys are kept, or only watched for their order.
-    pub(super) fn new(work: &Work<'_>, keep: bool) -> Self {
+    /// Nothing seen yet.
+    pub(super) fn new(work: &Work<'_>, room: Room<'_>) -> Self {
+        let Room { keep, budget, spills } = room;
         match work {
             Work::Count | Work::Orphans { .. } => Self::Count(0),
-            Work::Fold(fold, _) => Self::Fold(Folding::new(*fold)),
-            Work::Values(_) => Self::Values(Tallied::new(values::MOST)),
-            Work::Keys(_) => Self::Keys(Keys::new(keep)),
-            Work::Groups(..) => Self::Groups(Groups::default()),
+            Work::Fold(fold, _) => Self::Fold(Folding::new(fold, budget, spills)),
+            Work::Values(_) => Self::Values(Tallied::new(values::MOST).within(budget)),
+            Work::Order(order) => Self::Order(Sequence::new(order, budget, spills)),
+            Work::Keys(_) => Self::Keys(Keys::new(keep, budget, spills)),
+            Work::Groups(..) => Self::Groups(Groups::new(budget)),
         }
     }
 
@@ -74,12 +100,13 @@ impl Tally {
             (Self::Count(total), ..) => *total += mask.count(rows),
             (Self::Fold(folding), _, Sight::Value(column)) => folding.update(column, rows, mask),
             (Self::Values(values), _, Sight::Value(column)) => values.update(column, rows, mask),
+            (Self::Order(sequence), _, Sight::Order(steps)) => sequence.update(steps, rows, mask),
             (Self::Keys(keys), _, Sight::Keys(columns)) => keys.update(columns, rows, mask),
             (Self::Groups(groups), Work::Groups(_, inner), Sight::Groups(parting, sight)) => {
                 groups.update(parting, inner, sight, rows, mask);
             }
             // One measure has one kind of state, of work and of sight.
-            (Self::Fold(_) | Self::Values(_) | Self::Keys(_) | Self::Groups(_), ..) => {}
+            (Self::Fold(_) | Self::Values(_) | Self::Order(_) | Self::Keys(_) | Self::Groups(_), ..) => {}
         }
     }
 
@@ -89,6 +116,7 @@ impl Tally {
             (Self::Count(total), Self::Count(more)) => *total += more,
             (Self::Fold(total), Self::Fold(more)) => total.merge(more),
             (Self::Values(total), Self::Values(more)) => total.merge(more),
+            (Self::Order(total), Self::Order(more)) => total.merge(more),
             (Self::Keys(total), Self::Keys(more)) => total.merge(more),
             (Self::Groups(total), Self::Groups(more)) => total.merge(more),
             // One measure has one kind of state.
@@ -100,14 +128,18 @@ impl Tally {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn finish(self) -> Result<Finished, String> {
+    pub(super) fn finish(self) -> Result<Finished, Fault> {
         Ok(match self {
             Self::Count(count) => Finished::Number(Number::Count(count)),
-            Self::Fold(folding) => Finished::Number(Number::Value(folding.finish())),
+            Self::Fold(folding) => Finished::Number(Number::Value(folding.finish()?)),
             Self::Values(values) => Finished::Number(Number::Values(values.finish()?)),
+            Self::Order(sequence) => {
+                let breaks = sequence.finish()?;
+                Finished::Traced(Number::Count(breaks.count), Trace::Breaks(breaks))
+            }
             Self::Keys(keys) if keys.proven() || keys.kept() => {
-                let (counts, repeated) = keys.finish();
-                Finished::Repeated(Number::Keys(counts), repeated)
+                let (counts, repeated) = keys.finish()?;
+                Finished::Traced(Number::Keys(counts), Trace::Repeated(repeated))
             }
             Self::Keys(_) => Finished::Again,
             Self::Groups(groups) => groups.finish()?,

@@ -2,12 +2,17 @@
 //!
 //! Values are told apart as keys are: by value, whatever their stored type. Nulls are left out unless asked for.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
+use crate::engine::local::budget::{Budget, Held};
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::{self, Key};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::open::fault;
 use crate::ir::Value;
+use crate::outcome::Fault;
 
 /// How many different values are kept; what has more is no set that anyone could look through.
 pub(super) const MOST: usize = 1_000_000;
@@ -18,17 +23,27 @@ pub(super) struct Tallied {
     nulls: Option<u64>,
     texts: HashMap<String, u64>,
     others: HashMap<Key, (Value, u64)>,
+    /// The bytes of texts and keys.
+    heap: usize,
+    /// The memory they hold, where they are held to a budget, and whether it is spent.
+    held: Option<Held>,
+    spent: bool,
 }
 
 impl Tallied {
     /// Nothing seen yet; more than `most` different values are not kept.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, nulls: None, texts: HashMap::new(), others: HashMap::new() }
+        Self { most, nulls: None, texts: HashMap::new(), others: HashMap::new(), heap: 0, held: None, spent: false }
     }
 
     /// The same, where null is a value too.
     pub(super) fn with_nulls(most: usize) -> Self {
         Self { nulls: Some(0), ..Self::new(most) }
+    }
+
+    /// The same, within a budget.
+    pub(super) fn within(self, budget: &Arc<Budget>) -> Self {
+        Self { held: Some(Held::new(budget)), ..self }
     }
 
     /// Whether there are more different values than are kept.
@@ -38,15 +53,21 @@ impl Tallied {
 
     /// Takes in the values of the rows that a mask keeps.
     pub(super) fn update(&mut self, column: &Column, rows: usize, mask: &Mask) {
-        if self.is_full() {
+        if self.is_full() || self.spent {
             return;
         }
         if let Column::Text(texts) = column {
-            return mask.each(rows, |row| match texts.get(row) {
-                Some(text) if !self.is_full() => *self.texts.entry_ref(text).or_insert(0) += 1,
+            mask.each(rows, |row| match texts.get(row) {
+                Some(text) if !self.is_full() => {
+                    *self.texts.entry_ref(text).or_insert_with(|| {
+                        self.heap += text.len();
+                        0
+                    }) += 1;
+                }
                 Some(_) => {}
                 None => self.see_null(),
             });
+            return self.settle();
         }
         keys::each(&[column], rows, mask, |row, key| {
             if key == Key::Null {
@@ -55,6 +76,21 @@ impl Tallied {
                 self.others.entry(key).or_insert_with(|| (column.value(row), 0)).1 += 1;
             }
         });
+        self.settle();
+    }
+
+    /// Counts what is kept against the budget, and keeps nothing once that is spent.
+    fn settle(&mut self) {
+        let one = size_of::<(Key, (Value, u64))>();
+        let bytes = self.texts.capacity() * size_of::<(String, u64)>() + self.others.capacity() * one + self.heap;
+        if self.held.as_mut().is_some_and(|held| !held.hold(bytes)) {
+            self.spent = true;
+        }
+        if self.spent {
+            self.texts = HashMap::new();
+            self.others = HashMap::new();
+            self.heap = 0;
+        }
     }
 
     fn see_null(&mut self) {
@@ -76,15 +112,22 @@ impl Tallied {
         for (key, (value, count)) in later.others {
             self.others.entry(key).or_insert((value, 0)).1 += count;
         }
+        self.heap += later.heap;
+        self.spent |= later.spent;
+        drop(later.held);
+        self.settle();
     }
 
     /// The values in their order, each with its count.
     ///
     /// # Errors
-    /// If there are more different values than are kept.
-    pub(super) fn finish(self) -> Result<Vec<(Value, u64)>, String> {
-        if self.is_full() {
-            return Err(format!("there are more than {} different values", self.most));
+    /// If there are more different values than are kept, or than the budget allows.
+    pub(super) fn finish(self) -> Result<Vec<(Value, u64)>, Fault> {
+        if let Some(held) = self.held.filter(|_| self.spent) {
+            return Err(held.budget.spent("the different values"));
+        }
+        if self.texts.len() + self.others.len() > self.most {
+            return Err(fault("not_computable", &format!("there are more than {} different values", self.most)));
         }
         let texts = self.texts.into_iter().map(|(text, count)| (Value::Text(text), count));
         let mut values: Vec<(Value, u64)> = texts.chain(self.others.into_values()).collect();

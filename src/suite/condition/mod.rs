@@ -29,7 +29,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 use crate::ir::time::Zone;
-use crate::ir::{Predicate, Value};
+use crate::ir::{Predicate, Scalar, Value};
 use token::{Dialect, Text};
 
 /// The longest text of a condition, in bytes.
@@ -75,9 +75,22 @@ pub struct Mistake {
 /// # Errors
 /// Every mistake found, in the order of the text.
 pub fn parse(sql: &str, context: Context<'_>) -> Result<Predicate, Vec<Mistake>> {
+    on_a_stack(sql, || read(&Text::new(sql), context, predicate_of))
+}
+
+/// Reads an expression with a value to its end, with the same columns and literals as a condition.
+///
+/// # Errors
+/// Every mistake found, in the order of the text.
+pub fn parse_value(sql: &str, context: Context<'_>) -> Result<Scalar, Vec<Mistake>> {
+    on_a_stack(sql, || read(&Text::new(sql), context, scalar_of))
+}
+
+/// Reads on a stack that is deep enough for the parser.
+fn on_a_stack<T: Send>(sql: &str, read: impl FnOnce() -> Result<T, Vec<Mistake>> + Send) -> Result<T, Vec<Mistake>> {
     let result = thread::scope(|scope| {
         let reading = thread::Builder::new().name("condition".to_owned()).stack_size(STACK);
-        match reading.spawn_scoped(scope, || read(&Text::new(sql), context)) {
+        match reading.spawn_scoped(scope, read) {
             Ok(reading) => reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(error) => {
                 let message = format!("no thread to read the condition on: {error}");
@@ -89,6 +102,22 @@ pub fn parse(sql: &str, context: Context<'_>) -> Result<Predicate, Vec<Mistake>>
         mistakes.sort_by_key(|mistake| mistake.range.start);
         mistakes
     })
+}
+
+/// The names of the variables that a text asks for as `:name`.
+#[must_use]
+pub fn variables_in(sql: &str) -> Vec<String> {
+    let text = Text::new(sql);
+    let Ok(tokens) = text.tokens() else { return Vec::new() };
+    let named = tokens.windows(2).filter_map(|pair| match (&pair[0].token, &pair[1].token) {
+        (Token::Colon, Token::Word(word)) => Some(word.value.clone()),
+        _ => None,
+    });
+    let placed = tokens.iter().filter_map(|token| match &token.token {
+        Token::Placeholder(name) => name.strip_prefix(':').map(str::to_owned),
+        _ => None,
+    });
+    named.chain(placed).collect()
 }
 
 /// The names in double quotes, with their places: where no such column exists, text was probably meant.
@@ -103,13 +132,25 @@ pub fn double_quoted(sql: &str) -> Vec<(String, Range<usize>)> {
     quoted.collect()
 }
 
-fn read(text: &Text<'_>, context: Context<'_>) -> Result<Predicate, Vec<Mistake>> {
+fn read<T>(
+    text: &Text<'_>,
+    context: Context<'_>,
+    of: impl FnOnce(&mut Reader<'_>, &Expr) -> Option<T>,
+) -> Result<T, Vec<Mistake>> {
     let expression = expression(text)?;
     let mut reader = Reader { text, context, mistakes: Vec::new(), depth: 0, copies: 1 };
-    match reader.predicate(&expression) {
-        Some(predicate) if reader.mistakes.is_empty() => Ok(predicate),
+    match of(&mut reader, &expression) {
+        Some(found) if reader.mistakes.is_empty() => Ok(found),
         _ => Err(reader.mistakes),
     }
+}
+
+fn predicate_of(reader: &mut Reader<'_>, expression: &Expr) -> Option<Predicate> {
+    reader.predicate(expression)
+}
+
+fn scalar_of(reader: &mut Reader<'_>, expression: &Expr) -> Option<Scalar> {
+    reader.scalar(expression)
 }
 
 fn expression(text: &Text<'_>) -> Result<Expr, Vec<Mistake>> {

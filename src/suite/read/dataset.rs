@@ -92,9 +92,12 @@ impl Reader<'_> {
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
                 if !columns[..inherited].iter().any(|known| known.name == column) {
-                    columns.push(Column { name: column, reading });
+                    columns.push(Column { name: column, reading, sql: None });
                 }
             }
+        }
+        if let Some(declared) = node.get("columns").and_then(Node::entries) {
+            self.computed(declared, &mut columns);
         }
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);

@@ -3,6 +3,7 @@
 //! Takes the suite, its datasets and its columns apart. One rule is the business of `rule`.
 
 mod about;
+mod computed;
 mod dataset;
 mod from;
 mod include;
@@ -119,26 +120,8 @@ impl Reader<'_> {
         }
         self.include(&mut root);
         self.read_variables(&root);
-        let env = self.request.env;
-        let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
-        let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
-        if let Content::Map(entries) = &mut root.content {
-            for entry in entries.iter_mut().filter(|entry| !is_left_as_written(&entry.key)) {
-                if raw.contains(entry.key.as_str()) {
-                    continue;
-                }
-                self.variables.fill_tree(&mut entry.value, env, &raw, &mut |span, wrong| wrongs.push((span, wrong)));
-            }
-        }
-        for (span, wrong) in wrongs {
-            self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
-        }
-        let mut remarks = Vec::new();
-        lint::ambiguous(&root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
-        for (span, text, other) in remarks {
-            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
-            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
-        }
+        self.fill(&mut root);
+        self.remark_on_spellings(&root);
         self.check_keys(&root, keys::SUITE, "a suite");
         self.version(&root);
         let id = self.suite_id(&root);
@@ -175,6 +158,7 @@ impl Reader<'_> {
             rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
+        self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let datasets = drafts
             .into_iter()
@@ -203,6 +187,33 @@ impl Reader<'_> {
             notes: Vec::new(),
             mutes: Vec::new(),
         })
+    }
+
+    /// Puts the variables into every value.
+    fn fill(&mut self, root: &mut Node) {
+        let env = self.request.env;
+        let raw: HashSet<&str> = ["where", "when", "sql", "pattern"].into();
+        let mut wrongs: Vec<(Range<usize>, Wrong)> = Vec::new();
+        if let Content::Map(entries) = &mut root.content {
+            for entry in entries.iter_mut().filter(|entry| !is_left_as_written(&entry.key)) {
+                if raw.contains(entry.key.as_str()) {
+                    continue;
+                }
+                self.variables.fill_tree(&mut entry.value, env, &raw, &mut |span, wrong| wrongs.push((span, wrong)));
+            }
+        }
+        for (span, wrong) in wrongs {
+            self.error(Code::BadVariable, span, wrong.message).help = wrong.help;
+        }
+    }
+
+    fn remark_on_spellings(&mut self, root: &Node) {
+        let mut remarks = Vec::new();
+        lint::ambiguous(root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        for (span, text, other) in remarks {
+            let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
+            self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());
+        }
     }
 
     fn version(&mut self, root: &Node) {

@@ -1,7 +1,6 @@
 //! Single values: text, flags, words, conditions, and what is said of those that do not fit.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, nearest};
@@ -56,9 +55,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The content of a file of YAML or JSON beside the suite, or what is wrong with it.
-    pub(in crate::suite) fn data_file(&self, path: &str) -> Result<serde_json::Value, String> {
-        let folder = self.request.path.parent().unwrap_or_else(|| Path::new(""));
+    /// The content of a file of YAML or JSON, or what is wrong with it; its path starts at the file that names it.
+    pub(in crate::suite) fn data_file(&self, path: &str, named: &Range<usize>) -> Result<serde_json::Value, String> {
+        let folder = self.folder(named);
         let text =
             (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
         let faults = match yaml::read(&text) {

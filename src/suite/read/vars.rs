@@ -2,13 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, Level, nearest};
 use crate::ir::Type;
 use crate::suite::keys;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Node};
 
 impl Reader<'_> {
+    /// Remarks on variables that nothing asks for; those of an included file serve other suites too.
+    pub(super) fn unused_variables(&mut self, root: &Node) {
+        for entry in root.get("vars").and_then(Node::entries).unwrap_or(&[]) {
+            if self.sources.is_suite(entry.key_span.start) && !self.variables.is_used(&entry.key) {
+                let message = format!("nothing uses the variable `{}`", entry.key);
+                self.report(Level::Note, Code::Doubtful, entry.key_span.clone(), message).help =
+                    Some(format!("write `${{{0}}}` in a value or `:{0}` in SQL, or remove it", entry.key));
+            }
+        }
+    }
+
     pub(super) fn read_variables(&mut self, root: &Node) {
         let env = self.request.env;
         let declared = match root.get("vars") {

@@ -64,7 +64,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
     // What is read is the matter of the dataset that is read.
     for column in &draft.data.columns[draft.inherited..] {
         let explicit = written().any(|rule| rule.expectation == "column_exists" && rule.columns.contains(&column.name));
-        if explicit || draft.optional.contains(&column.name) {
+        if explicit || draft.optional.contains(&column.name) || column.sql.is_some() {
             continue;
         }
         let names = vec![column.name.clone()];

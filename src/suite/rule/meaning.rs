@@ -29,7 +29,7 @@ impl Context<'_, '_, '_> {
         span: &Range<usize>,
     ) -> Option<Metric> {
         let mut mistakes: Vec<Mistake> = given.limits.mistake(given.reading).into_iter().collect();
-        let lowered = self.lower(definition, instance, given);
+        let lowered = self.lower(definition, instance, given, span);
         if let (Ok(metric), true) = (&lowered, mistakes.is_empty()) {
             mistakes.extend(self.misfits(metric));
         }
@@ -47,9 +47,23 @@ impl Context<'_, '_, '_> {
         metric.filter(|_| sound)
     }
 
-    fn lower(&self, definition: &Definition, instance: &dyn Instance, given: &Given<'_>) -> Result<Metric, Mistake> {
+    fn lower(
+        &self,
+        definition: &Definition,
+        instance: &dyn Instance,
+        given: &Given<'_>,
+        span: &Range<usize>,
+    ) -> Result<Metric, Mistake> {
         let declared: Vec<(String, Option<Reading>)> =
             self.draft.data.columns.iter().map(|column| (column.name.clone(), column.reading.clone())).collect();
+        let computed: Vec<&str> = self
+            .draft
+            .data
+            .columns
+            .iter()
+            .filter(|column| column.sql.is_some())
+            .map(|column| column.name.as_str())
+            .collect();
         let variables = self.reader.variables.all();
         let context = condition::Context { variables: &variables, zone: self.reader.timezone };
         let source = Source {
@@ -59,10 +73,14 @@ impl Context<'_, '_, '_> {
             optional: &self.draft.optional,
             limits: given.limits,
             nulls: given.nulls,
-            sql: &|text| condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next())),
+            sql: &|text| {
+                self.reader.variables.mark_in_sql(text);
+                condition::parse(text, context).map_err(|wrong| of_sql(wrong.into_iter().next()))
+            },
+            computed: &computed,
             rows_of: &|name| self.rows.get(name).cloned().ok_or_else(|| self.no_dataset(name)),
             query: &|text| query::parse(text, &variables, self.rows).map_err(|wrong| of_sql(Some(wrong))),
-            file: &|path| self.reader.data_file(path).map_err(|wrong| Mistake::at("file", wrong)),
+            file: &|path| self.reader.data_file(path, span).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
     }
@@ -164,7 +182,14 @@ mod tests {
             "tamiz: 1\nsuite: a\ndatasets:\n  data:\n    source: data.csv\n    columns:\n      \
              day: {{type: date}}\n      n: {{type: integer}}\n    expect:\n      - {rule}\n"
         );
-        let request = Request { path: "a.yaml".as_ref(), text: text.clone(), vars: &[], sources: &[], env: &|_| None };
+        let request = Request {
+            path: "a.yaml".as_ref(),
+            text: text.clone(),
+            vars: &[],
+            sources: &[],
+            env: &|_| None,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        };
         let faults = read(request).err().unwrap_or_default();
         faults.iter().map(|fault| format!("{}: {}", &text[fault.span.clone()], fault.message)).collect()
     }

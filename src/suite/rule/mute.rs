@@ -19,13 +19,12 @@ impl Context<'_, '_, '_> {
         self.reader.check_keys(node, keys::MUTE, "`mute`");
         let mut given = Vec::new();
         for key in keys::MUTE {
-            match node.get(key) {
-                Some(value) => given.push((self.reader.text(value)?, value.span.clone())),
-                None => {
-                    let message = format!("`mute` has no `{key}`");
-                    self.reader.error(Code::MissingKey, node.span.clone(), message).help =
-                        Some("write `mute: {until: 2026-12-31, reason: …}`".to_owned());
-                }
+            if let Some(value) = node.get(key) {
+                given.push((self.reader.text(value)?, value.span.clone()));
+            } else {
+                let message = format!("`mute` has no `{key}`");
+                self.reader.error(Code::MissingKey, node.span.clone(), message).help =
+                    Some("write `mute: {until: 2026-12-31, reason: …}`".to_owned());
             }
         }
         let [(until, at), (reason, reason_at)] = given.as_slice() else { return None };

@@ -12,7 +12,7 @@ use crate::suite::yaml::{Content, Entry, Node, Scalar};
 use crate::suite::{keys, nfc, parameters};
 
 /// Parameters that name columns.
-const NAMING: [&str; 7] = ["column", "columns", "names", "left", "right", "to", "from"];
+const NAMING: [&str; 8] = ["column", "columns", "names", "left", "right", "to", "from", "order_by"];
 
 /// The parts of one item, sorted.
 pub(super) struct Parts<'n> {

@@ -1,0 +1,147 @@
+//! Folds over the values of a column: states that take batches in and merge.
+//!
+//! Sums of integers, decimals and floats are exact, so that no number depends on threads, blocks or the order of rows.
+
+mod binary;
+mod quantile;
+mod sums;
+
+use std::sync::Arc;
+
+use crate::engine::local::budget::Budget;
+use crate::engine::local::column::{Column, Flat};
+use crate::engine::local::mask::Mask;
+use crate::ir::{Fold, Value};
+use crate::outcome::Fault;
+use quantile::Quantile;
+use sums::Sums;
+
+/// What a fold has seen so far.
+pub(super) enum Folding {
+    Extreme(Extreme),
+    Sums(Fold, Sums),
+    Quantile(Quantile),
+}
+
+impl Folding {
+    /// Nothing seen yet; values beyond the budget are written, or are a fault.
+    pub(super) fn new(fold: &Fold, budget: &Arc<Budget>, spills: bool) -> Self {
+        match fold {
+            Fold::Min | Fold::Max => Self::Extreme(Extreme { least: *fold == Fold::Min, best: Value::Null }),
+            Fold::Sum | Fold::Mean => Self::Sums(fold.clone(), Sums::new(false)),
+            Fold::Variance | Fold::Stddev => Self::Sums(fold.clone(), Sums::new(true)),
+            Fold::Quantile(q, interpolation) => {
+                Self::Quantile(Quantile::new(q.clone(), *interpolation, budget, spills))
+            }
+        }
+    }
+
+    /// Takes in the values of the rows that a mask keeps.
+    pub(super) fn update(&mut self, column: &Column, rows: usize, mask: &Mask) {
+        match self {
+            Self::Extreme(extreme) => extreme.update(column, rows, mask),
+            Self::Sums(_, sums) => sums.update(column, rows, mask),
+            Self::Quantile(quantile) => quantile.update(column, rows, mask),
+        }
+    }
+
+    /// Takes in what was seen of later rows.
+    pub(super) fn merge(&mut self, later: Self) {
+        match (self, later) {
+            (Self::Extreme(own), Self::Extreme(later)) => own.offer(later.best),
+            (Self::Sums(_, own), Self::Sums(_, later)) => own.merge(later),
+            (Self::Quantile(own), Self::Quantile(later)) => own.merge(later),
+            // One measure has one kind of state.
+            _ => {}
+        }
+    }
+
+    /// The value: null where there is none, but a sum of nothing is 0.
+    ///
+    /// # Errors
+    /// Why values could not be kept.
+    pub(super) fn finish(self) -> Result<Value, Fault> {
+        Ok(match self {
+            Self::Extreme(extreme) => extreme.best,
+            Self::Sums(Fold::Mean, sums) => sums.mean(),
+            Self::Sums(Fold::Variance, sums) => sums.variance(),
+            Self::Sums(Fold::Stddev, sums) => sums.stddev(),
+            Self::Sums(_, sums) => sums.sum(),
+            Self::Quantile(quantile) => quantile.finish()?,
+        })
+    }
+}
+
+/// The least or greatest value seen so far.
+pub(super) struct Extreme {
+    least: bool,
+    best: Value,
+}
+
+impl Extreme {
+    fn update(&mut self, column: &Column, rows: usize, mask: &Mask) {
+        let least = self.least;
+        let best = match column {
+            Column::Integer(values) | Column::Timestamp(values) | Column::Time(values) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
+            }
+            Column::Date(values) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
+            }
+            Column::Decimal(values, _) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row), rows, mask, least)
+            }
+            Column::Float(values) => {
+                let values = Flat::new(values);
+                extreme(|row| values.get(row).map(Total), rows, mask, least)
+            }
+            Column::Text(values) => extreme(|row| values.get(row), rows, mask, least),
+            Column::Boolean(_) | Column::Nested(_) => None,
+        };
+        if let Some(row) = best {
+            self.offer(column.value(row));
+        }
+    }
+
+    fn offer(&mut self, value: Value) {
+        let better = match value.compare(&self.best) {
+            Some(order) if self.least => order.is_lt(),
+            Some(order) => order.is_gt(),
+            None => self.best.is_null(),
+        };
+        if better {
+            self.best = value;
+        }
+    }
+}
+
+/// The row of the least or greatest value.
+fn extreme<T: PartialOrd>(value: impl Fn(usize) -> Option<T>, rows: usize, mask: &Mask, least: bool) -> Option<usize> {
+    let mut best: Option<(T, usize)> = None;
+    mask.each(rows, |row| {
+        if let Some(value) = value(row)
+            && best.as_ref().is_none_or(|(best, _)| if least { value < *best } else { value > *best })
+        {
+            best = Some((value, row));
+        }
+    });
+    best.map(|(_, row)| row)
+}
+
+/// A float with a total order; there are no NaNs in columns.
+struct Total(f64);
+
+impl PartialEq for Total {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.total_cmp(&other.0).is_eq()
+    }
+}
+
+impl PartialOrd for Total {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.0.total_cmp(&other.0))
+    }
+}

@@ -1,0 +1,367 @@
+//! Quantiles, exact: all values are kept, as the physical numbers they are, and the ones at the wanted places found.
+//!
+//! Values beyond the budget lie in sorted runs in a file; the wanted ones are found there by halving, without reading the
+//! rest.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+
+use crate::engine::local::budget::Budget;
+use crate::engine::local::column::{Column, Flat, decimal};
+use crate::engine::local::mask::Mask;
+use crate::engine::local::runs::{Item, Runs, Sorted};
+use crate::engine::local::sortable::{from_float, to_float};
+use crate::ir::{Interpolation, Value, time};
+use crate::outcome::Fault;
+
+/// The values seen so far.
+pub(in crate::engine::local) struct Quantile {
+    q: BigDecimal,
+    interpolation: Interpolation,
+    budget: Arc<Budget>,
+    spills: bool,
+    count: u64,
+    units: Option<(Unit, Runs<i64>)>,
+    days: Option<Runs<i32>>,
+    /// Digits by their scale, which may differ from batch to batch.
+    decimals: Vec<(u32, Runs<i128>)>,
+}
+
+/// What a 64-bit number stands for.
+#[derive(Clone, Copy)]
+enum Unit {
+    Integer,
+    Timestamp,
+    Time,
+    Float,
+}
+
+impl Quantile {
+    pub(super) fn new(q: BigDecimal, interpolation: Interpolation, budget: &Arc<Budget>, spills: bool) -> Self {
+        Self {
+            q,
+            interpolation,
+            budget: Arc::clone(budget),
+            spills,
+            count: 0,
+            units: None,
+            days: None,
+            decimals: Vec::new(),
+        }
+    }
+
+    /// Takes in the values of the rows that a mask keeps.
+    pub(super) fn update(&mut self, column: &Column, rows: usize, mask: &Mask) {
+        let fresh = || Runs::new(&self.budget, self.spills);
+        let count = &mut self.count;
+        match column {
+            Column::Integer(values) | Column::Timestamp(values) | Column::Time(values) => {
+                let unit = match column {
+                    Column::Timestamp(_) => Unit::Timestamp,
+                    Column::Time(_) => Unit::Time,
+                    _ => Unit::Integer,
+                };
+                let values = Flat::new(values);
+                let (_, runs) = self.units.get_or_insert_with(|| (unit, Runs::new(&self.budget, self.spills)));
+                take(runs, count, rows, mask, |row| values.get(row));
+            }
+            Column::Float(values) => {
+                let values = Flat::new(values);
+                let (_, runs) = self.units.get_or_insert_with(|| (Unit::Float, fresh()));
+                take(runs, count, rows, mask, |row| values.get(row).map(from_float));
+            }
+            Column::Date(values) => {
+                let values = Flat::new(values);
+                let runs = self.days.get_or_insert_with(|| Runs::new(&self.budget, self.spills));
+                take(runs, count, rows, mask, |row| values.get(row));
+            }
+            Column::Decimal(values, scale) => {
+                let values = Flat::new(values);
+                let place = self.decimals.iter().position(|(own, _)| own == scale).unwrap_or_else(|| {
+                    self.decimals.push((*scale, Runs::new(&self.budget, self.spills)));
+                    self.decimals.len() - 1
+                });
+                take(&mut self.decimals[place].1, count, rows, mask, |row| values.get(row));
+            }
+            Column::Text(_) | Column::Boolean(_) | Column::Nested(_) => {}
+        }
+    }
+
+    /// Takes in the values of other rows.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        match (&mut self.units, other.units) {
+            (Some((_, own)), Some((_, more))) => own.merge(more),
+            (own @ None, more) => *own = more,
+            (Some(_), None) => {}
+        }
+        match (&mut self.days, other.days) {
+            (Some(own), Some(more)) => own.merge(more),
+            (own @ None, more) => *own = more,
+            (Some(_), None) => {}
+        }
+        for (scale, more) in other.decimals {
+            match self.decimals.iter_mut().find(|(own, _)| *own == scale) {
+                Some((_, own)) => own.merge(more),
+                None => self.decimals.push((scale, more)),
+            }
+        }
+    }
+
+    /// The quantile; null of nothing.
+    pub(super) fn finish(self) -> Result<Value, Fault> {
+        let Some(place) = Place::of(&self.q, self.interpolation, self.count) else { return Ok(Value::Null) };
+        let mut found = Vec::new();
+        if let Some((unit, runs)) = self.units {
+            let value = |number: i64| match unit {
+                Unit::Integer => Value::Integer(number),
+                Unit::Timestamp => Value::Timestamp(number),
+                Unit::Time => Value::Time(number),
+                Unit::Float => Value::Float(to_float(number)),
+            };
+            found = pick(runs, &place, value)?;
+        } else if let Some(runs) = self.days {
+            found = pick(runs, &place, |day| time::day_from_epoch(day).map_or(Value::Null, Value::Date))?;
+        } else if !self.decimals.is_empty() {
+            let mut sources = Vec::new();
+            for (scale, runs) in self.decimals {
+                sources.push((scale, runs.into_sorted()?));
+            }
+            let of = |scale| move |digits| Digits { digits, scale };
+            let parts: Vec<Part<'_, Digits>> =
+                sources.iter().flat_map(|(scale, sorted)| parts(sorted, of(*scale))).collect();
+            for rank in place.ranks() {
+                let Digits { digits, scale } = select(&parts, rank)?;
+                found.push(Value::Decimal(decimal(digits, scale)));
+            }
+        }
+        Ok(place.between(found))
+    }
+}
+
+fn take<T: Item>(runs: &mut Runs<T>, count: &mut u64, rows: usize, mask: &Mask, value: impl Fn(usize) -> Option<T>) {
+    mask.each(rows, |row| {
+        if let Some(value) = value(row) {
+            runs.push(value);
+            *count += 1;
+        }
+    });
+    runs.settle();
+}
+
+/// Where a quantile lies among the sorted values.
+struct Place {
+    /// The value at or below.
+    rank: u64,
+    /// How far it lies towards the next, from 0 to below 1.
+    on: BigDecimal,
+}
+
+impl Place {
+    /// The place (n - 1) q, as far as the interpolation leaves it between two values; none of nothing.
+    fn of(q: &BigDecimal, interpolation: Interpolation, count: u64) -> Option<Self> {
+        let last = count.checked_sub(1)?;
+        let place = q * BigDecimal::from(last);
+        let floor = place.with_scale_round(0, RoundingMode::Floor);
+        let on = (&place - &floor).normalized();
+        let between = on != BigDecimal::from(0);
+        let (floor, on) = match interpolation {
+            Interpolation::Nearest => (place.with_scale_round(0, RoundingMode::HalfEven), BigDecimal::from(0)),
+            Interpolation::Lower => (floor, BigDecimal::from(0)),
+            Interpolation::Higher => (place.with_scale_round(0, RoundingMode::Ceiling), BigDecimal::from(0)),
+            Interpolation::Midpoint if between => (floor, BigDecimal::new(5.into(), 1)),
+            Interpolation::Linear | Interpolation::Midpoint => (floor, on),
+        };
+        Some(Self { rank: floor.to_u64()?.min(last), on })
+    }
+
+    fn ranks(&self) -> Vec<u64> {
+        if self.on == BigDecimal::from(0) { vec![self.rank] } else { vec![self.rank, self.rank + 1] }
+    }
+
+    /// The value between two, or the one there is.
+    fn between(&self, found: Vec<Value>) -> Value {
+        let mut found = found.into_iter();
+        let Some(low) = found.next() else { return Value::Null };
+        let Some(high) = found.next() else { return low };
+        match (&low, &high, low.exact().zip(high.exact())) {
+            (Value::Float(_), _, Some((low, high))) => {
+                // Text reads as the nearest float; other ways of getting there may miss it.
+                let between = &low + (&high - &low) * &self.on;
+                between.to_scientific_notation().parse().map_or(Value::Null, Value::float)
+            }
+            (_, _, Some((low, high))) => Value::Decimal((&low + (&high - &low) * &self.on).normalized()),
+            // Between infinities floats know what to do.
+            (Value::Float(low), Value::Float(high), None) if low == high => Value::Float(*low),
+            (Value::Float(low), Value::Float(high), None) => Value::float(low + (high - low) / 2.0),
+            _ => low,
+        }
+    }
+}
+
+/// The values at the wanted ranks.
+fn pick<T: Item>(runs: Runs<T>, place: &Place, value: impl Fn(T) -> Value) -> Result<Vec<Value>, Fault> {
+    let ranks = place.ranks();
+    match runs.into_memory(size_of::<T>())? {
+        Ok((mut all, _held)) => {
+            let mut found = Vec::with_capacity(ranks.len());
+            for rank in ranks {
+                if let Some(rank) = usize::try_from(rank).ok().filter(|rank| *rank < all.len()) {
+                    found.push(value(all.select_nth_unstable(rank).1.clone()));
+                }
+            }
+            Ok(found)
+        }
+        Err(runs) => {
+            let sorted = runs.into_sorted()?;
+            let parts: Vec<Part<'_, T>> = parts(&sorted, |item| item).collect();
+            ranks.into_iter().map(|rank| select(&parts, rank).map(&value)).collect()
+        }
+    }
+}
+
+/// A decimal of any scale, in the order of its value.
+struct Digits {
+    digits: i128,
+    scale: u32,
+}
+
+impl Digits {
+    fn compare(&self, other: &Self) -> Ordering {
+        if self.scale > other.scale {
+            return other.compare(self).reverse();
+        }
+        // What has too many digits at the larger scale lies beyond every number of that scale.
+        match 10_i128.checked_pow(other.scale - self.scale).and_then(|power| self.digits.checked_mul(power)) {
+            Some(digits) => digits.cmp(&other.digits),
+            None => self.digits.cmp(&0),
+        }
+    }
+}
+
+impl PartialEq for Digits {
+    fn eq(&self, other: &Self) -> bool {
+        self.compare(other).is_eq()
+    }
+}
+
+impl Eq for Digits {}
+
+impl PartialOrd for Digits {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Digits {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compare(other)
+    }
+}
+
+/// Values in order, each read where it lies.
+struct Part<'r, P> {
+    count: u64,
+    at: Box<dyn Fn(u64) -> Result<P, Fault> + Sync + 'r>,
+}
+
+/// The sorted runs as parts, each value taken to what is compared.
+fn parts<'r, T: Item, P>(
+    sorted: &'r Sorted<T>,
+    as_point: impl Fn(T) -> P + Copy + Sync + 'r,
+) -> impl Iterator<Item = Part<'r, P>> {
+    let budget = &sorted.held.budget;
+    let memory = sorted.pieces.iter().map(move |piece| Part {
+        count: piece.len() as u64,
+        at: Box::new(move |place| Ok(as_point(piece[usize::try_from(place).unwrap_or(0)].clone()))),
+    });
+    let stored = sorted.stored.iter().map(move |run| Part {
+        count: run.count,
+        at: Box::new(move |place| {
+            let mut bytes = vec![0; size_of::<T>()];
+            budget.read(run.start + place * size_of::<T>() as u64, &mut bytes)?;
+            let (item, _) = T::read(&bytes).ok_or_else(|| budget.spent("values of no width"))?;
+            Ok(as_point(item))
+        }),
+    });
+    memory.chain(stored)
+}
+
+/// The value of a rank over all parts: a value from the middle of the longest stretch left halves them all, until it is it.
+fn select<P: Ord + Send>(parts: &[Part<'_, P>], rank: u64) -> Result<P, Fault> {
+    let mut left: Vec<(u64, u64)> = parts.iter().map(|part| (0, part.count)).collect();
+    loop {
+        let longest = (0..parts.len()).max_by_key(|place| left[*place].1 - left[*place].0).unwrap_or(0);
+        let (low, high) = left[longest];
+        let pivot = (parts[longest].at)(low + (high - low) / 2)?;
+        let cuts: Vec<(u64, u64)> = parts
+            .iter()
+            .zip(&left)
+            .map(|(part, (low, high))| {
+                let below = halve(part, *low, *high, |value| *value < pivot)?;
+                Ok((below, halve(part, below, *high, |value| *value <= pivot)?))
+            })
+            .collect::<Result<_, Fault>>()?;
+        let below: u64 = cuts.iter().map(|(below, _)| below).sum();
+        let upto: u64 = cuts.iter().map(|(_, upto)| upto).sum();
+        if rank < below {
+            left.iter_mut().zip(&cuts).for_each(|(left, cut)| left.1 = cut.0);
+        } else if rank < upto {
+            return Ok(pivot);
+        } else {
+            left.iter_mut().zip(&cuts).for_each(|(left, cut)| left.0 = cut.1);
+        }
+    }
+}
+
+/// The first place of a stretch whose value does not satisfy what those before it do.
+fn halve<P>(part: &Part<'_, P>, mut low: u64, mut high: u64, holds: impl Fn(&P) -> bool) -> Result<u64, Fault> {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(&(part.at)(middle)?) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(q: &str, interpolation: Interpolation, count: u64) -> (u64, String) {
+        let place = Place::of(&q.parse().unwrap(), interpolation, count).unwrap();
+        (place.rank, place.on.to_plain_string())
+    }
+
+    #[test]
+    fn places_are_those_of_numpy() {
+        // numpy.percentile(numpy.arange(n), q, method='nearest') for n from 2 to 11.
+        for (count, wanted) in [[0, 0, 1], [0, 1, 2], [1, 2, 2], [1, 2, 3], [1, 2, 4], [2, 3, 4], [2, 4, 5], [2, 4, 6]]
+            .into_iter()
+            .enumerate()
+        {
+            let found = ["0.25", "0.5", "0.75"].map(|q| place(q, Interpolation::Nearest, count as u64 + 2).0);
+            assert_eq!(found, wanted, "{}", count + 2);
+        }
+        assert_eq!(place("0.1", Interpolation::Linear, 4), (0, "0.3".to_owned()));
+        assert_eq!(place("0.1", Interpolation::Midpoint, 4), (0, "0.5".to_owned()));
+        assert_eq!(place("0.1", Interpolation::Higher, 4), (1, "0".to_owned()));
+        assert_eq!(place("0.1", Interpolation::Lower, 4), (0, "0".to_owned()));
+        assert_eq!(place("1", Interpolation::Midpoint, 4), (3, "0".to_owned()));
+        assert!(Place::of(&1.into(), Interpolation::Linear, 0).is_none());
+    }
+
+    #[test]
+    fn decimals_of_several_scales_sort_by_value() {
+        let digits = |digits, scale| Digits { digits, scale };
+        assert!(digits(15, 1) < digits(151, 2));
+        assert!(digits(i128::MAX, 0) > digits(i128::MAX, 38));
+        assert!(digits(-i128::MAX, 0) < digits(i128::MIN, 38));
+        assert!(digits(150, 2) == digits(15, 1));
+    }
+}

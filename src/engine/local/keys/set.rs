@@ -1,0 +1,170 @@
+//! Sets of keys, to look the keys of rows up in.
+
+use std::hash::Hash;
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::engine::local::budget::Held;
+use crate::engine::local::keys::Key;
+use crate::engine::local::runs::{Item, Runs};
+use crate::engine::local::shelf::Shelf;
+use crate::outcome::Fault;
+
+/// The keys that occur more than once.
+#[derive(Default)]
+pub(in crate::engine::local) struct Repeated {
+    /// Those of each group by itself, where keys are looked at by group.
+    pub(in crate::engine::local) groups: HashMap<Key, Repeated>,
+    pub(super) null: bool,
+    pub(super) units: Option<Shelf<i64>>,
+    pub(super) pairs: Option<Shelf<u128>>,
+    pub(super) bytes: Option<Shelf<Box<[u8]>>>,
+}
+
+impl Repeated {
+    /// Whether the key of a row repeats within its group.
+    pub(in crate::engine::local) fn contains_in(&self, group: Option<&Key>, key: &Key) -> bool {
+        match group {
+            Some(group) => self.groups.get(group).is_some_and(|own| own.contains(key)),
+            None => self.contains(key),
+        }
+    }
+
+    fn contains(&self, key: &Key) -> bool {
+        match key {
+            Key::Null => self.null,
+            Key::Unit(unit) => self.units.as_ref().is_some_and(|units| units.contains(unit)),
+            Key::Pair(pair) => self.pairs.as_ref().is_some_and(|pairs| pairs.contains(pair)),
+            Key::Bytes(bytes) => self.bytes.as_ref().is_some_and(|own| own.contains(&bytes.as_slice().into())),
+        }
+    }
+
+    /// What could not be looked up, and why.
+    pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
+        self.units.as_ref().map_or(Ok(()), Shelf::check)?;
+        self.pairs.as_ref().map_or(Ok(()), Shelf::check)?;
+        self.bytes.as_ref().map_or(Ok(()), Shelf::check)?;
+        self.groups.values().try_for_each(Self::check)
+    }
+}
+
+/// The keys of a parent.
+pub(in crate::engine::local) struct KeySet {
+    null: bool,
+    units: Units,
+    pairs: Set<u128>,
+    bytes: Set<Box<[u8]>>,
+}
+
+impl KeySet {
+    /// The set of some keys.
+    ///
+    /// # Errors
+    /// Why keys could not be kept.
+    pub(super) fn of(null: bool, units: Runs<i64>, pairs: Runs<u128>, bytes: Runs<Box<[u8]>>) -> Result<Self, Fault> {
+        Ok(Self { null, units: Units::of(units)?, pairs: Set::of(pairs)?, bytes: Set::of(bytes)? })
+    }
+
+    /// Whether a key has a partner; a null has one only if nulls match nulls.
+    pub(in crate::engine::local) fn contains(&self, key: &Key, null_safe: bool) -> bool {
+        match key {
+            Key::Null => null_safe && self.null,
+            Key::Unit(unit) => self.units.contains(*unit),
+            Key::Pair(pair) => match &self.pairs {
+                Set::Hash { keys, .. } => keys.contains(pair),
+                Set::Shelf(pairs) => pairs.contains(pair),
+            },
+            Key::Bytes(bytes) => match &self.bytes {
+                Set::Hash { keys, .. } => keys.contains(bytes.as_slice()),
+                Set::Shelf(own) => own.contains(&bytes.as_slice().into()),
+            },
+        }
+    }
+
+    /// What could not be looked up, and why.
+    pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
+        let units = if let Units::Other(Set::Shelf(units)) = &self.units { units.check() } else { Ok(()) };
+        let pairs = if let Set::Shelf(pairs) = &self.pairs { pairs.check() } else { Ok(()) };
+        let bytes = if let Set::Shelf(bytes) = &self.bytes { bytes.check() } else { Ok(()) };
+        units.and(pairs).and(bytes)
+    }
+}
+
+/// Different keys of one shape: a hash with the memory it holds, or where that does not fit, a shelf.
+enum Set<T> {
+    Hash { keys: HashSet<T>, _held: Held },
+    Shelf(Shelf<T>),
+}
+
+impl<T: Item + Hash> Set<T> {
+    fn of(keys: Runs<T>) -> Result<Self, Fault> {
+        // A hash takes up to its next power of two beside the keys it is made of.
+        match keys.into_memory(4 * size_of::<T>())? {
+            Ok((keys, held)) => Ok(Self::Hash { keys: keys.into_iter().collect(), _held: held }),
+            Err(keys) => Self::shelved(keys),
+        }
+    }
+
+    fn shelved(keys: Runs<T>) -> Result<Self, Fault> {
+        let mut shelf = Shelf::new(keys.budget());
+        let mut last: Option<T> = None;
+        keys.each(|key| {
+            if last.as_ref() != Some(&key) {
+                shelf.push(key.clone())?;
+                last = Some(key);
+            }
+            Ok(())
+        })?;
+        Ok(Self::Shelf(shelf.close()?))
+    }
+}
+
+/// A set of units: a bitmap where they lie close together.
+enum Units {
+    Dense { first: i64, bits: Vec<u64>, _held: Held },
+    Other(Set<i64>),
+}
+
+impl Units {
+    fn of(keys: Runs<i64>) -> Result<Self, Fault> {
+        // Up to eight bytes a key, a bitmap is no larger than the keys themselves.
+        let (keys, mut held) = match keys.into_memory(2 * size_of::<i64>())? {
+            Ok(found) => found,
+            Err(keys) => return Set::shelved(keys).map(Self::Other),
+        };
+        let ends = keys.iter().min().copied().zip(keys.iter().max().copied());
+        if let Some((first, last)) = ends
+            && last.abs_diff(first) / 64 <= keys.len() as u64 + 1024
+        {
+            let mut bits = vec![0_u64; usize::try_from(last.abs_diff(first) / 64).unwrap_or(0) + 1];
+            for key in &keys {
+                let place = key.abs_diff(first);
+                bits[usize::try_from(place / 64).unwrap_or(0)] |= 1 << (place % 64);
+            }
+            // It takes no more than the keys did.
+            let _ = held.hold(bits.len() * size_of::<u64>());
+            return Ok(Self::Dense { first, bits, _held: held });
+        }
+        if held.hold(keys.len() * 4 * size_of::<i64>()) {
+            return Ok(Self::Other(Set::Hash { keys: keys.into_iter().collect(), _held: held }));
+        }
+        Set::shelved(Runs::of(keys, held)).map(Self::Other)
+    }
+
+    fn contains(&self, unit: i64) -> bool {
+        match self {
+            Self::Dense { first, bits, .. } => {
+                if unit < *first {
+                    return false;
+                }
+                let place = unit.abs_diff(*first);
+                usize::try_from(place / 64)
+                    .ok()
+                    .and_then(|word| bits.get(word))
+                    .is_some_and(|word| word & (1 << (place % 64)) != 0)
+            }
+            Self::Other(Set::Hash { keys, .. }) => keys.contains(&unit),
+            Self::Other(Set::Shelf(keys)) => keys.contains(&unit),
+        }
+    }
+}
