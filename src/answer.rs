@@ -12,6 +12,8 @@ use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 pub struct Schema {
     /// The columns in the order of the file.
     pub columns: Vec<SchemaColumn>,
+    /// Fields inside structures that rules look at, by their paths; they are no columns of the table.
+    pub nested: Vec<SchemaColumn>,
 }
 
 /// One column of an opened dataset.
@@ -62,7 +64,19 @@ impl Schema {
     /// The column of a name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&SchemaColumn> {
-        self.columns.iter().find(|column| column.name == name)
+        self.columns.iter().chain(&self.nested).find(|column| column.name == name)
+    }
+
+    /// The number of the column of a name: those of the table first, then fields inside structures.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.columns.iter().chain(&self.nested).position(|column| column.name == name)
+    }
+
+    /// The column of a number.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&SchemaColumn> {
+        self.columns.get(place).or_else(|| self.nested.get(place.checked_sub(self.columns.len())?))
     }
 }
 

@@ -41,8 +41,35 @@ pub struct Column {
 pub struct Source {
     /// The paths or patterns, as the suite writes them.
     pub spelled: Vec<String>,
-    /// The same, made relative to the current folder instead of the suite's.
+    /// The same, made relative to the current folder instead of the suite's. Where [`STDIN`] is spelled it is a file that
+    /// standard input was written to, as far as that has been done.
     pub paths: Vec<PathBuf>,
+    /// Which of the files found are meant, if not all.
+    pub pick: Option<Pick>,
+}
+
+/// The path of a source that is standard input.
+pub const STDIN: &str = "-";
+
+/// Which of the files that a source finds are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The one modified last; of several the last by name.
+    Newest,
+}
+
+impl Source {
+    /// Files, by path or pattern, all of those found.
+    #[must_use]
+    pub fn new(spelled: Vec<String>, paths: Vec<PathBuf>) -> Self {
+        Self { spelled, paths, pick: None }
+    }
+
+    /// Whether a part of it is standard input.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        self.spelled.iter().any(|spelled| spelled == STDIN)
+    }
 }
 
 /// How a dataset is written.
@@ -58,6 +85,8 @@ pub struct Format {
     pub header: Option<bool>,
     /// The names of the columns of a file without a header.
     pub columns: Option<Vec<String>>,
+    /// The keys that lead to the array of records inside a document of JSON; none if the document is that array.
+    pub records: Vec<String>,
 }
 
 /// A kind of file.
@@ -65,28 +94,49 @@ pub struct Format {
 pub enum Kind {
     /// Separated text.
     Csv,
+    /// A JSON object on each line.
+    Ndjson,
+    /// One JSON document.
+    Json,
     /// Apache Parquet.
     Parquet,
+    /// Arrow IPC, of the file or the stream format; Feather.
+    Ipc,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc];
+
     /// The word suites use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
             Self::Parquet => "parquet",
+            Self::Ipc => "ipc",
         }
     }
 
-    /// The kind that an extension stands for.
+    /// The kind that an extension stands for; a file called `.json` may hold lines too, which its content says.
     #[must_use]
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "csv" | "tsv" | "txt" | "tab" => Some(Self::Csv),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "json" => Some(Self::Json),
             "parquet" | "pq" | "parq" => Some(Self::Parquet),
+            "arrow" | "arrows" | "ipc" | "feather" => Some(Self::Ipc),
             _ => None,
         }
+    }
+
+    /// Whether files of this kind are text, which may be compressed as a whole.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson | Self::Json)
     }
 }
 

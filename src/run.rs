@@ -147,6 +147,11 @@ fn opened<'s>(suite: &'s Suite, checks: &[Check]) -> Vec<&'s crate::dataset::Dat
 fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
     let mut needed: HashMap<String, Vec<Selector>> = HashMap::new();
     for check in checks {
+        // A field inside a structure is looked for only where somebody asks for it.
+        if let Metric::Columns(expected) = &check.metric {
+            let own = needed.entry(expected.dataset.clone()).or_default();
+            own.extend(expected.names.iter().filter(|name| name.contains('.')).cloned().map(Selector::Name));
+        }
         if let Some(selected) = &suite.rules[check.rule].selected {
             needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
         }

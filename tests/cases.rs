@@ -1,4 +1,4 @@
-//! The cases of `tests/cases`, each run as CSV and as Parquet, whole and in pieces.
+//! The cases of `tests/cases`, each run as CSV, compressed too, as NDJSON, Parquet and Arrow, whole and in pieces.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,10 +15,14 @@ use crate::check::check;
 use crate::table::{Cell, Column, Layout, Table};
 
 /// Every way of writing the data of a case.
-const LAYOUTS: [Layout; 7] = [
+const LAYOUTS: [Layout; 11] = [
     Layout::Csv { files: 1 },
     Layout::Csv { files: 2 },
     Layout::Csv { files: 3 },
+    Layout::Gzip { files: 2 },
+    Layout::Ndjson { files: 1 },
+    Layout::Ndjson { files: 2 },
+    Layout::Ipc { files: 2, group: 2 },
     Layout::Parquet { files: 1, group: 1000 },
     Layout::Parquet { files: 1, group: 1 },
     Layout::Parquet { files: 1, group: 2 },
@@ -104,6 +108,10 @@ fn every_case_gives_what_it_says_on_every_engine() {
                 if case.raw.is_some() && !matches!(layout, Layout::Csv { files: 1 }) {
                     continue;
                 }
+                // Without a record nobody knows what keys records would have.
+                if matches!(layout, Layout::Ndjson { .. }) && case.is_bare() {
+                    continue;
+                }
                 runs += 1;
                 if let Err(said) = case.run(layout) {
                     failures.push(format!("{shown}: {} [{layout:?}]\n    {said}", case.name));
@@ -181,6 +189,12 @@ impl Case {
 
     pub(crate) fn has_no_row(&self) -> bool {
         self.raw.is_none() && self.tables[0].1.rows.is_empty()
+    }
+
+    /// Whether a table has columns that only its rows could show.
+    fn is_bare(&self) -> bool {
+        let bare = |table: &Table| table.rows.is_empty() && table.columns.iter().any(|column| column.kind.is_none());
+        self.tables.iter().any(|(_, table)| bare(table))
     }
 
     pub(crate) fn has_a_null(&self) -> bool {

@@ -16,6 +16,16 @@ static RECORD: LazyLock<jsonschema::Validator> =
 
 /// Runs a suite that stands at a path, or says what is wrong with it. Every record is held to its schema.
 pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -> Result<Report, String> {
+    check_within(None, path, text, selected)
+}
+
+/// The same within a budget of memory.
+pub(crate) fn check_within(
+    memory: Option<u64>,
+    path: &Path,
+    text: &str,
+    selected: &dyn Fn(&Rule) -> bool,
+) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None, read: &read };
     let suite = suite::read(request).map_err(|faults| {
@@ -29,7 +39,7 @@ pub(crate) fn check(path: &Path, text: &str, selected: &dyn Fn(&Rule) -> bool) -
         as_of: suite.as_of.unwrap_or(0),
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
-        memory: None,
+        memory,
         progress: Arc::new(Progress::default()),
     };
     let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });

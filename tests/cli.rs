@@ -698,6 +698,30 @@ fn numbers_do_not_hang_on_threads() {
 }
 
 #[test]
+fn a_budget_of_memory_is_kept_or_is_an_error_and_never_passes() {
+    let rows: String = (0..4_000).map(|n| format!("{},{}\n", n * 7 % 4_000, n % 5)).collect();
+    let rules = [
+        ("unique: {column: n, id: keys}", "passed"),
+        ("median: {column: n, equals: 1999.5, id: sorted}", "passed"),
+        ("distinct_values: {column: n, contain: [1], id: values}", "error"),
+        ("sum: {column: n, group_by: n, id: groups}", "error"),
+    ];
+    let list: String = rules.iter().map(|(rule, _)| format!("      - {rule}\n")).collect();
+    let text = format!("tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    expect:\n{list}");
+    let place = Place::new(&[("d.csv", &format!("n,k\n{rows}")), ("s.yaml", &text)]);
+    assert_eq!(place.run("check s.yaml").code, 0);
+    let ran = place.run("check s.yaml --memory 4KiB");
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    let record = place.record("s");
+    for ((_, status), id) in rules.iter().zip(["keys", "sorted", "values", "groups"]) {
+        let found = rule(&record, id);
+        assert_eq!(found["status"], *status, "{id}");
+        assert_eq!(found["error"]["code"] == "memory", *status == "error", "{id}");
+    }
+    assert_eq!(place.run("check s.yaml --memory lots").code, 2);
+}
+
+#[test]
 fn cells_cannot_command_a_terminal_or_a_page() {
     let place = Place::new(&[
         ("d.csv", "n\n\u{1b}[31mred\n<script>alert(1)</script>\n\"::error::x\nforged line\"\n"),

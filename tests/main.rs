@@ -17,6 +17,8 @@ mod conditions;
 mod examples;
 /// Rules about files: size, age, bytes, and whether they are there.
 mod file;
+/// Files of every kind, whole, broken and compressed, and fields inside their structures.
+mod formats;
 /// Datasets that take the rows of another.
 mod from;
 /// Files made from the code are what the code says.

@@ -66,6 +66,11 @@ pub(crate) enum What {
     Max(usize),
     Sum(usize),
     Mean(usize),
+    Median(usize),
+    Variance(usize),
+    Quantile(usize, &'static str, &'static str),
+    /// Falling, strict, and the column to sort by.
+    InOrder(usize, bool, bool, Option<usize>),
     RowCount,
     Expression(Condition),
     Compare(usize, Op, usize),
@@ -102,12 +107,11 @@ pub(crate) struct Numbers {
 impl Numbers {
     pub(crate) fn of(outcome: &Outcome) -> Self {
         assert!(outcome.error.is_none(), "{outcome:?}");
+        let is_quotient = ["mean", "variance"].contains(&outcome.expectation.as_str());
         let observed = outcome.observed.as_ref().and_then(|value| match value {
             serde_json::Value::Null => None,
-            serde_json::Value::String(text) if outcome.expectation == "mean" => Some(mean(&text.parse().unwrap())),
-            serde_json::Value::Number(number) if outcome.expectation == "mean" => {
-                Some(mean(&number.to_string().parse().unwrap()))
-            }
+            serde_json::Value::String(text) if is_quotient => Some(mean(&text.parse().unwrap())),
+            serde_json::Value::Number(number) if is_quotient => Some(mean(&number.to_string().parse().unwrap())),
             serde_json::Value::String(text) => Some(plain(text)),
             other => Some(plain(&other.to_string())),
         });
@@ -162,6 +166,10 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
             }
             Some(mean(&(sum(kept, *column) / BigDecimal::from(kept.len() as u64))))
         }),
+        What::Variance(column) => whole(&rows, &[*column], |kept| variance(kept, *column)),
+        What::Median(column) => whole(&rows, &[*column], |kept| quantile(kept, *column, "0.5", "midpoint")),
+        What::Quantile(column, q, how) => whole(&rows, &[*column], |kept| quantile(kept, *column, q, how)),
+        What::InOrder(column, falling, strict, by) => in_order(&rows, *column, (*falling, *strict), *by),
         What::Unique(columns, count) => unique(&rows, columns, count),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
     }
@@ -189,13 +197,15 @@ fn whole(rows: &[Vec<Held>], columns: &[usize], fold: impl Fn(&[&Vec<Held>]) -> 
     let missing =
         |row: &&Vec<Held>| !columns.is_empty() && columns.iter().all(|column| matches!(row[*column], Held::Null));
     let kept: Vec<&Vec<Held>> = rows.iter().filter(|row| !unparsed(row) && !missing(row)).collect();
+    let observed = fold(&kept);
     Numbers {
-        failed: false,
+        // Where there is nothing to measure, nothing holds.
+        failed: observed.is_none(),
         evaluated: Some(kept.len() as u64),
         missing: Some(rows.iter().filter(|row| !unparsed(row) && missing(row)).count() as u64),
         unparsed: Some(rows.iter().filter(unparsed).count() as u64),
         violations: None,
-        observed: fold(&kept),
+        observed,
     }
 }
 
@@ -269,6 +279,16 @@ impl Rule {
             What::Max(column) => ("max", format!("column: {}", name(column))),
             What::Sum(column) => ("sum", format!("column: {}", name(column))),
             What::Mean(column) => ("mean", format!("column: {}", name(column))),
+            What::Median(column) => ("median", format!("column: {}", name(column))),
+            What::Variance(column) => ("variance", format!("column: {}", name(column))),
+            What::Quantile(column, q, how) => {
+                ("quantile", format!("column: {}, q: {q}, interpolation: {how}", name(column)))
+            }
+            What::InOrder(column, falling, strict, by) => {
+                let by = by.map_or(String::new(), |by| format!(", order_by: {}", name(&by)));
+                let kind = if *falling { "decreasing" } else { "increasing" };
+                (kind, format!("column: {}, strict: {strict}{by}", name(column)))
+            }
             What::RowCount => ("row_count", "min: 0".to_owned()),
             What::Expression(condition) => ("expression", format!("sql: {}", json(&condition.sql()))),
             What::CompleteRows(columns) => ("complete_rows", format!("columns: [{}]", names(columns))),
@@ -460,6 +480,10 @@ impl Rule {
             | What::Max(_)
             | What::Sum(_)
             | What::Mean(_)
+            | What::Median(_)
+            | What::Variance(_)
+            | What::Quantile(..)
+            | What::InOrder(..)
             | What::RowCount => {
                 unreachable!("about the whole")
             }
@@ -715,6 +739,78 @@ fn sum(rows: &[&Vec<Held>], column: usize) -> BigDecimal {
         }
     }
     sum
+}
+
+fn exact(rows: &[&Vec<Held>], column: usize) -> Vec<BigDecimal> {
+    let number = |row: &&Vec<Held>| if let Held::Value(value) = &row[column] { value.exact() } else { None };
+    rows.iter().filter_map(number).collect()
+}
+
+/// The mean of the squared distances from the mean, over one less.
+fn variance(rows: &[&Vec<Held>], column: usize) -> Option<String> {
+    let numbers = exact(rows, column);
+    if numbers.len() < 2 {
+        return None;
+    }
+    let centre = sum(rows, column) / BigDecimal::from(numbers.len() as u64);
+    let squares: BigDecimal = numbers.iter().map(|number| (number - &centre) * (number - &centre)).sum();
+    Some(mean(&(squares / BigDecimal::from(numbers.len() as u64 - 1))))
+}
+
+fn quantile(rows: &[&Vec<Held>], column: usize, q: &str, how: &str) -> Option<String> {
+    let mut values: Vec<&Value> =
+        rows.iter().filter_map(|row| if let Held::Value(value) = &row[column] { Some(value) } else { None }).collect();
+    values.sort_by(|a, b| order(a, b).unwrap());
+    let last = values.len().checked_sub(1)?;
+    // A quarter of a place is the least that the quantiles asked for need.
+    let quarters = last * (q.parse::<f64>().unwrap() * 4.0) as usize;
+    let (place, rest) = (quarters / 4, quarters % 4);
+    let up = match (how, rest) {
+        (_, 0) | ("lower", _) | ("nearest", 1) => false,
+        ("nearest", 2) => place % 2 == 1,
+        ("nearest" | "higher", _) => true,
+        _ => {
+            let (low, high) = (values[place].exact()?, values[place + 1].exact()?);
+            let on: BigDecimal = if how == "midpoint" { "0.5".parse().unwrap() } else { BigDecimal::from(rest as u64) / 4 };
+            return Some(plain(&(&low + (high - &low) * on).to_plain_string()));
+        }
+    };
+    Some(plain(&values[place + usize::from(up)].to_string()))
+}
+
+fn in_order(rows: &[Vec<Held>], column: usize, (falling, strict): (bool, bool), by: Option<usize>) -> Numbers {
+    let held = |row: &Vec<Held>| [Some(column), by].into_iter().flatten().map(|it| row[it].clone()).collect::<Vec<_>>();
+    let (mut unparsed, mut missing, mut kept) = (0, 0, Vec::new());
+    for row in rows.iter().map(held) {
+        if row.iter().any(|cell| matches!(cell, Held::Bad)) {
+            unparsed += 1;
+        } else if row.iter().any(|cell| matches!(cell, Held::Null)) {
+            missing += 1;
+        } else {
+            kept.push(
+                row.into_iter()
+                    .filter_map(|cell| if let Held::Value(value) = cell { Some(value) } else { None })
+                    .collect::<Vec<Value>>(),
+            );
+        }
+    }
+    if by.is_some() {
+        kept.sort_by(|a, b| order(&a[1], &b[1]).unwrap());
+    }
+    let breaks = |pair: &&[Vec<Value>]| match order(&pair[1][0], &pair[0][0]).unwrap() {
+        Ordering::Equal => strict,
+        Ordering::Less => !falling,
+        Ordering::Greater => falling,
+    };
+    let violations = kept.windows(2).filter(breaks).count() as u64;
+    Numbers {
+        failed: violations > 0,
+        evaluated: Some(kept.len() as u64),
+        missing: Some(missing),
+        unparsed: Some(unparsed),
+        violations: Some(violations),
+        observed: None,
+    }
 }
 
 /// A mean, to as many decimals as two ways of dividing agree on.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use arrow::array::{
     Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, Schema};
+use arrow::ipc::writer::{FileWriter, StreamWriter};
 use bigdecimal::{BigDecimal, ToPrimitive};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -41,32 +43,56 @@ pub(crate) enum Cell {
 pub(crate) enum Layout {
     /// So many CSV files.
     Csv { files: usize },
+    /// The same, compressed with gzip.
+    Gzip { files: usize },
+    /// So many files of a JSON object a line.
+    Ndjson { files: usize },
     /// So many Parquet files, with so many rows in a row group.
     Parquet { files: usize, group: usize },
+    /// So many Arrow files, with so many rows in a record batch; every other one is a stream.
+    Ipc { files: usize, group: usize },
 }
 
 impl Layout {
     pub(crate) fn engine(self) -> &'static str {
         match self {
-            Self::Csv { .. } => "csv",
+            Self::Csv { .. } | Self::Gzip { .. } => "csv",
+            Self::Ndjson { .. } => "ndjson",
             Self::Parquet { .. } => "parquet",
+            Self::Ipc { .. } => "ipc",
         }
+    }
+
+    fn files(self) -> usize {
+        let (Self::Csv { files }
+        | Self::Gzip { files }
+        | Self::Ndjson { files }
+        | Self::Parquet { files, .. }
+        | Self::Ipc { files, .. }) = self;
+        files
+    }
+
+    fn extension(self) -> &'static str {
+        if matches!(self, Self::Gzip { .. }) { "csv.gz" } else { self.engine() }
     }
 }
 
 impl Table {
     /// Writes the table as files of a folder, and says which rows each begins with.
     pub(crate) fn write(&self, folder: &Path, name: &str, layout: Layout, zone: Zone) -> Vec<(PathBuf, usize)> {
-        let (Layout::Csv { files } | Layout::Parquet { files, .. }) = layout;
+        let files = layout.files();
         let each = self.rows.len().div_ceil(files);
         (0..files)
             .map(|index| {
                 let start = (index * each).min(self.rows.len());
                 let rows = &self.rows[start..(start + each).min(self.rows.len())];
-                let path = folder.join(format!("{name}-{index}.{}", layout.engine()));
+                let path = folder.join(format!("{name}-{index}.{}", layout.extension()));
                 match layout {
                     Layout::Csv { .. } => std::fs::write(&path, self.csv(rows)).unwrap(),
+                    Layout::Gzip { .. } => std::fs::write(&path, gzip(self.csv(rows).as_bytes())).unwrap(),
+                    Layout::Ndjson { .. } => std::fs::write(&path, self.ndjson(rows, zone)).unwrap(),
                     Layout::Parquet { group, .. } => self.parquet(rows, &path, group, zone),
+                    Layout::Ipc { group, .. } => self.ipc(rows, &path, group, zone, index % 2 == 1),
                 }
                 (path, start)
             })
@@ -88,7 +114,47 @@ impl Table {
         text
     }
 
+    /// A JSON object a line. What does not read as the type of its column is a string, and so of the wrong type.
+    fn ndjson(&self, rows: &[Vec<Cell>], zone: Zone) -> String {
+        let mut text = String::new();
+        for row in rows {
+            let fields = self.columns.iter().zip(row).map(|(column, cell)| {
+                let value = match cell {
+                    Cell::Null => "null".to_owned(),
+                    Cell::Text(text) => json(text, column.kind.unwrap_or(Type::String), zone),
+                };
+                format!("{}:{value}", serde_json::Value::from(column.name.as_str()))
+            });
+            let _ = writeln!(text, "{{{}}}", fields.collect::<Vec<_>>().join(","));
+        }
+        text
+    }
+
+    fn ipc(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone, stream: bool) {
+        let batch = self.batch(rows, zone);
+        let file = File::create(path).unwrap();
+        let batches =
+            (0..batch.num_rows()).step_by(group).map(|start| batch.slice(start, group.min(batch.num_rows() - start)));
+        if stream {
+            let mut writer = StreamWriter::try_new(file, &batch.schema()).unwrap();
+            batches.for_each(|batch| writer.write(&batch).unwrap());
+            writer.finish().unwrap();
+        } else {
+            let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
+            batches.for_each(|batch| writer.write(&batch).unwrap());
+            writer.finish().unwrap();
+        }
+    }
+
     fn parquet(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone) {
+        let batch = self.batch(rows, zone);
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    }
+
+    fn batch(&self, rows: &[Vec<Cell>], zone: Zone) -> RecordBatch {
         let arrays: Vec<ArrayRef> = (0..self.columns.len()).map(|place| self.array(rows, place, zone)).collect();
         let fields: Vec<Field> = self
             .columns
@@ -97,11 +163,7 @@ impl Table {
             .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
-        let mut writer =
-            ArrowWriter::try_new(File::create(path).unwrap(), Arc::clone(&schema), Some(properties)).unwrap();
-        writer.write(&RecordBatch::try_new(schema, arrays).unwrap()).unwrap();
-        writer.close().unwrap();
+        RecordBatch::try_new(schema, arrays).unwrap()
     }
 
     fn array(&self, rows: &[Vec<Cell>], place: usize, zone: Zone) -> ArrayRef {
@@ -163,6 +225,32 @@ impl Table {
             }))),
             _ => Arc::new(StringArray::from_iter(texts)),
         }
+    }
+}
+
+/// Bytes compressed with gzip, in two members.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for part in [&bytes[..bytes.len() / 2], &bytes[bytes.len() / 2..]] {
+        let mut encoder = flate2::write::GzEncoder::new(whole, flate2::Compression::fast());
+        encoder.write_all(part).unwrap();
+        whole = encoder.finish().unwrap();
+    }
+    whole
+}
+
+/// A value of a type as JSON.
+fn json(text: &str, kind: Type, zone: Zone) -> String {
+    let string = || serde_json::Value::from(text).to_string();
+    let reading = Reading { zone, ..Reading::plain(kind) };
+    match reading.read(text) {
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::Decimal(number)) => number.to_plain_string(),
+        Some(Value::Float(number)) if number.is_infinite() => if number > 0.0 { "1e999" } else { "-1e999" }.to_owned(),
+        Some(Value::Float(number)) => format!("{number:?}"),
+        Some(Value::Boolean(flag)) => flag.to_string(),
+        Some(Value::Null) => "null".to_owned(),
+        _ => string(),
     }
 }
 

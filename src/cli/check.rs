@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::alarm::{Alarm, timeout};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
-use crate::cli::{Color, Language, SuiteArgs, complain, pair, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
 use crate::engine::Progress;
 use crate::error::{Error, Exit};
 use crate::history::History;
@@ -121,7 +121,7 @@ impl FailOn {
 impl Check {
     pub(super) fn run(self) -> Result<Exit, Error> {
         let selection = Selection::new(&self.select, &self.exclude)?;
-        let found = suites::read(&self.suites)?;
+        let mut found = suites::read(&self.suites)?;
         let wrong = found.complain();
         if wrong && !self.keep_going {
             return Ok(Exit::Invalid);
@@ -132,6 +132,7 @@ impl Check {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
+        let _standard_input = stdin::spool(&mut found.suites)?;
         let deadline = self.timeout.map(|time| world::moment() + time);
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };

@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod schema;
 mod select;
+mod stdin;
 mod suites;
 mod world;
 

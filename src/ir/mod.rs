@@ -13,6 +13,7 @@ pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod name;
 pub mod parseable;
 pub mod pattern;
 pub mod predicate;

@@ -10,6 +10,7 @@ use indexmap::IndexSet;
 
 use crate::answer::{FileFacts, KeyCounts, Number, Schema};
 use crate::ir::bind;
+use crate::ir::name::steps;
 use crate::ir::time::Zone;
 use crate::ir::{
     Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Reading, Severity, Type, Value,
@@ -323,20 +324,20 @@ const fn repeated(counts: KeyCounts, count: Count) -> u64 {
 fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences {
     let found: Vec<String> =
         schema.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect();
-    // A dotted name asks for its first step, unless a column has the whole name.
-    let wanted: Vec<&str> = expected
-        .names
-        .iter()
-        .map(|name| if found.contains(name) { name.as_str() } else { name.split('.').next().unwrap_or(name) })
-        .collect();
-    let missing = expected.names.iter().zip(&wanted).filter(|(_, wanted)| !found.iter().any(|name| name == *wanted));
-    let unexpected = found.iter().filter(|name| expected.exact && !wanted.contains(&name.as_str()));
-    let order: Vec<&String> = found.iter().filter(|name| wanted.contains(&name.as_str())).collect();
-    let there: Vec<&&str> = wanted.iter().filter(|wanted| found.iter().any(|name| name == **wanted)).collect();
+    // A path asks for its first step in the table, unless a column has the whole name.
+    let whole = |name: &String| found.contains(name);
+    let first = |name: &String| if whole(name) { name.clone() } else { steps(name).swap_remove(0) };
+    let wanted: IndexSet<String> = expected.names.iter().map(first).collect();
+    let there =
+        |name: &String| whole(name) || schema.nested.iter().any(|column| column.name == *name && column.is_stored());
+    let missing = expected.names.iter().filter(|name| !there(name));
+    let unexpected = found.iter().filter(|name| expected.exact && !wanted.contains(*name));
+    let order: Vec<&String> = found.iter().filter(|name| wanted.contains(*name)).collect();
+    let there: Vec<&String> = wanted.iter().filter(|name| found.contains(name)).collect();
     ColumnDifferences {
-        missing: missing.map(|(name, _)| name.clone()).collect(),
+        missing: missing.cloned().collect(),
         unexpected: unexpected.cloned().collect(),
-        reordered: expected.ordered && !order.iter().zip(&there).all(|(found, wanted)| found.as_str() == **wanted),
+        reordered: expected.ordered && order != there,
         found,
     }
 }

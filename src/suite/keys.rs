@@ -49,6 +49,9 @@ pub const DATASET: &[&str] = &[
     "when",
 ];
 
+/// Keys of a source that is a map.
+pub const SOURCE: &[&str] = &["path", "pick"];
+
 /// Keys of a column.
 pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
 
@@ -64,6 +67,7 @@ pub const FORMAT: &[&str] = &[
     "true_values",
     "false_values",
     "quoted_empty",
+    "records",
 ];
 
 /// Keys that every expectation takes.
@@ -113,7 +117,6 @@ pub const NOT_YET: &[&str] = &[
     "thousands",
     "comment",
     "skip_lines",
-    "records",
     "sheet",
     "range",
 ];

@@ -304,10 +304,3 @@ impl Rule {
         crate::expectation::find(self.expectation)
     }
 }
-
-/// A name of a column in Unicode NFC, as names are compared.
-#[must_use]
-pub fn nfc(name: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    name.nfc().collect()
-}

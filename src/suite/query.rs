@@ -18,10 +18,10 @@ use sqlparser::tokenizer::{Span, Token, Tokenizer};
 
 use crate::diagnostic::nearest;
 use crate::expectation::Rows;
+use crate::ir::name::nfc;
 use crate::ir::{Predicate, Query, Table, Value, instant};
 use crate::suite::condition::token::Text;
 use crate::suite::condition::{LONGEST, Mistake, STACK};
-use crate::suite::nfc;
 
 /// How deep parentheses may stand inside each other.
 const DEEPEST: usize = 24;

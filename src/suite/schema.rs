@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::dataset::Kind;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
 use crate::ir::{Severity, Type};
 use crate::suite::parameters::full_schema;
@@ -72,12 +73,12 @@ fn dataset() -> Json {
         "type": "object",
         "oneOf": [{ "required": ["source"] }, { "required": ["from"] }],
         "properties": {
-            "source": texts("A path, a pattern, or a list of them; relative to this file."),
+            "source": source(),
             "from": text("Another dataset, whose rows it takes: its source, types and `where` hold."),
             "format": { "description": "How it is written; by extension and content if unsaid.", "anyOf": [
-                { "enum": ["csv", "parquet"] },
+                { "enum": Kind::ALL.map(Kind::name) },
                 { "type": "object", "properties": {
-                    "type": { "enum": ["csv", "parquet"] },
+                    "type": { "enum": Kind::ALL.map(Kind::name) },
                     "delimiter": text("The character between fields; detected if unsaid."),
                     "quote": text("The character around fields."),
                     "header": flag("Whether the first record names the columns."),
@@ -86,7 +87,8 @@ fn dataset() -> Json {
                     "null_values": scalars("Spellings that mean no value."),
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
-                    "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." }
+                    "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." },
+                    "records": text("The path of the array of records inside a document of JSON.")
                 }, "additionalProperties": false }
             ]},
             "where": text("Which rows it means: one boolean expression in SQL."),
@@ -108,6 +110,17 @@ fn dataset() -> Json {
         "patternProperties": { "^x-": {} },
         "additionalProperties": false
     })
+}
+
+fn source() -> Json {
+    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    json!({ "description": "Where its data are.", "anyOf": [
+        paths.clone(),
+        { "type": "object", "required": ["path"], "properties": {
+            "path": paths,
+            "pick": { "enum": ["newest"], "description": "Which of the files found is meant: the one modified last." }
+        }, "additionalProperties": false }
+    ]})
 }
 
 /// A column, or what a template holds of one, which uses no other template.

@@ -10,6 +10,7 @@ use arrow::array::{Array, AsArray};
 use polars::prelude::BooleanChunked;
 
 use crate::answer::{Evidence, json_of};
+use crate::dataset::Kind;
 use crate::engine::local::Local;
 use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
@@ -91,7 +92,7 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
                 .for_each(|name| see(name));
         }
     })?;
-    let (columns, raw) = with_text(&needed);
+    let (columns, raw) = with_text(opened, &needed);
     let states = opened.scan(
         &columns,
         || asks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
@@ -179,14 +180,15 @@ fn violating(wanted: &Wanted, batch: &Batch, columns: &HashMap<String, Column>, 
     Mask::bits(mask::pack(rows, |row| kept[row]), None)
 }
 
-/// Adds each column once more as plain text, for the cells that do not parse; what is not stored as text has none.
-fn with_text(needed: &Needed) -> (Vec<(usize, Reading)>, HashMap<String, usize>) {
+/// Adds each column once more as it is spelled, for the cells that do not parse; what is not stored as text has none.
+fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMap<String, usize>) {
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
     for (place, (column, reading)) in needed.columns.iter().enumerate() {
-        if reading.kind != Type::String {
+        // A string of JSON may be something else.
+        if reading.kind != Type::String || matches!(opened.kind, Kind::Json | Kind::Ndjson) {
             raw.insert(needed.names[place].clone(), columns.len());
-            columns.push((*column, Reading::plain(Type::String)));
+            columns.push((*column, Reading::plain(Type::Json)));
         }
     }
     (columns, raw)

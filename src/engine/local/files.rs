@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::answer::FileFacts;
 use crate::dataset::Dataset;
-use crate::engine::local::open::{find, tidy, unreadable};
+use crate::engine::local::find;
+use crate::engine::local::open::unreadable;
 use crate::outcome::Fault;
 
 /// What is known of the files of a dataset; with `digest` also of their bytes.
@@ -19,14 +20,16 @@ use crate::outcome::Fault;
 /// # Errors
 /// No file is there, or one cannot be read.
 pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
-    let facts = find(dataset)?.into_iter().map(|path| {
+    let facts = find::files(dataset)?.into_iter().map(|found| {
+        let path = found.path;
         let about = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        let since = about.modified().ok().map(|time| match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
-        });
+        let since =
+            about.modified().ok().filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
+                Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+                Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+            });
         Ok(FileFacts {
-            path: tidy(&path).to_string_lossy().replace('\\', "/"),
+            path: found.shown,
             bytes: about.len(),
             modified: since,
             sha256: if digest { Some(sha256(&path)?) } else { None },

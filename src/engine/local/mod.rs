@@ -1,8 +1,9 @@
 //! The local engine: files folded batch by batch on all cores.
 //!
-//! `open` finds files and types, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a
-//! `glance` where that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of
-//! a dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
+//! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
+//! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
+//! that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a
+//! dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
@@ -12,6 +13,7 @@ mod computed;
 mod condition;
 mod evidence;
 mod files;
+mod find;
 mod fold;
 mod glance;
 mod groups;
@@ -21,8 +23,10 @@ mod number;
 mod open;
 mod order;
 mod query;
+mod read;
 mod runs;
 mod scan;
+mod schema;
 mod shelf;
 mod sortable;
 mod tally;

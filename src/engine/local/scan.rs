@@ -53,9 +53,9 @@ impl Needed {
         });
         let mut columns = Vec::with_capacity(names.len());
         for name in &names {
-            let place = opened.schema.columns.iter().position(|column| column.name == *name);
+            let place = opened.schema.place(name);
             let place = place.ok_or_else(|| fault("column_missing", &format!("there is no column `{name}`")))?;
-            let reading = opened.schema.columns[place].reading.clone();
+            let reading = opened.schema.at(place).and_then(|column| column.reading.clone());
             let reading = reading.unwrap_or_else(|| Reading::plain(crate::ir::Type::String));
             columns.push((place, reading));
         }
@@ -70,11 +70,10 @@ impl Needed {
         batch: &Batch,
     ) -> Result<(HashMap<String, Column>, HashMap<String, BooleanChunked>, Option<BooleanChunked>), Fault> {
         let internal = |error: String| fault("internal", &error);
-        let present = opened.request(batch.file, &self.columns);
         let mut columns = HashMap::with_capacity(self.names.len());
         let mut unparsed = HashMap::new();
-        for (index, (name, place)) in self.names.iter().zip(&present).enumerate() {
-            if place.is_none() {
+        for (index, (name, (column, _))) in self.names.iter().zip(&self.columns).enumerate() {
+            if !opened.has(batch.file, *column) {
                 let file = &opened.files[batch.file].shown;
                 return Err(fault("column_missing", &format!("`{file}` has no column `{name}`")));
             }
@@ -141,7 +140,7 @@ pub(super) fn measure(
     let program = Program::new(measures, parents, budget);
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
     // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
-    let keep = opened.files.iter().any(|file| matches!(file.content, Content::Csv(_)));
+    let keep = opened.is_text();
     let total = program.run(opened, &needed, keep, true)?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),

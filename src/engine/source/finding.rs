@@ -17,7 +17,7 @@ pub struct Finding {
     pub field: Option<u64>,
     /// The index of the row within its file, from 0, if the fault is of a row.
     pub row: Option<u64>,
-    /// How many fields a record has, if that is the fault.
+    /// How many fields a record has, if that is the fault; or the number of the character, from 1, that is no JSON.
     pub found: Option<u64>,
     /// How many fields it should have, if that is the fault.
     pub expected: Option<u64>,
@@ -48,6 +48,14 @@ pub enum FindingKind {
     TextAfterQuote,
     /// A record longer than any that is read.
     LongRecord,
+    /// A record that is not JSON.
+    NotJson,
+    /// A record of JSON that is not an object.
+    NotAnObject,
+    /// An object of JSON in which a key occurs twice.
+    DuplicateKey,
+    /// A record whose objects and lists stand too deep inside each other.
+    TooDeep,
 }
 
 /// How many findings of each kind there are, and where the first of them lie.
@@ -95,6 +103,9 @@ impl Finding {
             (FindingKind::ExtraCell | FindingKind::MissingCell, Lang::Es) => {
                 format!("El registro tiene {found} {}, el fichero {expected} {columns}.", fields(found))
             }
+            (FindingKind::EncodingError, _) if self.field.is_none() => lang
+                .pick("The record holds bytes that are not UTF-8.", "El registro contiene bytes que no son UTF-8.")
+                .to_owned(),
             (FindingKind::EncodingError, Lang::En) => format!("Field {field} holds bytes that are not UTF-8."),
             (FindingKind::EncodingError, Lang::Es) => format!("El campo {field} contiene bytes que no son UTF-8."),
             (FindingKind::OpenQuote, Lang::En) => format!("Field {field} opens a quote that is never closed."),
@@ -103,13 +114,23 @@ impl Finding {
             (FindingKind::TextAfterQuote, Lang::Es) => format!("El campo {field} sigue tras cerrar sus comillas."),
             (FindingKind::LongRecord, Lang::En) => "The record is too long to be read.".to_owned(),
             (FindingKind::LongRecord, Lang::Es) => "El registro es demasiado largo para leerse.".to_owned(),
+            (FindingKind::NotJson, Lang::En) => format!("The record is not JSON, from its character {found} on."),
+            (FindingKind::NotJson, Lang::Es) => format!("El registro no es JSON, a partir de su carácter {found}."),
+            (FindingKind::NotAnObject, Lang::En) => "The record is JSON, but not an object.".to_owned(),
+            (FindingKind::NotAnObject, Lang::Es) => "El registro es JSON, pero no un objeto.".to_owned(),
+            (FindingKind::DuplicateKey, Lang::En) => format!("The key `{label}` occurs twice in one object."),
+            (FindingKind::DuplicateKey, Lang::Es) => format!("La clave `{label}` aparece dos veces en un objeto."),
+            (FindingKind::TooDeep, Lang::En) => "The record is nested too deeply to be read.".to_owned(),
+            (FindingKind::TooDeep, Lang::Es) => {
+                "El registro está anidado a demasiada profundidad para leerse.".to_owned()
+            }
         }
     }
 }
 
 impl FindingKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::BlankHeader,
         Self::BlankLabel,
         Self::DuplicateLabel,
@@ -120,6 +141,10 @@ impl FindingKind {
         Self::OpenQuote,
         Self::TextAfterQuote,
         Self::LongRecord,
+        Self::NotJson,
+        Self::NotAnObject,
+        Self::DuplicateKey,
+        Self::TooDeep,
     ];
 
     /// The stable word of machine-readable output.
@@ -136,6 +161,10 @@ impl FindingKind {
             Self::OpenQuote => "open_quote",
             Self::TextAfterQuote => "text_after_quote",
             Self::LongRecord => "long_record",
+            Self::NotJson => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::DuplicateKey => "duplicate_key",
+            Self::TooDeep => "too_deep",
         }
     }
 }

@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use super::csv::{self, File};
+use super::cell;
+use super::column::Cells;
+use super::csv::File;
 use crate::ir::value::{Reading, Type};
 
 /// The types that text may turn out to be, from the narrowest.
@@ -47,11 +49,11 @@ impl Guess {
         let text = if self.trim { text.trim() } else { text };
         let code = has_leading_zeros(text);
         // A narrower number reads as every wider one.
-        if !code && self.readings.iter().all(|reading| reading.kind.is_number()) && csv::reads(text, &self.readings[0])
+        if !code && self.readings.iter().all(|reading| reading.kind.is_number()) && cell::reads(text, &self.readings[0])
         {
             return;
         }
-        self.readings.retain(|reading| !(code && reading.kind.is_number()) && csv::reads(text, reading));
+        self.readings.retain(|reading| !(code && reading.kind.is_number()) && cell::reads(text, reading));
     }
 
     /// Takes in what another one saw.

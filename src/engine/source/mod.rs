@@ -6,18 +6,35 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 
+pub mod bytes;
+mod cell;
+mod column;
 pub mod csv;
 mod finding;
 pub mod infer;
+pub mod ipc;
+pub mod json;
 pub mod parquet;
+pub mod same;
+mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
+pub use stored::StoredColumn;
+
+/// Where the values of a column stand in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The number of the column among those at the top level, from 0.
+    pub column: usize,
+    /// The names of the fields that lead from there inwards; none for the column itself.
+    pub fields: Vec<String>,
+}
 
 /// Rows of one file, decoded.
 ///
 /// Arrays are canonical: string and json are `Utf8View`, integer `Int64`, decimal `Decimal128(38, s)` with `s` the largest
 /// scale of the batch, float `Float64`, boolean `Boolean`, date `Date32`, timestamp `Timestamp(Microsecond)` in UTC without a
-/// zone, time `Time64(Microsecond)`. A cell that is unparsed or belongs to a malformed record is null.
+/// zone, time `Time64(Microsecond)`; of an object or list only whether it is there is looked at. A cell that is unparsed or belongs to a malformed record is null.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The index of the file in its dataset.
@@ -34,6 +51,17 @@ pub struct Batch {
     pub malformed: Option<BooleanBuffer>,
     /// Where the records start, for files that have lines.
     pub lines: Option<Lines>,
+}
+
+/// Some records decoded.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The rows, in order; at least one batch, and rarely more.
+    ///
+    /// There are more where a decimal column holds numbers too large and too fine to be written exactly at one scale.
+    pub batches: Vec<Batch>,
+    /// What is wrong with the records.
+    pub findings: Findings,
 }
 
 /// The physical lines, from 1, on which the records of a batch start.

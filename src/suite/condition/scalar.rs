@@ -4,13 +4,13 @@ use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Ident, TimezoneInfo, UnaryOperator,
 };
 use sqlparser::ast::{TypedString, Value as SqlValue};
-use unicode_normalization::UnicodeNormalization;
 
 use super::literal::quoted_text;
 use super::predicate::is_condition;
 use super::{Reader, peel, refusal};
 use crate::diagnostic::nearest;
 use crate::ir::function::Function;
+use crate::ir::name::nfc;
 use crate::ir::{Arithmetic, Op, Predicate, Scalar, Type, Value};
 
 /// Words of conditions that are a column only in double quotes.
@@ -83,7 +83,7 @@ impl Reader<'_> {
                 let message = format!("expected a value, not `{}`", step.value);
                 return self.mistake(self.text.range(step.span), message, help);
             }
-            let name: String = step.value.nfc().collect();
+            let name = nfc(&step.value);
             let must_be_quoted = path.len() > 1 && name.contains(['.', '"']);
             steps.push(if must_be_quoted { format!("\"{}\"", name.replace('"', "\"\"")) } else { name });
         }

@@ -10,10 +10,11 @@ use crate::dataset::Column;
 use crate::diagnostic::Code;
 use crate::ir::bind::{Scope, Unbound};
 use crate::ir::computed::computed;
+use crate::ir::name::nfc;
 use crate::ir::{Reading, Scalar};
+use crate::suite::condition;
 use crate::suite::read::Reader;
 use crate::suite::yaml::{Entry, Node};
-use crate::suite::{condition, nfc};
 
 /// Keys of a column that are about cells of a file.
 const OF_CELLS: [&str; 4] = ["parse", "trim", "missing", "optional"];

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{Column, Dataset, Format, Kind, Source};
+use crate::dataset::{Column, Dataset, Format, Kind, Pick, STDIN, Source};
 use crate::diagnostic::Code;
+use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::suite::keys;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, From, IfMissing, nfc};
+use crate::suite::{About, From, IfMissing};
 
 /// A dataset while its rules are not read yet.
 pub(in crate::suite) struct Draft<'n> {
@@ -30,6 +31,22 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) span: Range<usize>,
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
 }
+
+/// Keys of sources that are databases.
+const DATABASES: [&str; 5] = ["sqlite", "connection", "table", "query", "database"];
+
+/// Keys of a format that are about delimited text alone.
+const CSV_KEYS: [&str; 9] = [
+    "delimiter",
+    "quote",
+    "header",
+    "columns",
+    "encoding",
+    "null_values",
+    "true_values",
+    "false_values",
+    "quoted_empty",
+];
 
 impl Draft<'_> {
     /// The dataset that is read for it.
@@ -87,7 +104,7 @@ impl Reader<'_> {
             for entry in declared {
                 let column = nfc(&entry.key);
                 column_spans.insert(column.clone(), entry.key_span.clone());
-                if column.contains('[') {
+                if name::leads_into_list(&column) {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
@@ -234,18 +251,14 @@ impl Reader<'_> {
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
-            return Some(Source { spelled: vec![path.clone()], paths: vec![PathBuf::from(path)] });
+            return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path)]));
         }
         let Some(source) = node.get("source") else {
             self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
                 Some("write `source: file.csv`, relative to this suite, or `from:` another dataset".to_owned());
             return None;
         };
-        if source.entries().is_some() {
-            self.error(Code::NotYet, source.span.clone(), "a source that is a map is not read by this version").help =
-                Some("give a path, a pattern or a list of them".to_owned());
-            return None;
-        }
+        let (source, pick) = if source.entries().is_some() { self.source_map(source)? } else { (source, None) };
         let spelled = self.texts(source);
         let folder = self.folder(&source.span);
         for text in &spelled {
@@ -261,9 +274,9 @@ impl Reader<'_> {
                 self.error(code, source.span.clone(), format!("`{shown}`: {message}")).help = Some(help.to_owned());
                 return None;
             }
-            if text == "-" || text.is_empty() {
-                let what = if text.is_empty() { "an empty path" } else { "standard input" };
-                self.error(Code::NotYet, source.span.clone(), format!("{what} is not read by this version"));
+            if text.is_empty() {
+                self.error(Code::BadValue, source.span.clone(), "a source needs a path").help =
+                    Some("`.` is the folder of this suite".to_owned());
                 return None;
             }
         }
@@ -271,8 +284,40 @@ impl Reader<'_> {
             self.error(Code::BadValue, source.span.clone(), "a source needs a path");
             return None;
         }
-        let paths = spelled.iter().map(|text| folder.join(text)).collect();
-        Some(Source { spelled, paths })
+        let path = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
+        let paths = spelled.iter().map(path).collect();
+        Some(Source { spelled, paths, pick })
+    }
+
+    /// A source that is a map: its path, and which of the files found are meant.
+    fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
+        if let Some(entry) =
+            source.entries().and_then(|entries| entries.iter().find(|entry| DATABASES.contains(&entry.key.as_str())))
+        {
+            self.error(Code::NotYet, entry.key_span.clone(), "databases are not read by this version").help =
+                Some("export the table to Parquet or CSV, and give the path".to_owned());
+            return None;
+        }
+        self.check_keys(source, keys::SOURCE, "a source");
+        let pick = source.get("pick").and_then(|node| self.one_of(node, &["newest"])).map(|_| Pick::Newest);
+        let Some(path) = source.get("path") else {
+            self.error(Code::MissingKey, source.span.clone(), "`path` is missing").help =
+                Some("write `source: {path: exports/*.csv, pick: newest}`".to_owned());
+            return None;
+        };
+        Some((path, pick))
+    }
+
+    /// Reports standard input where it is read more than once: it is there once.
+    pub(super) fn one_stdin(&mut self, drafts: &[&Draft<'_>]) {
+        let read = |draft: &&Draft<'_>| {
+            let times = draft.data.source.spelled.iter().filter(|spelled| *spelled == STDIN).count();
+            std::iter::repeat_n(draft.span.clone(), times)
+        };
+        for span in drafts.iter().flat_map(read).skip(1).collect::<Vec<_>>() {
+            self.error(Code::Conflict, span, "standard input can be read as one dataset only").help =
+                Some("write it to a file first, or give one of the datasets a path".to_owned());
+        }
     }
 
     fn format(&mut self, node: Option<&Node>) -> (Format, Spellings) {
@@ -295,20 +340,12 @@ impl Reader<'_> {
         };
         self.check_keys(node, keys::FORMAT, "a format");
         if let Some(kind) = node.get("type") {
-            match kind.text() {
-                Some("ndjson" | "json" | "ipc" | "avro" | "excel") => {
-                    let said = kind.text().unwrap_or_default().to_owned();
-                    self.error(
-                        Code::NotYet,
-                        kind.span.clone(),
-                        format!("the format `{said}` is not read by this version"),
-                    );
-                }
-                _ => {
-                    format.kind = self
-                        .one_of(kind, &["csv", "parquet"])
-                        .map(|word| if word == "csv" { Kind::Csv } else { Kind::Parquet });
-                }
+            if let Some(said @ ("avro" | "excel")) = kind.text() {
+                let message = format!("the format `{said}` is not read by this version");
+                self.error(Code::NotYet, kind.span.clone(), message);
+            } else {
+                let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
+                format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
             }
         }
         format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
@@ -318,6 +355,10 @@ impl Reader<'_> {
         if let (Some(node), None | Some(true)) = (node.get("columns"), format.header) {
             self.error(Code::Conflict, node.span.clone(), "`columns` of a format goes with `header: false`");
         }
+        if let Some(records) = node.get("records") {
+            format.records = self.text(records).map(|path| name::steps(&nfc(&path))).unwrap_or_default();
+        }
+        self.keys_of_kind(node, format.kind);
         if let Some(encoding) = node.get("encoding")
             && let Some(text) = self.text(encoding)
             && !matches!(text.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
@@ -336,5 +377,21 @@ impl Reader<'_> {
             spellings.quoted_empty_is_text = self.one_of(node, &["text", "null"]) == Some("text");
         }
         (format, spellings)
+    }
+
+    /// Reports keys of a format that say nothing of its type.
+    fn keys_of_kind(&mut self, node: &Node, kind: Option<Kind>) {
+        let Some(kind) = kind else { return };
+        for entry in node.entries().unwrap_or(&[]) {
+            let wanted = match entry.key.as_str() {
+                "records" => Kind::Json,
+                key if CSV_KEYS.contains(&key) => Kind::Csv,
+                _ => continue,
+            };
+            if kind != wanted {
+                let message = format!("`{}` is for {}, not for {}", entry.key, wanted.name(), kind.name());
+                self.error(Code::Conflict, entry.key_span.clone(), message);
+            }
+        }
     }
 }

@@ -146,8 +146,7 @@ impl Reader<'_> {
         self.use_templates(&mut entries, &mut templates);
         let unused = self.unused(&templates);
         let drafts = self.datasets(&entries);
-        self.unknown_sources(&drafts.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
-        self.refuse_sources(&drafts);
+        self.check_sources(&drafts);
         let rows: HashMap<String, Rows> =
             drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
@@ -276,6 +275,13 @@ impl Reader<'_> {
                 Some("write `2025-06-30` or `2025-06-30T12:00:00Z`".to_owned());
         }
         read
+    }
+
+    fn check_sources(&mut self, datasets: &[Read<'_>]) {
+        let own = datasets.iter().map(|read| &read.draft).filter(|draft| draft.from.is_none());
+        self.one_stdin(&own.collect::<Vec<_>>());
+        self.unknown_sources(&datasets.iter().map(|read| read.draft.data.name.clone()).collect::<Vec<_>>());
+        self.refuse_sources(datasets);
     }
 
     fn unknown_sources(&mut self, names: &[String]) {

@@ -9,9 +9,10 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Level, nearest};
+use crate::ir::name::nfc;
+use crate::suite::keys;
 use crate::suite::read::Reader;
 use crate::suite::yaml::{Content, Entry, Node, Scalar};
-use crate::suite::{keys, nfc};
 
 /// The templates of a suite.
 #[derive(Default)]

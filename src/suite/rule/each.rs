@@ -9,10 +9,11 @@ use std::ops::Range;
 use crate::diagnostic::Code;
 use crate::expectation::{Definition, Place};
 use crate::ir::Selector;
+use crate::ir::name::nfc;
+use crate::suite::Selected;
 use crate::suite::rule::id::of_column;
 use crate::suite::rule::{Context, Drafted};
 use crate::suite::yaml::{Content, Entry, Node, Scalar};
-use crate::suite::{Selected, nfc};
 
 impl Context<'_, '_, '_> {
     /// Reads an item that has `for_each`; `given` are the keys beside it.

@@ -16,12 +16,13 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Level, nearest};
 use crate::expectation::parameter::{quoted, repeated};
 use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
+use crate::ir::name::{leads_into_list, nfc};
 use crate::ir::{Metric, Predicate};
 use crate::lang::Lang;
 use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, OnEmpty, Rule, keys, nfc, parameters};
+use crate::suite::{About, OnEmpty, Rule, keys, parameters};
 
 /// A rule, and whether its id was written or derived.
 pub(super) struct Drafted {
@@ -189,6 +190,10 @@ impl Context<'_, '_, '_> {
     ) -> Option<Drafted> {
         let (instance, params) = self.instance(definition, parts, value_span)?;
         let columns = instance.columns();
+        if let Some(path) = columns.iter().find(|name| leads_into_list(name)) {
+            let message = format!("`{path}`: paths into lists are not read by this version");
+            self.reader.error(Code::NotYet, value_span.clone(), message);
+        }
         let common = &parts.common;
         let nulls = common.get("nulls").and_then(|node| {
             let word = self.reader.one_of(node, &["ignore", "ignore_all", "fail", "pass", "value"])?;

@@ -7,9 +7,10 @@ use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::Code;
 use crate::expectation::{BoundsKind, Definition, Instance, bounds};
+use crate::ir::name::nfc;
 use crate::suite::rule::Context;
 use crate::suite::yaml::{Content, Entry, Node, Scalar};
-use crate::suite::{keys, nfc, parameters};
+use crate::suite::{keys, parameters};
 
 /// Parameters that name columns.
 const NAMING: [&str; 8] = ["column", "columns", "names", "left", "right", "to", "from", "order_by"];

@@ -1,4 +1,4 @@
-//! What the first bytes of a file say of how it is written: encoding, line ends, delimiter.
+//! What the first bytes of a file say of how it is written: line ends, delimiter.
 
 use super::split::{Dialect, Step};
 
@@ -7,30 +7,6 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Records that are looked at.
 const RECORDS: usize = 100;
-
-/// The mark that UTF-8 text may start with.
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Names what the bytes are, if they are no text in UTF-8.
-pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 8] = [
-        (b"\xff\xfe\0\0", "text in UTF-32"),
-        (b"\0\0\xfe\xff", "text in UTF-32"),
-        (b"\xff\xfe", "text in UTF-16"),
-        (b"\xfe\xff", "text in UTF-16"),
-        (b"\x1f\x8b", "compressed with gzip"),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-        (b"PK\x03\x04", "a zip archive (an Excel workbook is one)"),
-        (b"PAR1", "a Parquet file"),
-    ];
-    if let Some((_, name)) = known.iter().find(|(start, _)| head.starts_with(start)) {
-        return Some(name);
-    }
-    // Western text in UTF-16 without a mark: every other byte is zero.
-    let pairs = head.get(..head.len().min(512)).unwrap_or_default().as_chunks::<2>().0;
-    let zero = |side: usize| pairs.iter().filter(|pair| pair[side] == 0 && pair[1 - side] != 0).count();
-    (pairs.len() > 1 && zero(0).max(zero(1)) * 4 > pairs.len() * 3).then_some("text in UTF-16")
-}
 
 /// The byte that ends lines: `\n`, or `\r` where the head has that and no `\n`.
 pub(super) fn line_end(head: &[u8]) -> u8 {
@@ -102,15 +78,5 @@ mod tests {
         assert_eq!(detected("a,b,c\n1,2\n1,2,3\n1,2,3;4\n"), ',');
         assert_eq!(detected("a\n1\n"), ',');
         assert_eq!(detected(""), ',');
-    }
-
-    #[test]
-    fn bytes_that_are_no_utf8_text_are_named() {
-        assert_eq!(unreadable(b"\xff\xfea\0"), Some("text in UTF-16"));
-        assert_eq!(unreadable(b"a\0,\0b\0\n\0"), Some("text in UTF-16"));
-        assert_eq!(unreadable(b"\0a\0,\0b\0\n"), Some("text in UTF-16"));
-        assert_eq!(unreadable(b"\x1f\x8b\x08"), Some("compressed with gzip"));
-        assert_eq!(unreadable(b"a,b\n\0,1\n"), None);
-        assert_eq!(unreadable(b""), None);
     }
 }

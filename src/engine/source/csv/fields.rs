@@ -4,6 +4,7 @@
 //! record that cannot be taken apart keeps its place as a row without fields. What the fields say is not looked at.
 
 use super::split::{Block, Dialect};
+use crate::engine::source::column::Mask;
 use crate::engine::source::{Finding, FindingKind, Findings, Lines};
 
 /// The places of the fields of a block.
@@ -36,31 +37,6 @@ impl Fields {
                 _ => (0, 0),
             }
         })
-    }
-}
-
-/// A set of rows.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mask {
-    bits: Vec<u8>,
-}
-
-impl Mask {
-    pub(super) fn set(&mut self, row: usize) {
-        let byte = row / 8;
-        if byte >= self.bits.len() {
-            self.bits.resize((byte + 1).next_power_of_two().max(64), 0);
-        }
-        self.bits[byte] |= 1 << (row % 8);
-    }
-
-    /// The set among so many rows; none if it is empty.
-    pub(super) fn build(mut self, rows: usize) -> Option<arrow::buffer::BooleanBuffer> {
-        if self.bits.is_empty() {
-            return None;
-        }
-        self.bits.resize(rows.div_ceil(8), 0);
-        Some(arrow::buffer::BooleanBuffer::new(arrow::buffer::Buffer::from_vec(self.bits), 0, rows))
     }
 }
 

@@ -12,19 +12,18 @@
 //!   written there.
 //! * Lines end in `\n`, with or without `\r` before it. A lone `\r` is text, unless the head of the file (256 KiB) has it and no
 //!   `\n`: then it ends the lines of the whole file.
-//! * Only UTF-8 is read; the head names other encodings and formats in the error.
+//! * Only UTF-8 is read, compressed or not; the head names other encodings and formats in the error.
 //!
 //! [`Finding`]: super::Finding
 
-use std::fs;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bytes::{self, BYTE_ORDER_MARK, Bytes};
 use super::{Finding, Findings};
 use split::{Blocks, Dialect, Step};
 
-mod cell;
 mod column;
 mod detect;
 mod fields;
@@ -36,8 +35,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-pub(super) use cell::reads;
-pub use parse::{Parsed, Request};
+pub use parse::Request;
 pub use split::Block;
 
 /// Bytes read to learn how a file is written; more if its header is longer.
@@ -151,11 +149,11 @@ impl File {
     pub fn open(path: &Path, index: usize, options: &Options) -> Result<Self, Error> {
         options.check()?;
         let io = |source| Error::Io { path: path.to_owned(), source };
-        let mut file = fs::File::open(path).map_err(io)?;
-        let size = file.metadata().map_err(io)?.len();
+        let size = std::fs::metadata(path).map_err(io)?.len();
+        let mut file = Bytes::open(path).map_err(io)?;
         let mut head = Head { bytes: Vec::new(), last: false };
         head.grow(&mut file).map_err(io)?;
-        if let Some(what) = detect::unreadable(&head.bytes) {
+        if let Some(what) = bytes::unreadable(&head.bytes) {
             return Err(Error::NotText { path: path.to_owned(), what });
         }
         let mut this = Self {
@@ -219,9 +217,9 @@ impl File {
         failed.into_iter().chain(blocks.into_iter().flatten())
     }
 
-    fn seek(&self) -> io::Result<fs::File> {
-        let mut file = fs::File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.start.offset))?;
+    fn seek(&self) -> io::Result<Bytes> {
+        let mut file = Bytes::open(&self.path)?;
+        file.skip(self.start.offset)?;
         Ok(file)
     }
 
@@ -291,7 +289,7 @@ impl Head {
 
     /// The length of the byte-order mark.
     fn mark(&self) -> usize {
-        if self.bytes.starts_with(detect::BYTE_ORDER_MARK) { detect::BYTE_ORDER_MARK.len() } else { 0 }
+        if self.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn date(text: &str, reading: &Reading) -> Option<i32> {
 }
 
 /// Whether a text, already trimmed if it should be, reads as the type.
-pub(in crate::engine::source) fn reads(text: &str, reading: &Reading) -> bool {
+pub(super) fn reads(text: &str, reading: &Reading) -> bool {
     match reading.kind {
         Type::String | Type::Json => true,
         Type::Integer => integer(text).is_some(),

@@ -1,0 +1,34 @@
+//! Standard input as a dataset: written to a file once, for a run may read it more than once.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use tempfile::NamedTempFile;
+
+use crate::dataset::STDIN;
+use crate::error::Error;
+use crate::suite::Suite;
+
+/// Writes standard input to a file, if a suite reads it, and points all that read it there. The file goes when it is
+/// dropped.
+pub(super) fn spool(suites: &mut [Suite]) -> Result<Option<NamedTempFile>, Error> {
+    if !suites.iter().flat_map(|suite| &suite.datasets).any(|dataset| dataset.data.source.is_stdin()) {
+        return Ok(None);
+    }
+    if io::stdin().is_terminal() {
+        let message = "a dataset is read from standard input, and nothing is sent there: `… | tamiz check`";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let failed = |source| Error::Read { path: PathBuf::from("standard input"), source };
+    let mut file = NamedTempFile::new().map_err(failed)?;
+    io::copy(&mut io::stdin().lock(), &mut file).and_then(|_| file.flush()).map_err(failed)?;
+    for dataset in suites.iter_mut().flat_map(|suite| &mut suite.datasets) {
+        let source = &mut dataset.data.source;
+        for (path, spelled) in source.paths.iter_mut().zip(&source.spelled) {
+            if spelled == STDIN {
+                file.path().clone_into(path);
+            }
+        }
+    }
+    Ok(Some(file))
+}

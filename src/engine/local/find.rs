@@ -1,0 +1,264 @@
+//! The files of a dataset: which there are, of what kind, and what the names of their folders say.
+//!
+//! A folder means the data files in it and in its folders, but for those whose names start with `_` or `.`; of a pattern, `*`
+//! stands for no name that starts with a dot. In a folder or pattern, a folder called `key=value` (as the source writes it, or below) gives a column: percent-decoded, null for
+//! `__HIVE_DEFAULT_PARTITION__` and for no value.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::dataset::{Dataset, Kind, Pick, STDIN};
+use crate::engine::local::open::{fault, unreadable};
+use crate::engine::source::bytes::{self, Codec};
+use crate::engine::source::ipc;
+use crate::ir::name::nfc;
+use crate::outcome::Fault;
+
+/// What a folder is called for a value that is null.
+const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// How deep folders may stand inside each other.
+const DEEPEST: usize = 64;
+
+/// A file of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    /// Its path for people.
+    pub(super) shown: String,
+    pub(super) is_stdin: bool,
+    /// What the names of its folders say, in their order.
+    pub(super) folders: Vec<(String, Option<String>)>,
+}
+
+/// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
+pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
+    let mut found = Vec::new();
+    for (path, spelled) in dataset.source.paths.iter().zip(&dataset.source.spelled) {
+        if spelled == STDIN {
+            found.push(Found {
+                path: path.clone(),
+                shown: "standard input".to_owned(),
+                is_stdin: true,
+                folders: Vec::new(),
+            });
+            continue;
+        }
+        // What stands before the spelling is the folder of the suite, whose name says nothing of the data.
+        let before = path.components().count().saturating_sub(Path::new(spelled).components().count());
+        let mut inside = Vec::new();
+        if path.is_dir() {
+            walk(path, &mut Vec::new(), &mut inside)?;
+            if inside.is_empty() {
+                return Err(missing(&format!("the folder `{spelled}` holds no data file")));
+            }
+        } else if path.exists() {
+            found.push(Found { path: path.clone(), shown: shown(path), is_stdin: false, folders: Vec::new() });
+            continue;
+        } else if spelled.contains(['*', '?', '[']) {
+            let pattern = path.to_string_lossy();
+            // As in a shell, `*` stands for no name that starts with a dot.
+            let how = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::default() };
+            let matches = glob::glob_with(&pattern, how)
+                .map_err(|error| missing(&format!("`{spelled}` is no pattern of paths: {error}")))?;
+            for entry in matches {
+                let path = entry.map_err(|error| unreadable(error.path(), error.error()))?;
+                if path.is_file() {
+                    inside.push(path);
+                }
+            }
+            if inside.is_empty() {
+                return Err(missing(&format!("no file matches `{spelled}`")));
+            }
+        } else {
+            return Err(missing(&format!("`{spelled}` is not there (looked for `{}`)", path.display())));
+        }
+        inside.sort();
+        found.extend(inside.into_iter().map(|path| Found {
+            shown: shown(&path),
+            is_stdin: false,
+            folders: folders(&path, before),
+            path,
+        }));
+    }
+    match dataset.source.pick {
+        None => Ok(found),
+        Some(Pick::Newest) => newest(found),
+    }
+}
+
+/// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
+pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
+    if let Some(kind) = by_extension(&found.path).filter(|_| !found.is_stdin) {
+        return Ok(kind);
+    }
+    let head = bytes::head(&found.path, 4096).map_err(|error| unreadable(&found.path, &error))?;
+    Ok(by_content(&head))
+}
+
+/// Refuses a file that is compressed as a whole and of a kind that compresses what it holds.
+pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> {
+    if kind.is_text() {
+        return Ok(());
+    }
+    let opened = bytes::Bytes::open(&found.path).map_err(|error| unreadable(&found.path, &error))?;
+    let by = match opened.codec() {
+        None => return Ok(()),
+        Some(Codec::Gzip) => "gzip",
+        Some(Codec::Zstd) => "zstd",
+    };
+    let message = format!(
+        "`{}` is compressed with {by} as a whole; {} is read only as it is, compressed inside",
+        found.shown,
+        kind.name()
+    );
+    Err(fault("source_unreadable", &message))
+}
+
+fn by_extension(path: &Path) -> Option<Kind> {
+    bytes::inner_name(path).extension().and_then(|extension| extension.to_str()).and_then(Kind::of_extension)
+}
+
+fn by_content(head: &[u8]) -> Kind {
+    if head.starts_with(b"PAR1") {
+        return Kind::Parquet;
+    }
+    if head.starts_with(ipc::MAGIC) || head.starts_with(b"FEA1") || head.starts_with(&[0xff; 4]) {
+        return Kind::Ipc;
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let follows = |starts: &[u8]| text[1..].trim_ascii_start().first().is_none_or(|byte| starts.contains(byte));
+    match text.first() {
+        Some(b'{') if follows(b"\"}") => Kind::Json,
+        Some(b'[') if follows(b"{]") => Kind::Json,
+        _ => Kind::Csv,
+    }
+}
+
+/// The data files below a folder.
+fn walk(folder: &Path, above: &mut Vec<PathBuf>, into: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    let itself = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
+    // A link to a folder that it stands in leads nowhere new.
+    if above.contains(&itself) {
+        return Ok(());
+    }
+    if above.len() == DEEPEST {
+        let message = format!("`{}` lies more than {DEEPEST} folders deep", folder.display());
+        return Err(fault("source_unreadable", &message));
+    }
+    above.push(itself);
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, above, into)?;
+        } else if path.is_file() && by_extension(&path).is_some() {
+            into.push(path);
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+fn newest(found: Vec<Found>) -> Result<Vec<Found>, Fault> {
+    let mut dated = Vec::with_capacity(found.len());
+    for found in found {
+        let modified = std::fs::metadata(&found.path).and_then(|facts| facts.modified());
+        dated.push((modified.map_err(|error| unreadable(&found.path, &error))?, found));
+    }
+    let last = dated.into_iter().max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.path.cmp(&other.path)));
+    Ok(last.into_iter().map(|(_, found)| found).collect())
+}
+
+/// What the folders of a path say, after so many of its parts.
+fn folders(path: &Path, before: usize) -> Vec<(String, Option<String>)> {
+    let mut said: Vec<(String, Option<String>)> = Vec::new();
+    for part in path.parent().into_iter().flat_map(Path::components).skip(before) {
+        let Component::Normal(name) = part else { continue };
+        let name = name.to_string_lossy();
+        let Some((key, value)) = name.split_once('=').filter(|(key, _)| !key.is_empty()) else { continue };
+        let key = nfc(&decoded(key));
+        let value = decoded(value);
+        // The folder further inside says it more exactly.
+        said.retain(|(known, _)| *known != key);
+        said.push((key, Some(value).filter(|value| !value.is_empty() && value != NULL)));
+    }
+    said
+}
+
+/// Text in which `%20` and the like stand for bytes; as it is if these are no text.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.filter(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| *byte == b'%') {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// A path for people: without steps that go down and up again; files are opened by the path as given.
+fn shown(path: &Path) -> String {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy.to_string_lossy().replace('\\', "/")
+}
+
+fn missing(message: &str) -> Fault {
+    fault("source_missing", &message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_name_columns_and_their_values() {
+        let said = |path: &str, before| {
+            let said = folders(Path::new(path), before).into_iter();
+            said.map(|(key, value)| format!("{key}:{}", value.unwrap_or("∅".to_owned()))).collect::<Vec<_>>()
+        };
+        assert_eq!(said("a/dt=2024-01-01/b=x%20y%2Fz/f.csv", 0), ["dt:2024-01-01", "b:x y/z"]);
+        assert_eq!(said("a=1/dt=2/f=3.csv", 1), ["dt:2"]);
+        assert_eq!(said("a=__HIVE_DEFAULT_PARTITION__/b=/=c/d=1=2/f.csv", 0), ["a:∅", "b:∅", "d:1=2"]);
+        assert_eq!(said("a=1/b=2/a=3/f.csv", 0), ["b:2", "a:3"]);
+        assert_eq!(said("a=%ff/b=5%/c=%zz/f.csv", 0), ["a:%ff", "b:5%", "c:%zz"]);
+    }
+
+    #[test]
+    fn a_kind_is_told_by_the_first_bytes() {
+        let kinds: [(&[u8], Kind); 8] = [
+            (b"PAR1", Kind::Parquet),
+            (b"ARROW1\0\0", Kind::Ipc),
+            (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
+            (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),
+            (b"{\"a\":1}\n", Kind::Json),
+            (b"[id],[name]\n", Kind::Csv),
+            (b"{id},x\n", Kind::Csv),
+            (b"", Kind::Csv),
+        ];
+        for (head, kind) in kinds {
+            assert_eq!(by_content(head), kind, "{head:?}");
+        }
+    }
+}

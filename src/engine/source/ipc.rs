@@ -1,0 +1,242 @@
+//! Arrow IPC files, of the file format (Feather too) and of the stream format.
+//!
+//! The record batches of a file are decoded one by one and in any order; a stream is decoded in order. [`super::stored`]
+//! takes their columns to the canonical ones of a batch. A stream may end without its end mark, as the format allows.
+
+use std::fs;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::ipc;
+use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
+
+use super::stored::{self, StoredColumn};
+use super::{Batch, Place};
+use crate::ir::Reading;
+
+/// The bytes that a file of the file format begins and ends with.
+pub const MAGIC: &[u8] = b"ARROW1";
+
+/// How many rows a batch has at most; those of a file may be larger.
+const BATCH: usize = 16_384;
+
+/// The longest footer and header that is read.
+const LONGEST: u64 = 256 << 20;
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system could not read it.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is not the Arrow IPC it should be.
+    #[error("`{}` is not readable Arrow IPC: {message}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// An Arrow IPC file whose schema has been read.
+pub struct File {
+    path: PathBuf,
+    index: usize,
+    schema: SchemaRef,
+    /// The row index at which each record batch begins, and the end; none for a stream.
+    starts: Option<Vec<u64>>,
+}
+
+/// A record batch of a file, decoded: the columns that were asked for at the top level.
+pub struct Decoded {
+    batch: RecordBatch,
+    first_row: u64,
+}
+
+type Reader = FileReader<BufReader<fs::File>>;
+
+impl File {
+    /// Opens a file and reads its schema, and how many rows its record batches have.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no Arrow IPC.
+    pub fn open(path: &Path, index: usize) -> Result<Self, Error> {
+        let io = |source| Error::Io { path: path.to_owned(), source };
+        let mut first = [0; MAGIC.len()];
+        let mut file = fs::File::open(path).map_err(io)?;
+        let read = file.read(&mut first).map_err(io)?;
+        let broken = |message: &dyn std::fmt::Display| format(path, message);
+        if first[..read].starts_with(b"FEA1") {
+            return Err(broken(&"it is Feather of version 1; write it again as version 2"));
+        }
+        if &first[..read] != MAGIC {
+            let reader = stream(path, None)?;
+            return Ok(Self { path: path.to_owned(), index, schema: reader.schema(), starts: None });
+        }
+        let rows = rows_of_batches(&mut file).map_err(|message| broken(&message))?;
+        let mut starts = vec![0];
+        for rows in rows {
+            starts.push(starts[starts.len() - 1] + rows);
+        }
+        let schema = reader(path, None)?.schema();
+        Ok(Self { path: path.to_owned(), index, schema, starts: Some(starts) })
+    }
+
+    /// The names of its columns and the types they are stored with.
+    #[must_use]
+    pub fn columns(&self) -> Vec<StoredColumn> {
+        stored::columns(self.schema.fields())
+    }
+
+    /// The field inside a structure that some steps lead to, with its type.
+    #[must_use]
+    pub fn find(&self, steps: &[String]) -> Option<(Place, StoredColumn)> {
+        stored::find(self.schema.fields(), steps)
+    }
+
+    /// How many record batches can be decoded one by one; none for a stream.
+    #[must_use]
+    pub fn batches(&self) -> Option<usize> {
+        self.starts.as_ref().map(|starts| starts.len() - 1)
+    }
+
+    /// Decodes one record batch.
+    ///
+    /// # Errors
+    /// If the file is broken.
+    pub fn decode(&self, batch: usize, request: &[(Place, Reading)]) -> Result<Decoded, Error> {
+        let broken = |message: &dyn std::fmt::Display| format(&self.path, message);
+        let mut reader = reader(&self.path, Some(roots(request)))?;
+        reader.set_index(batch).map_err(|error| broken(&error))?;
+        let decoded = reader.next().ok_or_else(|| broken(&"a record batch went missing"))?;
+        let decoded = decoded.map_err(|error| broken(&error))?;
+        let starts = self.starts.as_deref().unwrap_or_default();
+        let (first_row, end) = match starts.get(batch..=batch + 1) {
+            Some([start, end]) => (*start, *end),
+            _ => return Err(broken(&"a record batch went missing")),
+        };
+        if decoded.num_rows() as u64 != end - first_row {
+            return Err(broken(&format!("record batch {batch} holds {} rows", decoded.num_rows())));
+        }
+        Ok(Decoded { batch: decoded, first_row })
+    }
+
+    /// Decodes the record batches of a stream, in order.
+    ///
+    /// # Errors
+    /// If the stream cannot be opened.
+    pub fn stream(
+        &self,
+        request: &[(Place, Reading)],
+    ) -> Result<impl Iterator<Item = Result<Decoded, Error>> + Send + use<>, Error> {
+        let reader = stream(&self.path, Some(roots(request)))?;
+        let path = self.path.clone();
+        let mut next = 0;
+        Ok(reader.map(move |batch| {
+            let batch = batch.map_err(|error| format(&path, &error))?;
+            let first_row = next;
+            next += batch.num_rows() as u64;
+            Ok(Decoded { batch, first_row })
+        }))
+    }
+
+    /// The parts of a decoded record batch that become one batch each: where they begin, and how many rows they have.
+    #[must_use]
+    pub fn parts(decoded: &Decoded) -> Vec<(usize, usize)> {
+        let rows = decoded.batch.num_rows();
+        (0..rows).step_by(BATCH).map(|start| (start, BATCH.min(rows - start))).collect()
+    }
+
+    /// Takes a part of a decoded record batch to a batch of the columns asked for.
+    ///
+    /// # Errors
+    /// If a column cannot be taken to its type at all.
+    pub fn batch(
+        &self,
+        decoded: &Decoded,
+        (start, rows): (usize, usize),
+        request: &[(Place, Reading)],
+    ) -> Result<Batch, Error> {
+        let broken = |message: &dyn std::fmt::Display| format(&self.path, message);
+        let roots = roots(request);
+        let mut columns = Vec::with_capacity(request.len());
+        let mut unparsed = Vec::with_capacity(request.len());
+        for (place, reading) in request {
+            let root = roots.binary_search(&place.column).map_err(|_| broken(&"a column went missing"))?;
+            let column = decoded.batch.column(root).slice(start, rows);
+            let array = stored::inside(&column, &place.fields).map_err(|error| broken(&error))?;
+            let (array, bad) = stored::canonical(&array, reading).map_err(|error| broken(&error))?;
+            columns.push(array);
+            unparsed.push(bad);
+        }
+        let first_row = decoded.first_row + start as u64;
+        Ok(Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None })
+    }
+}
+
+/// The columns at the top level that a request needs, in order.
+fn roots(request: &[(Place, Reading)]) -> Vec<usize> {
+    let mut roots: Vec<usize> = request.iter().map(|(place, _)| place.column).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots
+}
+
+fn open(path: &Path) -> Result<BufReader<fs::File>, Error> {
+    let file = fs::File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    Ok(BufReader::with_capacity(1 << 18, file))
+}
+
+fn reader(path: &Path, columns: Option<Vec<usize>>) -> Result<Reader, Error> {
+    FileReader::try_new(open(path)?, columns).map_err(|error| format(path, &error))
+}
+
+fn stream(path: &Path, columns: Option<Vec<usize>>) -> Result<StreamReader<BufReader<fs::File>>, Error> {
+    StreamReader::try_new(open(path)?, columns).map_err(|error| format(path, &error))
+}
+
+/// How many rows each record batch of a file has, from their headers alone.
+fn rows_of_batches(file: &mut fs::File) -> Result<Vec<u64>, String> {
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let mut tail = [0; 10];
+    file.seek(SeekFrom::End(-10)).map_err(|error| said(&error))?;
+    file.read_exact(&mut tail).map_err(|error| said(&error))?;
+    let length = read_footer_length(tail).map_err(|_| "it does not end with its footer, so its end is missing")?;
+    let back = i64::try_from(length).map_err(|error| said(&error))?.saturating_add(10);
+    let footer = bytes(file, SeekFrom::End(-back), length as u64)?;
+    let footer = ipc::root_as_footer(&footer).map_err(|error| said(&error))?;
+    let mut rows = Vec::new();
+    for block in footer.recordBatches().into_iter().flatten() {
+        let start = u64::try_from(block.offset()).map_err(|error| said(&error))?;
+        let length = u64::try_from(block.metaDataLength()).map_err(|error| said(&error))?;
+        let header = bytes(file, SeekFrom::Start(start), length)?;
+        // The length comes first, behind a mark of four bytes in files of this decade.
+        let skip = if header.starts_with(&[0xff; 4]) { 8 } else { 4 };
+        let message = ipc::root_as_message(header.get(skip..).unwrap_or_default()).map_err(|error| said(&error))?;
+        let batch = message.header_as_record_batch().ok_or("a record batch has no header")?;
+        rows.push(u64::try_from(batch.length()).map_err(|error| said(&error))?);
+    }
+    Ok(rows)
+}
+
+fn bytes(file: &mut fs::File, from: SeekFrom, length: u64) -> Result<Vec<u8>, String> {
+    if length > LONGEST {
+        return Err(format!("a header of {length} bytes is none"));
+    }
+    let mut bytes = Vec::new();
+    file.seek(from).map_err(|error| error.to_string())?;
+    let read = file.take(length).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if (read as u64) < length { Err("it ends too early".to_owned()) } else { Ok(bytes) }
+}
+
+fn format(path: &Path, message: &dyn std::fmt::Display) -> Error {
+    Error::Format { path: path.to_owned(), message: message.to_string() }
+}

@@ -1,0 +1,202 @@
+//! Decoding a block: from its records to the columns that were asked for, or to what a survey wants to know.
+
+use super::scan::{Token, unescape};
+use super::split::{Block, Record};
+use super::tree::{Kinds, Tree};
+use super::walk::{Cell, Walk, Wrong};
+use crate::engine::source::bytes::as_text;
+use crate::engine::source::column::{self, Column, Given, Mask, Records};
+use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
+use crate::ir::{Reading, Type};
+
+/// A column to decode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The keys that lead to it.
+    pub path: Vec<String>,
+    /// How its values are read.
+    pub reading: Reading,
+    /// Which values are taken.
+    pub taken: Taken,
+}
+
+/// Which values of JSON a column takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Those of its own type: a string is no number, and a number no string.
+    OfItsType,
+    /// All: a string by its content, anything else as it is spelled.
+    AsText,
+    /// All, as they are spelled: a string in its quotes.
+    AsSpelled,
+}
+
+impl Block {
+    /// Decodes the columns asked for; a field that a record does not have is null.
+    #[must_use]
+    pub fn parse(&self, wanted: &[Wanted]) -> Parsed {
+        let mut tree = Tree::reading(wanted.iter().map(|wanted| wanted.path.as_slice()));
+        let (text, broken) = as_text(self.content());
+        let mut columns: Vec<Vec<Cell>> = vec![Vec::new(); wanted.len()];
+        let mut malformed = Mask::default();
+        let records = self.records();
+        let findings = self.each(&records, &text, &broken, &mut tree, |tree, row, found| {
+            columns.iter_mut().for_each(|column| column.push(Cell::NULL));
+            match found {
+                None => malformed.set(row),
+                Some(found) => {
+                    for (field, cell) in found {
+                        tree.fields[*field].columns.iter().for_each(|column| columns[*column][row] = *cell);
+                    }
+                }
+            }
+        });
+        let cells = Cells { text: &text, columns: &columns, wanted, rows: records.len() };
+        let read: Vec<Column> =
+            wanted.iter().enumerate().map(|(place, wanted)| column::read(&cells, place, &wanted.reading)).collect();
+        let decoded = Records {
+            file: self.file,
+            first_row: self.first_row,
+            rows: records.len(),
+            malformed: malformed.build(records.len()),
+            lines: &lines(&records),
+        };
+        Parsed { batches: column::batches(&decoded, &read), findings }
+    }
+
+    /// Takes the kinds of the values of its sound records into a tree.
+    pub(super) fn survey(&self, tree: &mut Tree) {
+        let (text, broken) = as_text(self.content());
+        self.each(&self.records(), &text, &broken, tree, |tree, _, found| {
+            for (field, cell) in found.unwrap_or_default() {
+                let spelled = text.get(cell.start as usize..cell.end as usize).unwrap_or_default();
+                tree.note(*field, Kinds::of(cell.token, spelled));
+            }
+        });
+    }
+
+    /// Walks through each record, and says what is wrong with those that are none.
+    fn each(
+        &self,
+        records: &[Record],
+        text: &str,
+        broken: &[usize],
+        tree: &mut Tree,
+        mut see: impl FnMut(&mut Tree, usize, Option<&[(usize, Cell)]>),
+    ) -> Findings {
+        let mut findings = Findings::default();
+        let mut walk = Walk::new(tree);
+        for (row, Record { range, line }) in records.iter().enumerate() {
+            let mut wrong = Finding::at(FindingKind::NotJson, self.file, *line);
+            wrong.row = Some(self.first_row + row as u64);
+            let first = broken.partition_point(|place| *place < range.start);
+            let walked = if range.len() > self.longest {
+                wrong.kind = FindingKind::LongRecord;
+                false
+            } else if broken.get(first).is_some_and(|place| *place < range.end) {
+                wrong.kind = FindingKind::EncodingError;
+                false
+            } else {
+                let walked = walk.record(text, range.start, range.end);
+                if let Err(error) = &walked {
+                    say(error, text, range.start, &mut wrong);
+                }
+                walked.is_ok()
+            };
+            let found = std::mem::take(&mut walk.found);
+            see(walk.tree(), row, walked.then_some(found.as_slice()));
+            walk.found = found;
+            if !walked {
+                findings.add(wrong);
+            }
+        }
+        findings
+    }
+}
+
+/// Says what is wrong with a record that starts at a place.
+fn say(error: &Wrong, text: &str, start: usize, finding: &mut Finding) {
+    finding.kind = match error {
+        Wrong::NotJson(at) => {
+            let before = text.get(start..(*at).max(start)).unwrap_or_default();
+            finding.found = Some(before.chars().count() as u64 + 1);
+            FindingKind::NotJson
+        }
+        Wrong::NotAnObject => FindingKind::NotAnObject,
+        Wrong::DuplicateKey(key) => {
+            finding.label = Some(key.clone());
+            FindingKind::DuplicateKey
+        }
+        Wrong::TooDeep => FindingKind::TooDeep,
+    };
+}
+
+fn lines(records: &[Record]) -> Lines {
+    let first = records.first().map_or(1, |record| record.line);
+    let consecutive = records.iter().zip(first..).all(|(record, line)| record.line == line);
+    if consecutive {
+        Lines::Consecutive { first }
+    } else {
+        Lines::Each(records.iter().map(|record| record.line).collect())
+    }
+}
+
+/// The cells of the records of a block.
+struct Cells<'a> {
+    text: &'a str,
+    columns: &'a [Vec<Cell>],
+    wanted: &'a [Wanted],
+    rows: usize,
+}
+
+impl column::Cells for Cells<'_> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
+        let mut plain = String::new();
+        let taken = self.wanted[field].taken;
+        for cell in &self.columns[field] {
+            let (start, end) = (cell.start as usize, cell.end as usize);
+            let spelled = self.text.get(start..end).unwrap_or_default();
+            take(match (cell.token, taken) {
+                (Token::Null, _) => Given::Nothing,
+                (Token::Text | Token::Escaped, Taken::AsSpelled) => {
+                    Given::Text(self.text.get(start - 1..=end).unwrap_or_default())
+                }
+                (Token::Text | Token::Escaped, _) if taken == Taken::AsText || takes_strings(reading.kind) => {
+                    if cell.token == Token::Escaped {
+                        unescape(spelled, &mut plain);
+                    }
+                    let content = if cell.token == Token::Escaped { plain.as_str() } else { spelled };
+                    Given::Text(if reading.trim { content.trim() } else { content })
+                }
+                (_, Taken::AsText | Taken::AsSpelled) => Given::Text(spelled),
+                (token, Taken::OfItsType) => of_type(token, reading.kind, spelled),
+            });
+        }
+    }
+}
+
+/// Whether values of a type are strings in JSON.
+#[must_use]
+pub const fn takes_strings(kind: Type) -> bool {
+    matches!(kind, Type::String | Type::Json | Type::Date | Type::Timestamp | Type::Time)
+}
+
+/// A value that is no string, as one of a type. How a number is spelled decides whether it reads as that type of number.
+fn of_type(token: Token, kind: Type, spelled: &str) -> Given<'_> {
+    let fits = match token {
+        Token::Integer | Token::Fraction | Token::Exponent => kind.is_number(),
+        Token::Boolean => kind == Type::Boolean,
+        Token::Object if kind == Type::Object => return Given::Nested,
+        Token::List if kind == Type::List => return Given::Nested,
+        _ => false,
+    };
+    if fits || kind == Type::Json && !matches!(token, Token::Text | Token::Escaped) {
+        Given::Text(spelled)
+    } else {
+        Given::Other
+    }
+}
