@@ -84,15 +84,18 @@ pub(crate) fn failed(record: &Json) -> impl Iterator<Item = &str> {
     results.filter(|rule| rule["status"] == "failed").map(|rule| rule["id"].as_str().unwrap())
 }
 
+/// The item of a list with a value under a key.
 pub(crate) fn pick<'a>(list: &'a Json, key: &str, value: &str) -> &'a Json {
     let found = list.as_array().unwrap().iter().find(|item| item[key] == value);
     found.unwrap_or_else(|| panic!("nothing has the {key} `{value}`"))
 }
 
+/// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A file of JSON.
 pub(crate) fn json(path: &Path) -> Json {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }

@@ -1,7 +1,7 @@
 //! The example `prints`: its data, clean and with faults, and the table that it waits for.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::PathBuf;
 
 use bigdecimal::BigDecimal;
 use serde_json::Value as Json;
@@ -184,8 +184,8 @@ fn events(name: &str) -> Vec<Event> {
     text.lines().map(event).collect()
 }
 
-fn clean(name: &str) -> std::path::PathBuf {
-    root().join("examples/prints/data/clean").join(Path::new(name))
+fn clean(name: &str) -> PathBuf {
+    root().join("examples/prints/data/clean").join(name)
 }
 
 fn readme() -> String {
