@@ -771,7 +771,8 @@ fn quantile(rows: &[&Vec<Held>], column: usize, q: &str, how: &str) -> Option<St
         ("nearest" | "higher", _) => true,
         _ => {
             let (low, high) = (values[place].exact()?, values[place + 1].exact()?);
-            let on: BigDecimal = if how == "midpoint" { "0.5".parse().unwrap() } else { BigDecimal::from(rest as u64) / 4 };
+            let on: BigDecimal =
+                if how == "midpoint" { "0.5".parse().unwrap() } else { BigDecimal::from(rest as u64) / 4 };
             return Some(plain(&(&low + (high - &low) * on).to_plain_string()));
         }
     };
