@@ -9,6 +9,7 @@ use crate::ir::format::Format;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
 use crate::ir::pattern::{Like, Regex};
+use crate::ir::relative::Relative;
 use crate::ir::value::{Type, Value};
 
 /// A condition on one row.
@@ -110,10 +111,8 @@ pub enum Literal {
     Spelled(String),
     /// Of a known type.
     Value(Value),
-    /// The one "now" of a run: its day where a date is compared, else its instant.
-    AsOf,
-    /// The "now" of a run moved later by so many microseconds.
-    AsOfPlus(i64),
+    /// A moment that hangs on the one "now" of a run: its day where a date is compared, else its instant.
+    Relative(Relative),
 }
 
 impl Predicate {
