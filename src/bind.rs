@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::diagnostic::nearest;
-use crate::ir::bind::{Scope, Unbound, bounds, folded, order, predicate, value, values_wanted};
+use crate::ir::bind::{
+    Scope, Unbound, ages, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
+};
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
 use crate::outcome::Fault;
@@ -17,8 +19,8 @@ pub struct Datasets<'a> {
     pub schema: &'a dyn Fn(&str) -> Result<&'a Schema, Fault>,
     /// What the suite says of a column that is not there.
     pub absent: &'a dyn Fn(&str, &str) -> Absent,
-    /// The "now" of the run.
-    pub as_of: i64,
+    /// The "now" of the run, in microseconds since 1970 UTC, or why it is not known.
+    pub as_of: Result<i64, Fault>,
     /// The zone in which days begin.
     pub zone: Zone,
 }
@@ -103,9 +105,10 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         .iter()
         .map(|(severity, limit)| {
             let limit = match limit {
-                Limit::Within(interval) => {
-                    Limit::Within(within(name, schema, datasets, |scope| bounds(interval, &reading, scope))?)
-                }
+                Limit::Within(interval) => Limit::Within(within(name, schema, datasets, |scope| match &metric {
+                    Metric::Age { .. } | Metric::FileAge { .. } => ages(interval, &reading, scope),
+                    _ => bounds(interval, &reading, scope),
+                })?),
                 counted => counted.clone(),
             };
             Ok((*severity, limit))
@@ -126,11 +129,16 @@ fn within<T>(
             let column = schema.column(name).filter(|column| column.is_there())?;
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         },
-        as_of: datasets.as_of,
+        as_of: datasets.as_of.as_ref().ok().copied(),
         zone: datasets.zone,
     };
     work(&scope).map_err(|unbound| match unbound {
         Unbound::Column(column) => absent(dataset, &column, schema, datasets),
+        Unbound::AsOf => Unfit::Fault(datasets.as_of.as_ref().err().cloned().unwrap_or_else(|| Fault {
+            code: "as_of_unknown".to_owned(),
+            message: "the moment of the run is not known".to_owned(),
+            caused_by: None,
+        })),
         Unbound::Types(message) => Unfit::Fault(Fault { code: "type_mismatch".to_owned(), message, caused_by: None }),
     })
 }
@@ -174,11 +182,25 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         }
         Metric::Values { evaluated, of, wanted } => {
             let (of, reading) = value(of, scope)?;
-            let wanted = values_wanted(wanted, &reading, scope);
+            let wanted = values_wanted(wanted, &reading, scope)?;
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
         }
         Metric::Order { evaluated, order: wanted } => {
             (Metric::Order { evaluated: rows(evaluated, scope)?, order: order(wanted, scope)? }, number)
+        }
+        Metric::Gaps { evaluated, of, periods: wanted } => {
+            let (of, reading) = moments(of, scope)?;
+            let (of, periods) = periods(of, wanted, &reading, scope)?;
+            (Metric::Gaps { evaluated: rows(evaluated, scope)?, of, periods }, number)
+        }
+        Metric::Age { evaluated, of, now } => {
+            let (of, reading) = moments(of, scope)?;
+            let now = moment(now, &reading, scope)?;
+            (Metric::Age { evaluated: rows(evaluated, scope)?, of, now }, reading)
+        }
+        Metric::FileAge { dataset, now } => {
+            let reading = Reading::plain(Type::Timestamp);
+            (Metric::FileAge { dataset: dataset.clone(), now: moment(now, &reading, scope)? }, reading)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::SameRows { evaluated, others } => {
@@ -211,7 +233,11 @@ fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> 
 
 /// Binds the tables of a query: their rows, and which of the names in it are columns of theirs.
 fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
-    let now = format!("TIMESTAMP '{}'", instant(datasets.as_of));
+    let now = match &datasets.as_of {
+        Ok(as_of) => format!("TIMESTAMP '{}'", instant(*as_of)),
+        Err(fault) if query.pieces.len() > 1 => return Err(Unfit::Fault(fault.clone())),
+        Err(_) => String::new(),
+    };
     let tables = query.tables.iter().map(|table| {
         let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;
         let scope = within(&table.dataset, schema, datasets, |scope| predicate(&table.scope, scope))?;

@@ -61,7 +61,7 @@ pub struct Run {
     pub finished_at: String,
     /// The time between the two.
     pub duration_ms: u64,
-    /// The one "now" of the run.
+    /// The one "now" of the run; where the data that it is read from hold none, `unknown` and why.
     pub as_of: String,
     /// The timezone of the suite.
     pub timezone: String,

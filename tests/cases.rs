@@ -34,7 +34,7 @@ const KEYS: [&str; 15] = [
     "gives", "from", "computed",
 ];
 
-const GIVES: [&str; 14] = [
+const GIVES: [&str; 15] = [
     "status",
     "level",
     "evaluated",
@@ -42,6 +42,7 @@ const GIVES: [&str; 14] = [
     "unparsed",
     "violations",
     "observed",
+    "expected",
     "rows",
     "error",
     "details",
@@ -81,6 +82,8 @@ struct Gives {
     violations: Option<u64>,
     /// Outer: whether it is compared; inner: null or a spelling.
     observed: Option<Option<String>>,
+    /// What the record says was expected.
+    expected: Option<String>,
     rows: Option<Vec<u64>>,
     error: Option<String>,
     /// How many groups there are, and how many fail.
@@ -303,6 +306,7 @@ impl Gives {
             unparsed: number("unparsed"),
             violations: number("violations"),
             observed: node.get("observed").map(|node| node.text().map(str::to_owned)),
+            expected: scalar(node, "expected"),
             rows: node.get("rows").map(|node| match &node.content {
                 Content::List(items) => items.iter().map(|item| item.text().unwrap().parse().unwrap()).collect(),
                 _ => panic!("{case}: `rows` is a list"),
@@ -372,6 +376,9 @@ impl Gives {
         for (key, wanted) in self.details.iter().flatten() {
             let found = outcome.details.as_ref().map(|details| flat(&details[key])).unwrap_or_default();
             hold(key, format!("{wanted:?}"), format!("{found:?}"));
+        }
+        if let Some(wanted) = &self.expected {
+            hold("what was expected", wanted.clone(), outcome.expected.clone().unwrap_or_default());
         }
         if let Some(wanted) = &self.says {
             hold("the message", wanted.clone(), outcome.message.en.clone());

@@ -27,7 +27,9 @@ pub(crate) fn check_within(
     selected: &dyn Fn(&Rule) -> bool,
 ) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
-    let request = suite::Request { path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None, read: &read };
+    let text = text.to_owned();
+    let request =
+        suite::Request { path, text, vars: &[], sources: &[], env: &|_| None, as_of: None, now: 0, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
         said.collect::<Vec<_>>().join("; ")
@@ -36,7 +38,6 @@ pub(crate) fn check_within(
         suite: &suite,
         selected,
         selection: None,
-        as_of: suite.as_of.unwrap_or(0),
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
         memory,

@@ -156,7 +156,8 @@ datasets:
       - unique: {column: id, allow: 1.0}
       - not_null: {column: id, allow: 1, mostly: 0.9}
       - sum: {column: n, min: 1, allow: 3}
-      - freshness: {column: when, max_age: 1d}
+      - freshness: {column: when, max_age: 1 day}
+      - between: {column: when, min: {as_of: -1w, flor: week}, max: {as_of: -1, floor: weak}}
   productos:
     source: ${folder}/p.csv
 "#;

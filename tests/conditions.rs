@@ -152,7 +152,7 @@ fn meaningful() -> impl Strategy<Value = (String, Predicate)> {
         let parsed = condition::parse(&sql, Context { variables: &[], zone: Zone::UTC }).ok()?;
         let column =
             |name: &str| COLUMNS.iter().find(|(known, ..)| *known == name).map(|(_, kind, _)| Reading::plain(*kind));
-        let bound = bind::predicate(&parsed, &Scope { column: &column, as_of: 0, zone: Zone::UTC }).ok()?;
+        let bound = bind::predicate(&parsed, &Scope { column: &column, as_of: Some(0), zone: Zone::UTC }).ok()?;
         Some((sql, bound))
     })
 }

@@ -95,7 +95,13 @@ proptest! {
         scope in prop::option::of(condition()),
         rules in prop::collection::vec(rule(), 1..6),
     ) {
-        let rules: Vec<Rule> = rules.into_iter().map(|rule| Rule { by: Some(by), ..rule }).collect();
+        // Of no row there is no group, but there are gaps.
+        let of_rows = |rule: Rule| match rule.what {
+            What::NoGaps(column, _) => Rule { what: What::NotNull(column), ..rule },
+            _ => rule,
+        };
+        let rules: Vec<Rule> =
+            rules.into_iter().map(of_rows).map(|rule| Rule { by: Some(by), ..rule }).collect();
         for layout in [Layout::Csv { files: 2 }, Layout::Parquet { files: 1, group: 3 }] {
             let [data, parent] = [&data, &parent].map(|table| written(table, layout));
             let report = run(&data, &parent, scope.as_ref(), &rules, layout);
@@ -380,6 +386,20 @@ fn rule() -> impl Strategy<Value = Rule> {
         (6..8_usize, prop::sample::select(QUARTILES.to_vec()), prop::sample::select(HOW[..3].to_vec()))
             .prop_map(|(column, q, how)| What::Quantile(column, q, how)),
         Just(What::RowCount),
+        (
+            prop::sample::select(vec![6, 7]),
+            any::<bool>(),
+            // The run is on 2025-06-30.
+            prop::sample::select(vec![
+                ("180d", "2025-01-01"),
+                ("16mo1d", "2024-02-28"),
+                ("18y", "2007-06-30"),
+                ("26w", "2024-12-30")
+            ]),
+        )
+            .prop_map(|(column, newer, (age, limit))| What::Age(column, newer, age, limit)),
+        (prop::sample::select(vec![6, 7]), prop::sample::select(vec!["day", "week", "month"]))
+            .prop_map(|(column, every)| What::NoGaps(column, every)),
         places().prop_map(What::CompleteRows),
         (column(), any::<bool>(), any::<bool>()).prop_map(|((column, values), low, high)| match COLUMNS[column].1 {
             Type::Boolean => What::InSet(column, values, false),

@@ -31,6 +31,8 @@ mod language;
 mod laws;
 /// Which room of the house may use which.
 mod layers;
+/// The "now" of a run, and what hangs on it.
+mod moments;
 /// What rules find, worked out with plain loops.
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use bigdecimal::BigDecimal;
+use chrono::{Datelike, NaiveDate};
 use tamiz::ir::{Reading, Type, Value};
 use tamiz::outcome::{Outcome, Status};
 
@@ -74,6 +75,10 @@ pub(crate) enum What {
     RowCount,
     Expression(Condition),
     Compare(usize, Op, usize),
+    /// Newer or older than an age, which is so long before the run as this day.
+    Age(usize, bool, &'static str, &'static str),
+    /// No gap of days, weeks or months in a year of days.
+    NoGaps(usize, &'static str),
     CompleteRows(Vec<usize>),
     /// Bounds, each strict or not.
     Outside(usize, &'static str, bool, &'static str, bool),
@@ -92,6 +97,9 @@ pub(crate) enum What {
     NullShare(usize),
     DistinctShare(Vec<usize>),
 }
+
+/// The days that gaps are looked for in, the last not included.
+const YEAR: (&str, &str) = ("2024-02-10", "2025-02-11");
 
 /// The numbers of an outcome.
 #[derive(Debug, PartialEq)]
@@ -171,6 +179,7 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
         What::Quantile(column, q, how) => whole(&rows, &[*column], |kept| quantile(kept, *column, q, how)),
         What::InOrder(column, falling, strict, by) => in_order(&rows, *column, (*falling, *strict), *by),
         What::Unique(columns, count) => unique(&rows, columns, count),
+        What::NoGaps(column, every) => gaps(&rows, *column, every),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
     }
 }
@@ -226,6 +235,43 @@ fn unique(rows: &[Vec<Held>], columns: &[usize], count: &str) -> Numbers {
         _ => repeated.iter().filter(|index| !first(**index)).count(),
     };
     Numbers { failed: violations > 0, violations: Some(violations as u64), observed: None, ..kept }
+}
+
+/// Every period whose days all lie in the year, and those of them that no row falls in.
+fn gaps(rows: &[Vec<Held>], column: usize, every: &str) -> Numbers {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let period = |day: NaiveDate| match every {
+        "day" => day,
+        "week" => day - chrono::TimeDelta::days(i64::from(day.weekday().num_days_from_monday())),
+        _ => day.with_day(1).unwrap(),
+    };
+    let all = |start: NaiveDate| start.iter_days().take_while(|day| period(*day) == start).count();
+    let mut days: Vec<(NaiveDate, usize)> = Vec::new();
+    for day in day(YEAR.0).iter_days().take_while(|it| *it < day(YEAR.1)) {
+        match days.last_mut() {
+            Some((start, count)) if *start == period(day) => *count += 1,
+            _ => days.push((period(day), 1)),
+        }
+    }
+    let seen: Vec<NaiveDate> = rows
+        .iter()
+        .filter_map(|row| match &row[column] {
+            Held::Value(Value::Date(day)) => Some(period(*day)),
+            Held::Value(Value::Timestamp(micros)) => {
+                Some(period(chrono::DateTime::from_timestamp_micros(*micros).unwrap().date_naive()))
+            }
+            _ => None,
+        })
+        .collect();
+    let whole_ones: Vec<NaiveDate> =
+        days.into_iter().filter(|(start, count)| *count == all(*start)).map(|(start, _)| start).collect();
+    let violations = whole_ones.iter().filter(|start| !seen.contains(start)).count() as u64;
+    Numbers {
+        failed: violations > 0,
+        evaluated: Some(whole_ones.len() as u64),
+        violations: Some(violations),
+        ..whole(rows, &[column], |_| None)
+    }
 }
 
 fn counted(parts: impl Iterator<Item = Part>) -> Numbers {
@@ -291,6 +337,12 @@ impl Rule {
             }
             What::RowCount => ("row_count", "min: 0".to_owned()),
             What::Expression(condition) => ("expression", format!("sql: {}", json(&condition.sql()))),
+            What::Age(column, newer, age, _) => {
+                (if *newer { "newer_than" } else { "older_than" }, format!("column: {}, age: {age}", name(column)))
+            }
+            What::NoGaps(column, every) => {
+                ("no_gaps", format!("column: {}, every: {every}, from: {}, to: {}", name(column), YEAR.0, YEAR.1))
+            }
             What::CompleteRows(columns) => ("complete_rows", format!("columns: [{}]", names(columns))),
             What::Outside(column, low, low_strict, high, high_strict) => {
                 let strict = |flag: &bool| if *flag { "strict_" } else { "" };
@@ -380,6 +432,11 @@ impl Rule {
                 _ => Part::Breaks,
             },
             What::Length => value(4, &|value| matches!(value, Value::Text(text) if text.chars().count() <= 1)),
+            What::Age(column, newer, _, limit) => value(*column, &|value| {
+                let wanted = if *newer { Ordering::Greater } else { Ordering::Less };
+                order(value, &literal(*column, &format!("{limit}{}", if *column == 7 { "T00:00:00Z" } else { "" })))
+                    == Some(wanted)
+            }),
             What::ForeignKey(column) => value(*column, &|value| {
                 parent.iter().any(|row| matches!(&row[*column], Held::Value(other) if equal(value, other)))
             }),
@@ -484,6 +541,7 @@ impl Rule {
             | What::Variance(_)
             | What::Quantile(..)
             | What::InOrder(..)
+            | What::NoGaps(..)
             | What::RowCount => {
                 unreachable!("about the whole")
             }
@@ -503,6 +561,7 @@ impl What {
                 | Self::ForeignKeys(_)
                 | Self::Expression(_)
                 | Self::Compare(..)
+                | Self::Age(..)
                 | Self::Outside(..)
                 | Self::MultipleOf(..)
                 | Self::Finite(_)
@@ -771,7 +830,8 @@ fn quantile(rows: &[&Vec<Held>], column: usize, q: &str, how: &str) -> Option<St
         ("nearest" | "higher", _) => true,
         _ => {
             let (low, high) = (values[place].exact()?, values[place + 1].exact()?);
-            let on: BigDecimal = if how == "midpoint" { "0.5".parse().unwrap() } else { BigDecimal::from(rest as u64) / 4 };
+            let on: BigDecimal =
+                if how == "midpoint" { "0.5".parse().unwrap() } else { BigDecimal::from(rest as u64) / 4 };
             return Some(plain(&(&low + (high - &low) * on).to_plain_string()));
         }
     };

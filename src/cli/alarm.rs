@@ -36,10 +36,8 @@ impl Alarm {
 /// Reads `--timeout`.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let length = crate::ir::duration::Duration::parse(text)?;
-    match u64::try_from(length.micros) {
-        Ok(micros) if length.months == 0 => Ok(Duration::from_micros(micros)),
-        _ => Err("months and years have no fixed length; give days".to_owned()),
-    }
+    let micros = length.micros().ok_or_else(|| "months and years have no fixed length; give days".to_owned())?;
+    Ok(Duration::from_micros(micros))
 }
 
 #[cfg(test)]

@@ -121,7 +121,14 @@ impl FailOn {
 impl Check {
     pub(super) fn run(self) -> Result<Exit, Error> {
         let selection = Selection::new(&self.select, &self.exclude)?;
-        let mut found = suites::read(&self.suites)?;
+        if let Some(text) = &self.as_of
+            && crate::suite::parse_as_of(text, crate::ir::time::Zone::UTC).is_none()
+        {
+            return Err(Error::Usage(format!(
+                "--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"
+            )));
+        }
+        let mut found = suites::read(&self.suites, self.as_of.as_deref())?;
         let wrong = found.complain();
         if wrong && !self.keep_going {
             return Ok(Exit::Invalid);
@@ -174,14 +181,6 @@ impl Check {
         invocation: &str,
         deadline: Option<Instant>,
     ) -> Result<Report, Error> {
-        let as_of = match &self.as_of {
-            Some(text) => crate::suite::parse_as_of(text, suite.timezone).ok_or_else(|| {
-                Error::Usage(format!(
-                    "--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"
-                ))
-            })?,
-            None => suite.as_of.unwrap_or_else(world::now),
-        };
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
             None => Some(suite.fail_on.unwrap_or(Severity::Error)),
@@ -193,7 +192,6 @@ impl Check {
             suite,
             selected: &|rule| selection.takes(suite, rule),
             selection: selection.recorded(),
-            as_of,
             gate: Gate { fail_on, allow_empty: self.allow_empty },
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),

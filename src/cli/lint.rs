@@ -18,9 +18,9 @@ pub(super) struct Lint {
 
 impl Lint {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let found = suites::read(&self.suites)?;
+        let found = suites::read(&self.suites, None)?;
         let remarks: Vec<Vec<Diagnostic>> =
-            found.suites.iter().map(|suite| suite.remarks(suite.as_of.unwrap_or_else(world::now))).collect();
+            found.suites.iter().map(|suite| suite.remarks(suite.as_of.known().unwrap_or_else(world::now))).collect();
         remarks.iter().for_each(|remarks| complain::diagnostics(remarks));
         let wrong = found.complain();
         for (suite, remarks) in found.suites.iter().zip(&remarks) {

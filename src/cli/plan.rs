@@ -18,7 +18,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let found = suites::read(&self.suites)?;
+        let found = suites::read(&self.suites, None)?;
         if found.complain() {
             return Ok(Exit::Invalid);
         }

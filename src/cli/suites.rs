@@ -13,8 +13,10 @@ pub(super) struct Found {
     pub(super) mistakes: Vec<Diagnostic>,
 }
 
-/// Reads the suites that a command names.
-pub(super) fn read(args: &SuiteArgs) -> Result<Found, Error> {
+/// Reads the suites that a command names; `as_of` is the "now" that it sets, if it does.
+pub(super) fn read(args: &SuiteArgs, as_of: Option<&str>) -> Result<Found, Error> {
+    // One "now" for all of them.
+    let now = world::now();
     let mut found = Found { suites: Vec::new(), mistakes: Vec::new() };
     for path in paths(&args.paths)? {
         let text = world::read_file(&path)?;
@@ -24,6 +26,8 @@ pub(super) fn read(args: &SuiteArgs) -> Result<Found, Error> {
             vars: &args.vars,
             sources: &args.sources,
             env: &|name| world::env(name),
+            as_of,
+            now,
             read: &|path| world::read_text(path),
         };
         match suite::read(request) {

@@ -7,8 +7,8 @@ use crate::ir::Scalar;
 /// Every value lies within bounds.
 ///
 /// Takes `min`, `max`, `strict_min`, `strict_max`, or `equals` with `tolerance`; at least one. A bound is a value of the
-/// type of the column, or `{column: other}`, the value of another column in the same row. Numbers of different types
-/// compare by value and exactly. Nulls are left out, of the column and of a column that is a bound.
+/// type of the column, a date relative to the run as `{as_of: -1w, floor: week}`, or `{column: other}`, the value of another
+/// column in the same row. Numbers of different types compare by value and exactly. Nulls are left out, of the column and of a column that is a bound.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Between {

@@ -1,17 +1,21 @@
-//! The bounds that many expectations share: `min`, `max`, `strict_min`, `strict_max`, `equals`, `tolerance`.
+//! The bounds that many expectations share: `min`, `max`, `strict_min`, `strict_max`, `equals`, `tolerance`; and `max_age`.
 //!
-//! Read once for all of them. A bound is a value, spelled, or `{column: name}` where each value has its own.
+//! Read once for all of them. A bound is a value, spelled, a date relative to the run, or `{column: name}` where each value
+//! has its own.
+
+use std::borrow::Cow;
 
 use bigdecimal::num_bigint::Sign;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::expectation::BoundsKind;
 use crate::expectation::lowered::Mistake;
-use crate::expectation::parameter::{Number, Spelled};
+use crate::expectation::moment::{Length, RelativeDate};
+use crate::expectation::parameter::Number;
 use crate::ir::value::read_decimal;
-use crate::ir::{Arithmetic, Bound, Bounds, Literal, Op, Predicate, Reading, Scalar, Value, bind};
+use crate::ir::{Arithmetic, Bound, Bounds, Literal, Op, Predicate, Reading, Relative, Scalar, Type, Value, bind};
 use crate::lang::Lang;
 
 /// Bounds as a suite gives them.
@@ -30,6 +34,8 @@ pub struct Limits {
     pub equals: Option<Edge>,
     /// How far from `equals` it may lie.
     pub tolerance: Option<Number>,
+    /// No older than this.
+    pub max_age: Option<Length>,
 }
 
 /// One bound.
@@ -39,6 +45,8 @@ pub enum Edge {
     Value(String),
     /// The value of another column in the same row.
     Column(String),
+    /// A date relative to the run.
+    Relative(RelativeDate),
 }
 
 /// The other column that a bound is read from.
@@ -53,16 +61,39 @@ impl<'de> Deserialize<'de> for Edge {
         use serde::de::Error;
         match Json::deserialize(deserializer)? {
             Json::String(text) => Ok(Self::Value(text)),
-            map @ Json::Object(_) => {
+            map @ Json::Object(_) if map.get("column").is_some() => {
                 serde_json::from_value::<OtherColumn>(map).map(|it| Self::Column(it.column)).map_err(D::Error::custom)
             }
-            _ => Err(D::Error::custom("a bound is a value or {column: name}")),
+            map @ Json::Object(_) => serde_json::from_value(map).map(Self::Relative).map_err(D::Error::custom),
+            _ => Err(D::Error::custom("a bound is a value, {as_of: …} or {column: name}")),
         }
+    }
+}
+
+impl JsonSchema for Edge {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Edge".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        edge(true).try_into().unwrap_or_default()
     }
 }
 
 /// The names of the keys.
 pub const KEYS: [&str; 6] = ["min", "max", "strict_min", "strict_max", "equals", "tolerance"];
+
+/// Whether a key is one of a kind of bounds.
+#[must_use]
+pub fn is_key(kind: BoundsKind, key: &str) -> bool {
+    match kind {
+        BoundsKind::None => false,
+        BoundsKind::Age => key == "max_age",
+        _ => KEYS.contains(&key),
+    }
+}
 
 /// The schema of each key for a kind of bounds.
 #[must_use]
@@ -71,16 +102,13 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
         BoundsKind::None => return Vec::new(),
         BoundsKind::Number | BoundsKind::EachNumber => json!({ "type": ["number", "string"], "x-spelled": "number" }),
         BoundsKind::Share => json!({ "type": ["number", "string"], "x-spelled": "share" }),
-        BoundsKind::Value => json!({ "type": ["string", "number", "boolean"], "x-spelled": "value" }),
-        BoundsKind::EachValue => json!({ "anyOf": [
-            { "type": ["string", "number", "boolean"], "x-spelled": "value" },
-            {
-                "type": "object",
-                "properties": { "column": { "type": "string", "description": "Another column of the same row." } },
-                "required": ["column"],
-                "additionalProperties": false
-            }
-        ]}),
+        BoundsKind::Value => edge(false),
+        BoundsKind::EachValue => edge(true),
+        BoundsKind::Age => {
+            let mut length = Length::json_schema(&mut SchemaGenerator::default()).to_value();
+            length["description"] = json!("How old the newest value may be.");
+            return vec![("max_age", length)];
+        }
     };
     let number = match kind {
         BoundsKind::Share => value.clone(),
@@ -102,6 +130,52 @@ pub fn properties(kind: BoundsKind) -> Vec<(&'static str, Json)> {
             (key, schema)
         })
         .collect()
+}
+
+/// The schema of one bound that is a value, of the whole or of each row.
+fn edge(each: bool) -> Json {
+    let mut options =
+        vec![json!({ "type": ["string", "number", "boolean"], "x-spelled": "value" }), RelativeDate::schema()];
+    if each {
+        options.push(json!({
+            "type": "object",
+            "properties": { "column": { "type": "string", "description": "Another column of the same row." } },
+            "required": ["column"],
+            "additionalProperties": false
+        }));
+    }
+    json!({ "anyOf": options })
+}
+
+impl Edge {
+    /// The value it stands for in a row.
+    #[must_use]
+    pub fn scalar(&self) -> Scalar {
+        match self {
+            Self::Value(text) => Scalar::Literal(Literal::Spelled(text.clone())),
+            Self::Column(name) => Scalar::column(name),
+            Self::Relative(RelativeDate(moment)) => Scalar::Literal(Literal::Relative(*moment)),
+        }
+    }
+
+    /// How it is said in a sentence.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        match self {
+            Self::Value(text) => text.clone(),
+            Self::Column(name) => format!("`{name}`"),
+            Self::Relative(date) => date.words(lang),
+        }
+    }
+
+    /// The date that hangs on the run, if it is one.
+    #[must_use]
+    pub const fn relative(&self) -> Option<RelativeDate> {
+        match self {
+            Self::Relative(date) => Some(*date),
+            Self::Value(_) | Self::Column(_) => None,
+        }
+    }
 }
 
 impl Limits {
@@ -145,9 +219,12 @@ impl Limits {
         {
             return Some(Mistake::at("tolerance", "cannot be negative"));
         }
-        if let (Some(Edge::Value(text)), true) = (&self.equals, self.tolerance.is_some())
-            && read_decimal(text).is_none()
-        {
+        let number = |edge: &Edge| match edge {
+            Edge::Value(text) => read_decimal(text).is_some(),
+            Edge::Column(_) => true,
+            Edge::Relative(_) => false,
+        };
+        if self.tolerance.is_some() && !self.equals.as_ref().is_none_or(number) {
             return Some(Mistake::at("tolerance", "goes with a number"));
         }
         let read = |edge: &Edge| match edge {
@@ -155,8 +232,15 @@ impl Limits {
                 Some(reading) => bind::spelled(text, reading, reading.zone),
                 None => read_decimal(text).map(Value::Decimal),
             },
-            Edge::Column(_) => None,
+            Edge::Column(_) | Edge::Relative(_) => None,
         };
+        if let Some(reading) = reading
+            && !matches!(reading.kind, Type::Date | Type::Timestamp)
+            && let Some((key, _)) = self.edges().find(|(_, edge)| edge.relative().is_some())
+        {
+            let message = format!("is a date relative to the run, which is not {}", bind::article(reading.kind));
+            return Some(Mistake::at(key, message));
+        }
         if let Some(reading) = reading
             && let Some((key, Edge::Value(text))) =
                 self.edges().find(|(_, edge)| matches!(edge, Edge::Value(_)) && read(edge).is_none())
@@ -182,8 +266,16 @@ impl Limits {
         let bound = |edge: &Option<Edge>, strict| match edge {
             None => Ok(None),
             Some(Edge::Value(text)) => Ok(Some(Bound { value: Literal::Spelled(text.clone()), strict })),
+            Some(Edge::Relative(RelativeDate(moment))) => Ok(Some(Bound { value: Literal::Relative(*moment), strict })),
             Some(Edge::Column(_)) => Err(Mistake::new("a bound on the whole cannot be a column")),
         };
+        if let Some(Length(age)) = self.max_age {
+            // No older than that: no earlier than so long before the run.
+            return Ok(Bounds {
+                min: Some(Bound { value: Literal::Relative(Relative::ago(age)), strict: false }),
+                max: None,
+            });
+        }
         if let Some(equals) = &self.equals {
             return match (&self.tolerance, equals) {
                 (None, _) => Ok(Bounds { min: bound(&self.equals, false)?, max: bound(&self.equals, false)? }),
@@ -192,7 +284,7 @@ impl Limits {
                     let end = |number| Some(Bound { value: Literal::Value(Value::Decimal(number)), strict: false });
                     Ok(Bounds { min: end(&centre - tolerance), max: end(centre + tolerance) })
                 }
-                (Some(_), Edge::Column(_)) => Err(Mistake::new("a bound on the whole cannot be a column")),
+                (Some(_), Edge::Column(_) | Edge::Relative(_)) => Err(Mistake::at("tolerance", "goes with a number")),
             };
         }
         Ok(Bounds {
@@ -209,10 +301,6 @@ impl Limits {
         if self.edges().next().is_none() {
             return Err(Mistake::new("needs a bound").help("give `min`, `max`, `strict_min`, `strict_max` or `equals`"));
         }
-        let scalar = |edge: &Edge| match edge {
-            Edge::Value(text) => Scalar::Literal(Literal::Spelled(text.clone())),
-            Edge::Column(name) => Scalar::column(name),
-        };
         if let (Some(equals), Some(Number(tolerance))) = (&self.equals, &self.tolerance) {
             let shifted = |sign| -> Result<Scalar, Mistake> {
                 let width = Scalar::value(Value::Decimal(tolerance.clone()));
@@ -223,6 +311,7 @@ impl Limits {
                         Scalar::value(Value::Decimal(centre))
                     }
                     Edge::Column(name) => Scalar::column(name),
+                    Edge::Relative(_) => return Err(Mistake::at("tolerance", "goes with a number")),
                 };
                 Ok(Scalar::Arithmetic(Box::new(centre), sign, Box::new(width)))
             };
@@ -239,7 +328,7 @@ impl Limits {
                 "strict_max" => Op::Ge,
                 _ => Op::Ne,
             };
-            Predicate::Compare(value.clone(), breaks, scalar(edge))
+            Predicate::Compare(value.clone(), breaks, edge.scalar())
         })))
     }
 
@@ -249,9 +338,15 @@ impl Limits {
         self.edges()
             .filter_map(|(_, edge)| match edge {
                 Edge::Column(name) => Some(name.clone()),
-                Edge::Value(_) => None,
+                Edge::Value(_) | Edge::Relative(_) => None,
             })
             .collect()
+    }
+
+    /// The dates that hang on the run.
+    #[must_use]
+    pub fn dates(&self) -> Vec<RelativeDate> {
+        self.edges().filter_map(|(_, edge)| edge.relative()).collect()
     }
 
     /// The bounds in words, with their verb: `is at least 0`, `is between 1 and 5`.
@@ -265,10 +360,10 @@ impl Limits {
     /// The bounds in words: `at least 0`, `between 1 and 5`, `exactly 10`.
     #[must_use]
     pub fn phrase(&self, lang: Lang) -> String {
-        let shown = |edge: &Edge| match edge {
-            Edge::Value(text) => text.clone(),
-            Edge::Column(name) => format!("`{name}`"),
-        };
+        let shown = |edge: &Edge| edge.words(lang);
+        if let Some(age) = &self.max_age {
+            return format!("{} {}", lang.pick("at most", "como máximo"), age.words(lang));
+        }
         if let Some(equals) = &self.equals {
             let exactly = format!("{} {}", lang.pick("exactly", "exactamente"), shown(equals));
             return match &self.tolerance {
@@ -296,13 +391,5 @@ impl Limits {
         });
         let words: Vec<String> = words.collect();
         if words.is_empty() { lang.pick("any", "cualquiera").to_owned() } else { lang.list(&words) }
-    }
-}
-
-impl From<&Edge> for Spelled {
-    fn from(edge: &Edge) -> Self {
-        match edge {
-            Edge::Value(text) | Edge::Column(text) => Self::Text(text.clone()),
-        }
     }
 }

@@ -58,7 +58,7 @@ impl Expectation for DistinctValues {
             _ => said.lang.pick("are exactly", "son exactamente"),
         };
         let values = said.lang.pick("the different values of", "los valores distintos de");
-        let list = if list.is_empty() { said.lang.pick("none", "ninguno").to_owned() } else { shown(list) };
+        let list = if list.is_empty() { said.lang.pick("none", "ninguno").to_owned() } else { shown(list, said.lang) };
         format!("{values} `{}` {verb} {list}", self.column)
     }
 

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::set::Set;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Place, Said, Source};
 
@@ -8,7 +9,8 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Pla
 ///
 /// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
 /// the column: `1.10` equals `1.1` in a decimal column and not in a text one. What cannot be of that type equals nothing,
-/// and of an empty set nothing is a member. Nulls are left out; a `null` in `values` counts with `nulls: value`.
+/// and of an empty set nothing is a member. Nulls are left out; a `null` in `values` counts with `nulls: value`. A
+/// date may be relative to the run, as `{as_of: -1d}`.
 ///
 /// With `columns` each value is a list, null is a value in it, and a row is left out when all of these columns are null.
 #[derive(Deserialize, JsonSchema)]
@@ -28,6 +30,10 @@ impl Expectation for InSet {
 
     fn sentence(&self, said: &Said<'_>) -> String {
         self.0.sentence(true, said)
+    }
+
+    fn dates(&self) -> Vec<RelativeDate> {
+        self.0.dates()
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -5,8 +5,11 @@
 use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
+use crate::ir::time::Zone;
 use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
-use crate::ir::{Count, Evaluated, Fold, Metric, Order, Predicate, Reading, Scalar, Type, ValuesWanted};
+use crate::ir::{
+    Count, Evaluated, Fold, Literal, Metric, Order, Periods, Predicate, Reading, Relative, Scalar, Type, ValuesWanted,
+};
 
 /// What a null in a tested column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,8 @@ pub struct Source<'a> {
     pub computed: &'a [&'a str],
     /// The bounds, if it takes any.
     pub limits: &'a Limits,
+    /// The timezone of the suite.
+    pub zone: Zone,
     /// What the suite says of nulls, if it does.
     pub nulls: Option<NullRule>,
     /// Reads SQL of the suite.
@@ -155,6 +160,18 @@ pub enum Lowered {
     },
     /// The values follow an order.
     InOrder(Order),
+    /// Every period has a value.
+    NoGaps {
+        /// The column.
+        column: String,
+        /// The periods.
+        periods: Periods,
+    },
+    /// The newest value of a column, or the newest file if none is named, is no older than the bounds say.
+    Age {
+        /// The column.
+        column: Option<String>,
+    },
     /// The number of rows in scope lies within the bounds.
     RowCount,
     /// The columns are as expected.
@@ -256,6 +273,7 @@ impl Lowered {
     ///
     /// # Errors
     /// A null rule that makes no sense here.
+    #[expect(clippy::too_many_lines, reason = "one arm a meaning, and no two are alike")]
     pub fn metric(self, on: &Source<'_>, default: NullRule) -> Result<Metric, Mistake> {
         let nulls = on.nulls.unwrap_or(default);
         let well_formed = Predicate::Malformed.negate();
@@ -343,13 +361,22 @@ impl Lowered {
                 Metric::Share { evaluated, part: Part::Distinct(keys) }
             }
             Self::Fold { fold, column } => {
-                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
-                    return Err(no_nulls_here("an aggregate"));
+                let (evaluated, of) = folded(column, scope, on, "an aggregate")?;
+                Metric::Fold { evaluated, fold, of }
+            }
+            Self::NoGaps { column, periods } => {
+                let (evaluated, of) = folded(column, scope, on, "periods")?;
+                Metric::Gaps { evaluated, of, periods }
+            }
+            Self::Age { column: Some(column) } => {
+                let (evaluated, of) = folded(column, scope, on, "the newest value")?;
+                Metric::Age { evaluated, of, now: Literal::Relative(Relative::NOW) }
+            }
+            Self::Age { column: None } => {
+                if on.nulls.is_some() {
+                    return Err(no_nulls_here("files"));
                 }
-                let tested = [column];
-                let evaluated = evaluated(scope, any_unparsed(&tested), any_null(&tested));
-                let [column] = tested;
-                Metric::Fold { evaluated, fold, of: Scalar::Column(column) }
+                Metric::FileAge { dataset: on.dataset.to_owned(), now: Literal::Relative(Relative::NOW) }
             }
             Self::Values { column, wanted } => {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
@@ -412,6 +439,17 @@ impl Lowered {
             _ => return Err(Mistake::new("is about rows")),
         })
     }
+}
+
+/// The rows of a column that is looked at as a whole, nulls left out, and its values.
+fn folded(column: String, scope: Predicate, on: &Source<'_>, what: &str) -> Result<(Evaluated, Scalar), Mistake> {
+    if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+        return Err(Mistake::at("nulls", format!("has no meaning for {what}")));
+    }
+    let tested = [column];
+    let (dataset, unparsed, missing) = (on.dataset.to_owned(), any_unparsed(&tested), any_null(&tested));
+    let [column] = tested;
+    Ok((Evaluated { dataset, scope, unparsed, missing }, Scalar::Column(column)))
 }
 
 fn no_nulls_here(what: &str) -> Mistake {

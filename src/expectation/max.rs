@@ -7,8 +7,9 @@ use crate::ir::Fold;
 /// The greatest of the values lies within bounds.
 ///
 /// Takes `min`, `max`, `strict_min`, `strict_max`, or `equals` with `tolerance`; a bare value is `equals`. Bounds are values
-/// of the type of the column: numbers, dates, timestamps, or text by code point. Nulls are left out. Where there is no value
-/// there is no greatest one, and the rule fails with observed `null`.
+/// of the type of the column: numbers, dates, timestamps, or text by code point; a date may be relative to the run, as
+/// `{as_of: -1w, floor: week}`. Nulls are left out. Where there is no value there is no greatest one, and the rule fails with
+/// observed `null`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Max {

@@ -4,8 +4,10 @@
 //! share (`where`, `severity`, `allow`, `nulls` …) and the bounds that many share (`min`, `max`, `equals` …) are taken by
 //! the suite reader before an expectation sees its parameters; see [`lowered`].
 
+mod age;
 pub mod bounds;
 pub mod lowered;
+pub mod moment;
 pub mod parameter;
 mod patterns;
 mod sequence;
@@ -18,6 +20,7 @@ use serde_json::Value as Json;
 use crate::lang::Lang;
 pub use bounds::Limits;
 pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
+use moment::RelativeDate;
 
 /// One kind of expectation.
 ///
@@ -46,6 +49,11 @@ pub trait Expectation: DeserializeOwned + JsonSchema + 'static {
 
     /// What it expects, as one sentence about the data without a full stop. Names of columns stand in backticks.
     fn sentence(&self, said: &Said<'_>) -> String;
+
+    /// The dates in its own parameters that hang on the run.
+    fn dates(&self) -> Vec<RelativeDate> {
+        Vec::new()
+    }
 
     /// What its bounds ask for, in words, if any are given.
     fn expected(&self, said: &Said<'_>) -> Option<String> {
@@ -98,13 +106,15 @@ pub enum BoundsKind {
     Share,
     /// For one value of the whole, of the type of the column; levels may hold their own.
     Value,
+    /// `max_age`, for the age of the newest value; levels may hold their own.
+    Age,
 }
 
 impl BoundsKind {
     /// Whether the bounds are about one value of the whole.
     #[must_use]
     pub const fn is_aggregate(self) -> bool {
-        matches!(self, Self::Number | Self::Share | Self::Value)
+        matches!(self, Self::Number | Self::Share | Self::Value | Self::Age)
     }
 }
 
@@ -250,6 +260,11 @@ catalogue! {
     parseable::Parseable,
     // Time.
     not_in_future::NotInFuture,
+    not_in_past::NotInPast,
+    newer_than::NewerThan,
+    older_than::OlderThan,
+    freshness::Freshness,
+    no_gaps::NoGaps,
     increasing::Increasing,
     decreasing::Decreasing,
     // Uniqueness.
@@ -299,6 +314,8 @@ pub trait Instance {
     fn columns(&self) -> Vec<String>;
     /// What it expects, in words.
     fn sentence(&self, said: &Said<'_>) -> String;
+    /// The dates in its own parameters that hang on the run.
+    fn dates(&self) -> Vec<RelativeDate>;
     /// What its bounds ask for, in words, if any are given.
     fn expected(&self, said: &Said<'_>) -> Option<String>;
     /// What it means.
@@ -314,6 +331,9 @@ impl<E: Expectation> Instance for E {
     }
     fn sentence(&self, said: &Said<'_>) -> String {
         Expectation::sentence(self, said)
+    }
+    fn dates(&self) -> Vec<RelativeDate> {
+        Expectation::dates(self)
     }
     fn expected(&self, said: &Said<'_>) -> Option<String> {
         Expectation::expected(self, said)

@@ -52,7 +52,7 @@ impl Expectation for MostCommon {
             Ties::Allow => said.lang.pick("a most common value of", "alguno de los valores más frecuentes de"),
         };
         let is = said.lang.pick("is one of", "es uno de estos:");
-        format!("{most} `{}` {is} {}", self.column, shown(&self.values))
+        format!("{most} `{}` {is} {}", self.column, shown(&self.values, said.lang))
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -1,9 +1,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::Length;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
-use crate::ir::duration::Duration;
-use crate::ir::{Literal, Op, Predicate, Scalar};
+use crate::ir::{Literal, Op, Predicate, Relative, Scalar};
 
 /// No date or timestamp lies after the moment of the run.
 ///
@@ -15,20 +15,8 @@ use crate::ir::{Literal, Op, Predicate, Scalar};
 pub(super) struct NotInFuture {
     /// The column to test.
     column: String,
-    /// How far ahead a value may lie: `90s`, `30m`, `24h`, `21d`, `3w`, or a sum as `1d12h`.
-    tolerance: Option<String>,
-}
-
-impl NotInFuture {
-    fn latest(&self) -> Result<Literal, Mistake> {
-        let Some(tolerance) = &self.tolerance else { return Ok(Literal::AsOf) };
-        let span = Duration::parse(tolerance).map_err(|reason| Mistake::at("tolerance", reason))?;
-        if span.months > 0 {
-            return Err(Mistake::at("tolerance", "cannot be in months or years, which are of no fixed length")
-                .help("write it in days, as `30d`"));
-        }
-        Ok(Literal::AsOfPlus(span.micros))
-    }
+    /// How far ahead a value may lie: `90s`, `30m`, `24h`, `21d`, `3w`, `6mo`, or a sum as `1d12h`.
+    tolerance: Option<Length>,
 }
 
 impl Expectation for NotInFuture {
@@ -46,14 +34,14 @@ impl Expectation for NotInFuture {
             None => format!("`{}` {}", self.column, said.lang.pick("is not in the future", "no está en el futuro")),
             Some(span) => {
                 let ahead = said.lang.pick("is not in the future by more than", "no está en el futuro por más de");
-                format!("`{}` {ahead} {span}", self.column)
+                format!("`{}` {ahead} {}", self.column, span.words(said.lang))
             }
         }
     }
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
-        let latest = Scalar::Literal(self.latest()?);
-        let bad = Predicate::Compare(Scalar::column(&self.column), Op::Gt, latest);
+        let latest = self.tolerance.map_or(Relative::NOW, |Length(span)| Relative::ahead(span));
+        let bad = Predicate::Compare(Scalar::column(&self.column), Op::Gt, Scalar::Literal(Literal::Relative(latest)));
         Ok(Lowered::no_row(vec![self.column.clone()], bad))
     }
 }

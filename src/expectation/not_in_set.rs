@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::set::Set;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Place, Said, Source};
 
@@ -8,7 +9,7 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Pla
 ///
 /// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
 /// the column, and what cannot be of that type equals nothing. Nulls are left out; with `nulls: value` a null breaks it if
-/// `null` is one of `values`.
+/// `null` is one of `values`. A date may be relative to the run, as `{as_of: -1d}`.
 ///
 /// With `columns` each value is a list, null is a value in it, and a row is left out when all of these columns are null.
 #[derive(Deserialize, JsonSchema)]
@@ -28,6 +29,10 @@ impl Expectation for NotInSet {
 
     fn sentence(&self, said: &Said<'_>) -> String {
         self.0.sentence(false, said)
+    }
+
+    fn dates(&self) -> Vec<RelativeDate> {
+        self.0.dates()
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -10,10 +10,13 @@ use bigdecimal::num_bigint::Sign;
 use bigdecimal::{BigDecimal, One};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
 
 use crate::expectation::lowered::Mistake;
+use crate::expectation::moment::RelativeDate;
 use crate::ir::value::read_decimal;
 use crate::ir::{Literal, Value};
+use crate::lang::Lang;
 
 /// The key in a schema that asks for a scalar as it was spelled; its value says what the spelling must be.
 pub const SPELLED: &str = "x-spelled";
@@ -23,6 +26,8 @@ pub const SPELLED: &str = "x-spelled";
 pub enum Spelled {
     /// Plain `null` or `~`.
     Null,
+    /// A date relative to the run.
+    Relative(RelativeDate),
     /// Anything else.
     Text(String),
 }
@@ -33,23 +38,40 @@ impl Spelled {
     pub fn literal(&self) -> Literal {
         match self {
             Self::Null => Literal::Value(Value::Null),
+            Self::Relative(RelativeDate(moment)) => Literal::Relative(*moment),
             Self::Text(text) => Literal::Spelled(text.clone()),
         }
     }
 
-    /// How it is shown in a sentence.
+    /// The date that hangs on the run, if it is one.
     #[must_use]
-    pub fn shown(&self) -> &str {
+    pub const fn relative(&self) -> Option<RelativeDate> {
         match self {
-            Self::Null => "null",
-            Self::Text(text) => text,
+            Self::Relative(date) => Some(*date),
+            Self::Null | Self::Text(_) => None,
+        }
+    }
+
+    /// How it is said in a sentence.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Relative(date) => date.words(lang),
+            Self::Text(text) => text.clone(),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Spelled {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::<String>::deserialize(deserializer)?.map_or(Self::Null, Self::Text))
+        use serde::de::Error;
+        match Json::deserialize(deserializer)? {
+            Json::Null => Ok(Self::Null),
+            Json::String(text) => Ok(Self::Text(text)),
+            map @ Json::Object(_) => serde_json::from_value(map).map(Self::Relative).map_err(D::Error::custom),
+            _ => Err(D::Error::custom("a single value is wanted")),
+        }
     }
 }
 
@@ -61,7 +83,8 @@ impl JsonSchema for Spelled {
         "Spelled".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number", "boolean", "null"], "x-spelled": "value" })
+        let value = serde_json::json!({ "type": ["string", "number", "boolean", "null"], "x-spelled": "value" });
+        json_schema!({ "anyOf": [value, RelativeDate::schema()] })
     }
 }
 
@@ -157,8 +180,8 @@ pub fn quoted(names: &[String]) -> Vec<String> {
 
 /// Writes the first few values of a list for a sentence: `S, M, L … (12)`.
 #[must_use]
-pub fn shown(values: &[Spelled]) -> String {
-    capped(&values.iter().map(|value| value.shown().to_owned()).collect::<Vec<_>>())
+pub fn shown(values: &[Spelled], lang: Lang) -> String {
+    capped(&values.iter().map(|value| value.words(lang)).collect::<Vec<_>>())
 }
 
 /// Writes the first few words of a list, and how many there are if that is not all.

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::parameter::{Spelled, capped, key, quoted};
 use crate::expectation::{Lowered, Mistake, Said, Source};
 use crate::ir::function::Function;
-use crate::ir::{Literal, Op, Predicate, Scalar, bind};
+use crate::ir::{Literal, Op, Predicate, Scalar, Type, bind};
+use crate::lang::Lang;
 
 /// Tested columns and the set their values are looked up in.
 #[derive(Deserialize, JsonSchema)]
@@ -64,7 +66,7 @@ impl Set {
             (true, false) => said.lang.pick("are together none of", "no forman ninguna de estas combinaciones:"),
         };
         let case = said.lang.pick(", ignoring case", ", sin distinguir mayúsculas");
-        format!("{columns} {is} {}{}", shown(members), if self.ignore_case { case } else { "" })
+        format!("{columns} {is} {}{}", shown(members, said.lang), if self.ignore_case { case } else { "" })
     }
 
     /// What it means to be inside the set, or outside.
@@ -76,6 +78,15 @@ impl Set {
             (Some(_), Some(_)) => Err(Mistake::at("from", "goes with no `values`: the set is given once")),
             (None, None) => Err(Mistake::new("needs `values`, or `from` for the values of another dataset")),
         }
+    }
+
+    /// The members that hang on the run.
+    pub(super) fn dates(&self) -> Vec<RelativeDate> {
+        let members = self.values.iter().flatten().flat_map(|member| match member {
+            Member::One(value) => std::slice::from_ref(value),
+            Member::Row(values) => values.as_slice(),
+        });
+        members.filter_map(Spelled::relative).collect()
     }
 
     fn key(&self) -> Result<Vec<String>, Mistake> {
@@ -180,6 +191,13 @@ impl Set {
                 format!("holds `{text}`, which is not {kind} as `{column}` is declared"),
             ));
         }
+        if let (Spelled::Relative(_), Some(reading)) = (value, on.reading(column))
+            && !matches!(reading.kind, Type::Date | Type::Timestamp)
+        {
+            let kind = bind::article(reading.kind);
+            let message = format!("holds a date relative to the run, and `{column}` is declared as {kind}");
+            return Err(Mistake::at("values", message));
+        }
         Ok(match value {
             Spelled::Text(text) if self.folds(column, on) => Literal::Spelled(text.to_lowercase()),
             other => other.literal(),
@@ -210,6 +228,7 @@ pub(super) fn literals(
             }
             _ => Ok(value.literal()),
         },
+        Spelled::Relative(_) => Ok(value.literal()),
     };
     values.iter().map(literal).collect()
 }
@@ -222,10 +241,12 @@ enum Among {
     UnknownOfNull { among: Predicate, null_is_member: bool },
 }
 
-fn shown(members: &[Member]) -> String {
+fn shown(members: &[Member], lang: Lang) -> String {
     let words = members.iter().map(|member| match member {
-        Member::One(value) => value.shown().to_owned(),
-        Member::Row(values) => format!("({})", values.iter().map(Spelled::shown).collect::<Vec<_>>().join(", ")),
+        Member::One(value) => value.words(lang),
+        Member::Row(values) => {
+            format!("({})", values.iter().map(|value| value.words(lang)).collect::<Vec<_>>().join(", "))
+        }
     });
     capped(&words.collect::<Vec<_>>())
 }

@@ -10,7 +10,7 @@ fn example(definition: &Definition) -> (Json, Limits) {
     let Json::Object(given) = serde_yaml::from_str(definition.example).unwrap() else { panic!("no map") };
     let (mut parameters, mut limits) = (Map::new(), Map::new());
     for (key, value) in given {
-        if definition.bounds != BoundsKind::None && bounds::KEYS.contains(&key.as_str()) {
+        if bounds::is_key(definition.bounds, &key) {
             limits.insert(key, spelled(value));
         } else if schema["properties"][&key].to_string().contains(parameter::SPELLED) {
             parameters.insert(key, spelled(value));
@@ -37,6 +37,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
         optional: &[],
         limits,
+        zone: crate::ir::time::Zone::UTC,
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
         rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
@@ -76,7 +77,7 @@ fn every_manual_page_opens_with_a_sentence_and_describes_every_parameter() {
 fn the_main_parameter_is_one_of_the_parameters() {
     for definition in CATALOGUE {
         let Some(main) = definition.main else { continue };
-        let bound = definition.bounds != BoundsKind::None && main == "equals";
+        let bound = bounds::is_key(definition.bounds, main);
         assert!(bound || (definition.schema)()["properties"].get(main).is_some(), "{}", definition.name);
     }
 }
@@ -176,8 +177,15 @@ fn parameters_that_contradict_each_other_are_refused() {
 
     let format = lowered(find("format").unwrap(), json!({"column": "a", "name": "e_mail"}), &Limits::default());
     assert_eq!(format.unwrap_err().help.as_deref(), Some("did you mean `email`?"));
-    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "1mo"})).0, "tolerance");
-    assert_eq!(said("not_in_future", json!({"column": "a", "tolerance": "soon"})).0, "tolerance");
+    assert_eq!(said("newer_than", json!({"column": "a"})), at("", "needs `age`, or `than`"));
+    assert_eq!(said("older_than", json!({"column": "a", "age": "1d", "than": "2024-01-01"})).0, "than");
+    assert_eq!(said("freshness", json!({})).0, "");
+    assert_eq!(said("freshness", json!({"column": "a", "of": "file"})).0, "of");
+    let gaps = |every: &str| said("no_gaps", json!({"column": "a", "every": every}));
+    assert_eq!(gaps("fortnight").0, "every");
+    assert_eq!(gaps("2d").0, "every");
+    assert_eq!(gaps("7h").0, "every");
+    assert_eq!(said("no_gaps", json!({"column": "a", "every": "week", "calendar": "weekdays"})).0, "calendar");
     assert_eq!(said("compare", json!({"left": "a", "op": "=", "right": "b", "tolerance": "-1"})).0, "tolerance");
     assert_eq!(said("length", json!({"column": "a"})), at("", "needs a bound"));
     assert_eq!(said("columns", json!({"names": ["a", "b", "a"]})), at("names", "`names` names `a` twice"));

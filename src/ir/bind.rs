@@ -7,18 +7,20 @@
 use crate::ir::cast::castable;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
+use crate::ir::period::Every;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float};
 use crate::ir::{
-    Bound, Bounds, Fold, Interpolation, Literal, Op, Order, Predicate, Reading, Scalar, Type, Value, ValuesWanted,
+    Bound, Bounds, Fold, Interpolation, Literal, Op, Order, Periods, Predicate, Reading, Scalar, Type, Value,
+    ValuesWanted,
 };
 
 /// What names mean where something is bound.
 pub struct Scope<'a> {
     /// How the values of a column read, if there is such a column.
     pub column: &'a dyn Fn(&str) -> Option<Reading>,
-    /// The "now" of the run, in microseconds since 1970 UTC.
-    pub as_of: i64,
+    /// The "now" of the run, in microseconds since 1970 UTC; none where it is not known.
+    pub as_of: Option<i64>,
     /// The zone in which days begin.
     pub zone: Zone,
 }
@@ -30,6 +32,8 @@ pub enum Unbound {
     Column(String),
     /// Types that do not go together, in words.
     Types(String),
+    /// It hangs on the "now" of the run, which is not known.
+    AsOf,
 }
 
 type Bound_<T> = Result<T, Unbound>;
@@ -50,11 +54,19 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
         Predicate::In(of, list) => {
             let (of, kind) = scalar(of, None, scope)?;
-            let values = list
-                .iter()
-                .filter_map(|literal| literal_as(literal, kind.as_ref(), scope))
-                .filter(|value| !value.is_null());
-            Predicate::In(of, values.map(Literal::Value).collect())
+            let mut values = Vec::with_capacity(list.len());
+            for literal in list {
+                match literal_as(literal, kind.as_ref(), scope)? {
+                    Some(Value::Null) => {}
+                    Some(value) => values.push(Literal::Value(value)),
+                    // A moment is meant to be found; in a column without moments it never would be.
+                    None if matches!(literal, Literal::Relative(_)) => {
+                        return Err(not_of(literal, kind.map_or(Type::String, |reading| reading.kind)));
+                    }
+                    None => {}
+                }
+            }
+            Predicate::In(of, values)
         }
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
         Predicate::Like(of, like) => Predicate::Like(as_text(of, scope)?, like.clone()),
@@ -154,19 +166,94 @@ pub fn value(of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unboun
 }
 
 /// Binds the values that are wanted; one that cannot be of the type is kept as text, which no value equals.
-#[must_use]
-pub fn values_wanted(wanted: &ValuesWanted, reading: &Reading, scope: &Scope<'_>) -> ValuesWanted {
-    let all = |list: &[Literal]| -> Vec<Literal> {
-        let bound =
-            |literal: &Literal| literal_as(literal, Some(reading), scope).map_or(literal.clone(), Literal::Value);
+///
+/// # Errors
+/// A moment among values that are none, or the "now" of the run is not known.
+pub fn values_wanted(wanted: &ValuesWanted, reading: &Reading, scope: &Scope<'_>) -> Result<ValuesWanted, Unbound> {
+    let all = |list: &[Literal]| -> Bound_<Vec<Literal>> {
+        let bound = |literal: &Literal| match literal_as(literal, Some(reading), scope)? {
+            Some(value) => Ok(Literal::Value(value)),
+            None if matches!(literal, Literal::Relative(_)) => Err(not_of(literal, reading.kind)),
+            None => Ok(literal.clone()),
+        };
         list.iter().map(bound).collect()
     };
-    match wanted {
-        ValuesWanted::In(list) => ValuesWanted::In(all(list)),
-        ValuesWanted::Contain(list) => ValuesWanted::Contain(all(list)),
-        ValuesWanted::Equal(list) => ValuesWanted::Equal(all(list)),
-        ValuesWanted::MostCommon { values, ties } => ValuesWanted::MostCommon { values: all(values), ties: *ties },
+    Ok(match wanted {
+        ValuesWanted::In(list) => ValuesWanted::In(all(list)?),
+        ValuesWanted::Contain(list) => ValuesWanted::Contain(all(list)?),
+        ValuesWanted::Equal(list) => ValuesWanted::Equal(all(list)?),
+        ValuesWanted::MostCommon { values, ties } => ValuesWanted::MostCommon { values: all(values)?, ties: *ties },
+    })
+}
+
+/// Binds dates or timestamps, and says which of the two they are.
+///
+/// # Errors
+/// A column that is not there, or values that are neither.
+pub fn moments(of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Reading), Unbound> {
+    let (of, reading) = value(of, scope)?;
+    if matches!(reading.kind, Type::Date | Type::Timestamp) {
+        return Ok((of, reading));
     }
+    Err(Unbound::Types(format!("{} is {}, not a date or timestamp", said(&of), article(reading.kind))))
+}
+
+/// Binds a moment to values of a type.
+///
+/// # Errors
+/// The "now" of the run is not known, or the moment is no such value.
+pub fn moment(literal: &Literal, reading: &Reading, scope: &Scope<'_>) -> Result<Literal, Unbound> {
+    literal_as(literal, Some(reading), scope)?.map(Literal::Value).ok_or_else(|| not_of(literal, reading.kind))
+}
+
+/// Binds how old values of a type may be: the earliest that they may be.
+///
+/// A date goes by whole days before the day of the run.
+///
+/// # Errors
+/// The "now" of the run is not known, or the bound is out of range.
+pub fn ages(limits: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<Bounds, Unbound> {
+    let Some(Bound { value: Literal::Relative(moment), strict }) = &limits.min else {
+        return bounds(limits, reading, scope);
+    };
+    if reading.kind != Type::Date {
+        return bounds(limits, reading, scope);
+    }
+    let today = scope.zone.day(scope.as_of.ok_or(Unbound::AsOf)?);
+    let day = moment.from_day(today).ok_or_else(|| Unbound::Types(format!("`{moment}` is out of range")))?;
+    Ok(Bounds { min: Some(Bound { value: Literal::Value(Value::Date(day)), strict: *strict }), max: None })
+}
+
+/// Binds periods to values of a type, and the values to the starts of their periods.
+///
+/// # Errors
+/// A bound that is no such value, bounds that leave no time between them, or periods that a date does not have.
+pub fn periods(
+    of: Scalar,
+    periods: &Periods,
+    reading: &Reading,
+    scope: &Scope<'_>,
+) -> Result<(Scalar, Periods), Unbound> {
+    let bind = |literal: &Option<Literal>| match literal {
+        None => Ok(None),
+        Some(literal) => {
+            literal_as(literal, Some(reading), scope)?.map(Some).ok_or_else(|| not_of(literal, reading.kind))
+        }
+    };
+    let (from, to) = (bind(&periods.from)?, bind(&periods.to)?);
+    if let (Some(from), Some(to)) = (&from, &to)
+        && from.compare(to).is_some_and(std::cmp::Ordering::is_gt)
+    {
+        return Err(Unbound::Types(format!("`from` is {from}, which lies after `to`, {to}")));
+    }
+    let every = match (periods.every, &from) {
+        (Every::Step { micros, .. }, Some(Value::Timestamp(from))) => Every::Step { micros, origin: *from },
+        (every, _) => every,
+    };
+    let start = Function::StartOf(every, periods.zone);
+    start.kind(&[Some(reading.kind)]).map_err(Unbound::Types)?;
+    let (from, to) = (from.map(Literal::Value), to.map(Literal::Value));
+    Ok((Scalar::Call(start, vec![of]), Periods { every, from, to, ..periods.clone() }))
 }
 
 /// Binds bounds on a value of a type.
@@ -176,7 +263,7 @@ pub fn values_wanted(wanted: &ValuesWanted, reading: &Reading, scope: &Scope<'_>
 pub fn bounds(bounds: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<Bounds, Unbound> {
     let bind = |bound: &Option<Bound>| match bound {
         None => Ok(None),
-        Some(bound) => match literal_as(&bound.value, Some(reading), scope) {
+        Some(bound) => match literal_as(&bound.value, Some(reading), scope)? {
             Some(value) => Ok(Some(Bound { value: Literal::Value(value), strict: bound.strict })),
             None => Err(not_of(&bound.value, reading.kind)),
         },
@@ -190,10 +277,17 @@ pub fn bounds(bounds: &Bounds, reading: &Reading, scope: &Scope<'_>) -> Result<B
 /// equality; in a suite that declares the type it is a mistake.
 pub fn misfits(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<(String, String)>) {
     let mut look = |column: &str, literal: &Literal| {
-        if let (Literal::Spelled(text), Some(reading)) = (literal, (scope.column)(column))
-            && literal_as(literal, Some(&reading), scope).is_none()
-        {
-            found.push((text.clone(), format!("{}, which `{column}` is declared to be", no(text, reading.kind))));
+        let Some(reading) = (scope.column)(column) else { return };
+        let declared = format!("which `{column}` is declared to be");
+        match literal {
+            Literal::Spelled(text) if spelled(text, &reading, scope.zone).is_none() => {
+                found.push((text.clone(), format!("{}, {declared}", no(text, reading.kind))));
+            }
+            Literal::Relative(_) if !matches!(reading.kind, Type::Date | Type::Timestamp) => {
+                let message = format!("a date relative to the run is not {}, {declared}", article(reading.kind));
+                found.push(("as_of".to_owned(), message));
+            }
+            _ => {}
         }
     };
     match condition {
@@ -224,7 +318,11 @@ fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Sca
         Scalar::Column(name) => (of.clone(), Some(scope.reading(name)?)),
         Scalar::Literal(literal) => {
             let text = Reading::plain(Type::String);
-            let value = literal_as(literal, want.or(Some(&text)), scope);
+            let value = match (literal, want) {
+                // By itself a moment is what it is, not text.
+                (Literal::Relative(moment), None) => literal_as(literal, Some(&Reading::plain(moment.kind)), scope)?,
+                _ => literal_as(literal, want.or(Some(&text)), scope)?,
+            };
             let value = value.ok_or_else(|| not_of(literal, want.map_or(Type::String, |reading| reading.kind)))?;
             let kind = value.kind().map(Reading::plain);
             (Scalar::value(value), kind)
@@ -297,9 +395,11 @@ fn compare(left: &Scalar, op: Op, right: &Scalar, scope: &Scope<'_>) -> Bound_<P
         _ => scalar(left, None, scope)?,
     };
     if let Scalar::Literal(literal) = right {
-        let Some(value) = literal_as(literal, reading.as_ref(), scope) else {
+        let Some(value) = literal_as(literal, reading.as_ref(), scope)? else {
             let kind = reading.map_or(Type::String, |reading| reading.kind);
             return match op {
+                // A moment is meant to be met; beside what has none it is a mistake.
+                _ if matches!(literal, Literal::Relative(_)) => Err(not_of(literal, kind)),
                 // False where there is a value, unknown where there is none.
                 Op::Eq => Ok(Predicate::Compare(left.clone(), Op::Ne, left)),
                 Op::Ne => Ok(Predicate::Compare(left.clone(), Op::Eq, left)),
@@ -331,27 +431,31 @@ fn check_comparable(left: &Scalar, kind: Option<Type>, op: Op, other: Option<Typ
 }
 
 /// A literal as a value of a type; none if it cannot be one.
-fn literal_as(literal: &Literal, reading: Option<&Reading>, scope: &Scope<'_>) -> Option<Value> {
+fn literal_as(literal: &Literal, reading: Option<&Reading>, scope: &Scope<'_>) -> Bound_<Option<Value>> {
     let kind = reading.map(|reading| reading.kind);
-    match literal {
-        Literal::AsOf | Literal::AsOfPlus(_) => {
-            let micros =
-                if let Literal::AsOfPlus(micros) = literal { scope.as_of.checked_add(*micros)? } else { scope.as_of };
-            Some(match kind {
-                Some(Type::Date) => Value::Date(scope.zone.day(micros)),
-                _ => Value::Timestamp(micros),
-            })
-        }
+    Ok(match literal {
+        Literal::Relative(moment) => match kind.unwrap_or(moment.kind) {
+            kind @ (Type::Date | Type::Timestamp) => {
+                let as_of = scope.as_of.ok_or(Unbound::AsOf)?;
+                let value = moment.value(as_of, scope.zone, kind);
+                Some(value.ok_or_else(|| Unbound::Types(format!("`{literal}` is out of range")))?)
+            }
+            _ => None,
+        },
         // A tenth has no float: what a float column holds for it is the nearest one, and that is what is meant.
         Literal::Value(number @ (Value::Integer(_) | Value::Decimal(_))) if kind == Some(Type::Float) => {
             number.to_f64().map(Value::float)
+        }
+        // A day among instants is its first one, where days begin.
+        Literal::Value(Value::Date(day)) if kind == Some(Type::Timestamp) => {
+            Some(Value::Timestamp(scope.zone.start_of(*day)))
         }
         Literal::Value(value) => Some(value.clone()),
         Literal::Spelled(text) => match reading {
             Some(reading) => spelled(text, reading, scope.zone),
             None => Some(Value::Text(text.clone())),
         },
-    }
+    })
 }
 
 /// Reads a value of a suite by the type of its column; none if it cannot be one.
@@ -425,7 +529,7 @@ fn not_of(literal: &Literal, kind: Type) -> Unbound {
     let text = match literal {
         Literal::Spelled(text) => text.clone(),
         Literal::Value(value) => value.to_string(),
-        Literal::AsOf | Literal::AsOfPlus(_) => ":as_of".to_owned(),
+        Literal::Relative(moment) => moment.to_string(),
     };
     Unbound::Types(no(&text, kind))
 }

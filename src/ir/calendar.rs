@@ -117,7 +117,11 @@ impl Part {
         }
     }
 
-    fn start_of(self, time: NaiveDateTime) -> Result<NaiveDateTime, String> {
+    /// The start of this part that a date and time of day lies in.
+    ///
+    /// # Errors
+    /// The part is the day of the week, or the start is out of range.
+    pub fn start_of(self, time: NaiveDateTime) -> Result<NaiveDateTime, String> {
         let day = time.date();
         let first = |month| NaiveDate::from_ymd_opt(day.year(), month, 1).ok_or_else(out_of_range);
         let start = match self {

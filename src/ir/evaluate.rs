@@ -163,7 +163,7 @@ fn literal_value(literal: &Literal) -> Value {
     match literal {
         Literal::Value(value) => value.clone(),
         Literal::Spelled(text) => Value::Text(text.clone()),
-        Literal::AsOf | Literal::AsOfPlus(_) => Value::Null,
+        Literal::Relative(_) => Value::Null,
     }
 }
 

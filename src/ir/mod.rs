@@ -16,9 +16,11 @@ pub mod function;
 pub mod name;
 pub mod parseable;
 pub mod pattern;
+pub mod period;
 pub mod predicate;
 mod print;
 mod query;
+pub mod relative;
 mod rename;
 pub mod selector;
 pub mod size;
@@ -29,8 +31,10 @@ use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
 pub use pattern::{Like, Regex};
+pub use period::Periods;
 pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
+pub use relative::Relative;
 pub use selector::Selector;
 pub use value::{Reading, Type, Value};
 
@@ -146,6 +150,31 @@ pub enum Metric {
         evaluated: Evaluated,
         /// The order.
         order: Order,
+    },
+    /// How many of the periods between two moments have no value.
+    Gaps {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The dates or timestamps; once bound, the start of the period of each.
+        of: Scalar,
+        /// The periods.
+        periods: Periods,
+    },
+    /// How long before a moment the greatest value of a column lies.
+    Age {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The dates or timestamps.
+        of: Scalar,
+        /// The moment.
+        now: Literal,
+    },
+    /// How long before a moment the newest file of a dataset was written.
+    FileAge {
+        /// The dataset.
+        dataset: String,
+        /// The moment.
+        now: Literal,
     },
     /// How many rows there are in scope.
     RowCount {
@@ -410,12 +439,15 @@ impl Metric {
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
             | Self::Order { evaluated, .. }
+            | Self::Gaps { evaluated, .. }
+            | Self::Age { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
             Self::Columns(_)
             | Self::Findings(_)
             | Self::ColumnCount(_)
             | Self::Schema(_)
             | Self::File(_)
+            | Self::FileAge { .. }
             | Self::Scalar { .. } => None,
         }
     }
@@ -427,7 +459,10 @@ impl Metric {
             Self::Columns(expected) => &expected.dataset,
             Self::Schema(expected) => &expected.columns.dataset,
             Self::File(expected) => &expected.dataset,
-            Self::Findings(dataset) | Self::ColumnCount(dataset) | Self::Scalar { dataset, .. } => dataset,
+            Self::Findings(dataset)
+            | Self::ColumnCount(dataset)
+            | Self::Scalar { dataset, .. }
+            | Self::FileAge { dataset, .. } => dataset,
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
             | Self::Distinct { evaluated, .. }
@@ -438,6 +473,8 @@ impl Metric {
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
             | Self::Order { evaluated, .. }
+            | Self::Gaps { evaluated, .. }
+            | Self::Age { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -447,7 +484,12 @@ impl Metric {
     pub const fn counts_violations(&self) -> bool {
         matches!(
             self,
-            Self::Rows { .. } | Self::Repeats { .. } | Self::Orphans { .. } | Self::Order { .. } | Self::Query { .. }
+            Self::Rows { .. }
+                | Self::Repeats { .. }
+                | Self::Orphans { .. }
+                | Self::Order { .. }
+                | Self::Gaps { .. }
+                | Self::Query { .. }
         )
     }
 
@@ -475,10 +517,15 @@ impl Metric {
                 Measure::Orphans(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]), parent.clone())
             }
             Self::Fold { evaluated, fold, of } => Measure::Fold(fold.clone(), of.clone(), evaluated.rows()),
-            Self::Values { evaluated, of, .. } => Measure::Values(of.clone(), evaluated.rows()),
+            Self::Values { evaluated, of, .. } | Self::Gaps { evaluated, of, .. } => {
+                Measure::Values(of.clone(), evaluated.rows())
+            }
             Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
+            Self::Age { evaluated, of, .. } => Measure::Fold(Fold::Max, of.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
-            Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) => Measure::Facts,
+            Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) | Self::FileAge { .. } => {
+                Measure::Facts
+            }
             Self::Findings(_) => Measure::Findings,
             Self::Query { query, .. } | Self::Scalar { query, .. } => Measure::Query(query.clone()),
         }

@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ir::function::Function;
-use crate::ir::{Fold, Interpolation, Literal, Measure, Predicate, Scalar, Value};
+use crate::ir::{Fold, Interpolation, Literal, Measure, Predicate, Relative, Scalar, Value};
 
 /// How many values of a list are shown.
 const MOST: usize = 12;
@@ -104,9 +104,25 @@ impl Display for Literal {
                 write!(f, "'{value}'")
             }
             Self::Value(value) => write!(f, "{value}"),
-            Self::AsOf => f.write_str(":as_of"),
-            Self::AsOfPlus(micros) => write!(f, ":as_of + {} s", micros / 1_000_000),
+            Self::Relative(moment) => write!(f, "{moment}"),
         }
+    }
+}
+
+impl Display for Relative {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(part) = self.floor {
+            write!(f, "date_trunc_{}(", part.name())?;
+        }
+        f.write_str(":as_of")?;
+        for (count, unit) in
+            [(i64::from(self.months), "months"), (i64::from(self.days), "days"), (self.clock / 1_000_000, "s")]
+        {
+            if count != 0 {
+                write!(f, " {} {} {unit}", if count < 0 { '-' } else { '+' }, count.unsigned_abs())?;
+            }
+        }
+        f.write_str(if self.floor.is_some() { ")" } else { "" })
     }
 }
 

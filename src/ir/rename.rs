@@ -37,6 +37,12 @@ impl Metric {
                 evaluated: evaluated(rows),
                 order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
             },
+            Self::Gaps { evaluated: rows, of, periods } => {
+                Self::Gaps { evaluated: evaluated(rows), of: of.renamed(from, to), periods: periods.clone() }
+            }
+            Self::Age { evaluated: rows, of, now } => {
+                Self::Age { evaluated: evaluated(rows), of: of.renamed(from, to), now: now.clone() }
+            }
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
                     Part::Rows(condition) => Part::Rows(condition.renamed(from, to)),
@@ -54,6 +60,7 @@ impl Metric {
             | Self::ColumnCount(_)
             | Self::Schema(_)
             | Self::File(_)
+            | Self::FileAge { .. }
             | Self::Query { .. }
             | Self::Scalar { .. } => self.clone(),
         }

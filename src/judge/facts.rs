@@ -1,8 +1,7 @@
 //! Datasets as wholes: how many rows and columns, which types, which files.
 
 use crate::answer::{FileFacts, Number, Schema};
-use crate::ir::function::Function;
-use crate::ir::{Check, Evaluated, FileExpected, Limit, Measure, Metric, SchemaExpected, Type, Value};
+use crate::ir::{Check, Evaluated, FileExpected, Limit, Measure, Metric, Relative, SchemaExpected, Type, Value};
 use crate::judge::{ColumnDifferences, Judgement, Known, differences, exceeds_count, internal, within, worst};
 use crate::outcome::Fault;
 
@@ -136,13 +135,13 @@ fn files(expected: &FileExpected, known: &Known<'_>) -> Result<(Vec<FileFacts>, 
                 caused_by: None,
             })?;
             let when = || crate::ir::time::format_timestamp(modified);
-            if expected.modified_today && known.zone.day(modified) != known.zone.day(known.as_of) {
+            if expected.modified_today && known.zone.day(modified) != known.zone.day(known.as_of.clone()?) {
                 say("modified_today", when());
             }
             if let Some(age) = expected.max_age {
-                let back = Function::Shift { months: -age.months, micros: -age.micros };
-                let oldest = back.apply(&[Value::Timestamp(known.as_of)]).map_err(|error| internal(&error))?;
-                if matches!(oldest, Value::Timestamp(oldest) if modified < oldest) {
+                let oldest = Relative::ago(age).instant(known.as_of.clone()?, known.zone);
+                // Nothing is older than what lies out of range.
+                if oldest.is_some_and(|oldest| modified < oldest) {
                     say("max_age", when());
                 }
             }

@@ -14,15 +14,17 @@ use crate::ir::name::steps;
 use crate::ir::time::Zone;
 use crate::ir::{
     Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Reading, Severity, Type, Value,
-    ValuesWanted,
+    ValuesWanted, period::Gaps,
 };
 use crate::outcome::Fault;
 
 mod facts;
 mod groups;
+mod time;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
 pub use groups::{Group, Groups};
+pub use time::Age;
 
 /// What is known when a check is judged.
 pub struct Known<'a> {
@@ -33,7 +35,7 @@ pub struct Known<'a> {
     /// The files of a dataset.
     pub files: &'a dyn Fn(&str) -> Result<Vec<FileFacts>, Fault>,
     /// The "now" of the run, in microseconds since 1970 UTC.
-    pub as_of: i64,
+    pub as_of: Result<i64, Fault>,
     /// The zone in which days begin.
     pub zone: Zone,
 }
@@ -61,6 +63,10 @@ pub struct Judgement {
     pub values: Option<ValueDifferences>,
     /// The most common values, if that is what was looked at.
     pub most_common: Option<MostCommon>,
+    /// How old the newest value is, if that is what was looked at.
+    pub age: Option<Age>,
+    /// Which periods have no value, if that is what was looked at.
+    pub gaps: Option<Gaps>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
@@ -125,6 +131,7 @@ pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
         Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::File(_) => {
             facts::judge(check, known)
         }
+        Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
         _ => of_rows(check, &number),
     }
@@ -179,6 +186,11 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         unparsed: Some(count(Measure::Rows(evaluated.unparsed_rows()))?),
         ..Judgement::default()
     };
+    match (&main, &check.metric) {
+        (Number::Values(found), Metric::Gaps { .. }) => return time::gaps(check, found, judgement),
+        (Number::Value(newest), Metric::Age { now, .. }) => return time::old(check, now, newest.clone(), judgement),
+        _ => {}
+    }
     if check.metric.counts_violations() {
         let violations = match (main, &check.metric) {
             (Number::Count(count), _) => count,
@@ -222,7 +234,9 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => return Err(internal("a list is no value")),
+        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => {
+            return Err(internal("a list is no value"));
+        }
     };
     judgement.level = worst(check, |limit| match limit {
         // Where there is nothing to measure, there is nothing that could hold.
@@ -263,7 +277,7 @@ pub fn within(bounds: &Bounds, value: &Value) -> bool {
                 Some(order) => order != wrong,
                 None => false,
             },
-            Literal::Spelled(_) | Literal::AsOf | Literal::AsOfPlus(_) => false,
+            Literal::Spelled(_) | Literal::Relative(_) => false,
         },
     };
     holds(&bounds.min, std::cmp::Ordering::Less) && holds(&bounds.max, std::cmp::Ordering::Greater)
@@ -376,7 +390,7 @@ fn spelled(literal: &Literal) -> Option<Value> {
     match literal {
         Literal::Value(value) => Some(value.clone()),
         Literal::Spelled(text) => Some(Value::Text(text.clone())),
-        Literal::AsOf | Literal::AsOfPlus(_) => None,
+        Literal::Relative(_) => None,
     }
 }
 

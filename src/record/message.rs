@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::answer::json_of;
+use crate::expectation::moment::length;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::{Limit, Metric, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
@@ -28,6 +29,8 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             Metric::Findings(_) => findings(judgement, lang),
             Metric::Values { .. } if judgement.most_common.is_some() => most_common(rule, judgement, level, lang),
             Metric::Values { .. } => values(judgement, lang),
+            Metric::Gaps { .. } => gaps(judgement, lang),
+            Metric::Age { .. } | Metric::FileAge { .. } => age(rule, judgement, level, lang),
             Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
             Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
@@ -52,10 +55,14 @@ fn groups(rule: &Rule, found: &Groups, judgement: &Judgement, lang: Lang) -> Str
         return lang.pick("There is no group", "No hay ningún grupo").to_owned();
     };
     if found.failed == 0 {
-        let rows = judgement.evaluated.unwrap_or(0);
+        let evaluated = lang.count(judgement.evaluated.unwrap_or(0));
+        let what = match &rule.metric {
+            Metric::Gaps { .. } => lang.pick("periods", "periodos"),
+            _ => lang.pick("rows", "filas"),
+        };
         return match lang {
-            Lang::En => format!("It holds in {total} {word} ({} rows)", lang.count(rows)),
-            Lang::Es => format!("Se cumple en {total} {word} ({} filas)", lang.count(rows)),
+            Lang::En => format!("It holds in {total} {word} ({evaluated} {what})"),
+            Lang::Es => format!("Se cumple en {total} {word} ({evaluated} {what})"),
         };
     }
     let name: Vec<String> =
@@ -120,17 +127,21 @@ fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang
         Some(value) if !value.is_null() => value.to_string(),
         _ => return lang.pick("There is no value to measure", "No hay ningún valor que medir").to_owned(),
     };
-    let expected = rule.expected.as_ref().map(|expected| expected.get(lang).to_owned());
-    let expected = expected.filter(|_| rule.limits.len() == 1).or_else(|| {
-        rule.thresholds.iter().find(|(severity, _)| Some(*severity) == level).map(|(_, limit)| limit.clone())
-    });
-    match (level, expected) {
+    match (level, expected(rule, level, lang)) {
         (Some(_), Some(expected)) => match lang {
             Lang::En => format!("Found {found}, expected {expected}"),
             Lang::Es => format!("Se encontró {found}, se esperaba {expected}"),
         },
         _ => format!("{} {found}", lang.pick("Found", "Se encontró")),
     }
+}
+
+/// What was expected at the level that a rule failed at.
+fn expected(rule: &Rule, level: Option<Severity>, lang: Lang) -> Option<String> {
+    let expected = rule.expected.as_ref().map(|expected| expected.get(lang).to_owned());
+    expected.filter(|_| rule.limits.len() == 1).or_else(|| {
+        rule.thresholds.iter().find(|(severity, _)| Some(*severity) == level).map(|(_, limit)| limit.clone())
+    })
 }
 
 fn columns(judgement: &Judgement, lang: Lang) -> String {
@@ -161,6 +172,68 @@ pub(super) fn column_differences(differences: &ColumnDifferences, further: Vec<S
     }
     let found = lang.list(&quoted(&differences.found));
     format!("{}: {}; {} {found}", lang.pick("Columns", "Columnas"), parts.join("; "), lang.pick("found", "hay"))
+}
+
+/// How many periods have no value, and the first of them.
+fn gaps(judgement: &Judgement, lang: Lang) -> String {
+    let Some(gaps) = &judgement.gaps else { return String::new() };
+    let Some((from, to)) = &gaps.span else {
+        return lang.pick("No period was expected", "No se esperaba ningún periodo").to_owned();
+    };
+    let (expected, missing) = (lang.count(gaps.expected), lang.count(gaps.missing));
+    let word = lang.plural(gaps.expected, ("period", "periodo"), ("periods", "periodos"));
+    if gaps.missing == 0 {
+        return match lang {
+            Lang::En => format!("All {expected} {word} from {from} to {to} have a value"),
+            Lang::Es => format!("Hay valores en {expected} {word} de {from} a {to}"),
+        };
+    }
+    let first: Vec<String> = gaps.first.iter().map(ToString::to_string).collect();
+    let mut first = capped(&first);
+    if gaps.missing > gaps.first.len() as u64 {
+        first += " …";
+    }
+    match lang {
+        Lang::En => {
+            let verb = if gaps.missing == 1 { "has" } else { "have" };
+            format!("{missing} of {expected} {word} from {from} to {to} {verb} no value: {first}")
+        }
+        Lang::Es => {
+            let verb = if gaps.missing == 1 { "no tiene" } else { "no tienen" };
+            format!("{missing} de {expected} {word} de {from} a {to} {verb} ningún valor: {first}")
+        }
+    }
+}
+
+/// How old the newest value is, and how old it may be.
+fn age(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
+    let file = matches!(rule.metric, Metric::FileAge { .. });
+    let Some(age) = &judgement.age else {
+        let said = if file {
+            lang.pick("No file says when it was written", "Ningún archivo dice cuándo se escribió")
+        } else {
+            lang.pick("There is no value to measure", "No hay ningún valor que medir")
+        };
+        return said.to_owned();
+    };
+    let newest = if file {
+        lang.pick("The newest file was written at", "El archivo más reciente se escribió en")
+    } else {
+        lang.pick("The newest value is", "El valor más reciente es")
+    };
+    let words = length(age.length(), lang);
+    let mut text = match (age.is_future(), lang) {
+        (false, Lang::En) => format!("{newest} {}, {words} before the run", age.newest),
+        (false, Lang::Es) => format!("{newest} {}, {words} antes de la ejecución", age.newest),
+        (true, Lang::En) => format!("{newest} {}, {words} after the run, in the future", age.newest),
+        (true, Lang::Es) => format!("{newest} {}, {words} después de la ejecución, en el futuro", age.newest),
+    };
+    if level.is_some()
+        && let Some(expected) = expected(rule, level, lang)
+    {
+        text += &format!("; {} {expected}", lang.pick("expected", "se esperaba"));
+    }
+    text
 }
 
 /// What a query returned.
@@ -299,6 +372,24 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
     if let Some(found) = &judgement.most_common {
         let values: Vec<Json> = found.values.iter().take(LISTED).map(json_of).collect();
         return Some(json!({ "most_common": values, "most_common_count": found.values.len(), "rows": found.rows }));
+    }
+    if let Some(gaps) = &judgement.gaps {
+        let span = gaps.span.as_ref();
+        return Some(json!({
+            "expected": gaps.expected,
+            "present": gaps.expected - gaps.missing,
+            "missing": gaps.first.iter().map(json_of).collect::<Vec<_>>(),
+            "missing_count": gaps.missing,
+            "from": span.map(|(from, _)| json_of(from)),
+            "to": span.map(|(_, to)| json_of(to)),
+        }));
+    }
+    if let Some(age) = &judgement.age {
+        return Some(json!({
+            "newest": json_of(&age.newest),
+            "age": age.spelled(),
+            "age_seconds": age.micros / 1_000_000,
+        }));
     }
     if let Some(found) = &judgement.facts {
         return Some(facts::details(found));

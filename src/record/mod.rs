@@ -20,7 +20,7 @@ use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
 /// What became of a rule, before it is worded.
 pub enum Found {
     /// It was judged.
-    Judged(Judgement),
+    Judged(Box<Judgement>),
     /// It could not be measured.
     Unfit(Unfit),
 }

@@ -104,7 +104,10 @@ pub const MUTE: &[&str] = &["until", "reason"];
 pub const DEFAULTS: &[&str] = &["severity", "owner", "runbook", "tags", "samples", "on_empty", "impact", "meta"];
 
 /// Keys of a variable.
-pub const VARIABLE: &[&str] = &["type", "default", "description"];
+pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floor", "format"];
+
+/// Keys of an `as_of` that is taken from the data.
+pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] = &[
@@ -153,6 +156,24 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("is_complete", "not_null"),
     ("notnull", "not_null"),
     ("required", "not_null"),
+    ("recency", "freshness"),
+    ("staleness", "freshness"),
+    ("timeliness", "freshness"),
+    ("expect_row_values_to_have_recent_data", "freshness"),
+    ("expect_row_values_to_have_data_for_every_n_datepart", "no_gaps"),
+    ("is_daily", "no_gaps"),
+    ("missing_dates", "no_gaps"),
+    ("date_gaps", "no_gaps"),
+    ("not_future", "not_in_future"),
+    ("no_future_dates", "not_in_future"),
+    ("in_past", "not_in_future"),
+    ("in_future", "not_in_past"),
+    ("after", "newer_than"),
+    ("later_than", "newer_than"),
+    ("is_after", "newer_than"),
+    ("before", "older_than"),
+    ("earlier_than", "older_than"),
+    ("is_before", "older_than"),
     ("avg", "mean"),
     ("average", "mean"),
     ("count", "row_count"),

@@ -152,6 +152,8 @@ fn computed(definition: &Definition) -> Option<String> {
         vars: &[],
         sources: &[],
         env: &|_| None,
+        as_of: None,
+        now: 0,
         read: &|_| Err(std::io::ErrorKind::NotFound.into()),
     };
     let suite = read(request).ok()?;

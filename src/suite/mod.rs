@@ -17,6 +17,7 @@ pub mod schema;
 pub mod variables;
 pub mod yaml;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
@@ -26,8 +27,10 @@ use indexmap::IndexMap;
 use crate::dataset;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::expectation::Definition;
+use crate::expectation::moment::RelativeDate;
 use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, Predicate, Selector, Severity};
+use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
 
@@ -44,8 +47,8 @@ pub struct Suite {
     pub about: About,
     /// Values of its variables, as they may be shown; those from the environment are left out.
     pub vars: IndexMap<String, String>,
-    /// The "now" that it fixes, in microseconds since 1970 UTC.
-    pub as_of: Option<i64>,
+    /// The one "now" of a run of it.
+    pub as_of: AsOf,
     /// The zone of naive timestamps and of days.
     pub timezone: Zone,
     /// The severity from which a failed rule fails the gate, if it says so.
@@ -58,6 +61,31 @@ pub struct Suite {
     pub notes: Vec<Diagnostic>,
     /// The last days of mutes, with the remark to be made once they have passed.
     pub mutes: Vec<(NaiveDate, Diagnostic)>,
+}
+
+/// The one "now" of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// An instant, in microseconds since 1970 UTC: given on the command line, fixed by the suite, or the clock's.
+    At(i64),
+    /// The end of the newest value of a column: of a date the first moment of the day after it, of a timestamp itself.
+    Newest {
+        /// The dataset.
+        dataset: String,
+        /// The column, of dates or timestamps.
+        column: String,
+    },
+}
+
+impl AsOf {
+    /// The instant, where it is known before data is read.
+    #[must_use]
+    pub const fn known(&self) -> Option<i64> {
+        match self {
+            Self::At(instant) => Some(*instant),
+            Self::Newest { .. } => None,
+        }
+    }
 }
 
 /// What people read about a suite, dataset or rule, and what they do about it.
@@ -161,6 +189,8 @@ pub struct Rule {
     pub sentence: Text,
     /// What was expected, in words, for a number.
     pub expected: Option<Text>,
+    /// The dates relative to the run that it names, as its words say them.
+    pub dates: Vec<RelativeDate>,
     /// What people read about it; tags are joined with those of dataset and suite.
     pub about: About,
     /// The dimension of quality.
@@ -292,6 +322,32 @@ impl Mute {
 }
 
 impl Rule {
+    /// The rule as a run has it: what it expects names the days that its relative dates come to.
+    #[must_use]
+    pub fn at(&self, as_of: i64, zone: Zone) -> Cow<'_, Self> {
+        if self.dates.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let said = |text: &str, lang: Lang| {
+            // The longest words first, for some are the end of others.
+            let mut dates: Vec<(String, &RelativeDate)> =
+                self.dates.iter().map(|date| (date.words(lang), date)).collect();
+            dates.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+            dates.iter().fold(text.to_owned(), |text, (words, RelativeDate(moment))| {
+                match moment.value(as_of, zone, moment.kind) {
+                    Some(value) => text.replace(words, &value.to_string()),
+                    None => text,
+                }
+            })
+        };
+        // What rows must be is said by the sentence; what a value must be, by its bounds.
+        let of_rows = self.limits.iter().all(|(_, limit)| !matches!(limit, Limit::Within(_)));
+        let expected = self.expected.as_ref().or_else(|| of_rows.then_some(&self.sentence));
+        let expected = expected.map(|expected| Text::of(|lang| said(expected.get(lang), lang)));
+        let thresholds = self.thresholds.iter().map(|(severity, limit)| (*severity, said(limit, Lang::En))).collect();
+        Cow::Owned(Self { expected, thresholds, ..self.clone() })
+    }
+
     /// The check of it, were it in this place of the suite.
     #[must_use]
     pub fn check(&self, rule: usize) -> Check {

@@ -12,6 +12,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::diagnostic::nearest;
 use crate::expectation::parameter::{self, SPELLED};
 use crate::expectation::{Definition, bounds};
+use crate::ir::Relative;
+use crate::ir::duration::Duration;
 use crate::ir::value::read_decimal;
 use crate::suite::yaml::{Content, Node, boolean};
 
@@ -107,47 +109,79 @@ fn validate(
     problems: &mut Vec<Problem>,
 ) {
     for error in validator.iter_errors(json) {
-        let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescape).collect();
-        let at = find(node, &path);
-        match error.kind() {
-            jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known: Vec<&str> = schema["properties"]
-                    .as_object()
-                    .into_iter()
-                    .flat_map(|properties| properties.keys().map(String::as_str))
-                    .filter(|_| path.is_empty())
-                    .chain(common.iter().copied().filter(|_| path.is_empty()))
-                    .collect();
-                for key in unexpected {
-                    let span = at.entries().and_then(|entries| entries.iter().find(|entry| entry.key == *key));
-                    problems.push(Problem {
-                        span: span.map_or_else(|| at.span.clone(), |entry| entry.key_span.clone()),
-                        message: format!("unknown key `{key}`"),
-                        help: nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?")),
-                        unknown_key: true,
-                    });
-                }
-            }
-            jsonschema::error::ValidationErrorKind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                problems.push(Problem::new(at.span.clone(), format!("`{name}` is missing")));
-            }
-            jsonschema::error::ValidationErrorKind::Enum { options } => {
-                let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-                let said = at.text().unwrap_or_default();
-                problems.push(Problem {
-                    span: at.span.clone(),
-                    message: format!("`{said}` is none of {}", options.join(", ")),
-                    help: nearest(said, options.iter().copied()).map(|near| format!("did you mean `{near}`?")),
-                    unknown_key: false,
-                });
-            }
-            _ => {
-                let name = path.last().map(|name| format!("`{name}`: ")).unwrap_or_default();
-                problems.push(Problem::new(at.span.clone(), format!("{name}{}", wanted(schema, &path, at, &error))));
+        explain(&error, node, schema, common, problems);
+    }
+}
+
+fn explain(
+    error: &jsonschema::ValidationError<'_>,
+    node: &Node,
+    schema: &Json,
+    common: &[&str],
+    problems: &mut Vec<Problem>,
+) {
+    let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescape).collect();
+    let at = find(node, &path);
+    match error.kind() {
+        // A map among other shapes: what is wrong with it as the map that it was meant to be.
+        jsonschema::error::ValidationErrorKind::AnyOf { context } if at.entries().is_some() => {
+            let is_map = |faults: &&Vec<jsonschema::ValidationError<'static>>| {
+                faults.iter().all(|fault| !matches!(fault.kind(), jsonschema::error::ValidationErrorKind::Type { .. }))
+            };
+            match context.iter().filter(is_map).min_by_key(|faults| meant(faults)) {
+                Some(faults) => faults.iter().for_each(|fault| explain(fault, node, schema, common, problems)),
+                None => problems.push(Problem::new(at.span.clone(), unwanted(schema, &path, at, error))),
             }
         }
+        jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known: Vec<&str> = schema["properties"]
+                .as_object()
+                .into_iter()
+                .flat_map(|properties| properties.keys().map(String::as_str))
+                .filter(|_| path.is_empty())
+                .chain(common.iter().copied().filter(|_| path.is_empty()))
+                .collect();
+            for key in unexpected {
+                let span = at.entries().and_then(|entries| entries.iter().find(|entry| entry.key == *key));
+                problems.push(Problem {
+                    span: span.map_or_else(|| at.span.clone(), |entry| entry.key_span.clone()),
+                    message: format!("unknown key `{key}`"),
+                    help: nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+                    unknown_key: true,
+                });
+            }
+        }
+        jsonschema::error::ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            problems.push(Problem::new(at.span.clone(), format!("`{name}` is missing")));
+        }
+        jsonschema::error::ValidationErrorKind::Enum { options } => {
+            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            let said = at.text().unwrap_or_default();
+            problems.push(Problem {
+                span: at.span.clone(),
+                message: format!("`{said}` is none of {}", options.join(", ")),
+                help: nearest(said, options.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+                unknown_key: false,
+            });
+        }
+        _ => {
+            problems.push(Problem::new(at.span.clone(), unwanted(schema, &path, at, error)));
+        }
     }
+}
+
+/// How far a map is from a shape: first those that lack a key they need, then by how much else is wrong.
+fn meant(faults: &[jsonschema::ValidationError<'_>]) -> (bool, usize) {
+    let lacks = |fault: &jsonschema::ValidationError<'_>| {
+        matches!(fault.kind(), jsonschema::error::ValidationErrorKind::Required { .. })
+    };
+    (faults.iter().any(lacks), faults.len())
+}
+
+fn unwanted(schema: &Json, path: &[String], at: &Node, error: &jsonschema::ValidationError<'_>) -> String {
+    let name = path.last().map(|name| format!("`{name}`: ")).unwrap_or_default();
+    format!("{name}{}", wanted(schema, path, at, error))
 }
 
 fn wanted(schema: &Json, path: &[String], at: &Node, error: &jsonschema::ValidationError<'_>) -> String {
@@ -226,6 +260,12 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
         Content::Scalar(scalar) => {
             let text = &scalar.text;
             if let Some(wanted) = options.iter().find_map(|option| option.get(SPELLED)) {
+                let wrong = match wanted.as_str() {
+                    Some("length") => Duration::parse(text).err(),
+                    Some("relative") => Relative::parse(text).err(),
+                    _ => None,
+                };
+                problems.extend(wrong.map(|wrong| Problem::new(node.span.clone(), wrong)));
                 if wanted == "number" && read_decimal(text).is_none() {
                     problems.push(Problem::new(node.span.clone(), format!("`{text}` is no number")));
                 }

@@ -19,7 +19,7 @@ use sqlparser::tokenizer::{Span, Token, Tokenizer};
 use crate::diagnostic::nearest;
 use crate::expectation::Rows;
 use crate::ir::name::nfc;
-use crate::ir::{Predicate, Query, Table, Value, instant};
+use crate::ir::{Literal, Predicate, Query, Table, Value, instant};
 use crate::suite::condition::token::Text;
 use crate::suite::condition::{LONGEST, Mistake, STACK};
 
@@ -33,7 +33,11 @@ const NOW: char = '\u{E000}';
 ///
 /// # Errors
 /// The first mistake in it.
-pub(super) fn parse(sql: &str, variables: &[(String, Value)], rows: &HashMap<String, Rows>) -> Result<Query, Mistake> {
+pub(super) fn parse(
+    sql: &str,
+    variables: &[(String, Literal)],
+    rows: &HashMap<String, Rows>,
+) -> Result<Query, Mistake> {
     let text = Text::new(sql);
     let words = words(&text, sql)?;
     let mut tree = tree(&text, sql)?;
@@ -138,7 +142,7 @@ fn tree(text: &Text<'_>, sql: &str) -> Result<Tree, Mistake> {
 
 struct Reader<'a> {
     text: &'a Text<'a>,
-    variables: &'a [(String, Value)],
+    variables: &'a [(String, Literal)],
     rows: &'a HashMap<String, Rows>,
     /// What `WITH` names.
     named: Vec<String>,
@@ -185,6 +189,10 @@ impl Reader<'_> {
         let typed = |data_type, text: String| {
             let value = ValueWithSpan { value: SqlValue::SingleQuotedString(text), span: at.span };
             Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
+        };
+        let Literal::Value(found) = found else {
+            let message = format!("`{name}` hangs on the newest value of the data, which is not known yet");
+            return Err(mistake(message, "write `:as_of` and an INTERVAL".to_owned()));
         };
         Ok(match found {
             Value::Null => {
@@ -317,8 +325,8 @@ mod tests {
         let rows = [("ventas", "ventas"), ("hoy", "ventas"), ("productos", "productos")];
         let rows = rows.map(|(name, root)| (name.to_owned(), of(root))).into();
         let variables = [
-            ("pais".to_owned(), Value::Text("L'Hospitalet".to_owned())),
-            ("dia".to_owned(), Value::Date("2025-06-30".parse().unwrap())),
+            ("pais".to_owned(), Literal::Value(Value::Text("L'Hospitalet".to_owned()))),
+            ("dia".to_owned(), Literal::Value(Value::Date("2025-06-30".parse().unwrap()))),
         ];
         parse(sql, &variables, &rows).map_err(|mistake| format!("{}: {}", &sql[mistake.range.clone()], mistake.message))
     }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::dataset::Kind;
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
 use crate::ir::{Severity, Type};
 use crate::suite::parameters::full_schema;
@@ -44,9 +45,18 @@ pub fn suite() -> Json {
             "runbook": text("Where to read what to do."),
             "impact": impact(),
             "meta": { "description": "Free data carried to reports." },
-            "vars": { "type": "object", "description": "Variables: a default, or a map of type, default and description." },
+            "vars": {
+                "type": "object",
+                "description": "Variables: a default; a map of type, default and description; or a date relative to the run.",
+                "additionalProperties": variable()
+            },
             "defaults": { "type": "object", "description": "Common keys inherited by every rule." },
-            "as_of": text("The one \"now\" of a run: a date or an instant."),
+            "as_of": { "description": "The one \"now\" of a run: a date, an instant, or the end of the newest value of a column.", "anyOf": [
+                { "type": "string" },
+                { "type": "object", "required": ["newest"], "properties": {
+                    "newest": text("The column of dates or timestamps, as `dataset.column`.")
+                }, "additionalProperties": false }
+            ]},
             "timezone": text("The zone of naive timestamps and of days; UTC if unsaid."),
             "fail_on": severity("The severity from which a failed rule fails the gate."),
             "include": texts("Files that add variables, templates and datasets; relative to this file."),
@@ -66,6 +76,21 @@ pub fn suite() -> Json {
         "additionalProperties": false,
         "$defs": definitions
     })
+}
+
+/// A variable: its default, or a map that describes it.
+fn variable() -> Json {
+    let kinds = [Type::String, Type::Integer, Type::Decimal, Type::Boolean, Type::Date, Type::Timestamp];
+    let mut date = RelativeDate::schema()["properties"].take();
+    date["type"] = json!({ "enum": kinds.map(Type::name), "description": "The type of its value; string if unsaid." });
+    date["default"] =
+        json!({ "type": ["string", "number", "boolean"], "description": "Its value where none is given." });
+    date["description"] = text("What it is for.");
+    date["format"] = text("How the date is written by `${name}`, in the letters of strftime; as ISO if unsaid.");
+    json!({ "anyOf": [
+        { "type": ["string", "number", "boolean", "null"] },
+        { "type": "object", "properties": date, "additionalProperties": false }
+    ]})
 }
 
 fn dataset() -> Json {

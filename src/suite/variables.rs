@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use crate::diagnostic::nearest;
-use crate::ir::{Reading, Type, Value};
+use crate::ir::{Literal, Reading, Relative, Type, Value};
 use crate::suite::condition;
 use crate::suite::yaml::{Content, Node};
 
@@ -20,10 +20,20 @@ pub struct Variables {
 }
 
 struct Variable {
-    value: Value,
+    value: Literal,
     text: String,
     secret: bool,
     used: Cell<bool>,
+    /// Whether there is no text yet: it hangs on data that nobody has read.
+    later: bool,
+}
+
+/// A date variable whose value is known.
+pub struct Known {
+    /// The value, for SQL.
+    pub value: Literal,
+    /// The text, for `${name}`.
+    pub text: String,
 }
 
 /// What is wrong with a use of a variable.
@@ -60,8 +70,17 @@ impl Variables {
             },
             help: None,
         })?;
-        self.values.insert(name.to_owned(), Variable { value, text, secret, used: Cell::new(false) });
+        let value = Literal::Value(value);
+        self.values.insert(name.to_owned(), Variable { value, text, secret, used: Cell::new(false), later: false });
         Ok(())
+    }
+
+    /// Declares a variable that is a date relative to the run, with its value where that is known.
+    pub fn set_date(&mut self, name: &str, moment: Relative, known: Option<Known>) {
+        let later = known.is_none();
+        let unknown = || Known { value: Literal::Relative(moment), text: moment.to_string() };
+        let Known { value, text } = known.unwrap_or_else(unknown);
+        self.values.insert(name.to_owned(), Variable { value, text, secret: false, used: Cell::new(false), later });
     }
 
     /// Declares a variable that has no sound value, so that its uses are not reported as well.
@@ -74,13 +93,14 @@ impl Variables {
             _ => "x",
         };
         let value = Reading::plain(kind).read(text).unwrap_or(Value::Null);
-        let variable = Variable { value, text: text.to_owned(), secret: false, used: Cell::new(false) };
-        self.values.insert(name.to_owned(), variable);
+        let value = Literal::Value(value);
+        let (text, used) = (text.to_owned(), Cell::new(false));
+        self.values.insert(name.to_owned(), Variable { value, text, secret: false, used, later: false });
     }
 
     /// The variables with their values, for SQL.
     #[must_use]
-    pub fn all(&self) -> Vec<(String, Value)> {
+    pub fn all(&self) -> Vec<(String, Literal)> {
         self.values.iter().map(|(name, variable)| (name.clone(), variable.value.clone())).collect()
     }
 
@@ -167,6 +187,14 @@ impl Variables {
             };
         }
         match self.values.get(name) {
+            Some(variable) if variable.later => Err(Wrong {
+                message: format!(
+                    "`{name}` hangs on the newest value of the data, which is not known before data is read"
+                ),
+                help: Some(format!(
+                    "in SQL it is `:{name}`; where a date stands, write `{{as_of: -1d, floor: day}}` itself"
+                )),
+            }),
             Some(variable) => {
                 variable.used.set(true);
                 Ok((variable.text.clone(), variable.secret))

@@ -82,6 +82,8 @@ fn suite_of(count: usize, path: &Path) -> Suite {
         vars: &[],
         sources: &[],
         env: &|_| None,
+        as_of: None,
+        now: 0,
         read: &|path| std::fs::read_to_string(path),
     };
     match suite::read(request) {

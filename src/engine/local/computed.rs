@@ -38,7 +38,7 @@ pub(super) fn add(dataset: &Dataset, zone: Zone, schema: &mut Schema) {
             let column = schema.column(name).filter(|column| column.is_stored())?;
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         };
-        let scope = Scope { column: &reading, as_of: 0, zone };
+        let scope = Scope { column: &reading, as_of: None, zone };
         let unfit = |code: &str, message: String| Computed::Unfit(fault(code, &message));
         let (reading, computed) = match computed::computed(of, column.reading.as_ref(), &scope) {
             _ if schema.column(&column.name).is_some() => {
@@ -48,6 +48,8 @@ pub(super) fn add(dataset: &Dataset, zone: Zone, schema: &mut Schema) {
             }
             Ok((of, reading)) => (Some(reading), Computed::Value(of)),
             Err(Unbound::Column(source)) => (None, Computed::Lacks(source)),
+            // The reader of suites refuses an expression that asks for the time.
+            Err(Unbound::AsOf) => (None, unfit("internal", format!("`{}` asks for the time", column.name))),
             Err(Unbound::Types(message)) => (None, unfit("type_mismatch", format!("`{}`: {message}", column.name))),
         };
         added.push(SchemaColumn {

@@ -332,7 +332,7 @@ impl Row for FrameRow<'_> {
 fn literal(found: &Literal) -> Option<&Value> {
     match found {
         Literal::Value(value) => Some(value),
-        Literal::Spelled(_) | Literal::AsOf | Literal::AsOfPlus(_) => None,
+        Literal::Spelled(_) | Literal::Relative(_) => None,
     }
 }
 

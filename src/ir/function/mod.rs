@@ -10,6 +10,8 @@ use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 
 use crate::ir::arithmetic::fits;
 use crate::ir::calendar::{self, DAY_MICROS};
+use crate::ir::period::Every;
+use crate::ir::time::Zone;
 use crate::ir::value::{Type, Value};
 
 pub use crate::ir::calendar::Part;
@@ -53,6 +55,8 @@ pub enum Function {
     Extract(Part),
     /// A date or timestamp cut to the start of its year, month, day …
     Truncate(Part),
+    /// The start of the period of a timezone that a date or timestamp lies in.
+    StartOf(Every, Zone),
     /// A date or timestamp moved by a calendar interval.
     Shift {
         /// Whole months, cut to the last day of a shorter month.
@@ -84,6 +88,7 @@ impl Function {
             Self::Concat => "||",
             Self::Extract(_) => "extract",
             Self::Truncate(_) => "date_trunc",
+            Self::StartOf(..) => "start_of",
             Self::Shift { .. } => "interval",
         }
     }
@@ -101,6 +106,7 @@ impl Function {
             | Self::Trim
             | Self::Extract(_)
             | Self::Truncate(_)
+            | Self::StartOf(..)
             | Self::Shift { .. } => 1..=1,
             Self::Round => 1..=2,
             Self::NullIf => 2..=2,
@@ -147,6 +153,7 @@ impl Function {
             (Self::Concat, parts) => Ok(Value::Text(parts.iter().map(Value::to_string).collect())),
             (Self::Extract(part), [value]) => part.extract(value),
             (Self::Truncate(part), [value]) => part.truncate(value),
+            (Self::StartOf(every, zone), [value]) => every.start(value, zone),
             (Self::Shift { months, micros }, [value]) => calendar::shift(value, months, micros),
             _ => Err(format!("{} does not take these values", self.name())),
         }
@@ -198,7 +205,10 @@ impl Function {
                 Ok(Some(Type::Integer))
             }
             Self::Truncate(Part::DayOfWeek) => Err("date_trunc cannot cut to the day of the week".to_owned()),
-            Self::Truncate(part) => self.moments(first, part.is_of_day(), part.name()),
+            Self::Truncate(part) | Self::StartOf(Every::Part(part), _) => {
+                self.moments(first, part.is_of_day(), part.name())
+            }
+            Self::StartOf(Every::Step { .. }, _) => self.moments(first, true, "part of a day"),
             Self::Shift { micros, .. } => self.moments(first, micros % DAY_MICROS != 0, "part of a day to move by"),
         }
     }

@@ -9,7 +9,7 @@ use crate::diagnostic::nearest;
 use crate::ir::calendar::DAY_MICROS;
 use crate::ir::function::Function;
 use crate::ir::value::{read_decimal, read_float, read_integer};
-use crate::ir::{Literal, Reading, Scalar, Type, Value};
+use crate::ir::{Literal, Reading, Relative, Scalar, Type, Value};
 
 /// The units of intervals: how many months and how many microseconds they are.
 const UNITS: [(&str, i32, i64); 8] = [
@@ -50,12 +50,14 @@ impl Reader<'_> {
 
     fn variable(&mut self, name: &str, range: Range<usize>) -> Option<Scalar> {
         if name == "as_of" {
-            return Some(Scalar::Literal(Literal::AsOf));
+            return Some(Scalar::Literal(Literal::Relative(Relative::NOW)));
         }
         let known = self.context.variables;
         match known.iter().find(|(known, _)| known == name) {
-            Some((_, Value::Null)) => self.mistake(range, format!("the variable `{name}` has no value"), None),
-            Some((_, value)) => Some(Scalar::value(value.clone())),
+            Some((_, Literal::Value(Value::Null))) => {
+                self.mistake(range, format!("the variable `{name}` has no value"), None)
+            }
+            Some((_, value)) => Some(Scalar::Literal(value.clone())),
             None => {
                 let names = known.iter().map(|(known, _)| known.as_str()).chain(["as_of"]);
                 let help = match nearest(name, names) {
@@ -78,7 +80,7 @@ impl Reader<'_> {
     /// Text compared with another value: spelled, and if the other value is given here too, read by its type.
     pub(super) fn text_beside(&mut self, text: &str, at: &Expr, other: &Scalar) -> Option<Scalar> {
         let kinds: &[Type] = match other {
-            Scalar::Literal(Literal::AsOf | Literal::AsOfPlus(_)) => &[Type::Date, Type::Timestamp],
+            Scalar::Literal(Literal::Relative(_)) => &[Type::Date, Type::Timestamp],
             Scalar::Literal(Literal::Value(value)) => match value.kind() {
                 Some(kind) => &[kind],
                 None => &[Type::String],
@@ -118,10 +120,11 @@ impl Reader<'_> {
         let (months, micros) = self.interval(by, back, range.clone())?;
         let function = Function::Shift { months, micros };
         let moved = match start? {
-            Scalar::Literal(Literal::AsOf) if months == 0 => Ok(Scalar::Literal(Literal::AsOfPlus(micros))),
-            Scalar::Literal(Literal::AsOfPlus(before)) if months == 0 => {
-                let sum = before.checked_add(micros).ok_or_else(|| "the interval is out of range".to_owned());
-                sum.map(|sum| Scalar::Literal(Literal::AsOfPlus(sum)))
+            Scalar::Literal(Literal::Relative(moment))
+                if months == 0 && moment.kind == Type::Timestamp && moment.floor.is_none() =>
+            {
+                let sum = moment.clock.checked_add(micros).ok_or_else(|| "the interval is out of range".to_owned());
+                sum.map(|clock| Scalar::Literal(Literal::Relative(Relative { clock, ..moment })))
             }
             Scalar::Literal(Literal::Value(value)) => function.apply(&[value]).map(Scalar::value),
             start => Ok(Scalar::Call(function, vec![start])),

@@ -29,7 +29,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 use crate::ir::time::Zone;
-use crate::ir::{Predicate, Scalar, Value};
+use crate::ir::{Literal, Predicate, Scalar};
 use token::{Dialect, Text};
 
 /// The longest text of a condition, in bytes.
@@ -51,7 +51,7 @@ const COPIES: usize = 100;
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The declared variables with their values; none is null.
-    pub variables: &'a [(String, Value)],
+    pub variables: &'a [(String, Literal)],
     /// The zone of timestamps that name none.
     pub zone: Zone,
 }
@@ -70,7 +70,7 @@ pub struct Mistake {
 /// Reads a condition to its end.
 ///
 /// A name of several steps, `a.b`, is the column `a.b`; a quoted step keeps its quotes there only where it holds a dot.
-/// Text beside something with a type is [`Literal::Spelled`](crate::ir::Literal::Spelled) and takes that type when bound.
+/// Text beside something with a type is [`Literal::Spelled`] and takes that type when bound.
 ///
 /// # Errors
 /// Every mistake found, in the order of the text.

@@ -87,7 +87,7 @@ impl Reader<'_> {
         readings: &HashMap<String, Option<Reading>>,
     ) {
         let column = |name: &str| readings.get(name).cloned().flatten();
-        let scope = Scope { column: &column, as_of: 0, zone: self.timezone };
+        let scope = Scope { column: &column, as_of: None, zone: self.timezone };
         if let Err(Unbound::Types(message)) = computed(scalar, declared, &scope) {
             self.error(Code::BadCondition, node.span.clone(), message).help =
                 Some("`CAST(… AS type)` takes a value to a type; it is null where it does not read as one".to_owned());

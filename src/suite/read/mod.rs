@@ -3,6 +3,7 @@
 //! Takes the suite, its datasets and its columns apart. One rule is the business of `rule`.
 
 mod about;
+mod as_of;
 mod computed;
 mod dataset;
 mod from;
@@ -23,13 +24,13 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Type};
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
-use crate::suite::{Suite, SuiteDataset};
+use crate::suite::{AsOf, Suite, SuiteDataset};
 use crate::suite::{keys, lint};
 
+pub use as_of::parse_as_of;
 pub(super) use dataset::Draft;
 use from::Read;
 use sources::Sources;
@@ -46,6 +47,10 @@ pub struct Request<'a> {
     pub sources: &'a [(String, String)],
     /// The environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The "now" set on the command line, in a spelling that [`parse_as_of`] reads.
+    pub as_of: Option<&'a str>,
+    /// What the clock says, in microseconds since 1970 UTC: the "now" where nobody sets one.
+    pub now: i64,
     /// Reads the text of a file that the suite names.
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
@@ -59,6 +64,7 @@ pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
         sources: Sources::new(SourceText { path: request.path.to_owned(), text: request.text.clone() }),
         diagnostics: Vec::new(),
         variables: Variables::default(),
+        now: AsOf::At(request.now),
         request,
         timezone: Zone::UTC,
         sharing: Vec::new(),
@@ -90,6 +96,8 @@ pub(super) struct Reader<'a> {
     pub(super) variables: Variables,
     request: Request<'a>,
     pub(super) timezone: Zone,
+    /// The "now", as far as it is known before data is read.
+    now: AsOf,
     /// Mutes as in [`Suite::mutes`].
     pub(super) mutes: Vec<(NaiveDate, Diagnostic)>,
     /// The columns that use a template, in backticks.
@@ -125,9 +133,8 @@ impl Reader<'_> {
         self.check_keys(&root, keys::SUITE, "a suite");
         self.version(&root);
         let id = self.suite_id(&root);
-        let timezone = self.timezone_of(&root);
-        self.timezone = timezone;
-        let as_of = root.get("as_of").and_then(|node| self.as_of(node));
+        self.timezone = self.timezone_of(root.get("timezone"));
+        self.now = self.as_of(root.get("as_of"));
         let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
         let about = self.about(&root);
         let defaults = root.get("defaults");
@@ -147,6 +154,7 @@ impl Reader<'_> {
         let unused = self.unused(&templates);
         let drafts = self.datasets(&entries);
         self.check_sources(&drafts);
+        self.check_newest(root.get("as_of"), &drafts.iter().map(|read| &read.draft).collect::<Vec<_>>());
         let rows: HashMap<String, Rows> =
             drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();
@@ -178,8 +186,8 @@ impl Reader<'_> {
             id: id?,
             about,
             vars: self.variables.shown(),
-            as_of,
-            timezone,
+            as_of: self.now.clone(),
+            timezone: self.timezone,
             fail_on,
             datasets,
             rules,
@@ -246,8 +254,8 @@ impl Reader<'_> {
         None
     }
 
-    fn timezone_of(&mut self, root: &Node) -> Zone {
-        let Some(node) = root.get("timezone") else { return Zone::UTC };
+    fn timezone_of(&mut self, node: Option<&Node>) -> Zone {
+        let Some(node) = node else { return Zone::UTC };
         let Some(name) = self.text(node) else { return Zone::UTC };
         if let Ok(zone) = name.parse::<chrono_tz::Tz>() {
             Zone(zone)
@@ -260,21 +268,6 @@ impl Reader<'_> {
                 });
             Zone::UTC
         }
-    }
-
-    fn as_of(&mut self, node: &Node) -> Option<i64> {
-        if node.entries().is_some() {
-            self.error(Code::NotYet, node.span.clone(), "an `as_of` taken from the data is not read by this version")
-                .help = Some("give a date or an instant".to_owned());
-            return None;
-        }
-        let text = self.text(node)?;
-        let read = parse_as_of(&text, self.timezone);
-        if read.is_none() {
-            self.error(Code::BadValue, node.span.clone(), format!("`{text}` is no date and no instant")).help =
-                Some("write `2025-06-30` or `2025-06-30T12:00:00Z`".to_owned());
-        }
-        read
     }
 
     fn check_sources(&mut self, datasets: &[Read<'_>]) {
@@ -299,13 +292,6 @@ impl Reader<'_> {
 /// The rows that a dataset means.
 fn rows(read: &Read<'_>) -> Rows {
     Rows { dataset: read.draft.root().to_owned(), condition: read.draft.condition.clone() }
-}
-
-/// Reads a "now": an instant, or a date, whose first moment in the zone it is.
-#[must_use]
-pub fn parse_as_of(text: &str, zone: Zone) -> Option<i64> {
-    let reading = Reading { zone, ..Reading::plain(Type::Timestamp) };
-    reading.read_timestamp(text).or_else(|| reading.read_date(text).map(|day| zone.start_of(day)))
 }
 
 /// Keys of a suite whose values take no variables: those that say which there are, and places for anchors.

@@ -8,7 +8,7 @@ use crate::expectation;
 use crate::ir::{Predicate, Severity, bind, evaluate};
 use crate::suite::read::Reader;
 use crate::suite::yaml::{self, Entry, Node, boolean};
-use crate::suite::{condition, keys, parameters};
+use crate::suite::{AsOf, condition, keys, parameters};
 
 impl Reader<'_> {
     /// Why something is switched off, if it is.
@@ -21,6 +21,11 @@ impl Reader<'_> {
         let when = node.get("when")?;
         let text = self.text(when)?;
         let condition = self.condition(when)?;
+        if condition.hangs_on_now() && matches!(self.now, AsOf::Newest { .. }) {
+            self.error(Code::BadCondition, when.span.clone(), "`when` cannot hang on the newest value of the data")
+                .help = Some("it is settled before any data is read".to_owned());
+            return None;
+        }
         match self.constant(&condition) {
             Some(true) => None,
             Some(false) => Some(format!("when: {text}")),
@@ -34,7 +39,11 @@ impl Reader<'_> {
 
     /// The value of a condition on variables; none if it names a column or is unknown.
     pub(super) fn constant(&self, condition: &Predicate) -> Option<bool> {
-        let scope = bind::Scope { column: &|_| None, as_of: 0, zone: self.timezone };
+        let as_of = match self.now {
+            AsOf::At(now) => Some(now),
+            AsOf::Newest { .. } => None,
+        };
+        let scope = bind::Scope { column: &|_| None, as_of, zone: self.timezone };
         let bound = bind::predicate(condition, &scope).ok()?;
         evaluate::predicate(&bound, &evaluate::NoColumns).ok().flatten()
     }

@@ -28,6 +28,8 @@ impl Reader<'_> {
         };
         let given: HashMap<&str, &str> =
             self.request.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // Timezone and "now" may name the variables before the first that is made of them.
+        let mut settled = false;
         for entry in &declared {
             let name = entry.key.clone();
             if !is_name(&name, |c| c.is_alphanumeric() || c == '_') || name == "as_of" {
@@ -44,13 +46,12 @@ impl Reader<'_> {
             let mut sound = true;
             let default_node = match &entry.value.content {
                 Content::Map(_) => {
-                    if ["as_of", "floor"].iter().any(|key| entry.value.get(key).is_some()) {
-                        self.error(
-                            Code::NotYet,
-                            entry.value.span.clone(),
-                            "relative dates are not read by this version",
-                        )
-                        .help = Some("give the date with `--var`".to_owned());
+                    if ["as_of", "floor", "format"].iter().any(|key| entry.value.get(key).is_some()) {
+                        if !settled {
+                            self.settle_now(root);
+                            settled = true;
+                        }
+                        self.date_variable(entry, given.get(name.as_str()).copied());
                         continue;
                     }
                     self.check_keys(&entry.value, keys::VARIABLE, "a variable");

@@ -43,6 +43,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 thresholds: Vec::new(),
                 sentence,
                 expected: None,
+                dates: Vec::new(),
                 about: About {
                     owner: dataset.owner.clone().or_else(|| suite.owner.clone()),
                     runbook: dataset.runbook.clone().or_else(|| suite.runbook.clone()),

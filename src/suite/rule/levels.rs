@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bigdecimal::BigDecimal;
 
 use crate::diagnostic::Code;
-use crate::expectation::{Definition, Limits};
+use crate::expectation::{BoundsKind, Definition, Limits};
 use crate::ir::value::read_decimal;
 use crate::ir::{Limit, Metric, Reading, Severity};
 use crate::lang::Lang;
@@ -123,7 +123,10 @@ impl Context<'_, '_, '_> {
                             entry.value.span.clone(),
                             format!("a level of `{}` holds bounds", definition.name),
                         )
-                        .help = Some(format!("write `{}: {{min: …, max: …}}`", entry.key));
+                        .help = Some(match definition.bounds {
+                        BoundsKind::Age => format!("write `{}: {{max_age: 24h}}`", entry.key),
+                        _ => format!("write `{}: {{min: …, max: …}}`", entry.key),
+                    });
                     return None;
                 }
                 self.within(definition, limits, Some(&entry.value))?
@@ -156,7 +159,12 @@ impl Context<'_, '_, '_> {
                 strict_max: own.strict_max.or(limits.strict_max),
                 equals: own.equals.or(limits.equals),
                 tolerance: own.tolerance.or(limits.tolerance),
+                max_age: own.max_age.or(limits.max_age),
             };
+            if definition.bounds == BoundsKind::Age && limits.max_age.is_none() {
+                self.reader.error(Code::MissingKey, span, "this level needs `max_age`");
+                return None;
+            }
             if let Some(mistake) = limits.mistake(reading) {
                 self.reader.error(Code::BadValue, span, mistake.message).help = mistake.help;
                 return None;

@@ -72,6 +72,7 @@ impl Context<'_, '_, '_> {
             declared: &declared,
             optional: &self.draft.optional,
             limits: given.limits,
+            zone: self.reader.timezone,
             nulls: given.nulls,
             sql: &|text| {
                 self.reader.variables.mark_in_sql(text);
@@ -102,17 +103,17 @@ impl Context<'_, '_, '_> {
         match definition.bounds {
             BoundsKind::EachValue | BoundsKind::Value => columns.first().and_then(|column| self.reading(column)),
             BoundsKind::EachNumber | BoundsKind::Number | BoundsKind::Share => Some(Reading::plain(Type::Decimal)),
-            BoundsKind::None => None,
+            BoundsKind::None | BoundsKind::Age => None,
         }
     }
 
-    fn reading(&self, column: &str) -> Option<Reading> {
+    pub(super) fn reading(&self, column: &str) -> Option<Reading> {
         self.draft.data.column(column).and_then(|column| column.reading.clone())
     }
 
     /// Values that are none of the declared type of the column they are compared with, and casts that give no value.
     fn misfits(&self, metric: &Metric) -> Vec<Mistake> {
-        let scope = bind::Scope { column: &|name| self.reading(name), as_of: 0, zone: self.reader.timezone };
+        let scope = bind::Scope { column: &|name| self.reading(name), as_of: None, zone: self.reader.timezone };
         let mut found: Vec<(String, String)> = Vec::new();
         let mut look = |condition: &Predicate, parameter: &str| {
             bind::misfits(condition, &scope, &mut found);

@@ -14,10 +14,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Level, nearest};
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::parameter::{quoted, repeated};
-use crate::expectation::{self, CATALOGUE, Definition, Dimension, NullRule, Place, Rows, Said};
+use crate::expectation::{
+    self, BoundsKind, CATALOGUE, Definition, Dimension, Instance, Limits, NullRule, Place, Rows, Said,
+};
 use crate::ir::name::{leads_into_list, nfc};
-use crate::ir::{Metric, Predicate};
+use crate::ir::{Limit, Literal, Metric, Predicate, Severity};
 use crate::lang::Lang;
 use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
@@ -205,12 +208,18 @@ impl Context<'_, '_, '_> {
         }
         let condition = where_node.and_then(|node| self.reader.condition(node)).unwrap_or(Predicate::TRUE);
         let limits = self.limits(definition, &parts.bounds)?;
+        if definition.bounds == BoundsKind::Age && limits.max_age.is_none() && !common.contains_key("levels") {
+            self.reader.error(Code::MissingKey, span.clone(), format!("`{}` needs `max_age`", definition.name)).help =
+                Some("write `max_age: 24h`, or `levels` with one each".to_owned());
+            return None;
+        }
         let reading = self.reading_of_bounds(definition, &columns);
         let given = Given { limits: &limits, reading: reading.as_ref(), nulls, condition };
         let metric = self.metric(definition, instance.as_ref(), parts, &given, span)?;
         let bounds = (&limits, reading.as_ref());
         let (severity, limited, thresholds) = self.levels(definition, &metric, bounds, common)?;
         let group_by = self.group_by(definition, &metric, common)?;
+        let dates = self.dates(instance.as_ref(), definition, (&limits, &limited), &columns);
         let about = self.about(common);
         let on_empty = self.on_empty(common);
         let dimension = match common.get("dimension") {
@@ -262,6 +271,7 @@ impl Context<'_, '_, '_> {
                 thresholds,
                 sentence,
                 expected,
+                dates,
                 about,
                 dimension,
                 on_empty,
@@ -275,6 +285,29 @@ impl Context<'_, '_, '_> {
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
         })
+    }
+
+    /// The dates relative to the run that it names; among values of dates they are dates.
+    fn dates(
+        &self,
+        instance: &dyn Instance,
+        definition: &Definition,
+        (limits, limited): (&Limits, &[(Severity, Limit)]),
+        columns: &[String],
+    ) -> Vec<RelativeDate> {
+        let kind = columns.first().and_then(|column| self.reading(column)).map(|reading| reading.kind);
+        let of_level = |(_, limit): &(Severity, Limit)| match limit {
+            Limit::Within(bounds) if definition.bounds != BoundsKind::Age => {
+                let moments = [&bounds.min, &bounds.max].into_iter().flatten().filter_map(|bound| match bound.value {
+                    Literal::Relative(moment) => Some(RelativeDate(moment)),
+                    _ => None,
+                });
+                moments.collect()
+            }
+            _ => Vec::new(),
+        };
+        let own = instance.dates().into_iter().chain(limits.dates());
+        own.chain(limited.iter().flat_map(of_level)).map(|date| date.of_kind(kind)).collect()
     }
 
     /// The columns by which the rows are grouped.

@@ -42,7 +42,7 @@ impl Context<'_, '_, '_> {
                     for given in entries {
                         if keys::COMMON.contains(&given.key.as_str()) {
                             parts.common.insert(&given.key, &given.value);
-                        } else if definition.bounds != BoundsKind::None && bounds::KEYS.contains(&given.key.as_str()) {
+                        } else if bounds::is_key(definition.bounds, &given.key) {
                             parts.bounds.push(given.clone());
                         } else if keys::NOT_YET.contains(&given.key.as_str()) && own.get(&given.key).is_none() {
                             self.reader
@@ -60,14 +60,15 @@ impl Context<'_, '_, '_> {
                 }
                 (_, Some(main)) => {
                     let main = entry(main, node);
-                    if bounds::KEYS.contains(&main.key.as_str()) {
+                    if bounds::is_key(definition.bounds, &main.key) {
                         parts.bounds.push(main);
                     } else {
                         parts.own.push(main);
                     }
                 }
                 (_, None) => {
-                    let bounded = definition.bounds != BoundsKind::None && node.items().is_none();
+                    let bounded =
+                        !matches!(definition.bounds, BoundsKind::None | BoundsKind::Age) && node.items().is_none();
                     if bounded {
                         parts.bounds.push(entry("equals", node));
                     } else {

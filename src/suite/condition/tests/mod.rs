@@ -7,15 +7,18 @@ mod refuses;
 use super::*;
 use crate::ir::function::Function;
 use crate::ir::value::{Reading, Type, read_decimal};
-use crate::ir::{Literal, Scalar};
+use crate::ir::{Relative, Scalar, Value};
 
-fn variables() -> Vec<(String, Value)> {
+fn variables() -> Vec<(String, Literal)> {
+    let value = |name: &str, value| (name.to_owned(), Literal::Value(value));
+    let week = Relative { days: -7, ..Relative::NOW }.cut(Some(crate::ir::calendar::Part::Week));
     vec![
-        ("entorno".to_owned(), Value::Text("prod".to_owned())),
-        ("tolerancia".to_owned(), Value::Decimal(read_decimal("0.01").unwrap())),
-        ("dia".to_owned(), Reading::plain(Type::Date).read("2024-01-31").unwrap()),
-        ("activo".to_owned(), Value::Boolean(true)),
-        ("nada".to_owned(), Value::Null),
+        value("entorno", Value::Text("prod".to_owned())),
+        value("tolerancia", Value::Decimal(read_decimal("0.01").unwrap())),
+        value("dia", Reading::plain(Type::Date).read("2024-01-31").unwrap()),
+        value("activo", Value::Boolean(true)),
+        value("nada", Value::Null),
+        ("semana".to_owned(), Literal::Relative(week)),
     ]
 }
 
@@ -85,8 +88,7 @@ fn value(scalar: &Scalar) -> String {
 fn literal(literal: &Literal) -> String {
     match literal {
         Literal::Spelled(text) => format!("'{text}'"),
-        Literal::AsOf => ":as_of".to_owned(),
-        Literal::AsOfPlus(micros) => format!(":as_of+{micros}"),
+        Literal::Relative(moment) => moment.to_string(),
         Literal::Value(Value::Null) => "null".to_owned(),
         Literal::Value(given) => format!("{}:{given}", &given.kind().map_or("", Type::name)[..1]),
     }

@@ -142,11 +142,12 @@ reads! {
         "fecha + INTERVAL '1 year 2 months -1 week' > a" => "(> (shift 14mo -604800000000us fecha) a)"
         "fecha + INTERVAL '1' QUARTER > a" => "(> (shift 3mo 0us fecha) a)"
         "DATE '2024-01-31' + INTERVAL '1' MONTH > a" => "(> d:2024-02-29 a)"
-        "a > :as_of - INTERVAL '1' DAY - INTERVAL '2' HOURS" => "(> a :as_of+-93600000000)"
+        "a > :as_of - INTERVAL '1' DAY - INTERVAL '2' HOURS" => "(> a :as_of - 93600 s)"
         "a > :as_of - INTERVAL '1' MONTH" => "(> a (shift -1mo 0us :as_of))"
 
     variables_keep_their_type:
         "a > :tolerancia" => "(> a d:0.01)"
         "a = :dia" => "(= a d:2024-01-31)"
         "a < :as_of" => "(< a :as_of)"
+        "a < :semana" => "(< a date_trunc_week(:as_of - 7 days))"
 }

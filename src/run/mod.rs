@@ -3,6 +3,9 @@
 //! The first file to read. Every way of running a suite comes through here. It prints nothing, and takes clock, machine and
 //! command line as values.
 
+mod newest;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -27,8 +30,6 @@ pub struct Request<'a> {
     pub selected: &'a dyn Fn(&crate::suite::Rule) -> bool,
     /// The selection as written, for the record.
     pub selection: Option<Selection>,
-    /// The "now" of the run, in microseconds since 1970 UTC.
-    pub as_of: i64,
     /// The gate.
     pub gate: Gate,
     /// How many violating rows to keep.
@@ -63,16 +64,18 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let started = (world.clock)();
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
-    let (opened, needed) = (opened(suite, &checks), needed(suite, &checks));
+    let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
+    let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
     let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
+    let as_of = newest::as_of(suite, &mut engine); //                      the one "now", from the data if the suite says so
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
-    let bound = bind_all(suite, &checks, &engine, request.as_of); //      names and types -> columns
-    let totals = totals(suite, &engine, request.as_of, request.selection.is_some());
+    let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
+    let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(request, &bound, &answers, &engine); //          numbers -> judgements
+    let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
@@ -80,8 +83,12 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             let answer = answers.get(suite.root(&rule.dataset)).and_then(|answer| answer.as_ref().ok());
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
-            let mut outcome = record::outcome(rule, found, wanting(suite, rule, found), answer, request.gate)?;
-            if let Some(mute) = rule.mute.as_ref().filter(|mute| mute.holds(request.as_of, suite.timezone)) {
+            let rule = as_of.as_ref().map_or(Cow::Borrowed(rule), |as_of| rule.at(*as_of, suite.timezone));
+            let mut outcome = record::outcome(&rule, found, wanting(suite, &rule, found), answer, request.gate)?;
+            let now = as_of.as_ref().ok();
+            if let Some(mute) =
+                rule.mute.as_ref().filter(|mute| now.is_some_and(|now| mute.holds(*now, suite.timezone)))
+            {
                 record::mute(&mut outcome, mute);
             }
             Some((*index, outcome))
@@ -91,7 +98,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     show_failures((request, suite), &bound, &engine, &mut outcomes); //    failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of((request, suite), world, started, outcomes, &answers, &totals, &engine)
+    record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine)
 }
 
 /// The dataset whose `if_missing` says what a fault comes to: the other one, where a rule refers to one that is not there.
@@ -193,21 +200,23 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
 fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
     let mut files = HashMap::new();
     let asked = checks.iter().filter_map(|check| match &check.metric {
-        Metric::File(expected) => Some(expected),
+        Metric::File(expected) => Some((&expected.dataset, expected.sha256.is_some())),
+        Metric::FileAge { dataset, .. } => Some((dataset, false)),
         _ => None,
     });
-    for expected in asked.clone() {
-        let digest = asked.clone().any(|other| other.dataset == expected.dataset && other.sha256.is_some());
-        if let Some(dataset) = suite.dataset(&expected.dataset)
-            && !files.contains_key(&expected.dataset)
+    for (name, _) in asked.clone() {
+        let digest = asked.clone().any(|(other, digest)| other == name && digest);
+        if let Some(dataset) = suite.dataset(name)
+            && !files.contains_key(name)
         {
-            files.insert(expected.dataset.clone(), facts_of_files(&dataset.data, digest));
+            files.insert(name.clone(), facts_of_files(&dataset.data, digest));
         }
     }
     files
 }
 
-fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: i64) -> Bound {
+fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: &Result<i64, Fault>) -> Bound {
+    let as_of = as_of.clone();
     let absent = |dataset: &str, column: &str| {
         // The dataset that is read, and those that take its rows.
         let family = || suite.datasets.iter().filter(|other| other.root() == dataset);
@@ -268,7 +277,7 @@ impl Totals {
     }
 }
 
-fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
+fn totals(suite: &Suite, engine: &Local, as_of: Option<i64>, partial: bool) -> Totals {
     let mut totals = Totals { in_scope: IndexMap::new(), unparsed: IndexMap::new() };
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
@@ -295,7 +304,13 @@ fn totals(suite: &Suite, engine: &Local, as_of: i64, partial: bool) -> Totals {
 
 type Answers = IndexMap<String, Result<Answer, Fault>>;
 
-fn judge_all(request: &Request<'_>, bound: &Bound, answers: &Answers, engine: &Local) -> HashMap<usize, Found> {
+fn judge_all(
+    request: &Request<'_>,
+    as_of: &Result<i64, Fault>,
+    bound: &Bound,
+    answers: &Answers,
+    engine: &Local,
+) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
     let files = files(request.suite, &bound.checks);
@@ -303,12 +318,12 @@ fn judge_all(request: &Request<'_>, bound: &Bound, answers: &Answers, engine: &L
         number: &|dataset, measure| number(answers, dataset, measure),
         schema: &|name| engine.schema(name).cloned(),
         files: &|name| files.get(name).cloned().unwrap_or_else(|| Ok(Vec::new())),
-        as_of: request.as_of,
+        as_of: as_of.clone(),
         zone: request.suite.timezone,
     };
     for check in &bound.checks {
         let judged = match judge::judge(check, &known) {
-            Ok(judgement) => Found::Judged(judgement),
+            Ok(judgement) => Found::Judged(Box::new(judgement)),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
         found.insert(check.rule, judged);
@@ -367,7 +382,9 @@ fn show_failures(
     let mut asks = Vec::new();
     for (place, (index, outcome)) in outcomes.iter().enumerate() {
         let Some(check) = bound.checks.iter().find(|check| check.rule == *index) else { continue };
-        if outcome.status != Status::Failed || outcome.violations.is_none_or(|violations| violations == 0) {
+        // What is counted of gaps are periods; no row shows one.
+        let rows = !matches!(check.metric, Metric::Gaps { .. });
+        if outcome.status != Status::Failed || !rows || outcome.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
         let rule = &suite.rules[*index];
@@ -415,7 +432,7 @@ fn name_causes(outcomes: &mut [Outcome]) {
 fn record_of(
     (request, suite): (&Request<'_>, &Suite),
     world: World<'_>,
-    started: i64,
+    (started, as_of): (i64, &Result<i64, Fault>),
     results: Vec<Outcome>,
     answers: &Answers,
     totals: &Totals,
@@ -449,7 +466,10 @@ fn record_of(
         started_at: crate::ir::time::format_timestamp(started),
         finished_at: crate::ir::time::format_timestamp(finished),
         duration_ms: u64::try_from((finished - started) / 1000).unwrap_or(0),
-        as_of: crate::ir::time::format_timestamp(request.as_of),
+        as_of: match as_of {
+            Ok(as_of) => crate::ir::time::format_timestamp(*as_of),
+            Err(fault) => format!("unknown: {}", fault.message),
+        },
         selection: request.selection.clone(),
         ..world.run
     };
