@@ -185,9 +185,6 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             let wanted = values_wanted(wanted, &reading, scope)?;
             (Metric::Values { evaluated: rows(evaluated, scope)?, of, wanted }, reading)
         }
-        Metric::Order { evaluated, order: wanted } => {
-            (Metric::Order { evaluated: rows(evaluated, scope)?, order: order(wanted, scope)? }, number)
-        }
         Metric::Gaps { evaluated, of, periods: wanted } => {
             let (of, reading) = moments(of, scope)?;
             let (of, periods) = periods(of, wanted, &reading, scope)?;
@@ -201,6 +198,9 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         Metric::FileAge { dataset, now } => {
             let reading = Reading::plain(Type::Timestamp);
             (Metric::FileAge { dataset: dataset.clone(), now: moment(now, &reading, scope)? }, reading)
+        }
+        Metric::Order { evaluated, order: wanted } => {
+            (Metric::Order { evaluated: rows(evaluated, scope)?, order: order(wanted, scope)? }, number)
         }
         Metric::RowCount { evaluated } => (Metric::RowCount { evaluated: rows(evaluated, scope)? }, number),
         Metric::SameRows { evaluated, others } => {

@@ -537,11 +537,11 @@ impl Rule {
             | What::Max(_)
             | What::Sum(_)
             | What::Mean(_)
+            | What::NoGaps(..)
             | What::Median(_)
             | What::Variance(_)
             | What::Quantile(..)
             | What::InOrder(..)
-            | What::NoGaps(..)
             | What::RowCount => {
                 unreachable!("about the whole")
             }

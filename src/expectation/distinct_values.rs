@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::parameter::{Spelled, shown};
 use crate::expectation::set::literals;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
@@ -60,6 +61,10 @@ impl Expectation for DistinctValues {
         let values = said.lang.pick("the different values of", "los valores distintos de");
         let list = if list.is_empty() { said.lang.pick("none", "ninguno").to_owned() } else { shown(list, said.lang) };
         format!("{values} `{}` {verb} {list}", self.column)
+    }
+
+    fn dates(&self) -> Vec<RelativeDate> {
+        self.given().unwrap_or(("in", &[])).1.iter().filter_map(Spelled::relative).collect()
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -151,15 +151,6 @@ pub enum Lowered {
         /// The column.
         column: String,
     },
-    /// The different values are as wanted.
-    Values {
-        /// The column.
-        column: String,
-        /// What they should be.
-        wanted: ValuesWanted,
-    },
-    /// The values follow an order.
-    InOrder(Order),
     /// Every period has a value.
     NoGaps {
         /// The column.
@@ -172,6 +163,15 @@ pub enum Lowered {
         /// The column.
         column: Option<String>,
     },
+    /// The different values are as wanted.
+    Values {
+        /// The column.
+        column: String,
+        /// What they should be.
+        wanted: ValuesWanted,
+    },
+    /// The values follow an order.
+    InOrder(Order),
     /// The number of rows in scope lies within the bounds.
     RowCount,
     /// The columns are as expected.

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::expectation::moment::RelativeDate;
 use crate::expectation::parameter::{Spelled, shown};
 use crate::expectation::set::literals;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
@@ -53,6 +54,10 @@ impl Expectation for MostCommon {
         };
         let is = said.lang.pick("is one of", "es uno de estos:");
         format!("{most} `{}` {is} {}", self.column, shown(&self.values, said.lang))
+    }
+
+    fn dates(&self) -> Vec<RelativeDate> {
+        self.values.iter().filter_map(Spelled::relative).collect()
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {

@@ -191,12 +191,8 @@ impl Set {
                 format!("holds `{text}`, which is not {kind} as `{column}` is declared"),
             ));
         }
-        if let (Spelled::Relative(_), Some(reading)) = (value, on.reading(column))
-            && !matches!(reading.kind, Type::Date | Type::Timestamp)
-        {
-            let kind = bind::article(reading.kind);
-            let message = format!("holds a date relative to the run, and `{column}` is declared as {kind}");
-            return Err(Mistake::at("values", message));
+        if value.relative().is_some() {
+            has_moments("values", column, on)?;
         }
         Ok(match value {
             Spelled::Text(text) if self.folds(column, on) => Literal::Spelled(text.to_lowercase()),
@@ -207,6 +203,18 @@ impl Set {
     /// Whether case is taken out of a column: numbers and dates have none.
     fn folds(&self, column: &str, on: &Source<'_>) -> bool {
         self.ignore_case && on.reading(column).is_none_or(|reading| reading.kind.is_text())
+    }
+}
+
+/// Refuses a date relative to the run among the values of a column that is declared to hold none.
+fn has_moments(parameter: &str, column: &str, on: &Source<'_>) -> Result<(), Mistake> {
+    match on.reading(column).map(|reading| reading.kind) {
+        None | Some(Type::Date | Type::Timestamp) => Ok(()),
+        Some(kind) => {
+            let kind = bind::article(kind);
+            let message = format!("holds a date relative to the run, and `{column}` is declared as {kind}");
+            Err(Mistake::at(parameter, message))
+        }
     }
 }
 
@@ -228,7 +236,7 @@ pub(super) fn literals(
             }
             _ => Ok(value.literal()),
         },
-        Spelled::Relative(_) => Ok(value.literal()),
+        Spelled::Relative(_) => has_moments(parameter, column, on).map(|()| value.literal()),
     };
     values.iter().map(literal).collect()
 }

@@ -45,7 +45,9 @@ impl Scalar {
 }
 
 impl Predicate {
-    fn asks_the_time(&self) -> bool {
+    /// Whether it hangs on the "now" of the run.
+    #[must_use]
+    pub fn asks_the_time(&self) -> bool {
         match self {
             Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => false,
             Self::IsNull(of)

@@ -144,13 +144,6 @@ pub enum Metric {
         /// What they should be.
         wanted: ValuesWanted,
     },
-    /// How many rows break the order of a sequence.
-    Order {
-        /// The rows it is about.
-        evaluated: Evaluated,
-        /// The order.
-        order: Order,
-    },
     /// How many of the periods between two moments have no value.
     Gaps {
         /// The rows it is about.
@@ -175,6 +168,13 @@ pub enum Metric {
         dataset: String,
         /// The moment.
         now: Literal,
+    },
+    /// How many rows break the order of a sequence.
+    Order {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The order.
+        order: Order,
     },
     /// How many rows there are in scope.
     RowCount {
@@ -438,9 +438,9 @@ impl Metric {
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
-            | Self::Order { evaluated, .. }
             | Self::Gaps { evaluated, .. }
             | Self::Age { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => Some(evaluated),
             Self::Columns(_)
             | Self::Findings(_)
@@ -472,9 +472,9 @@ impl Metric {
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
-            | Self::Order { evaluated, .. }
             | Self::Gaps { evaluated, .. }
             | Self::Age { evaluated, .. }
+            | Self::Order { evaluated, .. }
             | Self::RowCount { evaluated } => &evaluated.dataset,
         }
     }
@@ -487,8 +487,8 @@ impl Metric {
             Self::Rows { .. }
                 | Self::Repeats { .. }
                 | Self::Orphans { .. }
-                | Self::Order { .. }
                 | Self::Gaps { .. }
+                | Self::Order { .. }
                 | Self::Query { .. }
         )
     }
@@ -520,8 +520,8 @@ impl Metric {
             Self::Values { evaluated, of, .. } | Self::Gaps { evaluated, of, .. } => {
                 Measure::Values(of.clone(), evaluated.rows())
             }
-            Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
             Self::Age { evaluated, of, .. } => Measure::Fold(Fold::Max, of.clone(), evaluated.rows()),
+            Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
             Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) | Self::FileAge { .. } => {
                 Measure::Facts

@@ -217,25 +217,6 @@ impl Predicate {
 }
 
 impl Predicate {
-    /// Whether it names the "now" of the run, or a moment that hangs on it.
-    #[must_use]
-    pub fn hangs_on_now(&self) -> bool {
-        match self {
-            Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => false,
-            Self::IsNull(of)
-            | Self::Matches(of, _)
-            | Self::Like(of, _)
-            | Self::Test(_, of)
-            | Self::Parses(_, of)
-            | Self::Multiple(of, _)
-            | Self::Holds(of) => of.hangs_on_now(),
-            Self::In(of, list) => of.hangs_on_now() || list.iter().any(|it| matches!(it, Literal::Relative(_))),
-            Self::Compare(left, _, right) => left.hangs_on_now() || right.hangs_on_now(),
-            Self::Unknown(inner) | Self::Not(inner) => inner.hangs_on_now(),
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::hangs_on_now),
-        }
-    }
-
     /// Calls back for every expression in it, the outer ones first.
     pub fn scalars<'a>(&'a self, seen: &mut impl FnMut(&'a Scalar)) {
         match self {
@@ -269,23 +250,6 @@ impl Scalar {
     #[must_use]
     pub const fn value(value: Value) -> Self {
         Self::Literal(Literal::Value(value))
-    }
-
-    /// Whether it names the "now" of the run, or a moment that hangs on it.
-    #[must_use]
-    pub fn hangs_on_now(&self) -> bool {
-        match self {
-            Self::Column(_) => false,
-            Self::Literal(literal) => matches!(literal, Literal::Relative(_)),
-            Self::Arithmetic(left, _, right) => left.hangs_on_now() || right.hangs_on_now(),
-            Self::Case(branches, otherwise) => {
-                otherwise.hangs_on_now()
-                    || branches.iter().any(|(when, then)| when.hangs_on_now() || then.hangs_on_now())
-            }
-            Self::Cast(of, _) => of.hangs_on_now(),
-            Self::Call(_, arguments) => arguments.iter().any(Self::hangs_on_now),
-            Self::Condition(inner) => inner.hangs_on_now(),
-        }
     }
 
     /// The number of characters of a text.

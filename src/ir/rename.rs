@@ -33,16 +33,16 @@ impl Metric {
             Self::Values { evaluated: rows, of, wanted } => {
                 Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
             }
-            Self::Order { evaluated: rows, order } => Self::Order {
-                evaluated: evaluated(rows),
-                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
-            },
             Self::Gaps { evaluated: rows, of, periods } => {
                 Self::Gaps { evaluated: evaluated(rows), of: of.renamed(from, to), periods: periods.clone() }
             }
             Self::Age { evaluated: rows, of, now } => {
                 Self::Age { evaluated: evaluated(rows), of: of.renamed(from, to), now: now.clone() }
             }
+            Self::Order { evaluated: rows, order } => Self::Order {
+                evaluated: evaluated(rows),
+                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+            },
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
                     Part::Rows(condition) => Part::Rows(condition.renamed(from, to)),

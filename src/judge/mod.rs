@@ -61,12 +61,12 @@ pub struct Judgement {
     pub columns: Option<ColumnDifferences>,
     /// How values differ from those wanted, if that is what was looked at.
     pub values: Option<ValueDifferences>,
-    /// The most common values, if that is what was looked at.
-    pub most_common: Option<MostCommon>,
     /// How old the newest value is, if that is what was looked at.
     pub age: Option<Age>,
     /// Which periods have no value, if that is what was looked at.
     pub gaps: Option<Gaps>,
+    /// The most common values, if that is what was looked at.
+    pub most_common: Option<MostCommon>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.

@@ -369,10 +369,6 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "found_count": differences.found,
         }));
     }
-    if let Some(found) = &judgement.most_common {
-        let values: Vec<Json> = found.values.iter().take(LISTED).map(json_of).collect();
-        return Some(json!({ "most_common": values, "most_common_count": found.values.len(), "rows": found.rows }));
-    }
     if let Some(gaps) = &judgement.gaps {
         let span = gaps.span.as_ref();
         return Some(json!({
@@ -390,6 +386,10 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
             "age": age.spelled(),
             "age_seconds": age.micros / 1_000_000,
         }));
+    }
+    if let Some(found) = &judgement.most_common {
+        let values: Vec<Json> = found.values.iter().take(LISTED).map(json_of).collect();
+        return Some(json!({ "most_common": values, "most_common_count": found.values.len(), "rows": found.rows }));
     }
     if let Some(found) = &judgement.facts {
         return Some(facts::details(found));

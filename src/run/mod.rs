@@ -159,7 +159,7 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
             let own = needed.entry(expected.dataset.clone()).or_default();
             own.extend(expected.names.iter().filter(|name| name.contains('.')).cloned().map(Selector::Name));
         }
-        if let Some(selected) = &suite.rules[check.rule].selected {
+        if let Some(selected) = suite.rules.get(check.rule).and_then(|rule| rule.selected.as_ref()) {
             needed.entry(check.metric.dataset().to_owned()).or_default().push(selected.selector.clone());
         }
         for measure in check.measures() {

@@ -48,8 +48,9 @@ pub(super) fn add(dataset: &Dataset, zone: Zone, schema: &mut Schema) {
             }
             Ok((of, reading)) => (Some(reading), Computed::Value(of)),
             Err(Unbound::Column(source)) => (None, Computed::Lacks(source)),
-            // The reader of suites refuses an expression that asks for the time.
-            Err(Unbound::AsOf) => (None, unfit("internal", format!("`{}` asks for the time", column.name))),
+            Err(Unbound::AsOf) => {
+                (None, unfit("type_mismatch", format!("`{}` hangs on the moment of the run", column.name)))
+            }
             Err(Unbound::Types(message)) => (None, unfit("type_mismatch", format!("`{}`: {message}", column.name))),
         };
         added.push(SchemaColumn {

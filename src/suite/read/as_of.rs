@@ -96,7 +96,7 @@ impl Reader<'_> {
         if let Some(kind) = kind.filter(|kind| !matches!(kind, Type::Date | Type::Timestamp)) {
             let message = format!("`{column}` is declared as {kind}, and `as_of` is a date or an instant");
             self.error(Code::BadValue, span, message);
-        } else if draft.condition.hangs_on_now() {
+        } else if draft.condition.asks_the_time() {
             let message = format!("the `where` of `{dataset}` hangs on `as_of`, which is read from it");
             self.error(Code::Conflict, span, message).help =
                 Some("read it from a dataset whose `where` does not name it".to_owned());

@@ -153,8 +153,8 @@ impl Reader<'_> {
         self.use_templates(&mut entries, &mut templates);
         let unused = self.unused(&templates);
         let drafts = self.datasets(&entries);
-        self.check_sources(&drafts);
         self.check_newest(root.get("as_of"), &drafts.iter().map(|read| &read.draft).collect::<Vec<_>>());
+        self.check_sources(&drafts);
         let rows: HashMap<String, Rows> =
             drafts.iter().map(|read| (read.draft.data.name.clone(), rows(read))).collect();
         let mut rules = Vec::new();

@@ -21,7 +21,7 @@ impl Reader<'_> {
         let when = node.get("when")?;
         let text = self.text(when)?;
         let condition = self.condition(when)?;
-        if condition.hangs_on_now() && matches!(self.now, AsOf::Newest { .. }) {
+        if condition.asks_the_time() && matches!(self.now, AsOf::Newest { .. }) {
             self.error(Code::BadCondition, when.span.clone(), "`when` cannot hang on the newest value of the data")
                 .help = Some("it is settled before any data is read".to_owned());
             return None;
