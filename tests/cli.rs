@@ -279,6 +279,25 @@ fn a_source_that_is_missing_is_3_or_as_the_dataset_says() {
 }
 
 #[test]
+fn a_rule_that_refers_to_a_missing_source_goes_by_what_that_dataset_says() {
+    let text = |d: &str, e: &str| {
+        format!(
+            "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    if_missing: {d}\n    expect: [foreign_key: {{column: id, to: e.id}}]\n\
+             \x20 e:\n    source: e.csv\n    if_missing: {e}\n    columns: {{id: {{type: integer}}}}\n"
+        )
+    };
+    let place = Place::new(&[("d.csv", "id\n1\n")]);
+    for (d, e, status, code) in
+        [("skip", "error", "error", 3), ("error", "skip", "skipped", 3), ("skip", "fail", "failed", 1)]
+    {
+        place.write("s.yaml", &text(d, e));
+        let ran = place.run("check s.yaml --select dataset:d");
+        assert_eq!(ran.code, code, "{d}, {e}: {}{}", ran.out, ran.err);
+        assert_eq!(rule(&place.record("s"), "d.id.foreign_key")["status"], status, "{d}, {e}");
+    }
+}
+
+#[test]
 fn a_pattern_without_a_match_and_a_folder_are_missing_sources() {
     for source in ["'part-*.csv'", "[d.csv, e.csv]", "folder"] {
         let text = suite(HOLDS).replace("source: d.csv", &format!("source: {source}"));

@@ -1,64 +1,114 @@
 //! Each example gives what its README and its `expected.json` say.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 
 use serde_json::Value as Json;
 
+/// What a run of the program left behind.
+pub(crate) struct Ran {
+    pub(crate) code: Json,
+    pub(crate) said: String,
+    pub(crate) record: Json,
+    pub(crate) page: String,
+}
+
 #[test]
 fn ventas_gives_what_was_counted_without_tamiz() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let expected = json(&root().join("examples/ventas/expected.json"));
+    let ran = check("ventas", &[]);
+
+    assert_eq!(ran.code, expected["exit_code"], "{}", ran.said);
+    let readme = std::fs::read_to_string(root().join("examples/ventas/README.md")).unwrap();
+    assert!(readme.contains(&format!("The exit code is **{}**", expected["exit_code"])));
+    let as_of = ran.record["run"]["as_of"].as_str().unwrap();
+    assert!(as_of.starts_with("2025-06-29T22:00:00"), "midnight in Madrid");
+    hold(&expected, &ran.record);
+    let failed: Vec<&str> = failed(&ran.record).collect();
+    assert!(failed.iter().all(|id| expected["rules"][id]["status"] == "failed"), "{failed:?}");
+    // What people read holds the numbers that matter.
+    for number in ["1,479", "57", "93", "100", "118"] {
+        assert!(ran.said.contains(number), "the terminal does not say {number}:\n{}", ran.said);
+        assert!(ran.page.contains(number), "the page does not say {number}");
+    }
+}
+
+/// Runs `tamiz check` in the root of the repository.
+pub(crate) fn check(suite: &str, args: &[&str]) -> Ran {
     let reports = tempfile::tempdir().unwrap();
     let ran = Command::new(env!("CARGO_BIN_EXE_tamiz"))
-        .current_dir(root)
-        .args(["check", "--reports"])
+        .current_dir(root())
+        .arg("check")
+        .args(args)
+        .arg("--reports")
         .arg(reports.path())
         .output()
         .unwrap();
-    let read = |path: &Path| -> Json { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
-    let expected = read(&root.join("examples/ventas/expected.json"));
-    let found = read(&reports.path().join("latest/ventas.json"));
-    let said = String::from_utf8_lossy(&ran.stdout);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let complaints = String::from_utf8_lossy(&ran.stderr);
+    let latest = |extension: &str| {
+        let path = reports.path().join(format!("latest/{suite}.{extension}"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("no report ({error}):\n{said}{complaints}"))
+    };
+    Ran {
+        code: Json::from(ran.status.code()),
+        record: serde_json::from_str(&latest("json")).unwrap(),
+        page: latest("html"),
+        said,
+    }
+}
 
-    assert_eq!(Json::from(ran.status.code()), expected["exit_code"], "{said}");
-    let readme = std::fs::read_to_string(root.join("examples/ventas/README.md")).unwrap();
-    assert!(readme.contains(&format!("The exit code is **{}**", expected["exit_code"])));
-    assert!(found["run"]["as_of"].as_str().unwrap().starts_with("2025-06-29T22:00:00"), "midnight in Madrid");
+/// Holds a record to what was counted: the numbers of the run, of its datasets and of its rules.
+pub(crate) fn hold(expected: &Json, record: &Json) {
     for (name, count) in expected["counts"].as_object().unwrap() {
-        assert_eq!(found["counts"][name], *count, "counts.{name}");
+        assert_eq!(record["counts"][name], *count, "counts.{name}");
     }
     for (name, dataset) in expected["datasets"].as_object().unwrap() {
-        let own = pick(&found["datasets"], "name", name);
+        let own = pick(&record["datasets"], "name", name);
         for (key, value) in dataset.as_object().unwrap() {
             assert_eq!(own[key], *value, "{name}.{key}");
         }
     }
     for (id, rule) in expected["rules"].as_object().unwrap() {
-        let own = pick(&found["results"], "id", id);
+        let own = pick(&record["results"], "id", id);
         for (key, value) in rule.as_object().unwrap() {
-            assert_eq!(by_value(&own[key]), by_value(value), "{id}.{key}");
+            assert_eq!(by_value(&shown(own, key)), by_value(value), "{id}.{key}: {own:#}");
         }
-    }
-    let failed: Vec<&str> = found["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|rule| rule["status"] == "failed")
-        .map(|rule| rule["id"].as_str().unwrap())
-        .collect();
-    assert!(failed.iter().all(|id| expected["rules"][id]["status"] == "failed"), "{failed:?}");
-    // What people read holds the numbers that matter.
-    let page = std::fs::read_to_string(reports.path().join("latest/ventas.html")).unwrap();
-    for number in ["1,479", "57", "93", "100", "118"] {
-        assert!(said.contains(number), "the terminal does not say {number}:\n{said}");
-        assert!(page.contains(number), "the page does not say {number}");
     }
 }
 
-fn pick<'a>(list: &'a Json, key: &str, value: &str) -> &'a Json {
+/// The ids of the rules that failed.
+pub(crate) fn failed(record: &Json) -> impl Iterator<Item = &str> {
+    let results = record["results"].as_array().unwrap().iter();
+    results.filter(|rule| rule["status"] == "failed").map(|rule| rule["id"].as_str().unwrap())
+}
+
+/// The item of a list with a value under a key.
+pub(crate) fn pick<'a>(list: &'a Json, key: &str, value: &str) -> &'a Json {
     let found = list.as_array().unwrap().iter().find(|item| item[key] == value);
     found.unwrap_or_else(|| panic!("nothing has the {key} `{value}`"))
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of JSON.
+pub(crate) fn json(path: &Path) -> Json {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What an outcome says under a key of `expected.json`.
+fn shown(outcome: &Json, key: &str) -> Json {
+    let lines = |list: &Json| list.as_array().into_iter().flatten().map(|place| place["line"].clone()).collect();
+    match key {
+        "lines" if outcome["expectation"] == "well_formed" => lines(&outcome["details"]["first"]),
+        "lines" => lines(&outcome["samples"]),
+        "unexpected" => outcome["details"]["unexpected"].clone(),
+        key => outcome[key].clone(),
+    }
 }
 
 /// A decimal without the zeros that do not count.

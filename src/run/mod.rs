@@ -20,7 +20,7 @@ use crate::judge;
 use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, Rule, Suite, condition};
+use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -84,7 +84,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             let nothing = Found::Unfit(Unfit::Skip("not evaluated".to_owned()));
             let found = found.get(index).unwrap_or(&nothing);
             let rule = as_of.as_ref().map_or(Cow::Borrowed(rule), |as_of| rule.at(*as_of, suite.timezone));
-            let mut outcome = record::outcome(&rule, found, suite.dataset(&rule.dataset), answer, request.gate)?;
+            let mut outcome = record::outcome(&rule, found, wanting(suite, &rule, found), answer, request.gate)?;
             let now = as_of.as_ref().ok();
             if let Some(mute) =
                 rule.mute.as_ref().filter(|mute| now.is_some_and(|now| mute.holds(*now, suite.timezone)))
@@ -99,6 +99,16 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
     record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine)
+}
+
+/// The dataset whose `if_missing` says what a fault comes to: the other one, where a rule refers to one that is not there.
+fn wanting<'s>(suite: &'s Suite, rule: &Rule, found: &Found) -> Option<&'s SuiteDataset> {
+    match found {
+        Found::Unfit(Unfit::Fault(Fault { caused_by: Some(name), .. })) if name != suite.root(&rule.dataset) => {
+            suite.dataset(name)
+        }
+        _ => suite.dataset(&rule.dataset),
+    }
 }
 
 /// The rules asked for; built-in ones go with their dataset. While datasets are `opening`, a rule of a pattern may become
