@@ -26,8 +26,16 @@ fn run(further: &str) -> Report {
 fn read(further: &str) -> Result<Suite, Vec<String>> {
     let text = text(further);
     let read = |path: &Path| fs::read_to_string(path);
-    let request =
-        suite::Request { path: "suite.yaml".as_ref(), text, vars: &[], sources: &[], env: &|_| None, read: &read };
+    let request = suite::Request {
+        path: "suite.yaml".as_ref(),
+        text,
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        as_of: None,
+        now: 0,
+        read: &read,
+    };
     suite::read(request).map_err(|mistakes| mistakes.into_iter().map(|mistake| mistake.message).collect())
 }
 

@@ -35,7 +35,7 @@ fn one_suite_uses_every_key() {
 fn the_suite_that_uses_every_key_lints_clean() {
     let suite = read(&text(FILES[0]));
     let remarks: Vec<String> = suite
-        .remarks(suite.as_of.unwrap())
+        .remarks(suite.as_of.known().unwrap())
         .into_iter()
         .map(|remark| format!("{:?} {}", remark.place(), remark.message))
         .collect();
@@ -196,8 +196,16 @@ fn told(report: &Report) -> Vec<(&str, Status, &str)> {
 fn read(text: &str) -> Suite {
     let read = |path: &Path| fs::read_to_string(path);
     let path = folder().join(FILES[0]);
-    let request =
-        suite::Request { path: &path, text: text.to_owned(), vars: &[], sources: &[], env: &|_| None, read: &read };
+    let request = suite::Request {
+        path: &path,
+        text: text.to_owned(),
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        as_of: None,
+        now: 0,
+        read: &read,
+    };
     suite::read(request).unwrap_or_else(|wrong| panic!("{wrong:?}"))
 }
 

@@ -140,10 +140,11 @@ pub(super) fn places(sources: &[Source]) -> Vec<(String, String)> {
 /// # Errors
 /// Every mistake in it.
 fn read(path: &Path, text: String, sources: &[(String, String)]) -> Result<Suite, Error> {
-    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, read: &no_file }).map_err(|mistakes| {
-        let said: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
-        Error::Usage(format!("these files cannot be named in a suite: {}", said.join("; ")))
-    })
+    suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, as_of: None, now: 0, read: &no_file })
+        .map_err(|mistakes| {
+            let said: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
+            Error::Usage(format!("these files cannot be named in a suite: {}", said.join("; ")))
+        })
 }
 
 /// A proposed suite names no file of its own.

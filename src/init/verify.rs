@@ -68,7 +68,9 @@ impl Verification<'_> {
     fn read(&self, text: &str) -> Result<Suite, Vec<Diagnostic>> {
         let text = text.to_owned();
         let sources = self.sources;
-        suite::read(suite::Request { path: self.path, text, vars: &[], sources, env: &|_| None, read: &no_file })
+        let now = self.now;
+        let path = self.path;
+        suite::read(suite::Request { path, text, vars: &[], sources, env: &|_| None, as_of: None, now, read: &no_file })
     }
 
     /// The rules that do not hold.
@@ -77,7 +79,6 @@ impl Verification<'_> {
             suite,
             selected: &|_| true,
             selection: None,
-            as_of: self.now,
             gate: Gate { fail_on: None, allow_empty: true },
             samples: Samples::None,
             memory: None,
