@@ -345,7 +345,7 @@ impl Rule {
         let expected = self.expected.as_ref().or_else(|| of_rows.then_some(&self.sentence));
         let expected = expected.map(|expected| Text::of(|lang| said(expected.get(lang), lang)));
         let thresholds = self.thresholds.iter().map(|(severity, limit)| (*severity, said(limit, Lang::En))).collect();
-        Cow::Owned(Self { expected, thresholds, ..self.clone() })
+        Cow::Owned(Self { thresholds, expected, ..self.clone() })
     }
 
     /// The check of it, were it in this place of the suite.

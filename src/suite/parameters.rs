@@ -265,7 +265,7 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
                     Some("relative") => Relative::parse(text).err(),
                     _ => None,
                 };
-                problems.extend(wrong.map(|wrong| Problem::new(node.span.clone(), wrong)));
+                problems.extend(wrong.map(|wrong| Problem::new(node.span.clone(), format!("the value {wrong}"))));
                 if wanted == "number" && read_decimal(text).is_none() {
                     problems.push(Problem::new(node.span.clone(), format!("`{text}` is no number")));
                 }
