@@ -439,7 +439,7 @@ fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
     let history: String =
         walk(&place.path("reports/history")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     assert!(history.contains("\"muted\":true"), "{history}");
-    assert!(place.run("lint s.yaml").out.contains("1 remark"), "the day without quotes");
+    assert!(place.run("lint s.yaml").out.contains("2 remarks"), "the day and `n` without quotes");
     let ran = place.run("check s.yaml --as-of 2025-08-01");
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(place.record("s")["results"][0]["muted"].is_null());

@@ -490,7 +490,8 @@ impl Rule {
                 Value::Float(number) if number.is_infinite() => false,
                 value => {
                     let spelled: BigDecimal = value.to_string().parse().unwrap();
-                    (spelled / unit.parse::<BigDecimal>().unwrap()).is_integer()
+                    // A quotient is rounded to a hundred digits; a remainder is exact.
+                    spelled % unit.parse::<BigDecimal>().unwrap() == BigDecimal::from(0)
                 }
             }),
             What::Finite(column) => {

@@ -1,4 +1,5 @@
-use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::Sign;
+use bigdecimal::{BigDecimal, One};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,7 +11,7 @@ use crate::ir::{Fold, Interpolation};
 ///
 /// Takes `min`, `max`, `strict_min`, `strict_max`, or `equals` with `tolerance`. Of n sorted values, counted from 0, the
 /// quantile `q` lies at the place (n - 1) q; `interpolation` says what stands there if that falls between two values, as in
-/// NumPy and pandas. Half-way between two, `nearest` takes the one at the even place. Numbers take any interpolation; dates,
+/// `NumPy` and `pandas`. Half-way between two, `nearest` takes the one at the even place. Numbers take any interpolation; dates,
 /// times and timestamps all but `linear` and `midpoint`, and their bounds are of their type. Exact, however many values there
 /// are. Nulls are left out. Where there is no value there is no quantile, and the rule fails with observed `null`.
 #[derive(Deserialize, JsonSchema)]
@@ -61,7 +62,7 @@ impl Expectation for Quantile {
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
         let q = &self.q.0;
-        if *q < BigDecimal::from(0) || *q > BigDecimal::from(1) {
+        if q.sign() == Sign::Minus || *q > BigDecimal::one() {
             let mistake = Mistake::at("q", format!("is `{}`, which is not between 0 and 1", q.to_plain_string()));
             return Err(mistake.help("the 95th percentile is `q: 0.95`"));
         }

@@ -283,7 +283,7 @@ pub enum Fold {
 
 /// What stands for a quantile that falls between two values.
 ///
-/// Of n sorted values, counted from 0, the quantile q lies at the place (n - 1) q. Names and meaning are those of NumPy and
+/// Of n sorted values, counted from 0, the quantile q lies at the place (n - 1) q. Names and meaning are those of `NumPy` and
 /// pandas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interpolation {

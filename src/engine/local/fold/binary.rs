@@ -5,7 +5,7 @@
 //! long accumulator of U. Kulisch ("Computer Arithmetic and Validity", 2008).
 
 use bigdecimal::num_bigint::BigInt;
-use bigdecimal::num_traits::ToPrimitive;
+use bigdecimal::{ToPrimitive, Zero};
 
 /// The exponent of the unit: the square of the least float is 2^-2148.
 pub(super) const UNIT: i32 = -2148;
@@ -121,7 +121,7 @@ fn parts(value: f64) -> (u64, i32) {
 
 /// A quotient times a power of two, as a float between 2^64 and 2^68, nearest to it, and a further power of two.
 pub(super) fn quotient(above: &BigInt, below: &BigInt, exponent: i64) -> (f64, i64) {
-    if *above == BigInt::from(0) {
+    if above.is_zero() {
         return (0.0, 0);
     }
     // The quotient gets 66 bits or 67; a float takes 53 of them, and the last one stands for all that is left.
@@ -132,7 +132,7 @@ pub(super) fn quotient(above: &BigInt, below: &BigInt, exponent: i64) -> (f64, i
     let whole = &above / &below;
     let left = &above - &whole * &below;
     let whole = whole.to_i128().unwrap_or(0);
-    let sticky = if left == BigInt::from(0) { whole } else { whole | 1 };
+    let sticky = if left.is_zero() { whole } else { whole | 1 };
     #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
     let nearest = sticky as f64;
     (nearest, exponent - shift)

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat, decimal};
@@ -166,7 +166,7 @@ impl Place {
         let place = q * BigDecimal::from(last);
         let floor = place.with_scale_round(0, RoundingMode::Floor);
         let on = (&place - &floor).normalized();
-        let between = on != BigDecimal::from(0);
+        let between = !on.is_zero();
         let (floor, on) = match interpolation {
             Interpolation::Nearest => (place.with_scale_round(0, RoundingMode::HalfEven), BigDecimal::from(0)),
             Interpolation::Lower => (floor, BigDecimal::from(0)),
@@ -178,7 +178,7 @@ impl Place {
     }
 
     fn ranks(&self) -> Vec<u64> {
-        if self.on == BigDecimal::from(0) { vec![self.rank] } else { vec![self.rank, self.rank + 1] }
+        if self.on.is_zero() { vec![self.rank] } else { vec![self.rank, self.rank + 1] }
     }
 
     /// The value between two, or the one there is.
