@@ -241,7 +241,9 @@ fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
     let tables = query.tables.iter().map(|table| {
         let schema = (datasets.schema)(&table.dataset).map_err(Unfit::Fault)?;
         let scope = within(&table.dataset, schema, datasets, |scope| predicate(&table.scope, scope))?;
-        let there = schema.columns.iter().filter(|column| column.is_there());
+        // A field inside a structure is there where the query names it.
+        let fields = schema.nested.iter().filter(|_| table.columns.is_some());
+        let there = schema.columns.iter().chain(fields).filter(|column| column.is_there());
         let nested = |column: &SchemaColumn| {
             column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
         };

@@ -145,7 +145,7 @@ impl Check {
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };
         let mut reports = Vec::new();
         for suite in &found.suites {
-            let report = self.run_suite(suite, &selection, &invocation, deadline)?;
+            let report = self.run_suite(suite, &selection, &invocation, deadline);
             exit = exit.worst(exit_of(report.verdict.exit_code));
             if self.deliver(&report, people).is_err_and(|error| {
                 complain::error(&error);
@@ -174,13 +174,7 @@ impl Check {
         Ok(())
     }
 
-    fn run_suite(
-        &self,
-        suite: &Suite,
-        selection: &Selection,
-        invocation: &str,
-        deadline: Option<Instant>,
-    ) -> Result<Report, Error> {
+    fn run_suite(&self, suite: &Suite, selection: &Selection, invocation: &str, deadline: Option<Instant>) -> Report {
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
             None => Some(suite.fail_on.unwrap_or(Severity::Error)),
@@ -199,7 +193,7 @@ impl Check {
         };
         let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
         bar.finish();
-        Ok(report)
+        report
     }
 
     /// What the record says of the run that does not depend on data.

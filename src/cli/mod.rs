@@ -33,7 +33,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Evaluate suites, write reports, and exit by the verdict.
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Find every mistake in suites without reading data.
     Lint(lint::Lint),
     /// Print the visits that a check would make, without reading data.

@@ -240,7 +240,7 @@ fn is_plausible(column: &Column, key: &Column, named: bool) -> bool {
     if named {
         return distinct >= 2;
     }
-    let fits = |of: &Column| of.length.map(|(least, most)| (least, most));
+    let fits = |of: &Column| of.length;
     // Codes of one length, such as the three letters of an airport.
     column.kind == Type::String
         && distinct >= 3

@@ -133,7 +133,7 @@ fn sources(request: &Request<'_>) -> Vec<probe::Source> {
             let name = name::dataset(stem.split('.').find(|part| !part.is_empty()).unwrap_or_default(), &names);
             names.push(name.clone());
             let source = relative(folder, path);
-            probe::Source { name, source, path: path.clone(), null_values: Vec::new(), typed: Vec::new() }
+            probe::Source { name, place: source, path: path.clone(), null_values: Vec::new(), typed: Vec::new() }
         })
         .collect()
 }

@@ -25,7 +25,7 @@ pub(super) struct Source {
     /// Its name.
     pub(super) name: String,
     /// Where it is, relative to the suite.
-    pub(super) source: String,
+    pub(super) place: String,
     /// The same from the root: the folder of the suite need not be there yet.
     pub(super) path: PathBuf,
     /// Spellings that mean no value.
@@ -82,6 +82,7 @@ impl Probe {
         let plan = plan::fuse(&[], asked);
         let mut numbers = HashMap::new();
         for (dataset, answer) in self.engine.measure(&plan) {
+            #[expect(clippy::iter_over_hash_type, reason = "a map becomes a map; no order shows")]
             for (measure, number) in answer?.numbers {
                 if let Ok(number) = number {
                     numbers.insert((dataset.clone(), measure), number);
@@ -114,7 +115,7 @@ impl Numbers {
 
 impl Source {
     fn write(&self, text: &mut String) {
-        let _ = writeln!(text, "  {}:\n    source: {}", self.name, quote::value(&self.source));
+        let _ = writeln!(text, "  {}:\n    source: {}", self.name, quote::value(&self.place));
         if !self.null_values.is_empty() {
             let _ = writeln!(text, "    format: {{null_values: {}}}", list(&self.null_values));
         }

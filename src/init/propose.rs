@@ -76,7 +76,7 @@ impl Facts<'_> {
         }
         Dataset {
             name: table.source.name.clone(),
-            source: table.source.source.clone(),
+            source: table.source.place.clone(),
             null_values: table.source.null_values.clone(),
             key: key.clone(),
             may_be_empty: false,
@@ -120,7 +120,7 @@ impl Facts<'_> {
         if column.filled == 0 {
             if table.rows > 0 {
                 draft.kind = None;
-                draft.facts = lang.pick("has no value in any row", "no tiene valor en ninguna fila").to_owned();
+                draft.facts = lang.pick("has no value in any row", "no tiene valor en ninguna fila").into();
             }
             return draft;
         }
@@ -131,7 +131,7 @@ impl Facts<'_> {
             );
             draft.remarks.push(format!("{says} '{one}' / '{other}'"));
         }
-        self.presence(table, column, &mut draft);
+        presence(table, column, &mut draft);
         let is_key = key.as_slice() == [column.name.clone()];
         if is_key {
             draft.rules.push(Rule::new("unique"));
@@ -179,25 +179,6 @@ impl Facts<'_> {
             parts.push(format!("{} {of} {} {words}", lang.count(column.nulls), lang.count(table.rows)));
         }
         parts.join("; ")
-    }
-
-    /// Whether every row must have a value, or nearly every.
-    fn presence(&self, table: &Table, column: &profile::Column, draft: &mut Column) {
-        const SHARES: [(u64, &str); 7] =
-            [(1, "0.1%"), (5, "0.5%"), (10, "1%"), (20, "2%"), (50, "5%"), (100, "10%"), (200, "20%")];
-        if column.nulls == 0 {
-            draft.rules.push(Rule::new("not_null"));
-            return;
-        }
-        // The first share at least twice that of today.
-        let double = |(per_thousand, _): &&(u64, &str)| {
-            u128::from(column.nulls) * 2 * 1000 <= u128::from(*per_thousand) * u128::from(table.rows)
-        };
-        if table.rows >= 100
-            && let Some((_, share)) = SHARES.iter().find(double)
-        {
-            draft.rules.push(Rule::new(format!("not_null: {{allow: {share}}}")));
-        }
     }
 
     /// A reference to the key of another table, if there is one.
@@ -398,7 +379,7 @@ fn sums(table: &Table) -> Vec<Rule> {
         .iter()
         .filter(|column| matches!(column.kind, Type::Integer | Type::Decimal) && column.nulls == 0)
         .filter_map(|column| Some((column, column.sum.as_ref()?.exact()?)))
-        .filter(|(_, sum)| *sum != bigdecimal::BigDecimal::from(0))
+        .filter(|(_, sum)| !bigdecimal::Zero::is_zero(sum))
         .take(60)
         .collect();
     let mut rules = Vec::new();
@@ -422,5 +403,24 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Decimal(number) => number.normalized().to_plain_string(),
         other => other.to_string(),
+    }
+}
+
+/// Whether every row must have a value, or nearly every.
+fn presence(table: &Table, column: &profile::Column, draft: &mut Column) {
+    const SHARES: [(u64, &str); 7] =
+        [(1, "0.1%"), (5, "0.5%"), (10, "1%"), (20, "2%"), (50, "5%"), (100, "10%"), (200, "20%")];
+    if column.nulls == 0 {
+        draft.rules.push(Rule::new("not_null"));
+        return;
+    }
+    // The first share at least twice that of today.
+    let double = |(per_thousand, _): &&(u64, &str)| {
+        u128::from(column.nulls) * 2 * 1000 <= u128::from(*per_thousand) * u128::from(table.rows)
+    };
+    if table.rows >= 100
+        && let Some((_, share)) = SHARES.iter().find(double)
+    {
+        draft.rules.push(Rule::new(format!("not_null: {{allow: {share}}}")));
     }
 }

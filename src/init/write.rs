@@ -190,7 +190,7 @@ impl Writer {
             if !line.is_empty() && indent + line.chars().count() + word.chars().count() + 3 > WIDTH {
                 self.text.push_str(&format!("{:indent$}#{line}\n", ""));
                 // What goes on is set in, so that the next remark is told from it.
-                line = "  ".to_owned();
+                line = String::from("  ");
             }
             line.push(' ');
             line.push_str(word);

@@ -258,8 +258,8 @@ mod tests {
             ) {
                 let moved = Relative { months, days, ..Relative::NOW }.value(now, zone, Type::Date).unwrap();
                 let day = zone.local(now).unwrap().date();
-                let (year, month) = (day.year() + (day.month0() as i32 + months).div_euclid(12),
-                    (day.month0() as i32 + months).rem_euclid(12) as u32 + 1);
+                let (year, month) = (day.year() + (day.month0().cast_signed() + months).div_euclid(12),
+                    (day.month0().cast_signed() + months).rem_euclid(12) as u32 + 1);
                 let last = (28..=31).rev().find(|last| NaiveDate::from_ymd_opt(year, month, *last).is_some()).unwrap();
                 let wanted = NaiveDate::from_ymd_opt(year, month, day.day().min(last)).unwrap();
                 let wanted = wanted + chrono::TimeDelta::days(i64::from(days));

@@ -71,6 +71,16 @@ pub(super) fn gaps(check: &Check, found: &[(Value, u64)], mut judgement: Judgeme
         message,
         caused_by: None,
     })?;
+    let bounded = periods.from.is_some() && periods.to.is_some();
+    if gaps.expected == 0 && (bounded || !starts.is_empty()) {
+        let message = match (starts.first(), starts.last()) {
+            (Some(first), Some(last)) if !bounded => {
+                format!("no whole period lies within the bounds; the values reach from {first} to {last}")
+            }
+            _ => "no whole period lies between `from` and `to`; cut both with `floor`".to_owned(),
+        };
+        return Err(Fault { code: "no_period".to_owned(), message, caused_by: None });
+    }
     judgement.evaluated = Some(gaps.expected);
     judgement.violations = Some(gaps.missing);
     judgement.level = worst(check, |limit| exceeds_count(limit, gaps.missing, judgement.evaluated));

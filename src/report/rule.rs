@@ -32,7 +32,7 @@ pub fn render(report: &Report, outcome: &Outcome, options: &Options) -> String {
     page.gap();
     page.found();
     page.gap();
-    page.to_do();
+    page.what_to_do();
     page.gap();
     page.meaning(options.meaning.as_deref());
     page.lines.finish()
@@ -138,7 +138,7 @@ impl Page<'_> {
     }
 
     /// Who to ask and where to read on.
-    fn to_do(&mut self) {
+    fn what_to_do(&mut self) {
         let (outcome, lang) = (self.outcome, self.lang);
         let gates = match State::of(outcome) {
             State::Failed => lang.pick("it made the gate fail", "hizo fallar la puerta de calidad"),

@@ -20,7 +20,7 @@ use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
+use crate::suite::{Builtin, OnEmpty, Rule, Suite, SuiteDataset, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -111,6 +111,16 @@ fn wanting<'s>(suite: &'s Suite, rule: &Rule, found: &Found) -> Option<&'s Suite
     }
 }
 
+/// Whether a rule that somebody wrote says what a built-in one would say, of all rows and of none.
+fn takes_place(written: &Rule, builtin: &Rule) -> bool {
+    builtin.builtin != Some(Builtin::ColumnExists)
+        && written.expectation == builtin.expectation
+        && written.dataset == builtin.dataset
+        && written.skip.is_none()
+        && written.group_by.is_empty()
+        && matches!(written.on_empty, OnEmpty::Natural | OnEmpty::Fail)
+}
+
 /// The rules asked for; built-in ones go with their dataset. While datasets are `opening`, a rule of a pattern may become
 /// one that is asked for.
 fn selected(request: &Request<'_>, suite: &Suite, opening: bool) -> Vec<usize> {
@@ -118,11 +128,13 @@ fn selected(request: &Request<'_>, suite: &Suite, opening: bool) -> Vec<usize> {
     let asks = |rule: &Rule| (request.selected)(rule) || (opening && rule.selected.is_some());
     let asked: Vec<bool> = rules.iter().map(|rule| rule.builtin.is_none() && asks(rule)).collect();
     let partial = request.selection.is_some();
+    let written = || rules.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(rule, _)| rule);
     (0..rules.len())
         .filter(|index| {
             let rule = &rules[*index];
             asked[*index]
                 || (rule.builtin.is_some()
+                    && !written().any(|other| takes_place(other, rule))
                     && (!partial
                         || rules.iter().zip(&asked).any(|(other, asked)| {
                             *asked
@@ -357,12 +369,13 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
         .filter(|(index, outcome)| suite.rules[*index].builtin.is_none() && outcome.status == Status::Error)
         .map(|(_, outcome)| suite.root(&outcome.dataset).to_owned())
         .collect();
-    // A rule about files has told whether there are any.
+    // A rule about files has told whether there are any; not whether they can be read.
+    let mut missing: Vec<String> = Vec::new();
     for (index, outcome) in outcomes.iter() {
         if matches!(&suite.rules[*index].metric, Metric::File(expected) if expected.exists.is_some())
             && matches!(outcome.status, Status::Passed | Status::Failed)
         {
-            told.push(suite.root(&outcome.dataset).to_owned());
+            missing.push(suite.root(&outcome.dataset).to_owned());
         }
     }
     outcomes.retain(|(index, outcome)| {
@@ -370,7 +383,8 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
             return true;
         }
         let root = suite.root(&outcome.dataset).to_owned();
-        let echo = told.contains(&root);
+        let absent = outcome.error.as_ref().is_some_and(|fault| fault.code == "source_missing");
+        let echo = told.contains(&root) || (absent && missing.contains(&root));
         told.push(root);
         !echo
     });

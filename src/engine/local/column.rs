@@ -67,13 +67,13 @@ impl Column {
     ///
     /// # Errors
     /// Values that share no type, or a number of more than 38 digits.
-    pub(super) fn collect(values: Vec<Value>) -> Result<Self, String> {
+    pub(super) fn collect(values: &[Value]) -> Result<Self, String> {
         let mut kinds: Vec<Type> = values.iter().filter_map(Value::kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
         Ok(match kinds.as_slice() {
             [] => Self::Nested(BooleanChunked::full_null(PlSmallStr::EMPTY, values.len())),
-            [Type::Integer] => Self::Integer(each(&values, |value| match value {
+            [Type::Integer] => Self::Integer(each(values, |value| match value {
                 Value::Integer(number) => Some(*number),
                 _ => None,
             })),
@@ -86,22 +86,22 @@ impl Column {
                     })
                     .collect(),
             ),
-            [Type::Date] => Self::Date(each(&values, |value| match value {
+            [Type::Date] => Self::Date(each(values, |value| match value {
                 Value::Date(day) => Some(time::days_since_epoch(*day)),
                 _ => None,
             })),
-            [Type::Timestamp] => Self::Timestamp(each(&values, |value| match value {
+            [Type::Timestamp] => Self::Timestamp(each(values, |value| match value {
                 Value::Timestamp(micros) => Some(*micros),
                 _ => None,
             })),
-            [Type::Time] => Self::Time(each(&values, |value| match value {
+            [Type::Time] => Self::Time(each(values, |value| match value {
                 Value::Time(micros) => Some(*micros),
                 _ => None,
             })),
             numbers if numbers.contains(&Type::Float) && numbers.iter().all(|kind| kind.is_number()) => {
-                Self::Float(each(&values, Value::to_f64))
+                Self::Float(each(values, Value::to_f64))
             }
-            numbers if numbers.iter().all(|kind| kind.is_number()) => decimals(&values)?,
+            numbers if numbers.iter().all(|kind| kind.is_number()) => decimals(values)?,
             [one] if one.is_text() => Self::Text(
                 values
                     .iter()

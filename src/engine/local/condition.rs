@@ -133,7 +133,7 @@ impl<'a> Evaluation<'a> {
             return Ok(column);
         }
         let values = (0..self.frame.rows).map(|index| evaluate::scalar(of, &FrameRow { frame: self.frame, index }));
-        Column::collect(values.collect::<Result<Vec<Value>, String>>()?)
+        Column::collect(&values.collect::<Result<Vec<Value>, String>>()?)
     }
 
     /// `AND` is decided by a false part, `OR` by a true one.

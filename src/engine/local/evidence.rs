@@ -343,7 +343,6 @@ impl Shown {
                 self.overflowed |= total.is_full();
             }
             (Some(Counted::Several(total)), Some(Counted::Several(more))) => {
-                #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
                 for (key, (values, count)) in more {
                     total.entry(key).or_insert((values, 0)).1 += count;
                 }

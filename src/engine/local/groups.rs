@@ -106,7 +106,6 @@ impl Groups {
 
     /// Takes in what was seen of later rows.
     pub(super) fn merge(&mut self, later: Self) {
-        #[expect(clippy::iter_over_hash_type, reason = "each group is merged with itself; their order does not show")]
         for (key, (values, tally)) in later.tallies {
             match self.tallies.entry(key) {
                 hashbrown::hash_map::Entry::Occupied(mut own) => own.get_mut().1.merge(tally),
@@ -134,13 +133,12 @@ impl Groups {
         let mut repeated = Repeated::default();
         let mut breaks: Option<Breaks> = None;
         let mut numbers: Vec<(Vec<Value>, Number)> = Vec::with_capacity(self.tallies.len());
-        #[expect(clippy::iter_over_hash_type, reason = "the numbers are sorted below")]
         for (key, (values, tally)) in self.tallies {
             match tally.finish()? {
                 Finished::Number(number) => numbers.push((values, number)),
                 Finished::Traced(number, Trace::Repeated(own)) => {
                     numbers.push((values, number));
-                    repeated.groups.insert(key, own);
+                    repeated.groups.insert(key, *own);
                 }
                 Finished::Traced(number, Trace::Breaks(own)) => {
                     numbers.push((values, number));
@@ -153,7 +151,7 @@ impl Groups {
             let places = a.iter().zip(b).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
             places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         });
-        let trace = breaks.map_or(Trace::Repeated(repeated), Trace::Breaks);
+        let trace = breaks.map_or_else(|| Trace::Repeated(Box::new(repeated)), Trace::Breaks);
         Ok(Finished::Traced(Number::Groups(numbers), trace))
     }
 }

@@ -124,7 +124,7 @@ impl Local {
                 for (measure, trace) in traces {
                     let place = (name.clone(), measure);
                     match trace {
-                        Trace::Repeated(keys) => drop(self.repeated.insert(place, Arc::new(keys))),
+                        Trace::Repeated(keys) => drop(self.repeated.insert(place, Arc::from(keys))),
                         Trace::Breaks(breaks) => drop(self.breaks.insert(place, Arc::new(breaks))),
                     }
                 }

@@ -4,8 +4,8 @@
 //! What a query may name was settled where it was read; readers of files are not compiled into Polars here.
 
 use polars::prelude::{
-    AnyValue, BooleanChunked, ChunkFilter, Column as Field, DataFrame, DataType, Int128Chunked, IntoLazy, IntoSeries,
-    PlSmallStr, Series, TimeUnit,
+    AnyValue, BooleanChunked, ChunkFilter, Column as Field, DataFrame, DataType, Int64Chunked, Int128Chunked, IntoLazy,
+    IntoSeries, NewChunkedArray, PlSmallStr, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
@@ -102,7 +102,7 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
         columns.iter().for_each(|column| see(column));
         table.scope.columns(&mut |column| see(column));
     })?;
-    let pieces = opened.scan(&needed.columns, Vec::new, |parts: &mut Vec<Vec<Part>>, batch, _| {
+    let pieces = opened.scan(&needed.columns, Vec::new, |parts: &mut Vec<(u32, Vec<Part>)>, batch, _| {
         let (found, unparsed, malformed) = needed.frame(opened, batch)?;
         let frame = Frame { rows: batch.rows, columns: &found, unparsed: &unparsed, malformed: malformed.as_ref() };
         let mask = Evaluation::new(&conditions, &frame).mask(scope).map_err(not_computed)?;
@@ -111,11 +111,13 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
             Some(column) => part(column, &mask).map_err(|error| not_computed(format!("`{name}`: {error}"))),
             None => Err(fault("internal", &format!("the column `{name}` was not read"))),
         });
-        parts.push(kept.collect::<Result<_, _>>()?);
+        parts.push((mask.sum().unwrap_or(0), kept.collect::<Result<_, _>>()?));
         Ok(())
     })?;
     let mut whole: Vec<Vec<Part>> = columns.iter().map(|_| Vec::new()).collect();
-    for batch in pieces.into_iter().flatten() {
+    let mut height = 0_i64;
+    for (rows, batch) in pieces.into_iter().flatten() {
+        height += i64::from(rows);
         whole.iter_mut().zip(batch).for_each(|(all, part)| all.push(part));
     }
     let mut fields: Vec<Field> = Vec::with_capacity(columns.len());
@@ -123,6 +125,10 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
         let reading = opened.schema.column(name).and_then(|column| column.reading.as_ref());
         let series = join(parts, reading).map_err(|error| not_computed(format!("`{name}`: {error}")))?;
         fields.push(series.with_name(PlSmallStr::from_str(name)).into());
+    }
+    if fields.is_empty() {
+        // A frame without a column does not know its rows.
+        fields.push(Int64Chunked::from_iter_values(PlSmallStr::from_static("row"), 1..=height).into_series().into());
     }
     let height = fields.first().map_or(0, Field::len);
     DataFrame::new(height, fields).map_err(|error| not_computed(error.to_string()))
@@ -229,8 +235,9 @@ fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
         AnyValue::Float32(number) => Value::float(f64::from(*number)),
         AnyValue::Float64(number) => Value::float(*number),
         AnyValue::Date(day) => Value::Date(time::day_from_epoch(*day).ok_or_else(none)?),
-        AnyValue::Datetime(count, unit, _) => Value::Timestamp(micros(*count, *unit).ok_or_else(none)?),
-        AnyValue::DatetimeOwned(count, unit, _) => Value::Timestamp(micros(*count, *unit).ok_or_else(none)?),
+        AnyValue::Datetime(count, unit, _) | AnyValue::DatetimeOwned(count, unit, _) => {
+            Value::Timestamp(micros(*count, *unit).ok_or_else(none)?)
+        }
         AnyValue::Time(nanoseconds) => Value::Time(nanoseconds.div_euclid(1000)),
         AnyValue::Decimal(digits, _, scale) => {
             Value::Decimal(decimal(*digits, u32::try_from(*scale).map_err(|_| none())?))

@@ -125,21 +125,18 @@ impl Opened {
             let parts = ipc::File::parts(decoded).into_par_iter();
             parts.map(|part| work(ipc.batch(decoded, part, &asked.stored)?)).collect::<Result<Vec<S>, ReadFault>>()
         };
-        let mut found: Vec<(usize, Vec<S>)> = match ipc.batches() {
-            Some(batches) => {
-                let share = file.bytes / batches.max(1) as u64;
-                let found = (0..batches).into_par_iter().map(|batch| {
-                    let found = pieces(&ipc.decode(batch, &asked.stored)?)?;
-                    self.progress.advance(share);
-                    Ok((batch, found))
-                });
-                found.collect::<Result<_, ReadFault>>()?
-            }
-            None => {
-                let stream = ipc.stream(&asked.stored)?.enumerate().par_bridge();
-                let found = stream.map(|(batch, decoded)| Ok((batch, pieces(&decoded?)?)));
-                found.collect::<Result<_, ReadFault>>()?
-            }
+        let mut found: Vec<(usize, Vec<S>)> = if let Some(batches) = ipc.batches() {
+            let share = file.bytes / batches.max(1) as u64;
+            let found = (0..batches).into_par_iter().map(|batch| {
+                let found = pieces(&ipc.decode(batch, &asked.stored)?)?;
+                self.progress.advance(share);
+                Ok((batch, found))
+            });
+            found.collect::<Result<_, ReadFault>>()?
+        } else {
+            let stream = ipc.stream(&asked.stored)?.enumerate().par_bridge();
+            let found = stream.map(|(batch, decoded)| Ok((batch, pieces(&decoded?)?)));
+            found.collect::<Result<_, ReadFault>>()?
         };
         found.sort_by_key(|(batch, _)| *batch);
         Ok(found.into_iter().flat_map(|(_, states)| states).collect())

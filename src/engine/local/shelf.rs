@@ -47,7 +47,7 @@ impl<T: Item> Shelf<T> {
     pub(super) fn push(&mut self, item: T) -> Result<(), Fault> {
         self.heap += item.heap();
         self.memory.push(item);
-        if self.memory.len() % STEP == 0 && (!self.blocks.is_empty() || !self.fits()) {
+        if self.memory.len().is_multiple_of(STEP) && (!self.blocks.is_empty() || !self.fits()) {
             self.store()?;
         }
         Ok(())
@@ -141,7 +141,7 @@ mod tests {
             let shelf = shelf.close().unwrap();
             assert_eq!(limit.is_some(), !shelf.blocks.is_empty());
             for n in [-1, 0, 1, 3, 15_000, 29_997, 29_998, 40_000] {
-                assert_eq!(shelf.contains(&n), n >= 0 && n < 30_000 && n % 3 == 0, "{n}");
+                assert_eq!(shelf.contains(&n), (0..30_000).contains(&n) && n % 3 == 0, "{n}");
             }
             assert!(shelf.check().is_ok());
         }

@@ -47,7 +47,7 @@ pub(super) enum Tally {
     Fold(Folding),
     Values(Tallied),
     Order(Sequence),
-    Keys(Keys),
+    Keys(Box<Keys>),
     Groups(Groups),
 }
 
@@ -60,7 +60,7 @@ pub(super) enum Finished {
 
 /// What a measure leaves behind, to show the rows it counted.
 pub(super) enum Trace {
-    Repeated(Repeated),
+    Repeated(Box<Repeated>),
     Breaks(Breaks),
 }
 
@@ -84,7 +84,7 @@ impl Tally {
             Work::Fold(fold, _) => Self::Fold(Folding::new(fold, budget, spills)),
             Work::Values(_) => Self::Values(Tallied::new(values::MOST).within(budget)),
             Work::Order(order) => Self::Order(Sequence::new(order, budget, spills)),
-            Work::Keys(_) => Self::Keys(Keys::new(keep, budget, spills)),
+            Work::Keys(_) => Self::Keys(Box::new(Keys::new(keep, budget, spills))),
             Work::Groups(..) => Self::Groups(Groups::new(budget)),
         }
     }
@@ -117,7 +117,7 @@ impl Tally {
             (Self::Fold(total), Self::Fold(more)) => total.merge(more),
             (Self::Values(total), Self::Values(more)) => total.merge(more),
             (Self::Order(total), Self::Order(more)) => total.merge(more),
-            (Self::Keys(total), Self::Keys(more)) => total.merge(more),
+            (Self::Keys(total), Self::Keys(more)) => total.merge(*more),
             (Self::Groups(total), Self::Groups(more)) => total.merge(more),
             // One measure has one kind of state.
             _ => {}
@@ -139,7 +139,7 @@ impl Tally {
             }
             Self::Keys(keys) if keys.proven() || keys.kept() => {
                 let (counts, repeated) = keys.finish()?;
-                Finished::Traced(Number::Keys(counts), Trace::Repeated(repeated))
+                Finished::Traced(Number::Keys(counts), Trace::Repeated(Box::new(repeated)))
             }
             Self::Keys(_) => Finished::Again,
             Self::Groups(groups) => groups.finish()?,

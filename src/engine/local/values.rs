@@ -104,11 +104,9 @@ impl Tallied {
         if let (Some(nulls), Some(more)) = (&mut self.nulls, later.nulls) {
             *nulls += more;
         }
-        #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
         for (text, count) in later.texts {
             *self.texts.entry(text).or_insert(0) += count;
         }
-        #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
         for (key, (value, count)) in later.others {
             self.others.entry(key).or_insert((value, 0)).1 += count;
         }

@@ -1,7 +1,5 @@
 //! The rules that nobody writes, and that appear only when they do not hold.
 
-use std::collections::HashSet;
-
 use serde_json::Map;
 
 use crate::expectation;
@@ -12,12 +10,13 @@ use crate::suite::rule::{Context, Drafted};
 use crate::suite::{About, Builtin, OnEmpty, Rule};
 
 /// The rules that nobody writes: declared columns are there, the dataset has rows, records could be taken apart.
+///
+/// Where a rule that is evaluated says the same, a run leaves the built-in one out.
 pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &mut Vec<Drafted>) {
     let draft = context.draft;
     let name = &draft.data.name;
     // A rule that is switched off asks for nothing, so it takes no built-in one's place.
     let written = || written.iter().filter(|rule| rule.skip.is_none());
-    let taken: HashSet<&str> = written().map(|rule| rule.expectation).collect();
     let mut add = |expectation: &'static str,
                    column: Option<&str>,
                    metric: Metric,
@@ -77,7 +76,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
         let limit = Limit::Count(0);
         add("column_exists", Some(&column.name), Metric::Columns(expected), limit, Builtin::ColumnExists, sentence);
     }
-    if !taken.contains("row_count") && !draft.may_be_empty {
+    if !draft.may_be_empty {
         let scope = Predicate::all([Predicate::Malformed.negate(), draft.condition.clone()]);
         let nowhere = Predicate::Constant(false);
         let evaluated =
@@ -85,7 +84,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
         let sentence = Text { en: format!("`{name}` has rows"), es: format!("`{name}` tiene filas") };
         add("row_count", None, Metric::RowCount { evaluated }, Limit::Count(0), Builtin::NotEmpty, sentence);
     }
-    if !taken.contains("well_formed") && draft.from.is_none() {
+    if draft.from.is_none() {
         let sentence = Text {
             en: format!("The files of `{name}` read as their format says"),
             es: format!("Los archivos de `{name}` se leen como dice su formato"),

@@ -35,7 +35,6 @@ impl Binary {
         let square = u128::from(mantissa) * u128::from(mantissa);
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
         self.add_parts(square as u64, 2 * exponent, false);
-        #[expect(clippy::cast_possible_truncation, reason = "a square of 53 bits has 106")]
         self.add_parts((square >> 64) as u64, 2 * exponent + 64, false);
     }
 
@@ -151,6 +150,7 @@ pub(super) fn scaled(mut value: f64, mut exponent: i64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "sums are the nearest floats, to the bit")]
 mod tests {
     use super::*;
 

@@ -20,7 +20,7 @@ use sums::Sums;
 pub(super) enum Folding {
     Extreme(Extreme),
     Sums(Fold, Sums),
-    Quantile(Quantile),
+    Quantile(Box<Quantile>),
 }
 
 impl Folding {
@@ -31,7 +31,7 @@ impl Folding {
             Fold::Sum | Fold::Mean => Self::Sums(fold.clone(), Sums::new(false)),
             Fold::Variance | Fold::Stddev => Self::Sums(fold.clone(), Sums::new(true)),
             Fold::Quantile(q, interpolation) => {
-                Self::Quantile(Quantile::new(q.clone(), *interpolation, budget, spills))
+                Self::Quantile(Box::new(Quantile::new(q.clone(), *interpolation, budget, spills)))
             }
         }
     }
@@ -50,7 +50,7 @@ impl Folding {
         match (self, later) {
             (Self::Extreme(own), Self::Extreme(later)) => own.offer(later.best),
             (Self::Sums(_, own), Self::Sums(_, later)) => own.merge(later),
-            (Self::Quantile(own), Self::Quantile(later)) => own.merge(later),
+            (Self::Quantile(own), Self::Quantile(later)) => own.merge(*later),
             // One measure has one kind of state.
             _ => {}
         }

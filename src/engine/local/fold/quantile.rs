@@ -194,7 +194,7 @@ impl Place {
             }
             (_, _, Some((low, high))) => Value::Decimal((&low + (&high - &low) * &self.on).normalized()),
             // Between infinities floats know what to do.
-            (Value::Float(low), Value::Float(high), None) if low == high => Value::Float(*low),
+            (Value::Float(low), Value::Float(high), None) if low.total_cmp(high).is_eq() => Value::Float(*low),
             (Value::Float(low), Value::Float(high), None) => Value::float(low + (high - low) / 2.0),
             _ => low,
         }
