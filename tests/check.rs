@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
 use tamiz::ir::Severity;
-use tamiz::outcome::{Report, Run};
+use tamiz::outcome::{DecidedBy, Report, Run};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
 use tamiz::suite::{self, Rule};
@@ -44,6 +44,9 @@ pub(crate) fn check_within(
         progress: Arc::new(Progress::default()),
     };
     let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });
+    for outcome in report.results.iter().filter(|outcome| outcome.evaluated.is_some() && outcome.error.is_none()) {
+        assert_ne!(outcome.decided_by, Some(DecidedBy::Facts), "rows were evaluated: {}", outcome.id);
+    }
     let record: Json = serde_json::to_value(&report).unwrap();
     let faults: Vec<String> = RECORD.iter_errors(&record).map(|fault| fault.to_string()).collect();
     if faults.is_empty() { Ok(report) } else { Err(format!("the record breaks its schema: {}", faults.join("; "))) }

@@ -88,6 +88,24 @@ proptest! {
     }
 
     #[test]
+    fn a_computed_column_holds_what_it_is_computed_from(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        rules in prop::collection::vec(rule(), 1..8),
+    ) {
+        for layout in [Layout::Csv { files: 2 }, Layout::Parquet { files: 1, group: 3 }] {
+            let [data, parent] = [&data, &parent].map(|table| written(table, layout));
+            let [stored, others] = [&data, &parent].map(stored_otherwise);
+            let report = run(&stored, &others, scope.as_ref(), &rules, layout);
+            for (index, rule) in rules.iter().enumerate() {
+                let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+                prop_assert_eq!(&Numbers::of(found(&report, index)), &wanted, "{:?} {}", layout, rule.yaml());
+            }
+        }
+    }
+
+    #[test]
     fn each_group_is_judged_as_if_it_were_alone(
         data in table(0..24),
         parent in table(0..4),
@@ -271,8 +289,12 @@ fn run_in(
         let names: Vec<String> =
             files.iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
         let _ = writeln!(text, "  {name}:\n    source: {names:?}\n    may_be_empty: true\n    columns:");
-        for (name, kind, _) in COLUMNS {
-            let _ = writeln!(text, "      {name}: {{type: {kind}}}");
+        for ((name, kind, _), column) in COLUMNS.iter().zip(&table.columns) {
+            let stored = &column.name;
+            let _ = writeln!(text, "      {stored}: {{type: {kind}}}");
+            if stored != name {
+                let _ = writeln!(text, "      {name}: {{sql: {stored}, type: {kind}}}");
+            }
         }
         if name == "data" {
             if let Some(scope) = scope {
@@ -294,6 +316,13 @@ fn run_in(
 pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
     let id = format!("rule{index}");
     report.results.iter().find(|outcome| outcome.id == id).unwrap()
+}
+
+/// The same table with its columns under other names, from which those of its own names are computed.
+fn stored_otherwise(table: &Table) -> Table {
+    let mut table = table.clone();
+    table.columns.iter_mut().for_each(|column| column.name = format!("stored_{}", column.name));
+    table
 }
 
 /// The table as it can be written: Parquet holds no cell that does not read.

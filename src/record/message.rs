@@ -15,6 +15,9 @@ use crate::suite::{Builtin, Rule};
 /// How many values that differ are listed in the record.
 const LISTED: usize = 100;
 
+/// How many periods without a value are named in a message.
+const PERIODS: usize = 5;
+
 /// What was found of a rule.
 pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read: u64) -> Text {
     Text::of(|lang| {
@@ -188,11 +191,14 @@ fn gaps(judgement: &Judgement, lang: Lang) -> String {
             Lang::Es => format!("Hay valores en {expected} {word} de {from} a {to}"),
         };
     }
-    let first: Vec<String> = gaps.first.iter().map(ToString::to_string).collect();
-    let mut first = capped(&first);
-    if gaps.missing > gaps.first.len() as u64 {
-        first += " …";
-    }
+    let shown: Vec<String> = gaps.first.iter().take(PERIODS).map(ToString::to_string).collect();
+    let more = gaps.missing.saturating_sub(shown.len() as u64);
+    let first = match more {
+        0 => shown.join(", "),
+        more => {
+            format!("{} {} {} {}", shown.join(", "), lang.pick("and", "y"), lang.count(more), lang.pick("more", "más"))
+        }
+    };
     match lang {
         Lang::En => {
             let verb = if gaps.missing == 1 { "has" } else { "have" };

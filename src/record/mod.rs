@@ -19,8 +19,8 @@ use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub enum Found {
-    /// It was judged.
-    Judged(Box<Judgement>),
+    /// It was judged; the deepest step that its number needed.
+    Judged(Box<Judgement>, DecidedBy),
     /// It could not be measured.
     Unfit(Unfit),
 }
@@ -76,7 +76,10 @@ pub fn outcome(
                 }
             }
         }
-        Found::Judged(judgement) => judged(&mut outcome, rule, judgement, answer, gate),
+        Found::Judged(judgement, decided_by) => {
+            outcome.decided_by = Some(*decided_by);
+            judged(&mut outcome, rule, judgement, answer, gate);
+        }
     }
     match rule.builtin {
         Some(_) if matches!(outcome.status, Status::Passed | Status::Skipped) => None,
@@ -97,9 +100,6 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
     outcome.violation_share = share;
     outcome.observed = message::observed(judgement);
     outcome.details = message::details(judgement);
-    outcome.decided_by = Some(
-        answer.and_then(|answer| answer.decided_by.get(&rule.check(0).number()).copied()).unwrap_or(DecidedBy::Facts),
-    );
     outcome.engine = Some("local".to_owned());
     let mut level = judgement.level;
     if rule.builtin == Some(Builtin::NotEmpty) {

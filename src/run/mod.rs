@@ -17,7 +17,7 @@ use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
 use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
-use crate::outcome::{self, Fault, Outcome, Report, Run, Selection, Status};
+use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
@@ -323,12 +323,18 @@ fn judge_all(
     };
     for check in &bound.checks {
         let judged = match judge::judge(check, &known) {
-            Ok(judgement) => Found::Judged(Box::new(judgement)),
+            Ok(judgement) => Found::Judged(Box::new(judgement), decided_by(answers, check)),
             Err(fault) => Found::Unfit(Unfit::Fault(fault)),
         };
         found.insert(check.rule, judged);
     }
     found
+}
+
+/// The deepest step that the number of a check needed.
+fn decided_by(answers: &Answers, check: &Check) -> DecidedBy {
+    let answer = answers.get(check.metric.dataset()).and_then(|answer| answer.as_ref().ok());
+    answer.and_then(|answer| answer.decided_by.get(&check.number()).copied()).unwrap_or(DecidedBy::Facts)
 }
 
 fn number(answers: &Answers, dataset: &str, measure: &Measure) -> Result<Number, Fault> {

@@ -26,7 +26,7 @@ use crate::ir::{Measure, Parent, Predicate, Reading, Type, Value};
 use crate::outcome::{Fault, Sample, TopValue};
 
 /// How many different violating values are counted at most.
-const COUNTED: usize = 100_000;
+const COUNTED: usize = 10_000;
 
 /// How many of the most frequent values are shown.
 const TOP: usize = 10;
@@ -290,8 +290,7 @@ impl Shown {
             });
         }
         if ask.unparsed_only {
-            self.overflowed |= self.odd.len() > COUNTED;
-            return;
+            return self.settle();
         }
         let whole = match &odd {
             Some(odd) => Mask::Rows(&mask.clone().into_rows(rows) & &!odd),
@@ -318,7 +317,16 @@ impl Shown {
             }
             (Counted::One(_), _) => {}
         }
+        self.settle();
+    }
+
+    /// Lets go of counts that are too many to be of use.
+    fn settle(&mut self) {
         self.overflowed |= self.odd.len() > COUNTED;
+        if self.overflowed {
+            self.odd = HashMap::new();
+            self.whole = None;
+        }
     }
 
     fn merge(&mut self, later: Self, limit: usize) {
@@ -344,7 +352,7 @@ impl Shown {
             (own @ None, later) => *own = later,
             (Some(_), _) => {}
         }
-        self.overflowed |= self.odd.len() > COUNTED;
+        self.settle();
     }
 
     fn finish(self, ask: &Ask) -> Evidence {

@@ -10,7 +10,7 @@ use crate::answer::Number;
 use crate::engine::local::budget::{Budget, Held};
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::{self, Key, Repeated};
-use crate::engine::local::mask::{self, Mask};
+use crate::engine::local::mask::Mask;
 use crate::engine::local::open::fault;
 use crate::engine::local::order::Breaks;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
@@ -50,17 +50,16 @@ impl Parting {
 
     /// The rows that a mask keeps, by group; groups without any are left out.
     fn parts(&self, rows: usize, mask: &Mask) -> Vec<(usize, Mask)> {
-        let mut lists: Vec<Vec<usize>> = vec![Vec::new(); self.keys.len()];
-        mask.each(rows, |row| lists[self.of[row] as usize].push(row));
-        let some = lists.into_iter().enumerate().filter(|(_, list)| !list.is_empty());
-        some.map(|(place, list)| (place, if list.len() == rows { Mask::All(true) } else { of_list(rows, &list) }))
-            .collect()
+        let mut places: Vec<Vec<u32>> = vec![Vec::new(); self.keys.len()];
+        // A batch has fewer rows than 32 bits count.
+        mask.each(rows, |row| places[self.of[row] as usize].push(u32::try_from(row).unwrap_or(u32::MAX)));
+        let some = places.into_iter().enumerate().filter(|(_, places)| !places.is_empty());
+        some.map(|(group, places)| match places.len() {
+            all if all == rows => (group, Mask::All(true)),
+            _ => (group, Mask::Places(places, rows)),
+        })
+        .collect()
     }
-}
-
-fn of_list(rows: usize, list: &[usize]) -> Mask {
-    let mut next = list.iter().copied().peekable();
-    Mask::bits(mask::pack(rows, |row| next.next_if_eq(&row).is_some()), None)
 }
 
 /// What a group takes in memory, but for what its state keeps of the rows.
@@ -87,10 +86,13 @@ impl Groups {
                 break;
             }
             let (key, values) = &parting.keys[place];
-            let entry = self.tallies.entry(key.clone());
-            let room = Room { keep: true, budget: &self.held.budget, spills: false };
-            let (_, tally) = entry.or_insert_with(|| (values.clone(), Tally::new(work, room)));
-            tally.update(work, sight, rows, &part);
+            if !self.tallies.contains_key(key) {
+                let room = Room { keep: true, budget: &self.held.budget, spills: false };
+                self.tallies.insert(key.clone(), (values.clone(), Tally::new(work, room)));
+            }
+            if let Some((_, tally)) = self.tallies.get_mut(key) {
+                tally.update(work, sight, rows, &part);
+            }
         }
         self.settle();
     }

@@ -16,6 +16,8 @@ pub(super) enum Mask {
     Unknown,
     /// As told.
     Rows(BooleanChunked),
+    /// A few rows, by their places in order, out of so many.
+    Places(Vec<u32>, usize),
 }
 
 impl Mask {
@@ -48,6 +50,7 @@ impl Mask {
             Self::All(true) => rows as u64,
             Self::All(false) | Self::Unknown => 0,
             Self::Rows(mask) => u64::from(mask.sum().unwrap_or(0)),
+            Self::Places(places, _) => places.len() as u64,
         }
     }
 
@@ -56,6 +59,7 @@ impl Mask {
         match self {
             Self::All(true) => (0..rows).for_each(see),
             Self::All(false) | Self::Unknown => {}
+            Self::Places(places, _) => places.iter().for_each(|place| see(*place as usize)),
             Self::Rows(mask) => {
                 let mut first = 0;
                 for chunk in mask.downcast_iter() {
@@ -76,13 +80,14 @@ impl Mask {
             Self::All(flag) => Self::All(!flag),
             Self::Unknown => Self::Unknown,
             Self::Rows(mask) => Self::Rows(!&mask),
+            Self::Places(_, rows) => Self::Rows(!&self.into_rows(rows)),
         }
     }
 
     /// Where it is unknown; itself never unknown.
     pub(super) fn is_unknown(&self) -> Self {
         match self {
-            Self::All(_) => Self::All(false),
+            Self::All(_) | Self::Places(..) => Self::All(false),
             Self::Unknown => Self::All(true),
             Self::Rows(mask) if mask.null_count() == 0 => Self::All(false),
             Self::Rows(mask) => Self::Rows(mask.is_null()),
@@ -95,6 +100,10 @@ impl Mask {
             Self::All(flag) => chunk(Bitmap::new_with_value(flag, rows), None),
             Self::Unknown => chunk(Bitmap::new_zeroed(rows), Some(Bitmap::new_zeroed(rows))),
             Self::Rows(mask) => mask,
+            Self::Places(places, _) => {
+                let mut next = places.iter().map(|place| *place as usize).peekable();
+                chunk(pack(rows, |row| next.next_if_eq(&row).is_some()), None)
+            }
         }
     }
 }

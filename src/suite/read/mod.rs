@@ -317,6 +317,8 @@ pub(in crate::suite) fn read_files(files: &[(&str, &str)]) -> Result<Suite, Vec<
         vars: &[],
         sources: &[],
         env: &|_| None,
+        as_of: None,
+        now: 0,
         read: &read,
     })
 }

@@ -189,6 +189,8 @@ mod tests {
             vars: &[],
             sources: &[],
             env: &|_| None,
+            as_of: None,
+            now: 0,
             read: &|_| Err(std::io::ErrorKind::NotFound.into()),
         };
         let faults = read(request).err().unwrap_or_default();
