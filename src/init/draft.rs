@@ -33,8 +33,10 @@ pub(super) struct Column {
     /// Why it cannot stand among the columns, if so.
     pub(super) left_out: Option<String>,
     pub(super) kind: Option<Type>,
-    /// The pattern of its dates.
-    pub(super) parse: Option<String>,
+    /// The share of its values that may not read as the type.
+    pub(super) allow: Option<&'static str>,
+    /// The patterns of its dates.
+    pub(super) parse: Vec<String>,
     pub(super) facts: String,
     pub(super) rules: Vec<Rule>,
     pub(super) remarks: Vec<String>,

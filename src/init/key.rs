@@ -96,7 +96,7 @@ fn several(table: &Table, probe: &mut Probe) -> Result<Vec<String>, Fault> {
         .columns
         .iter()
         .enumerate()
-        .filter(|(_, column)| column.nulls == 0 && column.distinct.is_some_and(|distinct| distinct > 1))
+        .filter(|(_, column)| column.nulls + column.unread == 0 && column.distinct.is_some_and(|distinct| distinct > 1))
         .filter(|(place, column)| is_part(column, *place) || name::is_named_as(&column.name, &table.source.name))
         .collect();
     let rank = |column: &Column| {

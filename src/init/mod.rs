@@ -4,6 +4,7 @@
 //! that may hold), `verify` (the suite run on its own data; what does not hold becomes a remark) and `write`. It measures
 //! through the same reader, engine and run as any suite, prints nothing, and takes the clock as a value.
 
+mod almost;
 mod draft;
 mod key;
 mod name;

@@ -30,9 +30,12 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     /// Spellings that mean no value.
     pub(super) null_values: Vec<String>,
-    /// Columns whose type is said: the name, the type and the patterns of dates.
-    pub(super) typed: Vec<(String, Type, Option<String>)>,
+    /// Columns whose type is said.
+    pub(super) typed: Vec<Typed>,
 }
+
+/// A column whose type is said: the name, the type and the patterns of dates.
+pub(super) type Typed = (String, Type, Vec<String>);
 
 /// Opened datasets.
 pub(super) struct Probe {
@@ -123,8 +126,7 @@ impl Source {
         if !typed.is_empty() {
             text.push_str("    columns:\n");
             for (column, kind, parse) in typed {
-                let parse = parse.as_ref().map(|pattern| format!(", parse: {}", quote::value(pattern)));
-                let parse = parse.unwrap_or_default();
+                let parse = if parse.is_empty() { String::new() } else { format!(", parse: {}", list(parse)) };
                 let _ = writeln!(text, "      {}: {{type: {kind}{parse}}}", quote::scalar(column));
             }
         }

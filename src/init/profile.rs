@@ -3,14 +3,15 @@
 //! Three looks at the data: names and types; spellings of no value and of dates, which change types; then extents, counts,
 //! repeats and the values of columns that have few. It proposes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::answer::Number;
 use crate::engine::Progress;
 use crate::error::Error;
-use crate::init::probe::{Numbers, Probe, Source, rows, sound};
+use crate::init::almost::{self, Almost, Of};
+use crate::init::probe::{Numbers, Probe, Source, is_declarable, rows, sound};
 use crate::ir::time::{Pattern, Zone};
 use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Type, Value};
 use crate::outcome::Fault;
@@ -33,13 +34,17 @@ pub(super) struct Table {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) kind: Type,
-    /// The pattern of its dates, if they are not as ISO writes them.
-    pub(super) parse: Option<String>,
+    /// The patterns of its dates, if they are not as ISO writes them.
+    pub(super) parse: Vec<String>,
     /// Two patterns that all its values read as, if nobody can tell which is meant.
     pub(super) ambiguous: Option<(&'static str, &'static str)>,
+    /// What its text nearly is, if it was looked at.
+    pub(super) almost: Option<Almost>,
     /// Rows without a value.
     pub(super) nulls: u64,
-    /// Rows with one.
+    /// Rows whose text does not read as the type.
+    pub(super) unread: u64,
+    /// Rows with a value that does.
     pub(super) filled: u64,
     /// The least and the greatest value, of types that have an order.
     pub(super) extent: Option<(Value, Value)>,
@@ -61,7 +66,7 @@ const NOTHINGS: [&str; 13] =
 const NOTHINGS_OF_TEXT: [&str; 10] = ["NA", "N/A", "n/a", "#N/A", "NULL", "null", "\\N", "NaN", "nan", "None"];
 
 /// How dates are written, beside the ways of ISO.
-const PATTERNS: [(&str, Type); 18] = [
+pub(super) const PATTERNS: [(&str, Type); 18] = [
     ("%Y/%m/%d", Type::Date),
     ("%d/%m/%Y", Type::Date),
     ("%m/%d/%Y", Type::Date),
@@ -129,15 +134,16 @@ impl Look<'_> {
         let names = read!(self.names(&sources)?);
         let mut sources = sources;
         let kinds = read!(self.find_nothings(&mut sources, &names)?);
-        let ambiguous = read!(self.find_dates(&mut sources, &kinds)?);
+        let mut ambiguous = read!(self.find_dates(&mut sources, &kinds)?);
+        let almost = read!(self.find_almost(&mut sources, &kinds, &mut ambiguous)?);
         for (source, kinds) in sources.iter_mut().zip(&kinds) {
             for (name, kind) in kinds {
                 if !source.typed.iter().any(|(column, ..)| column == name) {
-                    source.typed.push((name.clone(), *kind, None));
+                    source.typed.push((name.clone(), *kind, Vec::new()));
                 }
             }
         }
-        self.measure(sources, &kinds, &ambiguous)
+        self.measure(sources, &kinds, &ambiguous, &almost)
     }
 
     fn open(&self, sources: &[Source], needed: &HashMap<String, Vec<String>>) -> Result<Probe, Error> {
@@ -264,7 +270,7 @@ impl Look<'_> {
             for source in &mut bold {
                 for ((dataset, column), fits) in sorted(&candidates) {
                     if let Some((pattern, kind)) = fits.get(round).filter(|_| *dataset == source.name) {
-                        source.typed.push((column.clone(), *kind, Some((*pattern).to_owned())));
+                        source.typed.push((column.clone(), *kind, vec![(*pattern).to_owned()]));
                         let measure = Measure::Rows(Predicate::Unparsed(column.clone()));
                         asked.push((dataset.clone(), column.clone(), measure, (*pattern, *kind)));
                     }
@@ -285,7 +291,7 @@ impl Look<'_> {
             match patterns.as_slice() {
                 [(pattern, kind)] => {
                     if let Some(source) = sources.iter_mut().find(|source| source.name == *dataset) {
-                        source.typed.push((column.clone(), *kind, Some((*pattern).to_owned())));
+                        source.typed.push((column.clone(), *kind, vec![(*pattern).to_owned()]));
                     }
                 }
                 [(one, _), (other, _), ..] => {
@@ -297,12 +303,45 @@ impl Look<'_> {
         Ok(Ok(ambiguous))
     }
 
+    /// Finds columns of text of which nearly all values read as one type, and gives them that type.
+    fn find_almost(
+        &self,
+        sources: &mut [Source],
+        kinds: &[Vec<(String, Type)>],
+        ambiguous: &mut HashMap<Of, (&'static str, &'static str)>,
+    ) -> Found<BTreeMap<Of, Almost>> {
+        let mut texts = Vec::new();
+        for (source, kinds) in sources.iter().zip(kinds) {
+            for (name, _) in kinds.iter().filter(|(name, kind)| *kind == Type::String && is_declarable(name)) {
+                let of = (source.name.clone(), name.clone());
+                if !source.typed.iter().any(|(column, ..)| column == name) && !ambiguous.contains_key(&of) {
+                    texts.push(of);
+                }
+            }
+        }
+        let almost = read!(almost::almost(sources, &texts, self.path, self.progress)?);
+        for (of, almost) in &almost {
+            match almost {
+                Almost::Ambiguous(one, other) => drop(ambiguous.insert(of.clone(), (*one, *other))),
+                Almost::Reads { reading, .. } => {
+                    let patterns = reading.patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+                    if let Some(source) = sources.iter_mut().find(|source| source.name == of.0) {
+                        source.typed.push((of.1.clone(), reading.kind, patterns));
+                    }
+                }
+                Almost::Partly { .. } => {}
+            }
+        }
+        Ok(Ok(almost))
+    }
+
     /// Extents, counts, sums, lengths, values and repeats of all columns.
     fn measure(
         &self,
         sources: Vec<Source>,
         kinds: &[Vec<(String, Type)>],
         ambiguous: &HashMap<(String, String), (&'static str, &'static str)>,
+        almost: &BTreeMap<Of, Almost>,
     ) -> Found<Vec<Table>> {
         let mut probe = self.open(&sources, &HashMap::new())?;
         let mut asked: Vec<(String, Measure)> = Vec::new();
@@ -321,8 +360,9 @@ impl Look<'_> {
             let columns = kinds
                 .iter()
                 .map(|(name, _)| {
-                    let ambiguous = ambiguous.get(&(source.name.clone(), name.clone())).copied();
-                    column(&source, name, all, ambiguous, &numbers)
+                    let of = (source.name.clone(), name.clone());
+                    let found = column(&source, name, all, &numbers);
+                    Column { ambiguous: ambiguous.get(&of).copied(), almost: almost.get(&of).cloned(), ..found }
                 })
                 .collect();
             let malformed = count(&Measure::Rows(Predicate::Malformed));
@@ -335,7 +375,7 @@ impl Look<'_> {
 
 /// What is measured of a column.
 fn asks(name: &str, kind: Type) -> Vec<Measure> {
-    let mut asks = vec![rows(Predicate::is_null(name))];
+    let mut asks = vec![rows(Predicate::is_null(name)), unread(name)];
     if kind.is_ordered() {
         asks.extend([fold_of(Fold::Min, name), fold_of(Fold::Max, name)]);
     }
@@ -373,15 +413,9 @@ fn count_values(tables: &mut [Table], probe: &mut Probe) -> Result<(), Fault> {
     Ok(())
 }
 
-fn column(
-    source: &Source,
-    name: &str,
-    rows_read: u64,
-    ambiguous: Option<(&'static str, &'static str)>,
-    numbers: &Numbers,
-) -> Column {
+fn column(source: &Source, name: &str, rows_read: u64, numbers: &Numbers) -> Column {
     let typed = source.typed.iter().find(|(column, ..)| column == name);
-    let (kind, parse) = typed.map_or((Type::String, None), |(_, kind, parse)| (*kind, parse.clone()));
+    let (kind, parse) = typed.map_or((Type::String, Vec::new()), |(_, kind, parse)| (*kind, parse.clone()));
     let get = |measure: &Measure| numbers.get(&source.name, measure);
     let value = |fold| match get(&fold_of(fold, name)) {
         Some(Number::Value(value)) if !value.is_null() => Some(value.clone()),
@@ -391,14 +425,18 @@ fn column(
         Some(Number::Value(Value::Integer(count))) => u64::try_from(*count).ok(),
         _ => None,
     };
-    let nulls = numbers.count(&source.name, &rows(Predicate::is_null(name))).unwrap_or(0);
+    let unread = numbers.count(&source.name, &unread(name)).unwrap_or(0);
+    // Text that does not read is no value, yet the row is not without one.
+    let nulls = numbers.count(&source.name, &rows(Predicate::is_null(name))).unwrap_or(0).saturating_sub(unread);
     Column {
         name: name.to_owned(),
         kind,
         parse,
-        ambiguous,
+        ambiguous: None,
+        almost: None,
         nulls,
-        filled: rows_read - nulls.min(rows_read),
+        unread,
+        filled: rows_read.saturating_sub(nulls + unread),
         extent: value(Fold::Min).zip(value(Fold::Max)),
         length: characters(Fold::Min).zip(characters(Fold::Max)),
         values: None,
@@ -429,7 +467,16 @@ fn repeats(name: &str) -> Measure {
 }
 
 fn values(name: &str) -> Measure {
-    Measure::Values(Scalar::column(name), sound(Predicate::is_null(name).negate()))
+    values_of(name, Predicate::is_null(name).negate())
+}
+
+/// The different values of a column in the rows that satisfy a condition.
+pub(super) fn values_of(name: &str, condition: Predicate) -> Measure {
+    Measure::Values(Scalar::column(name), sound(condition))
+}
+
+fn unread(name: &str) -> Measure {
+    rows(Predicate::Unparsed(name.to_owned()))
 }
 
 fn length(fold: Fold, name: &str) -> Measure {
@@ -450,7 +497,7 @@ fn reads(text: &str, pattern: &str, kind: Type) -> bool {
 /// The sources with the types found.
 fn typed(sources: &[Source], kinds: &[Vec<(String, Type)>]) -> Vec<Source> {
     let with = |(source, kinds): (&Source, &Vec<(String, Type)>)| Source {
-        typed: kinds.iter().map(|(name, kind)| (name.clone(), *kind, None)).collect(),
+        typed: kinds.iter().map(|(name, kind)| (name.clone(), *kind, Vec::new())).collect(),
         ..source.clone()
     };
     sources.iter().zip(kinds).map(with).collect()

@@ -3,6 +3,7 @@
 //! A rule must be one that a person would keep: wide enough for the next file, narrow enough for the usual accidents. What
 //! is proposed here is verified afterwards; what is only a coincidence must be kept out here.
 
+use crate::init::almost::{self, Almost};
 use crate::init::draft::{Column, Dataset, Draft, Rule};
 use crate::init::key::{self, Keys, Reference};
 use crate::init::probe::{is_declarable, list};
@@ -112,6 +113,7 @@ impl Facts<'_> {
             name: column.name.clone(),
             left_out: None,
             kind: (column.filled > 0 || table.rows == 0).then_some(column.kind),
+            allow: None,
             parse: column.parse.clone(),
             facts: self.seen(table, column),
             rules: Vec::new(),
@@ -131,6 +133,7 @@ impl Facts<'_> {
             );
             draft.remarks.push(format!("{says} '{one}' / '{other}'"));
         }
+        self.nearly(column, &mut draft);
         presence(table, column, &mut draft);
         let is_key = key.as_slice() == [column.name.clone()];
         if is_key {
@@ -179,6 +182,33 @@ impl Facts<'_> {
             parts.push(format!("{} {of} {} {words}", lang.count(column.nulls), lang.count(table.rows)));
         }
         parts.join("; ")
+    }
+
+    /// What text nearly reads as: how many values may not, or why its type is not declared.
+    fn nearly(&self, column: &profile::Column, draft: &mut Column) {
+        let lang = self.lang;
+        match &column.almost {
+            Some(Almost::Reads { reading, unread: unread @ 1.., examples }) => {
+                let all = column.filled + unread;
+                draft.allow = Some(almost::allowance(*unread, all));
+                let of = lang.pick("of", "de");
+                let values = lang.pick("values do not read as", "valores no se leen como");
+                let shown: Vec<String> = examples.iter().map(|text| format!("'{}'", shortened(text))).collect();
+                draft.remarks.push(format!(
+                    "{} {of} {} {values} {}: {}",
+                    lang.count(*unread),
+                    lang.count(all),
+                    reading.kind,
+                    shown.join(", ")
+                ));
+            }
+            Some(Almost::Partly { kind, reads, of }) => {
+                let words = lang.pick("of the values read as one", "de los valores se leen así");
+                let why = format!("{} {words}", lang.share(*reads, *of));
+                self.not_asserted(draft, &format!("type: {kind}"), &why);
+            }
+            _ => {}
+        }
     }
 
     /// A reference to the key of another table, if there is one.
@@ -377,7 +407,7 @@ fn sums(table: &Table) -> Vec<Rule> {
     let numbers: Vec<(&profile::Column, bigdecimal::BigDecimal)> = table
         .columns
         .iter()
-        .filter(|column| matches!(column.kind, Type::Integer | Type::Decimal) && column.nulls == 0)
+        .filter(|column| matches!(column.kind, Type::Integer | Type::Decimal) && column.nulls + column.unread == 0)
         .filter_map(|column| Some((column, column.sum.as_ref()?.exact()?)))
         .filter(|(_, sum)| !bigdecimal::Zero::is_zero(sum))
         .take(60)
@@ -396,6 +426,15 @@ fn sums(table: &Table) -> Vec<Rule> {
         }
     }
     rules
+}
+
+/// The beginning of a text, for a comment.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 30;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// A value for a comment.

@@ -144,7 +144,7 @@ impl Verification<'_> {
                 let column = dataset.columns.iter_mut().find(|column| outcome.columns.contains(&column.name));
                 let Some(column) = column.filter(|column| column.kind.is_some()) else { return false };
                 column.remarks.push(not_asserted(self.lang, "type", message));
-                (column.kind, column.parse) = (None, None);
+                (column.kind, column.allow, column.parse) = (None, None, Vec::new());
                 true
             }
             _ => false,

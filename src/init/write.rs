@@ -138,11 +138,8 @@ impl Writer {
     }
 
     fn block(&mut self, dataset: usize, place: usize, column: &Column) {
-        if let Some(kind) = column.kind {
-            self.line(8, &format!("type: {kind}"));
-        }
-        if let Some(parse) = &column.parse {
-            self.line(8, &format!("parse: {}", value(parse)));
+        for line in kind(column).into_iter().chain(parse(column)) {
+            self.line(8, &line);
         }
         let rules: usize = column.rules.iter().map(|rule| rule.text.chars().count() + 2).sum();
         if column.rules.is_empty() {
@@ -235,9 +232,23 @@ fn put(lines: &mut String, width: &mut usize, piece: &str) {
 
 /// The type of a column, and how its dates read, in a map of one line.
 fn description(column: &Column) -> String {
-    let kind = column.kind.map(|kind| format!("type: {kind}"));
-    let parse = column.parse.as_ref().map(|parse| format!("parse: {}", value(parse)));
-    kind.into_iter().chain(parse).collect::<Vec<_>>().join(", ")
+    kind(column).into_iter().chain(parse(column)).collect::<Vec<_>>().join(", ")
+}
+
+fn kind(column: &Column) -> Option<String> {
+    let kind = column.kind?;
+    Some(match column.allow {
+        Some(share) => format!("type: {{is: {kind}, allow: {share}}}"),
+        None => format!("type: {kind}"),
+    })
+}
+
+fn parse(column: &Column) -> Option<String> {
+    match column.parse.as_slice() {
+        [] => None,
+        [one] => Some(format!("parse: {}", value(one))),
+        several => Some(format!("parse: {}", list(several))),
+    }
 }
 
 impl Written {
