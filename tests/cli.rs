@@ -421,6 +421,43 @@ fn an_included_file_is_no_suite_and_its_mistakes_are_shown_in_it() {
 }
 
 #[test]
+fn a_written_rule_does_not_weaken_what_is_asked_without_it() {
+    let rules = [
+        "row_count: {min: 1, group_by: estado}",
+        "row_count: {min: 1, on_empty: skip}",
+        "row_count: {min: 1, on_empty: pass}",
+    ];
+    for rule in rules {
+        let text = suite(&format!("    expect: [{rule}]\n"));
+        let place = Place::new(&[("d.csv", "id,n,estado\n"), ("s.yaml", &text)]);
+        let ran = place.run("check s.yaml");
+        assert_eq!(ran.code, 1, "{rule}: {}", ran.out);
+    }
+    let text = suite("    expect: [row_count: {min: 1}, well_formed, not_null: {column: n, severity: info}]\n");
+    for data in ["id,n,estado\n", "id,n,estado\n1,2,a\n3\n"] {
+        let place = Place::new(&[("d.csv", data), ("s.yaml", &text)]);
+        let ran = place.run("check s.yaml --select id:*not_null");
+        assert_eq!(ran.code, 1, "{data}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_query_sees_every_row_and_the_fields_it_names() {
+    let data = "{\"e\": {\"p\": 1}}\n{\"e\": {\"p\": 2}}\n";
+    let text = "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.ndjson\n    columns: {e.p: {type: integer}}\n    expect:\n      \
+                - scalar: {sql: SELECT count(*) FROM d, equals: 2, id: all}\n      \
+                - query: {sql: SELECT * FROM d, id: whole}\n      \
+                - query: {sql: 'SELECT \"e.p\" FROM d WHERE \"e.p\" > 1', id: named}\n";
+    let place = Place::new(&[("d.ndjson", data), ("s.yaml", text)]);
+    let ran = place.run("check s.yaml");
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let record = place.record("s");
+    assert_eq!(rule(&record, "all")["status"], "passed");
+    assert_eq!((&rule(&record, "whole")["violations"], &rule(&record, "named")["violations"]), (&2.into(), &1.into()));
+    assert_eq!(rule(&record, "named")["samples"][0]["values"]["e.p"], 2);
+}
+
+#[test]
 fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
     let text = suite("    expect: [non_negative: {column: n, mute: {until: '2025-07-31', reason: known since May}}]\n");
     let place = Place::new(&[("d.csv", DATA), ("s.yaml", &text)]);

@@ -135,7 +135,7 @@ pub(super) fn allowance(unread: u64, of: u64) -> &'static str {
     SHARES.iter().find(wide).map_or("10%", |(_, share)| share)
 }
 
-fn typed_as<'a>(typed: &'a dyn Fn(&Of) -> Reading) -> impl Fn(&Of) -> Typed + 'a {
+fn typed_as(typed: &dyn Fn(&Of) -> Reading) -> impl Fn(&Of) -> Typed {
     |of| {
         let reading = typed(of);
         (of.1.clone(), reading.kind, reading.patterns.iter().map(|pattern| (*pattern).to_owned()).collect())
@@ -304,16 +304,16 @@ mod tests {
         Counts { filled: 1000, zeros, ways }.choose()
     }
 
-    fn reading(kind: Type, patterns: &[&'static str]) -> Option<Choice> {
-        Some(Choice::Reading(Reading { kind, patterns: patterns.to_vec() }))
+    fn reading(kind: Type, patterns: &[&'static str]) -> Choice {
+        Choice::Reading(Reading { kind, patterns: patterns.to_vec() })
     }
 
     #[test]
     fn the_narrowest_type_that_comes_close_is_chosen() {
         let numbers =
             |integers| [(Type::Integer, None, integers), (Type::Decimal, None, 995), (Type::Float, None, 996)];
-        assert_eq!(chosen(false, &numbers(990)), reading(Type::Integer, &[]));
-        assert_eq!(chosen(false, &numbers(960)), reading(Type::Decimal, &[]));
+        assert_eq!(chosen(false, &numbers(990)), Some(reading(Type::Integer, &[])));
+        assert_eq!(chosen(false, &numbers(960)), Some(reading(Type::Decimal, &[])));
     }
 
     #[test]
@@ -325,11 +325,11 @@ mod tests {
     fn dates_may_have_two_patterns() {
         let (day, month) = (Some("%d/%m/%Y"), Some("%m/%d/%Y"));
         let mixed = [(Type::Date, None, 600), (Type::Date, day, 380), (Type::Date, month, 150)];
-        assert_eq!(chosen(false, &mixed), reading(Type::Date, &["%Y-%m-%d", "%d/%m/%Y"]));
+        assert_eq!(chosen(false, &mixed), Some(reading(Type::Date, &["%Y-%m-%d", "%d/%m/%Y"])));
         let strays = [(Type::Date, None, 985), (Type::Date, day, 8), (Type::Date, month, 3)];
-        assert_eq!(chosen(false, &strays), reading(Type::Date, &[]));
+        assert_eq!(chosen(false, &strays), Some(reading(Type::Date, &[])));
         let one = [(Type::Date, None, 0), (Type::Date, day, 700), (Type::Date, month, 300)];
-        assert_eq!(chosen(false, &one), reading(Type::Date, &["%d/%m/%Y"]));
+        assert_eq!(chosen(false, &one), Some(reading(Type::Date, &["%d/%m/%Y"])));
     }
 
     #[test]
