@@ -256,7 +256,7 @@ fn the_folders_of_a_partitioned_dataset_are_columns() {
     put("dt=2024-01-02/kind=c/_temporary/y.csv", "not,read\n");
     put("dt=2024-01-02/kind=c/.y.csv", "not,read\n");
     put("dt=2024-01-02/kind=c/notes.md", "not read");
-    let rules = r#"
+    let rules = r"
     columns: {dt: {type: date}, kind: {}}
     expect:
       - columns: {names: [n, dt, kind], exact: true, ordered: true}
@@ -265,7 +265,7 @@ fn the_folders_of_a_partitioned_dataset_are_columns() {
       - in_set: {column: kind, values: [a b]}
       - not_null: {column: kind}
       - unique: [n, dt]
-"#;
+";
     for source in ["data", "data/dt=*/*/*.csv", "data/*/*/*.csv"] {
         let report = gives(
             folder.path(),

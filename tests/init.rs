@@ -15,7 +15,6 @@ static DATA: LazyLock<PathBuf> = LazyLock::new(fetch);
 
 fn fetch() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    #[expect(clippy::disallowed_methods, reason = "CI says where it has put the data sets")]
     let folder = std::env::var_os("TAMIZ_PUBLIC_DATA")
         .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("public"), PathBuf::from);
     let ran = Command::new("python3").arg("-B").arg(root.join("tests/init/fetch.py")).arg(&folder).output();
@@ -172,7 +171,7 @@ struct Table {
 /// An accident: what it does to the tables or the bytes of one of them, and in words; none if it cannot happen to them.
 struct Fault {
     name: &'static str,
-    inject: fn(&mut Vec<Table>, &mut Dice) -> Option<String>,
+    inject: fn(&mut [Table], &mut Dice) -> Option<String>,
 }
 
 const FAULTS: [Fault; 10] = [
@@ -281,7 +280,7 @@ fn said(tables: &[Table], (table, column): (usize, usize)) -> String {
 }
 
 /// Cells of a column that had none empty are emptied.
-fn nulls(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn nulls(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let full = columns(tables, |table, column| table.rows.iter().all(|row| !is_null(&row[column])));
     let (table, column) = dice.one_of(&full)?;
     for row in dice.rows(&tables[table]) {
@@ -291,7 +290,8 @@ fn nulls(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// Rows occur twice.
-fn duplicates(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+#[expect(clippy::unnecessary_wraps, reason = "all faults have one shape")]
+fn duplicates(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let table = dice.below(tables.len());
     for row in dice.rows(&tables[table]) {
         let copy = tables[table].rows[row].clone();
@@ -301,7 +301,7 @@ fn duplicates(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// The values of two neighbours stand under each other's name.
-fn swapped_columns(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn swapped_columns(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let pairs = columns(tables, |table, column| {
         column + 1 < table.header.len() && table.rows.iter().any(|row| row[column] != row[column + 1])
     });
@@ -311,7 +311,7 @@ fn swapped_columns(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// Dates, or years where there are no dates, lie 31 years back: seconds since 2001 that were read as seconds since 1970.
-fn shifted_dates(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn shifted_dates(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let is_date = |cell: &str| {
         cell.len() >= 10 && cell.as_bytes()[4] == b'-' && cell.as_bytes()[7] == b'-' && year(cell).is_some()
     };
@@ -333,8 +333,8 @@ fn year(cell: &str) -> Option<u32> {
 }
 
 /// A measure comes in thousandths of its unit.
-fn unit(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
-    let numbers = columns(tables, |table, column| is_measure(table, column));
+fn unit(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
+    let numbers = columns(tables, is_measure);
     let (table, column) = dice.one_of(&numbers)?;
     for row in &mut tables[table].rows {
         if let Ok(number) = row[column].parse::<f64>() {
@@ -345,7 +345,8 @@ fn unit(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// The second half of a file is lost.
-fn truncated(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+#[expect(clippy::unnecessary_wraps, reason = "all faults have one shape")]
+fn truncated(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let table = dice.below(tables.len());
     let half = tables[table].rows.len().div_ceil(2);
     tables[table].rows.truncate(half);
@@ -353,7 +354,7 @@ fn truncated(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// A cell of text holds bytes of another encoding.
-fn broken_encoding(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn broken_encoding(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let texts =
         columns(tables, |table, column| table.rows.iter().any(|row| row[column].chars().any(char::is_alphabetic)));
     let (table, column) = dice.one_of(&texts)?;
@@ -363,19 +364,19 @@ fn broken_encoding(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// A code that the table it refers to does not have; in a file alone, one that none of its rows had.
-fn unknown_code(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn unknown_code(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let is_code =
         |name: &str| ["carrier", "origin", "species", "Species", "island", "Island", "continent"].contains(&name);
     let codes = columns(tables, |table, column| is_code(&table.header[column]) && table.rows.len() > 100);
     let (table, column) = dice.one_of(&codes)?;
     for row in dice.rows(&tables[table]) {
-        tables[table].rows[row][column] = "ZZ".to_owned();
+        tables[table].rows[row][column] = String::from("ZZ");
     }
     Some(said(tables, (table, column)))
 }
 
 /// A known value in another writing.
-fn out_of_set(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn out_of_set(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let kinds = columns(tables, |table, column| {
         let mut values: Vec<&str> =
             table.rows.iter().map(|row| row[column].as_str()).filter(|cell| !is_null(cell)).collect();
@@ -395,7 +396,7 @@ fn out_of_set(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
 }
 
 /// Numbers that were never below zero get a sign.
-fn negative(tables: &mut Vec<Table>, dice: &mut Dice) -> Option<String> {
+fn negative(tables: &mut [Table], dice: &mut Dice) -> Option<String> {
     let amounts = columns(tables, |table, column| {
         is_measure(table, column)
             && table.rows.iter().all(|row| row[column].parse::<f64>().is_ok_and(|number| number > 0.0))

@@ -265,9 +265,9 @@ fn what_is_no_relative_date_is_a_mistake_at_its_place() {
 #[test]
 fn the_age_of_files_is_that_of_the_newest() {
     let folder = tempfile::tempdir().unwrap();
-    let hour = Duration::from_secs(3_600);
+    let hour = Duration::from_hours(1);
     // 2025-06-30T12:00:00Z
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_751_284_800);
+    let now = SystemTime::UNIX_EPOCH + Duration::from_hours(486_468);
     for (name, written) in [("a.csv", now - 48 * hour), ("b.csv", now - 2 * hour), ("c.csv", now - 30 * hour)] {
         let path = folder.path().join(name);
         fs::write(&path, "n\n1\n").unwrap();

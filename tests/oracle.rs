@@ -401,6 +401,7 @@ impl Rule {
     }
 
     /// What a row is to a rule about rows.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of rule")]
     fn part(&self, row: &[Held], parent: &[Vec<Held>]) -> Part {
         let breaks = |flag: bool| if flag { Part::Breaks } else { Part::Holds };
         // One tested column: unparsed, null by `nulls`, else the test of its value.
@@ -491,7 +492,7 @@ impl Rule {
                 value => {
                     let spelled: BigDecimal = value.to_string().parse().unwrap();
                     // A quotient is rounded to a hundred digits; a remainder is exact.
-                    spelled % unit.parse::<BigDecimal>().unwrap() == BigDecimal::from(0)
+                    bigdecimal::Zero::is_zero(&(spelled % unit.parse::<BigDecimal>().unwrap()))
                 }
             }),
             What::Finite(column) => {
@@ -823,7 +824,8 @@ fn quantile(rows: &[&Vec<Held>], column: usize, q: &str, how: &str) -> Option<St
     values.sort_by(|a, b| order(a, b).unwrap());
     let last = values.len().checked_sub(1)?;
     // A quarter of a place is the least that the quantiles asked for need.
-    let quarters = last * (q.parse::<f64>().unwrap() * 4.0) as usize;
+    let quarter = ["0", "0.25", "0.5", "0.75", "1"].iter().position(|known| *known == q).unwrap();
+    let quarters = last * quarter;
     let (place, rest) = (quarters / 4, quarters % 4);
     let up = match (how, rest) {
         (_, 0) | ("lower", _) | ("nearest", 1) => false,

@@ -69,7 +69,7 @@ fn a_rule_about_the_whole_takes_no_condition_and_no_nulls() {
         r#"query: {sql: "SELECT id FROM data", group_by: id}"#,
         r#"column_count: {min: 1, where: "id > 1"}"#,
         r#"schema: {columns: {id: integer}, where: "id > 1"}"#,
-        r#"schema: {columns: {id: integer}, primary_key: id}"#,
+        "schema: {columns: {id: integer}, primary_key: id}",
         r#"file: {exists: true, where: "id > 1"}"#,
         "file: {}",
     ] {

@@ -36,7 +36,6 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             suite: &suite,
             selected: &|_| true,
             selection: None,
-            as_of: 0,
             gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
             samples: Samples::None,
             memory: None,
