@@ -1,6 +1,6 @@
 //! Arrow IPC files, of the file format (Feather too) and of the stream format.
 //!
-//! The record batches of a file are decoded one by one and in any order; a stream is decoded in order. [`super::stored`]
+//! The record batches of a file are decoded one by one and in any order; a stream is decoded in order. `stored`
 //! takes their columns to the canonical ones of a batch. A stream may end without its end mark, as the format allows.
 
 use std::fs;

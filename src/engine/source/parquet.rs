@@ -1,6 +1,6 @@
 //! Parquet files: metadata, and row groups as batches.
 //!
-//! Row groups are chosen and read one by one, those of a file with few of them in several parts; [`super::stored`] takes
+//! Row groups are chosen and read one by one, those of a file with few of them in several parts; `stored` takes
 //! their columns to the canonical ones of a batch.
 
 use std::fs;
