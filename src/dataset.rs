@@ -2,7 +2,7 @@
 //!
 //! Only descriptions: nothing here opens a file or a connection.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use crate::ir::{Reading, Scalar};
 
@@ -146,4 +146,20 @@ impl Dataset {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+}
+
+/// A path without steps that go down and up again; files are opened by the path as given.
+#[must_use]
+pub fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
 }

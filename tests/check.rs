@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
 use tamiz::ir::Severity;
-use tamiz::outcome::{DecidedBy, Report, Run};
+use tamiz::outcome::{DecidedBy, Report};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
 use tamiz::suite::{self, Rule};
@@ -43,38 +43,11 @@ pub(crate) fn check_within(
         memory,
         progress: Arc::new(Progress::default()),
     };
-    let report = run::run(&request, World { clock: &|| 0, run: blank(&suite) });
+    let report = run::run(&request, World { clock: &|| 0, run: run::blank(&suite) });
     for outcome in report.results.iter().filter(|outcome| outcome.evaluated.is_some() && outcome.error.is_none()) {
         assert_ne!(outcome.decided_by, Some(DecidedBy::Facts), "rows were evaluated: {}", outcome.id);
     }
     let record: Json = serde_json::to_value(&report).unwrap();
     let faults: Vec<String> = RECORD.iter_errors(&record).map(|fault| fault.to_string()).collect();
     if faults.is_empty() { Ok(report) } else { Err(format!("the record breaks its schema: {}", faults.join("; "))) }
-}
-
-fn blank(suite: &suite::Suite) -> Run {
-    Run {
-        id: "0".to_owned(),
-        suite: suite.id.clone(),
-        title: None,
-        description: None,
-        owner: None,
-        runbook: None,
-        tags: Vec::new(),
-        suite_file: String::new(),
-        suite_sha256: suite.sha256(),
-        started_at: String::new(),
-        finished_at: String::new(),
-        duration_ms: 0,
-        as_of: String::new(),
-        timezone: suite.timezone.0.name().to_owned(),
-        tamiz_version: String::new(),
-        host: None,
-        ci: None,
-        vars: suite.vars.clone(),
-        invocation: String::new(),
-        labels: indexmap::IndexMap::new(),
-        command: Vec::new(),
-        selection: None,
-    }
 }

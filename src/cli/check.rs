@@ -198,30 +198,15 @@ impl Check {
 
     /// What the record says of the run that does not depend on data.
     fn blank_run(&self, suite: &Suite, invocation: &str) -> Run {
-        let about = &suite.about;
         Run {
             id: uuid::Uuid::now_v7().to_string(),
-            suite: suite.id.clone(),
-            title: about.title.clone(),
-            description: about.description.as_ref().map(|text| text.en.clone()),
-            owner: about.owner.clone(),
-            runbook: about.runbook.clone(),
-            tags: about.tags.clone(),
-            suite_file: suite.source.path.to_string_lossy().replace('\\', "/"),
-            suite_sha256: suite.sha256(),
-            started_at: String::new(),
-            finished_at: String::new(),
-            duration_ms: 0,
-            as_of: String::new(),
-            timezone: suite.timezone.0.name().to_owned(),
             tamiz_version: env!("CARGO_PKG_VERSION").to_owned(),
             host: world::host(),
             ci: world::ci(),
-            vars: suite.vars.clone(),
             invocation: invocation.to_owned(),
             labels: self.labels.iter().cloned().collect(),
             command: std::env::args().collect(),
-            selection: None,
+            ..run::blank(suite)
         }
     }
 

@@ -11,7 +11,7 @@ use crate::init::probe::no_file;
 use crate::init::propose::not_asserted;
 use crate::init::write::{Place, Written, write};
 use crate::lang::Lang;
-use crate::outcome::{Outcome, Run, Status};
+use crate::outcome::{Outcome, Status};
 use crate::record::Gate;
 use crate::run::{self, Samples, World};
 use crate::suite::{self, Suite};
@@ -83,7 +83,7 @@ impl Verification<'_> {
             memory: None,
             progress: Arc::clone(self.progress),
         };
-        let report = run::run(&request, World { clock: &|| self.now, run: blank(suite) });
+        let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {
             matches!(outcome.status, Status::Failed | Status::Error) && outcome.level.as_deref() != Some("warning")
         };
@@ -194,32 +194,4 @@ impl Verification<'_> {
 
 fn said(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect::<Vec<_>>().join("; ")
-}
-
-/// A record of nobody's run.
-fn blank(suite: &Suite) -> Run {
-    Run {
-        id: String::new(),
-        suite: suite.id.clone(),
-        title: None,
-        description: None,
-        owner: None,
-        runbook: None,
-        tags: Vec::new(),
-        suite_file: String::new(),
-        suite_sha256: String::new(),
-        started_at: String::new(),
-        finished_at: String::new(),
-        duration_ms: 0,
-        as_of: String::new(),
-        timezone: suite.timezone.0.name().to_owned(),
-        tamiz_version: String::new(),
-        host: None,
-        ci: None,
-        vars: suite.vars.clone(),
-        invocation: String::new(),
-        labels: indexmap::IndexMap::new(),
-        command: Vec::new(),
-        selection: None,
-    }
 }

@@ -8,6 +8,7 @@ use crate::ir::cast::castable;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
 use crate::ir::period::Every;
+use crate::ir::predicate::Piece;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float};
 use crate::ir::{
@@ -302,8 +303,8 @@ pub fn misfits(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<(String
 
 /// Finds casts that can give no value of a column, each with what is wrong. Columns without a known type are passed over.
 pub fn miscasts(condition: &Predicate, scope: &Scope<'_>, found: &mut Vec<String>) {
-    condition.scalars(&mut |scalar| {
-        if let Scalar::Cast(of, to) = scalar
+    condition.pieces(&mut |piece| {
+        if let Piece::Value(Scalar::Cast(of, to)) = piece
             && let Scalar::Column(column) = of.as_ref()
             && let Err(Unbound::Types(wrong)) = check_castable(of, (scope.column)(column).as_ref(), *to)
         {

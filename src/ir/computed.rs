@@ -1,6 +1,7 @@
 //! Columns that are expressions over others: bound, and taken to the type that is declared for them.
 
 use crate::ir::bind::{Scope, Unbound, article, value};
+use crate::ir::predicate::Piece;
 use crate::ir::{Literal, Predicate, Reading, Scalar};
 
 /// Binds the expression of a column, and says how its values read.
@@ -29,18 +30,9 @@ impl Scalar {
     /// Whether its value hangs on the "now" of the run.
     #[must_use]
     pub fn asks_the_time(&self) -> bool {
-        match self {
-            Self::Column(_) => false,
-            Self::Literal(literal) => literal.asks_the_time(),
-            Self::Arithmetic(left, _, right) => left.asks_the_time() || right.asks_the_time(),
-            Self::Case(branches, otherwise) => {
-                let asks = |(condition, then): &(Predicate, Self)| condition.asks_the_time() || then.asks_the_time();
-                branches.iter().any(asks) || otherwise.asks_the_time()
-            }
-            Self::Cast(of, _) => of.asks_the_time(),
-            Self::Call(_, arguments) => arguments.iter().any(Self::asks_the_time),
-            Self::Condition(inner) => inner.asks_the_time(),
-        }
+        let mut asks = false;
+        self.pieces(&mut |piece| asks |= names_the_time(piece));
+        asks
     }
 }
 
@@ -48,20 +40,17 @@ impl Predicate {
     /// Whether it hangs on the "now" of the run.
     #[must_use]
     pub fn asks_the_time(&self) -> bool {
-        match self {
-            Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => false,
-            Self::IsNull(of)
-            | Self::Matches(of, _)
-            | Self::Like(of, _)
-            | Self::Test(_, of)
-            | Self::Parses(_, of)
-            | Self::Multiple(of, _)
-            | Self::Holds(of) => of.asks_the_time(),
-            Self::Compare(left, _, right) => left.asks_the_time() || right.asks_the_time(),
-            Self::In(of, list) => of.asks_the_time() || list.iter().any(Literal::asks_the_time),
-            Self::Unknown(inner) | Self::Not(inner) => inner.asks_the_time(),
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_the_time),
-        }
+        let mut asks = false;
+        self.pieces(&mut |piece| asks |= names_the_time(piece));
+        asks
+    }
+}
+
+fn names_the_time(piece: Piece<'_>) -> bool {
+    match piece {
+        Piece::Value(Scalar::Literal(literal)) => literal.asks_the_time(),
+        Piece::Condition(Predicate::In(_, list)) => list.iter().any(Literal::asks_the_time),
+        Piece::Value(_) | Piece::Condition(_) => false,
     }
 }
 

@@ -193,32 +193,9 @@ impl Predicate {
         ])
     }
 
-    /// Calls back for every column named in it.
-    pub fn columns<'a>(&'a self, seen: &mut impl FnMut(&'a str)) {
-        match self {
-            Self::Constant(_) | Self::Malformed => {}
-            Self::Unparsed(column) => seen(column),
-            Self::IsNull(of)
-            | Self::In(of, _)
-            | Self::Matches(of, _)
-            | Self::Like(of, _)
-            | Self::Test(_, of)
-            | Self::Parses(_, of)
-            | Self::Multiple(of, _)
-            | Self::Holds(of) => of.columns(seen),
-            Self::Compare(left, _, right) => {
-                left.columns(seen);
-                right.columns(seen);
-            }
-            Self::Unknown(inner) | Self::Not(inner) => inner.columns(seen),
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.columns(seen)),
-        }
-    }
-}
-
-impl Predicate {
-    /// Calls back for every expression in it, the outer ones first.
-    pub fn scalars<'a>(&'a self, seen: &mut impl FnMut(&'a Scalar)) {
+    /// Calls back for it and every piece inside it, the outer ones first, each side from left to right.
+    pub fn pieces<'a>(&'a self, seen: &mut impl FnMut(Piece<'a>)) {
+        seen(Piece::Condition(self));
         match self {
             Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => {}
             Self::IsNull(of)
@@ -228,13 +205,37 @@ impl Predicate {
             | Self::Test(_, of)
             | Self::Parses(_, of)
             | Self::Multiple(of, _)
-            | Self::Holds(of) => of.scalars(seen),
+            | Self::Holds(of) => of.pieces(seen),
             Self::Compare(left, _, right) => {
-                left.scalars(seen);
-                right.scalars(seen);
+                left.pieces(seen);
+                right.pieces(seen);
             }
-            Self::Unknown(inner) | Self::Not(inner) => inner.scalars(seen),
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.scalars(seen)),
+            Self::Unknown(inner) | Self::Not(inner) => inner.pieces(seen),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.pieces(seen)),
+        }
+    }
+
+    /// Calls back for every column named in it.
+    pub fn columns<'a>(&'a self, seen: &mut impl FnMut(&'a str)) {
+        self.pieces(&mut |piece| piece.column().into_iter().for_each(&mut *seen));
+    }
+}
+
+/// A piece of a condition or an expression.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// A condition.
+    Condition(&'a Predicate),
+    /// An expression.
+    Value(&'a Scalar),
+}
+
+impl<'a> Piece<'a> {
+    /// The column that the piece itself names.
+    const fn column(self) -> Option<&'a str> {
+        match self {
+            Self::Condition(Predicate::Unparsed(name)) | Self::Value(Scalar::Column(name)) => Some(name.as_str()),
+            Self::Condition(_) | Self::Value(_) => None,
         }
     }
 }
@@ -258,48 +259,31 @@ impl Scalar {
         Self::Call(Function::Length, vec![self])
     }
 
-    /// Calls back for it and every expression in it, the outer ones first.
-    pub fn scalars<'a>(&'a self, seen: &mut impl FnMut(&'a Scalar)) {
-        seen(self);
+    /// Calls back for it and every piece inside it, the outer ones first, each side from left to right.
+    pub fn pieces<'a>(&'a self, seen: &mut impl FnMut(Piece<'a>)) {
+        seen(Piece::Value(self));
         match self {
             Self::Column(_) | Self::Literal(_) => {}
             Self::Arithmetic(left, _, right) => {
-                left.scalars(seen);
-                right.scalars(seen);
+                left.pieces(seen);
+                right.pieces(seen);
             }
             Self::Case(branches, otherwise) => {
                 for (condition, then) in branches {
-                    condition.scalars(seen);
-                    then.scalars(seen);
+                    condition.pieces(seen);
+                    then.pieces(seen);
                 }
-                otherwise.scalars(seen);
+                otherwise.pieces(seen);
             }
-            Self::Cast(of, _) => of.scalars(seen),
-            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.scalars(seen)),
-            Self::Condition(inner) => inner.scalars(seen),
+            Self::Cast(of, _) => of.pieces(seen),
+            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.pieces(seen)),
+            Self::Condition(inner) => inner.pieces(seen),
         }
     }
 
     /// Calls back for every column named in it.
     pub fn columns<'a>(&'a self, seen: &mut impl FnMut(&'a str)) {
-        match self {
-            Self::Column(name) => seen(name),
-            Self::Literal(_) => {}
-            Self::Arithmetic(left, _, right) => {
-                left.columns(seen);
-                right.columns(seen);
-            }
-            Self::Case(branches, otherwise) => {
-                for (condition, then) in branches {
-                    condition.columns(seen);
-                    then.columns(seen);
-                }
-                otherwise.columns(seen);
-            }
-            Self::Cast(of, _) => of.columns(seen),
-            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.columns(seen)),
-            Self::Condition(inner) => inner.columns(seen),
-        }
+        self.pieces(&mut |piece| piece.column().into_iter().for_each(&mut *seen));
     }
 }
 

@@ -357,6 +357,13 @@ impl Value {
     }
 }
 
+/// The order of two rows of values, the first that differs deciding; nulls come first.
+#[must_use]
+pub fn order_of_rows(one: &[Value], other: &[Value]) -> Ordering {
+    let places = one.iter().zip(other).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
+    places.fold(Ordering::Equal, Ordering::then)
+}
+
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         (self.is_null() && other.is_null()) || self.compare(other) == Some(Ordering::Equal)

@@ -5,6 +5,7 @@
 use indexmap::IndexMap;
 
 use crate::answer::Number;
+use crate::ir::value::order_of_rows;
 use crate::ir::{Check, Measure, Severity, Value};
 use crate::judge::{Judgement, internal, of_rows};
 use crate::outcome::Fault;
@@ -69,7 +70,7 @@ fn together(check: &Check, mut groups: Vec<Group>) -> Judgement {
     let failed = groups.iter().filter(|group| level(group).is_some()).count() as u64;
     groups.sort_by(|a, b| {
         let rank = |group: &Group| (level(group).map_or(-1, rank), group.judgement.violations);
-        rank(b).cmp(&rank(a)).then_with(|| order(&a.values, &b.values))
+        rank(b).cmp(&rank(a)).then_with(|| order_of_rows(&a.values, &b.values))
     });
     groups.truncate(TOLD);
     judgement.groups = Some(Groups { by: check.by.clone(), evaluated, failed, worst: groups });
@@ -78,9 +79,4 @@ fn together(check: &Check, mut groups: Vec<Group>) -> Judgement {
 
 const fn rank(severity: Severity) -> i8 {
     severity as i8
-}
-
-fn order(one: &[Value], other: &[Value]) -> std::cmp::Ordering {
-    let places = one.iter().zip(other).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
-    places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
 }

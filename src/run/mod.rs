@@ -58,6 +58,36 @@ pub struct World<'a> {
     pub run: Run,
 }
 
+/// The record of a run as far as the suite alone tells it: nothing of the machine, the command or the time.
+#[must_use]
+pub fn blank(suite: &Suite) -> Run {
+    let about = &suite.about;
+    Run {
+        id: String::new(),
+        suite: suite.id.clone(),
+        title: about.title.clone(),
+        description: about.description.as_ref().map(|text| text.en.clone()),
+        owner: about.owner.clone(),
+        runbook: about.runbook.clone(),
+        tags: about.tags.clone(),
+        suite_file: suite.source.path.to_string_lossy().replace('\\', "/"),
+        suite_sha256: suite.sha256(),
+        started_at: String::new(),
+        finished_at: String::new(),
+        duration_ms: 0,
+        as_of: String::new(),
+        timezone: suite.timezone.0.name().to_owned(),
+        tamiz_version: String::new(),
+        host: None,
+        ci: None,
+        vars: suite.vars.clone(),
+        invocation: String::new(),
+        labels: IndexMap::new(),
+        command: Vec::new(),
+        selection: None,
+    }
+}
+
 /// Runs a suite.
 #[must_use]
 pub fn run(request: &Request<'_>, world: World<'_>) -> Report {

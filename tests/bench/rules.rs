@@ -10,7 +10,6 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray}
 use parquet::arrow::ArrowWriter;
 use tamiz::engine::Progress;
 use tamiz::ir::Severity;
-use tamiz::outcome::Run;
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
 use tamiz::suite::{self, Suite};
@@ -41,7 +40,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             memory: None,
             progress: Arc::new(Progress::default()),
         };
-        run::run(&request, World { clock: &|| 0, run: blank(&suite) })
+        run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })
     });
 }
 
@@ -88,32 +87,5 @@ fn suite_of(count: usize, path: &Path) -> Suite {
     match suite::read(request) {
         Ok(suite) => suite,
         Err(mistakes) => panic!("{mistakes:?}"),
-    }
-}
-
-fn blank(suite: &Suite) -> Run {
-    Run {
-        id: "0".to_owned(),
-        suite: suite.id.clone(),
-        title: None,
-        description: None,
-        owner: None,
-        runbook: None,
-        tags: Vec::new(),
-        suite_file: String::new(),
-        suite_sha256: suite.sha256(),
-        started_at: String::new(),
-        finished_at: String::new(),
-        duration_ms: 0,
-        as_of: String::new(),
-        timezone: "UTC".to_owned(),
-        tamiz_version: String::new(),
-        host: None,
-        ci: None,
-        vars: suite.vars.clone(),
-        invocation: String::new(),
-        labels: indexmap::IndexMap::new(),
-        command: Vec::new(),
-        selection: None,
     }
 }

@@ -6,7 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::dataset::{Dataset, Kind, Pick, STDIN};
+use crate::dataset::{Dataset, Kind, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::source::bytes::{self, Codec};
 use crate::engine::source::ipc;
@@ -207,19 +207,9 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
-/// A path for people: without steps that go down and up again; files are opened by the path as given.
+/// A path for people.
 fn shown(path: &Path) -> String {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy.to_string_lossy().replace('\\', "/")
+    tidy(path).to_string_lossy().replace('\\', "/")
 }
 
 fn missing(message: &str) -> Fault {

@@ -15,6 +15,7 @@ use crate::engine::local::open::fault;
 use crate::engine::local::order::Breaks;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::ir::Value;
+use crate::ir::value::order_of_rows;
 use crate::outcome::Fault;
 
 /// How many groups are kept.
@@ -147,10 +148,7 @@ impl Groups {
                 Finished::Again => return Err(fault("internal", &"the keys of a group were not kept")),
             }
         }
-        numbers.sort_by(|(a, _), (b, _)| {
-            let places = a.iter().zip(b).map(|(a, b)| a.compare(b).unwrap_or_else(|| b.is_null().cmp(&a.is_null())));
-            places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-        });
+        numbers.sort_by(|(a, _), (b, _)| order_of_rows(a, b));
         let trace = breaks.map_or_else(|| Trace::Repeated(Box::new(repeated)), Trace::Breaks);
         Ok(Finished::Traced(Number::Groups(numbers), trace))
     }

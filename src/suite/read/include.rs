@@ -6,10 +6,10 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::dataset::tidy;
 use crate::diagnostic::{Code, SourceText};
 use crate::suite::keys;
 use crate::suite::read::Reader;
-use crate::suite::read::sources::tidy;
 use crate::suite::yaml::{self, Content, Entry, Node};
 
 /// The keys whose entries an included file adds.

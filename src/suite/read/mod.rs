@@ -307,7 +307,7 @@ fn is_name(text: &str, allowed: impl Fn(char) -> bool) -> bool {
 #[cfg(test)]
 pub(in crate::suite) fn read_files(files: &[(&str, &str)]) -> Result<Suite, Vec<Diagnostic>> {
     let read = |path: &Path| {
-        let found = files.iter().find(|(name, _)| Path::new(name) == sources::tidy(path));
+        let found = files.iter().find(|(name, _)| Path::new(name) == crate::dataset::tidy(path));
         found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
     };
     let (path, text) = files[0];

@@ -3,9 +3,10 @@
 //! The suite file begins at 0, an included one where those before it end. Nothing else need know that there are several.
 
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::dataset::tidy;
 use crate::diagnostic::{Diagnostic, SourceText, place};
 use crate::outcome::Location;
 use crate::suite::read::Reader;
@@ -83,19 +84,4 @@ impl Reader<'_> {
         let (line, column) = place(&file.text, span.start);
         Location { file: file.path.to_string_lossy().replace('\\', "/"), line, column }
     }
-}
-
-/// A path without steps that go nowhere or down and up again, for telling whether two are one.
-pub(super) fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
 }
