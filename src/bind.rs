@@ -255,7 +255,7 @@ fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
         Ok(Table { scope, columns, ..table.clone() })
     });
     let tables = tables.collect::<Result<_, Unfit>>()?;
-    Ok(Query { pieces: vec![query.text(&now)], tables, is_value: query.is_value })
+    Ok(Query { pieces: vec![query.text(&now)], tables, ..query.clone() })
 }
 
 fn with_parent(

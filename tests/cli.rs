@@ -442,6 +442,30 @@ fn a_written_rule_does_not_weaken_what_is_asked_without_it() {
 }
 
 #[test]
+fn data_in_place_of_a_suite_is_told_where_to_begin() {
+    let place = Place::new(&[("d.csv", DATA)]);
+    let ran = place.run("check d.csv");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("is data, not a suite; `tamiz init d.csv`"), "{}", ran.err);
+}
+
+#[test]
+fn rows_of_a_query_without_an_order_come_by_their_values() {
+    let data: String = (0..200).fold("g,n\n".to_owned(), |data, n| data + &format!("g{:02},{n}\n", n * 7 % 40));
+    let rules = "    expect:\n      - query: {sql: 'SELECT g, count(*) AS n FROM d GROUP BY g', id: plain}\n      \
+                 - query: {sql: 'SELECT g FROM d GROUP BY g ORDER BY g DESC', id: ordered}\n";
+    let place = Place::new(&[("d.csv", &data), ("s.yaml", &suite(rules))]);
+    assert_eq!(place.run("check s.yaml").code, 1);
+    let record = place.record("s");
+    let first = |id: &str| {
+        let samples = rule(&record, id)["samples"].as_array().unwrap().clone();
+        samples.iter().take(3).map(|sample| sample["values"]["g"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(first("plain"), ["g00", "g01", "g02"]);
+    assert_eq!(first("ordered"), ["g39", "g38", "g37"]);
+}
+
+#[test]
 fn a_query_sees_every_row_and_the_fields_it_names() {
     let data = "{\"e\": {\"p\": 1}}\n{\"e\": {\"p\": 2}}\n";
     let text = "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.ndjson\n    columns: {e.p: {type: integer}}\n    expect:\n      \

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{SuiteArgs, complain, world};
+use crate::dataset::Kind;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::suite::{self, Suite};
@@ -69,6 +70,11 @@ fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
                     path.display()
                 )));
             }
+        } else if path.exists() && is_data(path) {
+            let path = path.display();
+            return Err(Error::Usage(format!(
+                "`{path}` is data, not a suite; `tamiz init {path}` writes a first suite for it"
+            )));
         } else if path.exists() {
             found.push(path.clone());
         } else {
@@ -78,6 +84,12 @@ fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(found)
+}
+
+/// Whether a path is named as data are and suites never: JSON is YAML too, and text may be anything.
+fn is_data(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    !matches!(extension, "json" | "txt") && Kind::of_extension(extension).is_some()
 }
 
 fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Error> {

@@ -41,7 +41,9 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         nulls: None,
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
         rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
-        query: &|sql| Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false }),
+        query: &|sql| {
+            Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false, is_ordered: false })
+        },
         file: &|_| Ok(json!({ "columns": { "a": "integer" } })),
     };
     (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)

@@ -11,6 +11,8 @@ pub struct Query {
     pub tables: Vec<Table>,
     /// Whether its one value is the number; else the number of its rows is.
     pub is_value: bool,
+    /// Whether it says in which order its rows come.
+    pub is_ordered: bool,
 }
 
 /// A dataset that a query names.

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::answer::json_of;
 use crate::expectation::moment::length;
 use crate::expectation::parameter::{capped, quoted};
+use crate::ir::value::read_decimal;
 use crate::ir::{Limit, Metric, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
@@ -47,6 +48,25 @@ pub(super) fn said_of_fault(fault: &Fault) -> Text {
     Text {
         en: format!("Could not be evaluated: {}", fault.message),
         es: format!("No se pudo evaluar: {}", fault.message),
+    }
+}
+
+/// A number with as many digits as people read, and all of them where fewer would make it another one of those expected.
+fn readable(found: &Value, expected: Option<&str>) -> String {
+    const DIGITS: u64 = 10;
+    let whole = found.to_string();
+    let Some(exact) = found.exact().filter(|_| matches!(found, Value::Decimal(_) | Value::Float(_))) else {
+        return whole;
+    };
+    if exact.digits() <= DIGITS || exact.is_integer() {
+        return whole;
+    }
+    let short = exact.with_prec(DIGITS).normalized();
+    let is_expected = |word: &str| read_decimal(word).is_some_and(|number| number == short);
+    if expected.is_some_and(|words| words.split_whitespace().any(is_expected)) {
+        whole
+    } else {
+        short.to_plain_string()
     }
 }
 
@@ -127,10 +147,12 @@ fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang:
 
 fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
     let found = match &judgement.observed {
-        Some(value) if !value.is_null() => value.to_string(),
+        Some(value) if !value.is_null() => value,
         _ => return lang.pick("There is no value to measure", "No hay ningún valor que medir").to_owned(),
     };
-    match (level, expected(rule, level, lang)) {
+    let expected = expected(rule, level, lang);
+    let found = readable(found, expected.as_deref());
+    match (level, expected) {
         (Some(_), Some(expected)) => match lang {
             Lang::En => format!("Found {found}, expected {expected}"),
             Lang::Es => format!("Se encontró {found}, se esperaba {expected}"),
@@ -450,4 +472,19 @@ pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
     };
     // What warned is told last, and the muted are among it.
     lang.list(&parts) + &muted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_shows_as_many_digits_as_tell_it_from_what_was_expected() {
+        let shown = |number: &str, expected| readable(&Value::Decimal(number.parse().unwrap()), expected);
+        assert_eq!(shown("78.91866666666666", Some("at most 61")), "78.91866667");
+        assert_eq!(shown("61.00000000001", Some("at most 61")), "61.00000000001");
+        assert_eq!(shown("0.00000000012345678912", None), "0.0000000001234567891");
+        assert_eq!(shown("12345678901234", None), "12345678901234");
+        assert_eq!(shown("99.5", None), "99.5");
+    }
 }

@@ -61,7 +61,8 @@ pub(super) fn parse(
         Some(Table { name: name.clone(), dataset, scope, columns: (!all).then(|| words.clone()) })
     });
     let tables = tables.collect();
-    Ok(Query { pieces: tree.to_string().split(NOW).map(str::to_owned).collect(), tables, is_value: false })
+    let pieces = tree.to_string().split(NOW).map(str::to_owned).collect();
+    Ok(Query { pieces, tables, is_value: false, is_ordered: tree.order_by.is_some() })
 }
 
 /// Every name in the text, and the mistakes that are seen before it is parsed.

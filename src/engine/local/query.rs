@@ -5,7 +5,7 @@
 
 use polars::prelude::{
     AnyValue, BooleanChunked, ChunkFilter, Column as Field, DataFrame, DataType, Int64Chunked, Int128Chunked, IntoLazy,
-    IntoSeries, NewChunkedArray, PlSmallStr, Series, TimeUnit,
+    IntoSeries, NewChunkedArray, PlSmallStr, Series, SortMultipleOptions, TimeUnit,
 };
 use polars::sql::SQLContext;
 
@@ -52,6 +52,7 @@ pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened,
         let value = found.columns()[0].get(0).map_err(wrong)?;
         return Ok(Returned { number: Number::Value(value_of(&value)?), rows: Vec::new() });
     }
+    let found = if query.is_ordered { found } else { in_order(found) };
     let mut rows = Vec::new();
     for row in 0..found.height().min(KEPT) {
         let mut values = Values::new();
@@ -63,6 +64,13 @@ pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened,
         rows.push(values);
     }
     Ok(Returned { number: Number::Count(found.height() as u64), rows })
+}
+
+/// The rows by their values from the first column on, for rows without an order would come in another one every time.
+fn in_order(found: DataFrame) -> DataFrame {
+    let names: Vec<PlSmallStr> = found.columns().iter().map(|column| column.name().clone()).collect();
+    // What has no order, such as a list, stays as it came.
+    found.sort(names, SortMultipleOptions::default()).unwrap_or(found)
 }
 
 impl Returned {
