@@ -2,11 +2,12 @@
 //!
 //! A check fails if any group fails, at the worst level of all; its counts cover all groups.
 
+use bigdecimal::BigDecimal;
 use indexmap::IndexMap;
 
 use crate::answer::Number;
 use crate::ir::value::order_of_rows;
-use crate::ir::{Check, Measure, Severity, Value};
+use crate::ir::{Bound, Check, Limit, Literal, Measure, Severity, Value};
 use crate::judge::{Judgement, internal, of_rows};
 use crate::outcome::Fault;
 
@@ -22,7 +23,7 @@ pub struct Groups {
     pub evaluated: u64,
     /// How many of them fail.
     pub failed: u64,
-    /// The worst of them: by level, then by violations, then by their values.
+    /// The worst of them: by level, then by how many or how much there is beyond what is allowed, then by their values.
     pub worst: Vec<Group>,
 }
 
@@ -55,7 +56,7 @@ pub(super) fn judge(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, F
     Ok(together(check, groups))
 }
 
-fn together(check: &Check, mut groups: Vec<Group>) -> Judgement {
+fn together(check: &Check, groups: Vec<Group>) -> Judgement {
     let level = |group: &Group| group.judgement.level;
     let sum = |of: fn(&Judgement) -> Option<u64>| groups.iter().map(|group| of(&group.judgement).unwrap_or(0)).sum();
     let mut judgement = Judgement {
@@ -68,13 +69,34 @@ fn together(check: &Check, mut groups: Vec<Group>) -> Judgement {
     };
     let evaluated = groups.len() as u64;
     let failed = groups.iter().filter(|group| level(group).is_some()).count() as u64;
-    groups.sort_by(|a, b| {
-        let rank = |group: &Group| (level(group).map_or(-1, rank), group.judgement.violations);
-        rank(b).cmp(&rank(a)).then_with(|| order_of_rows(&a.values, &b.values))
-    });
-    groups.truncate(TOLD);
-    judgement.groups = Some(Groups { by: check.by.clone(), evaluated, failed, worst: groups });
+    let rank = |group: Group| ((level(&group).map_or(-1, rank), beyond(check, &group.judgement)), group);
+    let mut ranked: Vec<_> = groups.into_iter().map(rank).collect();
+    ranked.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| order_of_rows(&one.values, &other.values)));
+    let worst = ranked.into_iter().take(TOLD).map(|(_, group)| group).collect();
+    judgement.groups = Some(Groups { by: check.by.clone(), evaluated, failed, worst });
     judgement
+}
+
+/// How many rows or values break a check, or how far its number lies beyond the bounds; none if there is no number.
+fn beyond(check: &Check, judgement: &Judgement) -> Option<BigDecimal> {
+    let differing = judgement.values.as_ref().map(|values| (values.missing.len() + values.unexpected.len()) as u64);
+    if let Some(count) = judgement.violations.or(differing) {
+        return Some(count.into());
+    }
+    let number = judgement.observed.as_ref()?.exact()?;
+    let end = |bound: &Option<Bound>| match bound {
+        Some(Bound { value: Literal::Value(value), .. }) => value.exact(),
+        _ => None,
+    };
+    let beyond = check.limits.iter().filter_map(|(_, limit)| match limit {
+        Limit::Within(bounds) => {
+            let (below, above) =
+                (end(&bounds.min).map(|low| low - &number), end(&bounds.max).map(|high| &number - high));
+            below.max(above)
+        }
+        Limit::Count(_) | Limit::Share(_) => None,
+    });
+    beyond.max()
 }
 
 const fn rank(severity: Severity) -> i8 {
