@@ -226,6 +226,31 @@ fn one_bad_line_is_a_finding_and_a_wrong_type_a_violation_of_the_type() {
 }
 
 #[test]
+fn what_stands_where_a_declared_field_wants_an_object_is_no_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "{\"e\":{\"v\":\"a\",\"n\":1}}\n{\"e\":\"s2\"}\n{\"e\":[1]}\n{\"e\":5}\n{\"e\":null}\n{}\n";
+    fs::write(folder.path().join("d.ndjson"), lines).unwrap();
+    let report = gives(
+        folder.path(),
+        "  d: {source: d.ndjson, columns: {e.v: {type: string}, e.n: {type: integer}}, expect: [is_null: {column: e.w}, readable_rows]}",
+        &[
+            "d.e.v.type failed 3",
+            "d.e.n.type failed 3",
+            "d.e.w.is_null error column_missing",
+            "d.readable_rows failed 3",
+        ],
+    );
+    for id in ["d.e.v.type", "d.e.n.type"] {
+        let outcome = report.results.iter().find(|outcome| outcome.id == id).unwrap();
+        assert_eq!((outcome.evaluated, outcome.missing), (Some(4), Some(2)));
+        let shown = outcome.samples.iter().map(|sample| sample.values.values().next().unwrap().as_str().unwrap());
+        assert_eq!(shown.collect::<Vec<_>>(), ["s2", "[1]", "5"]);
+    }
+    // What nobody declared is not there.
+    gives(folder.path(), "  d: {source: d.ndjson, expect: [not_null: {column: e.n}]}", &["d.e.n.not_null failed 5"]);
+}
+
+#[test]
 fn undeclared_fields_take_the_type_of_their_values() {
     let folder = tempfile::tempdir().unwrap();
     let lines = "{\"i\":1,\"d\":1,\"f\":1e2,\"m\":1,\"b\":true,\"t\":\"2024-01-01\",\"l\":[1]}\n{\"d\":2.5,\"f\":0.5,\"m\":\"x\"}\n";

@@ -21,7 +21,7 @@ pub(super) enum Origin {
 struct Asked {
     stored: Vec<(Place, Reading)>,
     /// How JSON gives the values of each of these.
-    taken: Vec<json::Taken>,
+    taken: Vec<(json::Taken, json::Misplaced)>,
     /// Where among the columns of a batch stand those that are the same in all rows.
     same: Vec<(usize, Option<String>, Reading)>,
 }
@@ -148,13 +148,26 @@ impl Opened {
             match file.origins.get(*column).and_then(Option::as_ref) {
                 Some(Origin::Stored(place)) => {
                     asked.stored.push((place.clone(), reading.clone()));
-                    asked.taken.push(self.taken(*column, reading.kind));
+                    asked.taken.push((self.taken(*column, reading.kind), self.misplaced(*column, reading.kind)));
                 }
                 Some(Origin::Same(text)) => asked.same.push((index, text.clone(), reading.clone())),
                 None => {}
             }
         }
         asked
+    }
+
+    /// What becomes of a value that stands where the object should that holds a column, when it is read as a type.
+    ///
+    /// To declare a field is to declare the objects around it. As another type it is asked for to be shown.
+    fn misplaced(&self, column: usize, asked: Type) -> json::Misplaced {
+        match self.schema.at(column) {
+            Some(column) if !column.inferred => match &column.reading {
+                Some(own) if own.kind != asked => json::Misplaced::Shown,
+                _ => json::Misplaced::Fault,
+            },
+            _ => json::Misplaced::Null,
+        }
     }
 
     /// Which values of JSON a column takes when it is read as a type.
@@ -179,10 +192,11 @@ impl Asked {
         self.stored
             .iter()
             .zip(&self.taken)
-            .map(|((place, reading), taken)| json::Wanted {
+            .map(|((place, reading), (taken, misplaced))| json::Wanted {
                 path: file.path_of(place),
                 reading: reading.clone(),
                 taken: *taken,
+                misplaced: *misplaced,
             })
             .collect()
     }

@@ -37,7 +37,7 @@ mod tests;
 mod tree;
 mod walk;
 
-pub use parse::{Taken, Wanted, takes_strings};
+pub use parse::{Misplaced, Taken, Wanted, takes_strings};
 pub use split::Block;
 pub use tree::Kinds;
 

@@ -18,6 +18,19 @@ pub struct Wanted {
     pub reading: Reading,
     /// Which values are taken.
     pub taken: Taken,
+    /// What becomes of a value that stands where the object should that holds the field.
+    pub misplaced: Misplaced,
+}
+
+/// What becomes of a value that stands where an object should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// There is no field, as where there is no object: nobody has said that there is one.
+    Null,
+    /// It does not read as the field that is declared.
+    Fault,
+    /// It is shown as it is spelled.
+    Shown,
 }
 
 /// Which values of JSON a column takes.
@@ -47,6 +60,10 @@ impl Block {
                 Some(found) => {
                     for (field, cell) in found {
                         tree.fields[*field].columns.iter().for_each(|column| columns[*column][row] = *cell);
+                        if !matches!(cell.token, Token::Object | Token::Null) {
+                            let cell = Cell { above: true, ..*cell };
+                            tree.fields[*field].above.iter().for_each(|column| columns[*column][row] = cell);
+                        }
                     }
                 }
             }
@@ -156,12 +173,17 @@ impl column::Cells for Cells<'_> {
 
     fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
         let mut plain = String::new();
-        let taken = self.wanted[field].taken;
+        let Wanted { taken, misplaced, .. } = self.wanted[field];
         for cell in &self.columns[field] {
             let (start, end) = (cell.start as usize, cell.end as usize);
             let spelled = self.text.get(start..end).unwrap_or_default();
             take(match (cell.token, taken) {
                 (Token::Null, _) => Given::Nothing,
+                _ if cell.above => match misplaced {
+                    Misplaced::Null => Given::Nothing,
+                    Misplaced::Fault => Given::Other,
+                    Misplaced::Shown => Given::Text(spelled),
+                },
                 (Token::Text | Token::Escaped, Taken::AsSpelled) => {
                     Given::Text(self.text.get(start - 1..=end).unwrap_or_default())
                 }

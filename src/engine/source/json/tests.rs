@@ -37,6 +37,7 @@ pub(super) fn read_as(bytes: &[u8], options: &Options<'_>, block: usize, longest
             path: vec![name.clone()],
             reading: Reading::plain(Type::String),
             taken: Taken::AsSpelled,
+            misplaced: Misplaced::Null,
         })
         .collect();
     let mut findings = Findings::default();
@@ -114,7 +115,7 @@ fn typed(text: &str, reading: &Reading, taken: Taken) -> (ArrayRef, Vec<bool>) {
     let file = on_disk(text.as_bytes());
     let file = File::open(file.path(), 0, &Options { form: Some(Form::Lines), ..Options::default() }).unwrap();
     let block = file.blocks().next().unwrap().unwrap();
-    let wanted = Wanted { path: vec!["a".to_owned()], reading: reading.clone(), taken };
+    let wanted = Wanted { path: vec!["a".to_owned()], reading: reading.clone(), taken, misplaced: Misplaced::Null };
     let batch = block.parse(&[wanted]).batches.remove(0);
     let bad = batch.unparsed[0].as_ref().map_or(vec![false; batch.rows], |bad| bad.iter().collect());
     (batch.columns[0].clone(), bad)
@@ -325,7 +326,8 @@ fn fields_inside_fields_are_columns() {
         fields.each_ref().map(|path| file.field(path).map(Kinds::kind)),
         [Some(Type::Integer), Some(Type::String), None, Some(Type::Object)]
     );
-    let wanted = fields.map(|path| Wanted { path, reading: Reading::plain(Type::String), taken: Taken::AsText });
+    let (reading, taken, misplaced) = (Reading::plain(Type::String), Taken::AsText, Misplaced::Null);
+    let wanted = fields.map(|path| Wanted { path, reading: reading.clone(), taken, misplaced });
     let mut rows = Vec::new();
     for block in file.blocks() {
         block.unwrap().parse(&wanted).batches.iter().for_each(|batch| show(batch, &mut rows));

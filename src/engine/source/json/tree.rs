@@ -29,6 +29,8 @@ pub(super) struct Field {
     pub(super) wanted: bool,
     /// The columns that it is, where values are read.
     pub(super) columns: Vec<usize>,
+    /// The columns that stand further inside it, so that it should be an object.
+    pub(super) above: Vec<usize>,
     /// What its values were, where they are surveyed.
     pub(super) kinds: Kinds,
 }
@@ -42,8 +44,14 @@ impl Tree {
     pub(super) fn reading<'p>(paths: impl Iterator<Item = &'p [String]>) -> Self {
         let mut tree = Self { fields: vec![Field::default()], order: Vec::new(), open: false };
         for (column, path) in paths.enumerate() {
-            let field = tree.add(path);
-            tree.fields[field].wanted = true;
+            let mut field = 0;
+            for (step, name) in path.iter().enumerate() {
+                field = tree.inside(field, name);
+                tree.fields[field].wanted = true;
+                if step + 1 < path.len() {
+                    tree.fields[field].above.push(column);
+                }
+            }
             tree.fields[field].columns.push(column);
         }
         tree

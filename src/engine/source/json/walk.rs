@@ -22,10 +22,12 @@ pub(super) struct Cell {
     pub(super) token: Token,
     pub(super) start: u32,
     pub(super) end: u32,
+    /// Whether it stands where the object should that holds the field.
+    pub(super) above: bool,
 }
 
 impl Cell {
-    pub(super) const NULL: Self = Self { token: Token::Null, start: 0, end: 0 };
+    pub(super) const NULL: Self = Self { token: Token::Null, start: 0, end: 0, above: false };
 }
 
 /// Why a text is no record.
@@ -189,7 +191,7 @@ impl<'a, 't> Walk<'a, 't> {
         if let Some(field) = field.filter(|field| self.tree.fields[*field].wanted)
             && let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end))
         {
-            self.found.push((field, Cell { token, start, end }));
+            self.found.push((field, Cell { token, start, end, above: false }));
         }
     }
 }
