@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::diagnostic::nearest;
 use crate::ir::bind::{
-    Scope, Unbound, ages, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
+    Scope, Unbound, ages, article, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
 };
 use crate::ir::time::Zone;
 use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
@@ -219,7 +219,14 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
 }
 
 fn keys_exist(keys: &[String], scope: &Scope<'_>) -> Result<(), Unbound> {
-    keys.iter().try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))
+    keys.iter().try_for_each(|key| match (scope.column)(key) {
+        None => Err(Unbound::Column(key.clone())),
+        Some(Reading { kind: kind @ (Type::Object | Type::List), .. }) => {
+            let kind = article(kind);
+            Err(Unbound::Types(format!("`{key}` is {kind}, and only its fields have values that can be compared")))
+        }
+        Some(_) => Ok(()),
+    })
 }
 
 fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> {

@@ -8,7 +8,8 @@ use crate::ir::size::Size;
 use crate::ir::time::Zone;
 use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
 use crate::ir::{
-    Count, Evaluated, Fold, Literal, Metric, Order, Periods, Predicate, Reading, Relative, Scalar, Type, ValuesWanted,
+    Count, Evaluated, Fold, Follow, Literal, Metric, Order, Periods, Predicate, Reading, Relative, Scalar, Type,
+    ValuesWanted,
 };
 
 /// What a null in a tested column means.
@@ -391,9 +392,15 @@ impl Lowered {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
                     return Err(no_nulls_here("an order").help("put `not_null` beside it"));
                 }
-                let mut tested = order.by.clone();
+                let mut tested = Vec::new();
                 order.of.columns(&mut |column| tested.push(column.to_owned()));
-                Metric::Order { evaluated: evaluated(scope, any_unparsed(&tested), any_null(&tested)), order }
+                order.follow.columns(&mut |column| tested.push(column.to_owned()));
+                // Intervals without a value to tell them apart by are told apart from the others.
+                let apart = matches!(order.follow, Follow::Apart(_));
+                let missing =
+                    if apart { any_null(&tested) } else { Predicate::any([any_null(&order.by), any_null(&tested)]) };
+                let unparsed = Predicate::any([any_unparsed(&order.by), any_unparsed(&tested)]);
+                Metric::Order { evaluated: evaluated(scope, unparsed, missing), order }
             }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
             Self::Columns { names, exact, ordered } => {

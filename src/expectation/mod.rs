@@ -6,6 +6,7 @@
 
 mod age;
 pub mod bounds;
+mod filled;
 pub mod lowered;
 pub mod moment;
 pub mod parameter;
@@ -265,13 +266,19 @@ catalogue! {
     older_than::OlderThan,
     freshness::Freshness,
     no_gaps::NoGaps,
+    no_overlaps::NoOverlaps,
     increasing::Increasing,
     decreasing::Decreasing,
     // Uniqueness.
     unique::Unique,
+    distinct_within_row::DistinctWithinRow,
+    sequential::Sequential,
     // Several columns.
     compare::Compare,
     equal_columns::EqualColumns,
+    sum_equals::SumEquals,
+    at_least_one::AtLeastOne,
+    at_most_one::AtMostOne,
     expression::Expression,
     // References.
     foreign_key::ForeignKey,

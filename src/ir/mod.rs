@@ -304,12 +304,30 @@ pub enum Interpolation {
 pub struct Order {
     /// The values.
     pub of: Scalar,
-    /// Whether they should fall rather than rise.
-    pub falling: bool,
-    /// Whether two neighbours may not be equal.
-    pub strict: bool,
-    /// The columns that put the rows in sequence, ties by the files; none for the order of the files.
+    /// How they should follow each other.
+    pub follow: Follow,
+    /// The columns that put the rows in sequence, ties by the files; none for the order of the files. Those of intervals
+    /// tell them apart: only intervals with the same values there meet, and null is a value.
     pub by: Vec<String>,
+}
+
+/// How the values of a sequence of rows should follow each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Follow {
+    /// None lies below the one before it.
+    Rising {
+        /// Whether two neighbours may not be equal either.
+        strict: bool,
+    },
+    /// None lies above the one before it.
+    Falling {
+        /// Whether two neighbours may not be equal either.
+        strict: bool,
+    },
+    /// Each is a step after the one before it: the step as spelled; once bound, what comes after each value.
+    Step(Scalar),
+    /// Each begins an interval that overlaps no other one: its end, which is not part of it.
+    Apart(Scalar),
 }
 
 /// What the different values of a column should be.
@@ -564,6 +582,16 @@ impl Metric {
     }
 }
 
+impl Follow {
+    /// Calls back for every column named in it.
+    pub fn columns<'a>(&'a self, seen: &mut impl FnMut(&'a str)) {
+        match self {
+            Self::Rising { .. } | Self::Falling { .. } => {}
+            Self::Step(of) | Self::Apart(of) => of.columns(seen),
+        }
+    }
+}
+
 impl Measure {
     /// Calls back for every column that it looks at in its own dataset.
     pub fn columns(&self, see: &mut dyn FnMut(&str)) {
@@ -576,6 +604,7 @@ impl Measure {
             Self::Order(order, condition) => {
                 condition.columns(&mut |column| see(column));
                 order.of.columns(&mut |column| see(column));
+                order.follow.columns(&mut |column| see(column));
                 order.by.iter().for_each(|column| see(column));
             }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {

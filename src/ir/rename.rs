@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, Evaluated, Metric, Order, Part, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, Evaluated, Follow, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -41,7 +41,11 @@ impl Metric {
             }
             Self::Order { evaluated: rows, order } => Self::Order {
                 evaluated: evaluated(rows),
-                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+                order: Order {
+                    of: order.of.renamed(from, to),
+                    follow: order.follow.renamed(from, to),
+                    by: keys(&order.by),
+                },
             },
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
@@ -63,6 +67,16 @@ impl Metric {
             | Self::FileAge { .. }
             | Self::Query { .. }
             | Self::Scalar { .. } => self.clone(),
+        }
+    }
+}
+
+impl Follow {
+    fn renamed(&self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Rising { .. } | Self::Falling { .. } => self.clone(),
+            Self::Step(next) => Self::Step(next.renamed(from, to)),
+            Self::Apart(end) => Self::Apart(end.renamed(from, to)),
         }
     }
 }

@@ -167,7 +167,7 @@ fn violating(wanted: &Wanted, batch: &Batch, columns: &HashMap<String, Column>, 
         Wanted::Breaks(breaks) => {
             let file = u32::try_from(batch.file).unwrap_or(u32::MAX);
             let (first, end) = (batch.first_row, batch.first_row + rows as u64);
-            for (_, place) in breaks.places.range((file, first)..(file, end)) {
+            for ((_, place), _) in breaks.places.range((file, first)..(file, end)) {
                 kept[usize::try_from(place - first).unwrap_or(0)] = true;
             }
         }

@@ -18,7 +18,7 @@ use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::Steps;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Measure, Parent, Predicate, Reading, Scalar, Type};
+use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -392,7 +392,11 @@ fn sight<'m, 'c>(
         Work::Order(order) => {
             let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
             let by = key_columns(columns, &order.by);
-            Sight::Order(Steps { of: evaluation.values(&order.of)?, by, start: (file, batch.first_row) })
+            let further = match &order.follow {
+                Follow::Step(further) | Follow::Apart(further) => Some(evaluation.values(further)?),
+                Follow::Rising { .. } | Follow::Falling { .. } => None,
+            };
+            Sight::Order(Steps { of: evaluation.values(&order.of)?, further, by, start: (file, batch.first_row) })
         }
         Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
     })
