@@ -2,6 +2,8 @@
 //!
 //! A check that cannot be bound stays out of the plan with its reason. Works on schemas; it never sees data.
 
+mod relation;
+
 use std::collections::HashMap;
 
 use crate::answer::{Computed, Schema, SchemaColumn};
@@ -90,6 +92,9 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         return Ok(Check { metric, ..check.clone() });
     }
     let metric = match metric {
+        Metric::Duplicates { evaluated, count } => relation::duplicates(&evaluated, count, schema, datasets)?,
+        Metric::SameAggregate { .. } => relation::same_aggregate(metric, schema, datasets)?,
+        Metric::Pairs { evaluated, pairs } => relation::pairs(&evaluated, pairs, schema, datasets)?,
         Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(&query, datasets)? },
         Metric::SameRows { evaluated, others } => {
             let others = others.into_iter().map(|(name, other)| {
@@ -209,7 +214,10 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         Metric::Query { evaluated, query } => {
             (Metric::Query { evaluated: rows(evaluated, scope)?, query: query.clone() }, number)
         }
-        Metric::Columns(_)
+        Metric::Duplicates { .. }
+        | Metric::SameAggregate { .. }
+        | Metric::Pairs { .. }
+        | Metric::Columns(_)
         | Metric::Findings(_)
         | Metric::ColumnCount(_)
         | Metric::Schema(_)

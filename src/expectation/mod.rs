@@ -13,6 +13,7 @@ pub mod parameter;
 mod patterns;
 mod sequence;
 mod set;
+mod tolerance;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -272,6 +273,7 @@ catalogue! {
     // Uniqueness.
     unique::Unique,
     distinct_within_row::DistinctWithinRow,
+    no_duplicate_rows::NoDuplicateRows,
     sequential::Sequential,
     // Several columns.
     compare::Compare,
@@ -284,6 +286,8 @@ catalogue! {
     foreign_key::ForeignKey,
     absent_from::AbsentFrom,
     same_row_count::SameRowCount,
+    same_aggregate::SameAggregate,
+    same_rows::SameRows,
     // Aggregates.
     min::Min,
     max::Max,

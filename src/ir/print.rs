@@ -162,6 +162,12 @@ impl Display for Measure {
                 names(&parent.keys),
                 where_(condition)
             ),
+            Self::Pairs(pairs, condition) => {
+                let by =
+                    if pairs.key.is_empty() { "as wholes".to_owned() } else { format!("by ({})", names(&pairs.key)) };
+                let other = &pairs.other.dataset;
+                write!(f, "rows {by} against {other}, with ({}){}", names(&pairs.columns), where_(condition))
+            }
             Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),

@@ -18,6 +18,16 @@ impl Metric {
                 among: among.renamed(from, to),
                 count: *count,
             },
+            Self::SameAggregate { evaluated: rows, aggregate, name, other, as_there, tolerance } => {
+                Self::SameAggregate {
+                    evaluated: evaluated(rows),
+                    aggregate: aggregate.renamed(from, to),
+                    name: name.clone(),
+                    other: other.clone(),
+                    as_there: as_there.clone(),
+                    tolerance: tolerance.clone(),
+                }
+            }
             Self::Distinct { evaluated: rows, keys: own } => {
                 Self::Distinct { evaluated: evaluated(rows), keys: keys(own) }
             }
@@ -60,6 +70,8 @@ impl Metric {
             }
             // What is about the table as a whole names no column that a pattern stands for.
             Self::Findings(_)
+            | Self::Duplicates { .. }
+            | Self::Pairs { .. }
             | Self::SameRows { .. }
             | Self::ColumnCount(_)
             | Self::Schema(_)

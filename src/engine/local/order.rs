@@ -18,7 +18,7 @@ use crate::ir::{Follow, Order, Value};
 use crate::outcome::Fault;
 
 /// How many of the rows that break an order are remembered, to be shown.
-const KEPT: usize = 10_000;
+pub(super) const KEPT: usize = 10_000;
 
 /// Where a row stands: the file, and the row in it from 0.
 pub(super) type Place = (u32, u64);

@@ -111,3 +111,34 @@ pub(super) fn bytes(columns: &[&Column], row: usize) -> Vec<u8> {
     }
     key
 }
+
+/// A value of a row that was made bytes of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<'b> {
+    Null,
+    Unit(i64),
+    Bytes(&'b [u8]),
+}
+
+/// The values that some bytes were made of, one after the other.
+pub(super) fn parts(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (tag, after) = rest.split_first()?;
+        rest = after;
+        match tag {
+            0 => Some(Part::Null),
+            1 => {
+                let (unit, after) = rest.split_first_chunk()?;
+                rest = after;
+                Some(Part::Unit((u64::from_be_bytes(*unit) ^ (1 << 63)).cast_signed()))
+            }
+            _ => {
+                let (length, after) = rest.split_first_chunk()?;
+                let (part, after) = after.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+                rest = after;
+                Some(Part::Bytes(part))
+            }
+        }
+    })
+}
