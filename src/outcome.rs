@@ -442,6 +442,9 @@ pub struct Sample {
     pub key: IndexMap<String, serde_json::Value>,
     /// The tested columns; for a cell that did not parse, its text.
     pub values: IndexMap<String, serde_json::Value>,
+    /// What is wrong with the value, where the values alone do not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A violating value and how often it occurs.

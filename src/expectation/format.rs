@@ -3,6 +3,7 @@ use serde::Deserialize;
 
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
 use crate::ir::format::Format as Form;
+use crate::ir::test::Test;
 use crate::ir::{Predicate, Scalar};
 
 /// Every value has a named format, from its first character to its last.
@@ -96,7 +97,7 @@ impl Named {
             };
             return Err(Mistake::at("name", format!("is no format: `{}`", self.name)).help(help));
         };
-        let has = Predicate::Test(format, Scalar::column(&self.column));
+        let has = Predicate::Test(Test::Format(format), Scalar::column(&self.column));
         Ok(Lowered::no_row(self.columns(), if wanted { has.negate() } else { has }))
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::local::order::Breaks;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
+use crate::ir::name::document;
 use crate::ir::{Measure, Parent, Predicate, Reading, Type, Value};
 use crate::outcome::{Fault, Sample, TopValue};
 
@@ -77,10 +78,12 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
     let mut conditions = Conditions::default();
     let mut handles = Vec::with_capacity(asks.len());
     let mut wanted = Vec::with_capacity(asks.len());
+    let mut broken = Vec::with_capacity(asks.len());
     for ask in asks {
         let (rows, how) = told(ask, local)?;
         handles.push(conditions.add(rows).map_err(|error| fault("not_computable", &error))?);
         wanted.push(how);
+        broken.push(rows);
     }
     let needed = Needed::new(opened, |see| {
         for ask in asks {
@@ -98,14 +101,26 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
         || asks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame =
-                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+            let frame = Frame {
+                rows: batch.rows,
+                columns: &columns,
+                unparsed: &unparsed,
+                malformed: malformed.as_ref(),
+                assets: Some(&opened.assets),
+            };
             let mut evaluation = Evaluation::new(&conditions, &frame);
-            let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw };
             for (index, ask) in asks.iter().enumerate() {
                 let mask = evaluation.mask(handles[index]).map_err(|error| fault("not_computable", &error))?;
                 let mask = violating(&wanted[index], batch, &columns, mask);
                 if mask.count(batch.rows) > 0 {
+                    let cells = Cells {
+                        opened,
+                        batch,
+                        columns: &columns,
+                        unparsed: &unparsed,
+                        raw: &raw,
+                        why: (&frame, broken[index]),
+                    };
                     shown[index].take(ask, &cells, &mask);
                 }
             }
@@ -201,6 +216,8 @@ struct Cells<'a> {
     columns: &'a HashMap<String, Column>,
     unparsed: &'a HashMap<String, BooleanChunked>,
     raw: &'a HashMap<String, usize>,
+    /// The same cells, with the condition that breaks the rule.
+    why: (&'a Frame<'a>, &'a Predicate),
 }
 
 impl Cells<'_> {
@@ -214,7 +231,9 @@ impl Cells<'_> {
         {
             return Value::Text(text);
         }
-        self.columns.get(name).map_or(Value::Null, |column| column.value(row))
+        // Of an object or a list there is more to show where its document was read.
+        let column = self.columns.get(&document(name)).or_else(|| self.columns.get(name));
+        column.map_or(Value::Null, |column| column.value(row))
     }
 
     /// What is told of a row, by column.
@@ -233,6 +252,7 @@ impl Cells<'_> {
             row_index: Some(self.batch.first_row + row as u64),
             key: json(ask.key.iter().map(|name| (name.clone(), self.value(name, row))).collect()),
             values: json(self.told(ask, row)),
+            reason: self.why.0.why(self.why.1, row),
         }
     }
 

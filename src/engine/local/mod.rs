@@ -3,10 +3,11 @@
 //! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
 //! that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a
-//! dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
+//! dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows rows. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
+mod assets;
 mod budget;
 mod column;
 mod computed;
