@@ -29,9 +29,9 @@ const LAYOUTS: [Layout; 11] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "from", "computed",
+    "gives", "from", "computed", "declared",
 ];
 
 const GIVES: [&str; 15] = [
@@ -65,6 +65,8 @@ pub(crate) struct Case {
     from: Option<String>,
     /// Computed columns: dataset, name, `sql`, and the type if one is declared.
     computed: Vec<(String, String, String, Option<String>)>,
+    /// What is said of columns beside their types: dataset, name, and a line of the suite.
+    declared: Vec<(String, String, String)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -182,6 +184,7 @@ impl Case {
             condition: scalar(node, "where"),
             from: scalar(node, "from"),
             computed: computed(node.get("computed")),
+            declared: declared(node.get("declared")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -253,10 +256,18 @@ impl Case {
                 let _ = writeln!(text, "    where: {}", Json::from(condition.as_str()));
             }
             let under = self.under.as_ref().filter(|_| name == "data");
+            let said = |column: &Column| {
+                let said = self.declared.iter().find(|(dataset, named, _)| dataset == name && *named == column.name);
+                said.map(|(_, _, line)| line)
+            };
             let declared: Vec<&Column> = table
                 .columns
                 .iter()
-                .filter(|column| column.kind.is_some() || under.is_some_and(|under| *under == column.name))
+                .filter(|column| {
+                    column.kind.is_some()
+                        || said(column).is_some()
+                        || under.is_some_and(|under| *under == column.name)
+                })
                 .collect();
             let computed: Vec<_> = self.computed.iter().filter(|(dataset, ..)| dataset == name).collect();
             if !declared.is_empty() || !computed.is_empty() {
@@ -267,6 +278,9 @@ impl Case {
                 match column.kind {
                     Some(kind) => drop(writeln!(text, "        type: {kind}")),
                     None => text += "        optional: false\n",
+                }
+                if let Some(line) = said(column) {
+                    let _ = writeln!(text, "        {line}");
                 }
                 if under.is_some_and(|under| *under == column.name) {
                     text += "        expect:\n";
@@ -448,6 +462,16 @@ fn computed(node: Option<&Node>) -> Vec<(String, String, String, Option<String>)
             let (sql, kind) = (scalar(&column.value, "sql").unwrap(), scalar(&column.value, "type"));
             (dataset.key.clone(), column.key.clone(), sql, kind)
         })
+    });
+    columns.collect()
+}
+
+fn declared(node: Option<&Node>) -> Vec<(String, String, String)> {
+    let datasets = node.and_then(Node::entries).unwrap_or_default();
+    let columns = datasets.iter().flat_map(|dataset| {
+        let line = |column: &yaml::Entry| column.value.text().unwrap().to_owned();
+        let columns = dataset.value.entries().unwrap().iter();
+        columns.map(move |column| (dataset.key.clone(), column.key.clone(), line(column)))
     });
     columns.collect()
 }

@@ -158,6 +158,7 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "included file" => documents[1..].iter().collect(),
         "dataset" => datasets,
         "column" => columns,
+        "missing" => inside(columns, "missing"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),

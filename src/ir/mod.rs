@@ -13,6 +13,7 @@ pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod missing;
 pub mod name;
 pub mod parseable;
 pub mod pattern;
@@ -30,6 +31,7 @@ pub mod value;
 use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
 pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};

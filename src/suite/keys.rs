@@ -53,7 +53,10 @@ pub const DATASET: &[&str] = &[
 pub const SOURCE: &[&str] = &["path", "pick"];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+
+/// Keys of a `missing` that is a map.
+pub const MISSING: &[&str] = &["values", "pattern"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -115,7 +118,6 @@ pub const NOT_YET: &[&str] = &[
     "quarantine",
     "repair",
     "pii",
-    "missing",
     "decimal",
     "thousands",
     "comment",
@@ -130,6 +132,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("included file", INCLUDED),
     ("dataset", DATASET),
     ("column", COLUMN),
+    ("missing", MISSING),
     ("format", FORMAT),
     ("rule", COMMON),
     ("item", SEVERAL),

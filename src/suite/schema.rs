@@ -162,6 +162,13 @@ fn column(uses: bool) -> Json {
                 { "type": "object", "required": ["is"], "properties": declared, "additionalProperties": false }
             ]},
             "parse": texts("Patterns of dates in the letters of strptime; the first that fits."),
+            "missing": { "description": "What stands for no value, read by the type of the column.", "anyOf": [
+                scalars("Values."),
+                { "type": "object", "properties": {
+                    "values": scalars("Values."),
+                    "pattern": text("What text fits that is no value, in a column of text.")
+                }, "additionalProperties": false }
+            ]},
             "trim": flag("Whether spaces around a value are not part of it."),
             "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),

@@ -8,6 +8,7 @@ mod computed;
 mod dataset;
 mod from;
 mod include;
+mod missing;
 mod sources;
 mod template;
 mod value;
