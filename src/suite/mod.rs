@@ -29,7 +29,7 @@ use crate::diagnostic::{Diagnostic, SourceText};
 use crate::expectation::Definition;
 use crate::expectation::moment::RelativeDate;
 use crate::ir::time::Zone;
-use crate::ir::{Check, Limit, Metric, Predicate, Selector, Severity};
+use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
@@ -231,19 +231,6 @@ pub struct Mute {
     pub reason: String,
 }
 
-/// What a rule comes to when no row is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnEmpty {
-    /// As its expectation says.
-    Natural,
-    /// It holds.
-    Pass,
-    /// It fails.
-    Fail,
-    /// It is skipped.
-    Skip,
-}
-
 /// A rule that nobody wrote. It appears in a report only when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
@@ -351,7 +338,13 @@ impl Rule {
     /// The check of it, were it in this place of the suite.
     #[must_use]
     pub fn check(&self, rule: usize) -> Check {
-        Check { rule, by: self.group_by.clone(), metric: self.metric.clone(), limits: self.limits.clone() }
+        Check {
+            rule,
+            by: self.group_by.clone(),
+            metric: self.metric.clone(),
+            limits: self.limits.clone(),
+            on_empty: self.on_empty,
+        }
     }
 
     /// The definition of its expectation.
