@@ -35,6 +35,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
+//! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
 //! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
@@ -67,3 +68,5 @@ pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;
 pub mod suite;
+#[cfg(feature = "polars")]
+pub mod test;

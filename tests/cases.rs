@@ -264,9 +264,7 @@ impl Case {
                 .columns
                 .iter()
                 .filter(|column| {
-                    column.kind.is_some()
-                        || said(column).is_some()
-                        || under.is_some_and(|under| *under == column.name)
+                    column.kind.is_some() || said(column).is_some() || under.is_some_and(|under| *under == column.name)
                 })
                 .collect();
             let computed: Vec<_> = self.computed.iter().filter(|(dataset, ..)| dataset == name).collect();

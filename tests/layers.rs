@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 21] = [
+const DOORS: [(&str, &[&str]); 22] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,6 +24,8 @@ const DOORS: [(&str, &[&str]); 21] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    // Tests of suites.
+    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // A first suite.
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
     // What is made of the record.
@@ -48,6 +50,7 @@ const DOORS: [(&str, &[&str]); 21] = [
             "report",
             "run",
             "suite",
+            "test",
         ],
     ),
     ("main", &[]),

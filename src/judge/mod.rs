@@ -456,7 +456,13 @@ mod tests {
             missing: crate::ir::Predicate::Constant(false),
         };
         let metric = Metric::Share { evaluated, part: crate::ir::Part::Rows(crate::ir::Predicate::TRUE) };
-        let check = Check { rule: 0, metric, limits: vec![(Severity::Error, limit.clone())], by: Vec::new(), on_empty: OnEmpty::Natural };
+        let check = Check {
+            rule: 0,
+            metric,
+            limits: vec![(Severity::Error, limit.clone())],
+            by: Vec::new(),
+            on_empty: OnEmpty::Natural,
+        };
         let share = Share { part, whole };
         (share.within(&limit), share.shown(&check).to_plain_string())
     }

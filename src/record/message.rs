@@ -26,7 +26,9 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             return not_empty(rows_read, lang);
         }
         if judgement.emptied == OnEmpty::Fail {
-            return lang.pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna").to_owned();
+            return lang
+                .pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna")
+                .to_owned();
         }
         if let Some(found) = &judgement.groups {
             return groups(rule, found, judgement, lang);

@@ -22,7 +22,14 @@ pub const SUITE: &[&str] = &[
     "include",
     "templates",
     "datasets",
+    "tests",
 ];
+
+/// Keys of a test.
+pub const TEST: &[&str] = &["data", "vars", "as_of", "expect", "all", "exit"];
+
+/// Keys of what a test expects of a rule.
+pub const WANTED: &[&str] = &["status", "level", "violations", "evaluated", "missing", "unparsed", "observed"];
 
 /// Keys of a file that a suite includes.
 pub const INCLUDED: &[&str] = &["tamiz", "include", "vars", "templates", "datasets"];
@@ -113,18 +120,8 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] = &[
-    "tests",
-    "quarantine",
-    "repair",
-    "pii",
-    "decimal",
-    "thousands",
-    "comment",
-    "skip_lines",
-    "sheet",
-    "range",
-];
+pub const NOT_YET: &[&str] =
+    &["quarantine", "repair", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -139,6 +136,8 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("mute", MUTE),
     ("defaults", DEFAULTS),
     ("variable", VARIABLE),
+    ("test", TEST),
+    ("outcome", WANTED),
 ];
 
 /// What another tool calls something, and what it is called here.

@@ -14,6 +14,7 @@ mod query;
 mod read;
 mod rule;
 pub mod schema;
+pub mod test;
 pub mod variables;
 pub mod yaml;
 
@@ -33,6 +34,7 @@ use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
+use test::Test;
 
 /// A suite, read and understood.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub struct Suite {
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.
     pub rules: Vec<Rule>,
+    /// What its rules must come to on tables of its own.
+    pub tests: Vec<Test>,
     /// What is legal and worth a remark.
     pub notes: Vec<Diagnostic>,
     /// The last days of mutes, with the remark to be made once they have passed.

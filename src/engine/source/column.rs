@@ -90,17 +90,17 @@ pub(super) fn read(cells: &impl Cells, field: usize, reading: &Reading) -> Colum
     let none = Sentinels::of(reading);
     match reading.kind {
         Type::String | Type::Json => texts(cells, field, reading),
-        Type::Integer => primitives::<Int64Type>(cells, field, reading, |text| {
-            cell::integer(text).map(|number| none.unit(number))
-        }),
+        Type::Integer => {
+            primitives::<Int64Type>(cells, field, reading, |text| cell::integer(text).map(|number| none.unit(number)))
+        }
         Type::Decimal => decimals(cells, field, reading, &none),
-        Type::Float => primitives::<Float64Type>(cells, field, reading, |text| {
-            cell::float(text).map(|number| none.float(number))
-        }),
+        Type::Float => {
+            primitives::<Float64Type>(cells, field, reading, |text| cell::float(text).map(|number| none.float(number)))
+        }
         Type::Boolean => booleans(cells, field, reading, &none),
-        Type::Date => primitives::<Date32Type>(cells, field, reading, |text| {
-            cell::date(text, reading).map(|day| none.unit(day))
-        }),
+        Type::Date => {
+            primitives::<Date32Type>(cells, field, reading, |text| cell::date(text, reading).map(|day| none.unit(day)))
+        }
         Type::Timestamp => primitives::<TimestampMicrosecondType>(cells, field, reading, |text| {
             reading.read_timestamp(text).map(|micros| none.unit(micros))
         }),

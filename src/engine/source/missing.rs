@@ -89,18 +89,18 @@ pub(super) fn nulled(array: &ArrayRef, reading: &Reading, narrow: bool) -> Resul
         }
         DataType::Int64 => where_gone::<Int64Type>(array, |unit| sentinels.unit(unit).is_none()),
         DataType::Date32 => where_gone::<Date32Type>(array, |unit| sentinels.unit(unit).is_none()),
-        DataType::Timestamp(..) => {
-            where_gone::<TimestampMicrosecondType>(array, |unit| sentinels.unit(unit).is_none())
-        }
+        DataType::Timestamp(..) => where_gone::<TimestampMicrosecondType>(array, |unit| sentinels.unit(unit).is_none()),
         DataType::Time64(_) => where_gone::<Time64MicrosecondType>(array, |unit| sentinels.unit(unit).is_none()),
         DataType::Float64 => where_gone::<Float64Type>(array, |number| sentinels.float(number).is_none()),
         DataType::Decimal128(_, scale) => {
             let scale = (*scale).max(0).cast_unsigned();
             where_gone::<Decimal128Type>(array, |mantissa| sentinels.exact(Exact { mantissa, scale }).is_none())
         }
-        DataType::Boolean => {
-            array.as_boolean().iter().map(|flag| Some(flag.is_some_and(|flag| sentinels.flag(flag).is_none()))).collect()
-        }
+        DataType::Boolean => array
+            .as_boolean()
+            .iter()
+            .map(|flag| Some(flag.is_some_and(|flag| sentinels.flag(flag).is_none())))
+            .collect(),
         _ => return Ok(Arc::clone(array)),
     };
     if gone.has_true() { nullif(array, &gone) } else { Ok(Arc::clone(array)) }

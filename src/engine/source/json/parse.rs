@@ -183,7 +183,9 @@ impl column::Cells for Cells<'_> {
             let spelled = self.text.get(start..end).unwrap_or_default();
             take(match (cell.token, taken) {
                 (Token::Null, _) => Given::Nothing,
-                _ if reading.missing.is_some() && !cell.above && is_missing(cell.token, spelled, reading) => Given::Nothing,
+                _ if reading.missing.is_some() && !cell.above && is_missing(cell.token, spelled, reading) => {
+                    Given::Nothing
+                }
                 _ if cell.above => match misplaced {
                     Misplaced::Null => Given::Nothing,
                     Misplaced::Fault => Given::Other,
