@@ -164,6 +164,8 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "mute" => inside(rules, "mute"),
         "defaults" => all("defaults"),
         "variable" => values(all("vars")),
+        "test" => values(all("tests")),
+        "outcome" => values(inside(values(all("tests")), "expect")),
         _ => return None,
     })
 }
