@@ -47,7 +47,7 @@ impl Reader<'_> {
 
     fn blank(&mut self, node: &Node, reading: Option<&Reading>) -> Option<Blank> {
         let text = self.text(node)?;
-        if !reading.is_some_and(|reading| reading.kind == Type::String) {
+        if reading.is_none_or(|reading| reading.kind != Type::String) {
             self.error(Code::Conflict, node.span.clone(), "a `pattern` of `missing` needs `type: string` beside it")
                 .help = Some("values of other types are named: `missing: [9999]`".to_owned());
         }

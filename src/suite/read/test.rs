@@ -68,7 +68,7 @@ impl Reader<'_> {
         }
         if let AsOf::Newest { dataset, column } = &suite.as_of
             && test.as_of.is_none()
-            && !node.get("data").is_some_and(|data| data.get(suite.root(dataset)).is_some())
+            && node.get("data").is_none_or(|data| data.get(suite.root(dataset)).is_none())
         {
             let message =
                 format!("`as_of` is the newest value of `{dataset}.{column}`, and the test has no data for it");
@@ -235,9 +235,8 @@ impl Reader<'_> {
                 }
             }
         }
-        wanted.observed = node.get("observed").and_then(|node| match node.is_null() {
-            true => Some(Observed::Nothing),
-            false => self.text(node).map(Observed::Spelled),
+        wanted.observed = node.get("observed").and_then(|node| {
+            if node.is_null() { Some(Observed::Nothing) } else { self.text(node).map(Observed::Spelled) }
         });
         if node.entries().is_some_and(<[Entry]>::is_empty) {
             self.error(Code::MissingKey, node.span.clone(), "nothing is asked of the rule");
