@@ -73,6 +73,18 @@ fn the_tests_of_our_own_suites_hold() {
 }
 
 #[test]
+fn the_test_in_the_readme_holds() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let more = readme.split_once("## More of the language").unwrap().1;
+    let example = more.split("```").nth(1).unwrap().trim_start_matches("yaml\n").replace("include:", "x-include:");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("readme.yaml");
+    fs::write(&path, format!("tamiz: 1\nsuite: readme\n{example}")).unwrap();
+    let ran = ran(Command::new(env!("CARGO_BIN_EXE_tamiz")).arg("test").arg(&path));
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn a_table_is_rows_or_columns_or_text() {
     let rows = "[{id: 1, sku: 007, qty: 3}, {id: 1, sku: null, qty: x}, {id: null, sku: 1, qty: 11}]";
     let columns = "{id: [1, 1, ~], sku: [007, ~, 1], qty: [3, x, 11]}";
