@@ -41,6 +41,8 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Tests that suites hold, as `tamiz test` runs them.
+mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.

@@ -6,7 +6,7 @@ use crate::answer::json_of;
 use crate::expectation::moment::length;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::value::read_decimal;
-use crate::ir::{Limit, Metric, Severity, Value, ValuesWanted};
+use crate::ir::{Limit, Metric, OnEmpty, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
@@ -24,6 +24,11 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
     Text::of(|lang| {
         if rule.builtin == Some(Builtin::NotEmpty) {
             return not_empty(rows_read, lang);
+        }
+        if judgement.emptied == OnEmpty::Fail {
+            return lang
+                .pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna")
+                .to_owned();
         }
         if let Some(found) = &judgement.groups {
             return groups(rule, found, judgement, lang);

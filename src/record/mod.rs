@@ -10,13 +10,13 @@ mod relation;
 use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;
 use crate::error::Exit;
-use crate::ir::{Severity, Value};
+use crate::ir::{OnEmpty, Severity, Value};
 use crate::judge::{self, Judgement};
 use crate::outcome::{
     self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
     Threshold, Verdict,
 };
-use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
+use crate::suite::{Builtin, IfMissing, Mute, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub enum Found {
@@ -109,12 +109,8 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         let read = answer.map_or(0, |answer| answer.rows);
         level = none.then_some(if read == 0 { Severity::Error } else { Severity::Warning });
     }
-    let empty = judgement.evaluated == Some(0);
-    match (empty, rule.on_empty) {
-        (true, OnEmpty::Skip) => return skip(outcome, "no row was evaluated"),
-        (true, OnEmpty::Fail) => level = Some(rule.severity),
-        (true, OnEmpty::Pass) => level = None,
-        _ => {}
+    if judgement.emptied == OnEmpty::Skip {
+        return skip(outcome, "no row was evaluated");
     }
     match level {
         Some(level) => fail(outcome, level, gate),

@@ -3,11 +3,11 @@
 use serde_json::Map;
 
 use crate::expectation;
-use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Severity};
+use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, OnEmpty, Predicate, Severity};
 use crate::outcome::Text;
 use crate::suite::rule::id::derived_id;
 use crate::suite::rule::{Context, Drafted};
-use crate::suite::{About, Builtin, OnEmpty, Rule};
+use crate::suite::{About, Builtin, Rule};
 
 /// The rules that nobody writes: declared columns are there, the dataset has rows, records could be taken apart.
 ///
