@@ -83,8 +83,7 @@ fn an_object_or_a_list_is_a_document_in_every_kind_of_file() {
         let report = run(folder.path(), source, rule).unwrap();
         assert_eq!(broken(one(&report)), [(2, Some("/1: null is not of type \"integer\""))], "{source}");
 
-        let rule =
-            "      - json_schema: {column: payload, schema: {type: object}, where: \"id < 3\"}\n      - not_null: {column: id}\n";
+        let rule = "      - json_schema: {column: payload, schema: {type: object}, where: \"id < 3\"}\n      - not_null: {column: id}\n";
         let report = run(folder.path(), source, rule).unwrap();
         assert!(report.results.iter().all(|outcome| outcome.status == Status::Passed), "{source}");
     }
