@@ -508,6 +508,8 @@ fn rule() -> impl Strategy<Value = Rule> {
         any::<bool>().prop_map(What::IsoDate),
         Just(What::DateFormat),
         Just(What::Number),
+        any::<bool>().prop_map(What::Case),
+        Just(What::Conforms),
         prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
             .prop_map(What::EqualColumns),
         (0..COLUMNS.len()).prop_map(What::AbsentFrom),

@@ -92,6 +92,10 @@ pub(crate) enum What {
     IsoDate(bool),
     DateFormat,
     Number,
+    /// Capitals, or small letters.
+    Case(bool),
+    /// A document that is a number.
+    Conforms,
     EqualColumns(Vec<usize>),
     AbsentFrom(usize),
     NullShare(usize),
@@ -376,6 +380,8 @@ impl Rule {
             }
             What::DateFormat => ("date_format", "column: s, pattern: '%Y-%m-%d'".to_owned()),
             What::Number => ("parseable", "column: s, as: number".to_owned()),
+            What::Case(upper) => ("case", format!("column: s, as: {}", if *upper { "upper" } else { "lower" })),
+            What::Conforms => ("json_schema", "column: s, schema: {type: number}".to_owned()),
             What::EqualColumns(columns) => ("equal_columns", format!("columns: [{}]", names(columns))),
             What::AbsentFrom(column) => ("absent_from", format!("column: {0}, to: parent.{0}", name(column))),
             What::NullShare(column) => ("null_share", format!("column: {}", name(column))),
@@ -514,7 +520,11 @@ impl Rule {
                 value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29") == *wanted)
             }
             What::DateFormat => value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29")),
-            What::Number => value(4, &|value| matches!(value, Value::Text(text) if text == "1")),
+            What::Number | What::Conforms => value(4, &|value| matches!(value, Value::Text(text) if text == "1")),
+            What::Case(upper) => value(4, &|value| {
+                let Value::Text(text) = value else { return false };
+                if *upper { text.to_uppercase() == *text } else { text.to_lowercase() == *text }
+            }),
             What::EqualColumns(columns) => {
                 let held = key(row, columns);
                 let null = |held: &Held| matches!(held, Held::Null);
@@ -572,6 +582,8 @@ impl What {
                 | Self::IsoDate(_)
                 | Self::DateFormat
                 | Self::Number
+                | Self::Case(_)
+                | Self::Conforms
                 | Self::EqualColumns(_)
         )
     }

@@ -153,12 +153,23 @@ fn parameters_that_contradict_each_other_are_refused() {
     assert_eq!(set(json!({})), at("", "needs `values`, or `from` for the values of another dataset"));
     assert_eq!(set(json!({"values": ["1"], "from": "b.c"})).0, "from");
     assert_eq!(set(json!({"values": [["1"]]})), at("values", "`values` are single values for one column"));
-    assert_eq!(set(json!({"from": "lists/shops.txt"})), at("from", "`from` cannot be a file yet"));
+    let several = json!({"columns": ["a", "b"], "from": "lists/shops.txt"});
+    assert_eq!(said("in_set", several), at("from", "`from` goes with one column"));
     assert_eq!(set(json!({"from": "shops"})), at("from", "`from` is written `dataset.column`, not `shops`"));
     assert_eq!(set(json!({"from": "b.c", "ignore_case": true})).0, "ignore_case");
     let rows = |values: Json| said("not_in_set", json!({"columns": ["a", "b"], "values": values}));
     assert_eq!(rows(json!(["1"])), at("values", "`values` are lists where `columns` is given"));
     assert_eq!(rows(json!([["1", null, "3"]])), at("values", "`values` has a list of 3 for 2 columns"));
+
+    let picture = |parameters: Json| {
+        let mut all = json!({ "column": "a" });
+        all.as_object_mut().unwrap().extend(parameters.as_object().cloned().unwrap());
+        said("image", all).0
+    };
+    assert_eq!(picture(json!({"formats": []})), "formats");
+    assert_eq!(picture(json!({"min_width": 2, "max_width": 1})), "max_width");
+    assert_eq!(picture(json!({"max_size": "much"})), "max_size");
+    assert_eq!(said("json_schema", json!({"schema": {"type": "integr"}})).0, "schema");
 
     let pattern = |pattern: Json| said("matches", json!({"column": "a", "pattern": pattern}));
     assert_eq!(pattern(json!("(a")), at("pattern", "`pattern` does not compile: unclosed group"));

@@ -35,7 +35,7 @@ pub enum Predicate {
     /// The text passes a test that no engine has as an expression; unknown if it is null.
     Test(Test, Scalar),
     /// The path leads to what is wanted, which only an engine can tell; unknown if it is null.
-    Leads(Asset, Scalar),
+    Leads(Box<Asset>, Scalar),
     /// The text reads as something; unknown if it is null.
     Parses(Parseable, Scalar),
     /// The number is a whole multiple of another, exactly; unknown if it is null. A float counts as it is spelled shortest,
