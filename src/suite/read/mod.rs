@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
 use crate::suite::rule;
@@ -167,9 +167,12 @@ impl Reader<'_> {
         rule::settle_ids(self, &mut rules);
         self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
+        let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
         let datasets = drafts
             .into_iter()
-            .map(|Read { draft, where_text, skip, if_missing }| SuiteDataset {
+            .zip(places)
+            .map(|(Read { draft, where_text, skip, if_missing }, place)| SuiteDataset {
+                place,
                 data: draft.data,
                 from: draft.from,
                 condition: draft.condition,
