@@ -35,6 +35,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
+//! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
 //! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
@@ -55,6 +56,7 @@ pub mod engine;
 pub mod error;
 pub mod expectation;
 pub mod history;
+pub mod import;
 #[cfg(feature = "polars")]
 pub mod init;
 pub mod ir;

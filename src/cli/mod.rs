@@ -5,6 +5,7 @@ mod check;
 mod complain;
 mod completions;
 mod explain;
+mod import;
 mod init;
 mod lint;
 mod man;
@@ -40,6 +41,8 @@ enum Command {
     Plan(plan::Plan),
     /// Look at data files and write a first suite, which holds on them.
     Init(init::Init),
+    /// Read the rule book of another tool and write the suite that means the same.
+    Import(import::Import),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
     /// Print the JSON Schema of suites or of reports.
@@ -117,6 +120,7 @@ pub fn main() -> Exit {
         Command::Lint(lint) => lint.run(),
         Command::Plan(plan) => plan.run(),
         Command::Init(init) => init.run(),
+        Command::Import(import) => import.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

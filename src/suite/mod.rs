@@ -11,6 +11,7 @@ mod lint;
 pub mod manual;
 mod parameters;
 mod query;
+pub mod quote;
 mod read;
 mod rule;
 pub mod schema;
