@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 22] = [
+const DOORS: [(&str, &[&str]); 23] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -27,6 +27,8 @@ const DOORS: [(&str, &[&str]); 22] = [
     // Suites from other tools, and a first suite.
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    // Suites in the forms of others.
+    ("export", &["dataset", "expectation", "ir", "lang", "outcome", "suite"]),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -39,6 +41,7 @@ const DOORS: [(&str, &[&str]); 22] = [
             "engine",
             "error",
             "expectation",
+            "export",
             "history",
             "import",
             "init",

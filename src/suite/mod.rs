@@ -136,6 +136,8 @@ pub struct SuiteDataset {
     pub if_missing: IfMissing,
     /// What people read about it.
     pub about: About,
+    /// What people read about its columns, by name.
+    pub described: Vec<(String, Text)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

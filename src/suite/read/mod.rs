@@ -179,6 +179,7 @@ impl Reader<'_> {
                 where_text,
                 optional: draft.optional,
                 if_missing,
+                described: draft.described,
                 about: draft.about,
                 skip,
             })
