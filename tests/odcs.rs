@@ -87,7 +87,10 @@ fn each_fault_breaks_the_clause_that_forbids_it() {
 #[test]
 fn what_is_no_contract_of_version_3_is_refused_with_advice() {
     let refused = |text: &str| imported(text.to_owned(), &[]).unwrap_err();
-    assert_eq!(refused("apiVersion: v2.2.2\nkind: DataContract\n"), ["`v2.2.2` is no version of ODCS that can be read"]);
+    assert_eq!(
+        refused("apiVersion: v2.2.2\nkind: DataContract\n"),
+        ["`v2.2.2` is no version of ODCS that can be read"]
+    );
     assert_eq!(
         refused("dataContractSpecification: 1.1.0\nid: x\n"),
         ["this is a Data Contract Specification, which ODCS has taken the place of"]

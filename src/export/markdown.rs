@@ -129,8 +129,7 @@ fn columns(suite: &Suite, dataset: &SuiteDataset, lang: Lang, text: &mut String)
 fn rules(suite: &Suite, dataset: &SuiteDataset, lang: Lang, text: &mut String) {
     let of_it = |rule: &&Rule| rule.dataset == dataset.data.name && rule.builtin.is_none();
     let rules: Vec<&Rule> = suite.rules.iter().filter(of_it).filter(|rule| rule.expectation != "type").collect();
-    let types: Vec<&Rule> =
-        suite.rules.iter().filter(of_it).filter(|rule| rule.expectation == "type").collect();
+    let types: Vec<&Rule> = suite.rules.iter().filter(of_it).filter(|rule| rule.expectation == "type").collect();
     if !types.is_empty() {
         let tolerant: Vec<String> = types
             .iter()
@@ -139,11 +138,16 @@ fn rules(suite: &Suite, dataset: &SuiteDataset, lang: Lang, text: &mut String) {
                 let mild = rule.severity != Severity::Error;
                 (tolerated.is_some() || mild).then(|| {
                     let tolerated = tolerated.map(|text| format!(", {text}")).unwrap_or_default();
-                    format!("{} ({}{tolerated})", rule.columns.iter().map(|name| code(name)).collect::<String>(), severity(rule.severity, lang))
+                    format!(
+                        "{} ({}{tolerated})",
+                        rule.columns.iter().map(|name| code(name)).collect::<String>(),
+                        severity(rule.severity, lang)
+                    )
                 })
             })
             .collect();
-        let reads = lang.pick("Every value reads as the type of its column", "Cada valor se lee como el tipo de su columna");
+        let reads =
+            lang.pick("Every value reads as the type of its column", "Cada valor se lee como el tipo de su columna");
         let but = lang.pick("; otherwise judged", "; se juzgan de otro modo");
         let but = if tolerant.is_empty() { String::new() } else { format!("{but}: {}", tolerant.join(", ")) };
         *text += &format!("\n{reads}{but}.\n");
@@ -277,9 +281,8 @@ fn code(text: &str) -> String {
 
 /// A sentence in which names stand between backticks.
 fn inline(sentence: &str) -> String {
-    let parts = sentence.split('`').enumerate().map(|(index, part)| {
-        if index % 2 == 1 { code(part) } else { spaced(part) }
-    });
+    let parts =
+        sentence.split('`').enumerate().map(|(index, part)| if index % 2 == 1 { code(part) } else { spaced(part) });
     parts.collect()
 }
 

@@ -20,11 +20,7 @@ pub struct Format {
 
 /// Every form, in the order of the manual.
 pub static FORMATS: &[Format] = &[
-    Format {
-        name: "jsonschema",
-        what: "JSON Schema 2020-12 of the records of each dataset",
-        write: jsonschema::write,
-    },
+    Format { name: "jsonschema", what: "JSON Schema 2020-12 of the records of each dataset", write: jsonschema::write },
     Format { name: "markdown", what: "a data contract for people", write: markdown::write },
 ];
 

@@ -164,9 +164,7 @@ impl On<'_> {
             (_, None) => Err("the type of the column is not declared".to_owned()),
             (Op::Ne, _) => exact(Constraint::OneOf(vec![self.json(value)?])),
             (Op::Eq, _) => keyword("not", json!({ "const": self.json(value)? })),
-            (_, Some(kind)) if !kind.is_number() => {
-                Err("JSON Schema has bounds for numbers only".to_owned())
-            }
+            (_, Some(kind)) if !kind.is_number() => Err("JSON Schema has bounds for numbers only".to_owned()),
             (op, _) => {
                 let key = match op {
                     Op::Lt => "minimum",

@@ -40,7 +40,10 @@ pub(super) fn write(request: &Request<'_>) -> Result<Exported, serde_json::Error
         let names: Vec<&str> = schemas.iter().map(|(name, _)| name.as_str()).collect();
         let comment = format!("Refer to one of the datasets: {}.", refs(&names));
         root.insert("$comment".to_owned(), comment.into());
-        root.insert("$defs".to_owned(), schemas.into_iter().map(|(name, schema)| (name, Json::Object(schema))).collect());
+        root.insert(
+            "$defs".to_owned(),
+            schemas.into_iter().map(|(name, schema)| (name, Json::Object(schema))).collect(),
+        );
     }
     let text = serde_json::to_string_pretty(&Json::Object(root))? + "\n";
     Ok(Exported { text, unsaid })
@@ -129,9 +132,10 @@ fn not_hard(rule: &Rule, dataset: &SuiteDataset) -> Option<String> {
     if rule.severity < Severity::Error {
         return Some(format!("its severity is {}", rule.severity.name()));
     }
-    let strict = rule.limits.iter().any(|(severity, limit)| {
-        *severity >= Severity::Error && (matches!(limit, Limit::Within(_)) || is_none(limit))
-    });
+    let strict = rule
+        .limits
+        .iter()
+        .any(|(severity, limit)| *severity >= Severity::Error && (matches!(limit, Limit::Within(_)) || is_none(limit)));
     (!strict).then(|| "it tolerates some violations".to_owned())
 }
 
@@ -144,18 +148,15 @@ fn is_none(limit: &Limit) -> bool {
 }
 
 /// Says a rule, and what of it is not said wholly.
-fn say(
-    rule: &Rule,
-    dataset: &SuiteDataset,
-    root: &mut Property,
-    closed: &mut bool,
-) -> Result<Vec<String>, String> {
+fn say(rule: &Rule, dataset: &SuiteDataset, root: &mut Property, closed: &mut bool) -> Result<Vec<String>, String> {
     if rule.selected.is_some() {
         return Err("it stands for columns that only the data name".to_owned());
     }
     let bad = match &rule.metric {
         Metric::Rows { bad, .. } => bad,
-        Metric::Columns(ColumnsExpected { names, exact, ordered, .. }) => return columns(names, *exact, *ordered, root, closed),
+        Metric::Columns(ColumnsExpected { names, exact, ordered, .. }) => {
+            return columns(names, *exact, *ordered, root, closed);
+        }
         _ => return Err("it is about the dataset as a whole, and a schema sees one record".to_owned()),
     };
     let mut named: Vec<&str> = Vec::new();
@@ -214,7 +215,9 @@ fn kind(reading: &Reading, property: &mut Property) -> Result<Vec<String>, Strin
             property.keywords.push(one("format", "date".into()));
             Ok(Vec::new())
         }
-        Type::Date | Type::Timestamp if !reading.parse.is_empty() => note("the spelling of `parse` is not a format of JSON Schema"),
+        Type::Date | Type::Timestamp if !reading.parse.is_empty() => {
+            note("the spelling of `parse` is not a format of JSON Schema")
+        }
         Type::Timestamp => note("a timestamp may leave out seconds and offset, which `date-time` does not"),
         Type::Time => note("a time of day has no offset, which `time` asks for"),
         Type::Json => {

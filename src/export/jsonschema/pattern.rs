@@ -5,7 +5,8 @@
 
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{
-    AssertionKind, Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, GroupKind, Literal, RepetitionKind, RepetitionRange,
+    AssertionKind, Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, GroupKind, Literal, RepetitionKind,
+    RepetitionRange,
 };
 
 /// An expression that means the same in ECMA-262, or why there is none.
