@@ -209,7 +209,8 @@ impl Case {
         let paths = table.write(folder, name, Layout::Ndjson { files: 1 }, Zone(self.timezone.parse().ok()?));
         let (path, _) = paths.first()?;
         let text = std::fs::read_to_string(path).unwrap();
-        let records = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        // A number that no validator can hold is left to the readers of data.
+        let records = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
         Some((self.suite(&[vec![file_name(path)]]).0, records))
     }
 

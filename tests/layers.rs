@@ -24,11 +24,10 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
-    // Suites from other tools, and a first suite.
+    // Suites from other tools, for other tools, and a first suite.
+    ("export", &["expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
-    // Suites in the forms of others.
-    ("export", &["dataset", "expectation", "ir", "lang", "outcome", "suite"]),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),

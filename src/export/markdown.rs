@@ -3,15 +3,12 @@
 //! GitHub-flavoured Markdown. What people wrote is escaped, so that it shows as they wrote it and makes no markup.
 
 use crate::export::{Exported, Request};
-use crate::ir::{Limit, Severity};
+use crate::ir::{Bound, Bounds, Limit, Severity};
 use crate::lang::Lang;
 use crate::suite::{About, Rule, Suite, SuiteDataset};
 
-/// Writes the contract.
-///
-/// # Errors
-/// None.
-pub(super) fn write(request: &Request<'_>) -> Result<Exported, serde_json::Error> {
+/// Writes the contract. It says everything, so that nothing is left unsaid.
+pub(super) fn markdown(request: &Request<'_>) -> Exported {
     let (suite, lang) = (request.suite, request.lang);
     let mut text = format!("# {}\n\n", plain(suite.about.title.as_ref().unwrap_or(&suite.id)));
     about(&suite.about, lang, &mut text);
@@ -33,7 +30,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Exported, serde_json::Error
     for dataset in &request.datasets {
         one(suite, dataset, lang, &mut text);
     }
-    Ok(Exported { text, unsaid: Vec::new() })
+    Exported { text, unsaid: Vec::new() }
 }
 
 /// The owner, runbook and tags, and the description before them.
@@ -93,7 +90,7 @@ fn columns(suite: &Suite, dataset: &SuiteDataset, lang: Lang, text: &mut String)
     let never_null = |column: &str| {
         suite.rules.iter().any(|rule| {
             rule.dataset == dataset.data.name
-                && rule.expectation == "not_null"
+                && matches!(rule.expectation, "not_null" | "not_blank")
                 && rule.skip.is_none()
                 && rule.where_text.is_none()
                 && rule.severity >= Severity::Error
@@ -226,7 +223,7 @@ fn tolerance(rule: &Rule, lang: Lang) -> Option<String> {
     if !anything {
         return None;
     }
-    let said = rule.limits.iter().zip(&rule.thresholds).map(|((level, limit), (_, threshold))| {
+    let said = rule.limits.iter().map(|(level, limit)| {
         let what = match limit {
             Limit::Count(most) => match *most {
                 0 => lang.pick("none", "ninguna").to_owned(),
@@ -237,11 +234,24 @@ fn tolerance(rule: &Rule, lang: Lang) -> Option<String> {
                 let percent = percent.replace('.', lang.pick(".", ","));
                 format!("{percent} % {}", lang.pick("of the rows", "de las filas"))
             }
-            Limit::Within(_) => plain(threshold),
+            Limit::Within(bounds) => plain(&within(bounds, lang)),
         };
         if several { format!("{}: {what}", severity(*level, lang)) } else { what }
     });
     Some(said.collect::<Vec<_>>().join("; "))
+}
+
+/// The bounds of a number.
+fn within(bounds: &Bounds, lang: Lang) -> String {
+    let end = |bound: &Option<Bound>, loose: (&str, &str), strict: (&str, &str)| {
+        let bound = bound.as_ref()?;
+        let (en, es) = if bound.strict { strict } else { loose };
+        Some(format!("{} {}", lang.pick(en, es), bound.value))
+    };
+    let least = end(&bounds.min, ("at least", "al menos"), ("more than", "más de"));
+    let most = end(&bounds.max, ("at most", "como máximo"), ("less than", "menos de"));
+    let ends: Vec<String> = least.into_iter().chain(most).collect();
+    if ends.is_empty() { lang.pick("any", "cualquiera").to_owned() } else { lang.list(&ends) }
 }
 
 const fn severity(severity: Severity, lang: Lang) -> &'static str {

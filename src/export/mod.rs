@@ -1,63 +1,60 @@
-//! Suites in the forms that other tools and people read: one file a format.
+//! Suites in the words of other tools and of people: what `tamiz export` writes.
 //!
-//! What a form cannot say is listed and never dropped in silence. Nothing is read but the suite, and nothing is printed.
+//! One file a format. What a format cannot say is listed, never dropped without a word. It reads no data.
 
 mod jsonschema;
 mod markdown;
+mod odcs;
 
 use crate::lang::Lang;
 use crate::suite::{Suite, SuiteDataset};
 
-/// A form that suites can be written in.
-pub struct Format {
-    /// What the command line calls it.
-    pub name: &'static str,
-    /// What it is, for people.
-    pub what: &'static str,
-    /// Writes a suite in it.
-    pub write: fn(&Request<'_>) -> Result<Exported, serde_json::Error>,
+/// A format that a suite can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON Schema 2020-12 of the records of each dataset.
+    JsonSchema,
+    /// A contract for people, in Markdown.
+    Markdown,
+    /// A data contract of the Open Data Contract Standard, 3.1.
+    Odcs,
 }
-
-/// Every form, in the order of the manual.
-pub static FORMATS: &[Format] = &[
-    Format { name: "jsonschema", what: "JSON Schema 2020-12 of the records of each dataset", write: jsonschema::write },
-    Format { name: "markdown", what: "a data contract for people", write: markdown::write },
-];
 
 /// What is to be written.
 pub struct Request<'a> {
     /// The suite.
     pub suite: &'a Suite,
-    /// The datasets that are meant.
+    /// The datasets that are meant; a data contract is of all of them.
     pub datasets: Vec<&'a SuiteDataset>,
     /// The language of what people read.
     pub lang: Lang,
 }
 
-/// A suite in another form.
+/// A suite in another format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// The document.
+    /// The text.
     pub text: String,
-    /// What it does not say, or says only in part.
-    pub unsaid: Vec<Unsaid>,
+    /// What the format cannot say, a sentence each.
+    pub unsaid: Vec<String>,
 }
 
-/// A rule that a form cannot say, or not wholly.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsaid {
-    /// The dataset.
-    pub dataset: String,
-    /// The id of the rule, or what else is not said.
-    pub rule: String,
-    /// Whether a part of it is said.
-    pub in_part: bool,
-    /// Why not, as a lowercase fragment.
-    pub reason: String,
+impl<'a> Request<'a> {
+    /// A whole suite, in English.
+    #[must_use]
+    pub fn of(suite: &'a Suite) -> Self {
+        Self { suite, datasets: suite.datasets.iter().collect(), lang: Lang::En }
+    }
 }
 
-/// The form of a name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| format.name == name)
+/// Writes a suite in another format.
+///
+/// # Errors
+/// What the writer of the format refuses.
+pub fn export(request: &Request<'_>, format: Format) -> Result<Exported, String> {
+    match format {
+        Format::JsonSchema => jsonschema::jsonschema(request),
+        Format::Markdown => Ok(markdown::markdown(request)),
+        Format::Odcs => odcs::odcs(request.suite),
+    }
 }

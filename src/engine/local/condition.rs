@@ -124,6 +124,12 @@ impl<'a> Evaluation<'a> {
         self.frame.rows
     }
 
+    /// The rows with a cell in one of some columns that does not read; none if there is no such cell.
+    pub(super) fn unparsed(&self, columns: &[String]) -> Option<BooleanChunked> {
+        let bad = columns.iter().filter_map(|column| self.frame.unparsed.get(column));
+        bad.fold(None, |all: Option<BooleanChunked>, bad| Some(all.map_or_else(|| bad.clone(), |all| &all | bad)))
+    }
+
     /// The values of a bound expression, one a row.
     ///
     /// # Errors

@@ -82,6 +82,8 @@ impl Returned {
             row_index: None,
             key: Values::new(),
             values: values.clone(),
+            dataset: None,
+            other: None,
         });
         Evidence { samples: samples.collect(), top_values: Vec::new() }
     }

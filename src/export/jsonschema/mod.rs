@@ -10,7 +10,7 @@ mod pattern;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use crate::export::{Exported, Request, Unsaid};
+use crate::export::{Exported, Request};
 use crate::ir::name::steps;
 use crate::ir::{ColumnsExpected, Limit, Metric, Predicate, Reading, Severity, Type};
 use crate::lang::Lang;
@@ -23,7 +23,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 ///
 /// # Errors
 /// None that is known of; JSON can be written.
-pub(super) fn write(request: &Request<'_>) -> Result<Exported, serde_json::Error> {
+pub(super) fn jsonschema(request: &Request<'_>) -> Result<Exported, String> {
     let suite = request.suite.expanded(&|_| None);
     let mut unsaid = Vec::new();
     let mut schemas: Vec<(String, Map<String, Json>)> = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Exported, serde_json::Error
             schemas.into_iter().map(|(name, schema)| (name, Json::Object(schema))).collect(),
         );
     }
-    let text = serde_json::to_string_pretty(&Json::Object(root))? + "\n";
+    let text = serde_json::to_string_pretty(&Json::Object(root)).map_err(|error| error.to_string())? + "\n";
     Ok(Exported { text, unsaid })
 }
 
@@ -69,7 +69,7 @@ struct Property {
     inside: IndexMap<String, Property>,
 }
 
-fn schema(suite: &Suite, dataset: &SuiteDataset, lang: Lang, unsaid: &mut Vec<Unsaid>) -> Map<String, Json> {
+fn schema(suite: &Suite, dataset: &SuiteDataset, lang: Lang, unsaid: &mut Vec<String>) -> Map<String, Json> {
     let first = unsaid.len();
     let name = &dataset.data.name;
     let mut root = Property { kind: Some(Type::Object), required: true, ..Property::default() };
@@ -86,7 +86,8 @@ fn schema(suite: &Suite, dataset: &SuiteDataset, lang: Lang, unsaid: &mut Vec<Un
             Ok(notes) => (true, notes.join("; ")),
             Err(reason) => (false, reason),
         };
-        unsaid.push(Unsaid { dataset: name.clone(), rule: rule.id.clone(), in_part, reason });
+        let part = if in_part { " (said in part)" } else { "" };
+        unsaid.push(format!("{}{part}: {reason}", rule.id));
     }
     let mut schema = root.schema();
     let title = dataset.about.title.as_ref().unwrap_or(name).clone();
@@ -95,24 +96,14 @@ fn schema(suite: &Suite, dataset: &SuiteDataset, lang: Lang, unsaid: &mut Vec<Un
     if let Some(text) = &dataset.about.description {
         head.insert("description".to_owned(), text.get(lang).into());
     }
-    let said: Vec<String> = unsaid[first..].iter().map(Unsaid::line).collect();
-    if !said.is_empty() {
-        head.insert("$comment".to_owned(), format!("Not said here: {}", said.join(" · ")).into());
+    if unsaid.len() > first {
+        head.insert("$comment".to_owned(), format!("Not said here: {}", unsaid[first..].join(" · ")).into());
     }
     if closed {
         schema.insert("additionalProperties".to_owned(), false.into());
     }
     head.append(&mut schema);
     head
-}
-
-impl Unsaid {
-    /// What is not said, and why, on one line.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let part = if self.in_part { " (said in part)" } else { "" };
-        format!("{}{part}: {}", self.rule, self.reason)
-    }
 }
 
 /// Why one row that breaks a rule does not stop a load.

@@ -22,7 +22,10 @@ pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
         let tolerant = subject.levels().iter().any(|(_, limit)| tolerates_some(limit));
         if !tolerant && subject.columns().iter().any(|column| breaks_all(subject, column)) {
             let message = format!("no value satisfies `{id}`: every row that it evaluates breaks it");
-            let help = "if the column must be empty, write `is_null`";
+            let help = match subject.rule.where_text {
+                Some(_) => "change the rule, or its `where`",
+                None => "if the column must be empty, write `is_null`",
+            };
             found.push(Finding::at(&subject.rule.place, message, help).idle([index]));
         }
     }
