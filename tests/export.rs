@@ -25,7 +25,10 @@ fn records_that_a_suite_passes_satisfy_its_schema_and_those_it_refuses_do_not() 
             let schema: Json = serde_json::from_str(&exported.text).unwrap();
             let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
             let said_wholly = |id: &str| {
-                !exported.unsaid.iter().any(|unsaid| unsaid.strip_prefix(id).is_some_and(|rest| rest.starts_with([':', ' '])))
+                !exported
+                    .unsaid
+                    .iter()
+                    .any(|unsaid| unsaid.strip_prefix(id).is_some_and(|rest| rest.starts_with([':', ' '])))
             };
             // Every row that some rule refuses, and those that a rule refuses which the schema says wholly.
             let (mut broken, mut surely) = (BTreeSet::new(), BTreeSet::new());

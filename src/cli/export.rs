@@ -66,7 +66,9 @@ impl From<Format> for export::Format {
 impl Export {
     pub(super) fn run(self) -> Result<Exit, Error> {
         if self.format == Format::Odcs && (!self.datasets.is_empty() || self.lang.is_some()) {
-            return Err(Error::Usage("a data contract is of the whole suite, and takes no --dataset and no --lang".to_owned()));
+            return Err(Error::Usage(
+                "a data contract is of the whole suite, and takes no --dataset and no --lang".to_owned(),
+            ));
         }
         let args = SuiteArgs { paths: vec![self.suite.clone()], vars: self.vars.clone(), sources: Vec::new() };
         let found = suites::read(&args, None)?;

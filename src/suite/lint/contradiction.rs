@@ -57,16 +57,16 @@ fn excludes(one: &Subject<'_>, other: &Subject<'_>, column: &str) -> bool {
             return true;
         };
         let pairs = first.iter().flat_map(|view| second.iter().map(move |with| (view, with)));
-        let mut pairs = pairs.filter(|(view, with)| view.axis == with.axis);
-        let excluded = pairs.any(|(view, with)| {
+        let mut excluded = false;
+        for (view, with) in pairs.filter(|(view, with)| view.axis == with.axis) {
             let rest = both(view, with).without(&view.bad.surely).without(&with.bad.surely);
-            // Each lets something pass of what both look at, and both together nothing.
-            let some = |of: &View| !both(view, with).without(&of.bad.surely).is_empty();
             let nothing =
                 rest.is_empty() || (!rest.null && !rest.unparsed && refused(one, other, &rest, view, reading));
-            nothing && some(view) && some(with)
-        });
-        seen |= excluded;
+            // Both together let nothing pass, and each by itself something of what both look at.
+            let some = |of: &View| !both(view, with).without(&of.bad.surely).is_empty();
+            excluded |= nothing;
+            seen |= nothing && some(view) && some(with);
+        }
         excluded
     });
     all && seen

@@ -29,7 +29,8 @@ pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
                 (Some(exact), _) if !exact.1.contains(&column) => {
                     let message = format!("`{}` names `{column}`, which is no column of `{}`", rule.id, rule.dataset);
                     let said = "the columns are exactly these";
-                    Finding::at(&rule.place, message, "either this rule is an error, or the other one fails").beside(exact.0, said)
+                    Finding::at(&rule.place, message, "either this rule is an error, or the other one fails")
+                        .beside(exact.0, said)
                 }
                 (None, Some(near)) => {
                     let message = format!("`{}` names `{column}`, which is not declared", rule.id);

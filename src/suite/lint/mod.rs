@@ -71,11 +71,13 @@ pub(in crate::suite) fn findings(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (code, lint) in LINTS {
         for finding in lint(&look) {
-            look.idle.extend(finding.idle);
+            look.idle.extend(&finding.idle);
             look.apart.extend(finding.apart);
-            found.push(Diagnostic { code, ..finding.diagnostic });
+            found.push(Finding { diagnostic: Diagnostic { code, ..finding.diagnostic }, ..finding });
         }
     }
+    let found = found.into_iter().filter(|finding| look.is_of_the_item(finding));
+    let mut found: Vec<Diagnostic> = found.map(|finding| finding.diagnostic).collect();
     // Rules made of one item, for several columns or by a template, share what is said of it.
     let mut told: HashSet<(std::path::PathBuf, usize, Code)> = HashSet::new();
     found.retain(|found| told.insert((found.source.path.clone(), found.span.start, found.code)));
@@ -86,6 +88,27 @@ impl<'a> Look<'a> {
     /// The rules that are worth comparing, each with its place.
     fn rules(&self) -> impl Iterator<Item = (usize, &Subject<'a>)> {
         self.subjects.iter().enumerate().filter(|(index, _)| !self.idle.contains(index))
+    }
+
+    /// Whether an item of the suite stands for more rules than one: it is a pattern, or several columns share it.
+    fn is_shared(&self, rule: &Rule) -> bool {
+        let same = self.subjects.iter().filter(|other| other.rule.place == rule.place);
+        same.count() > 1 || self.is_pattern(rule)
+    }
+
+    /// Whether the item of a rule stands for the columns that a pattern fits.
+    fn is_pattern(&self, rule: &Rule) -> bool {
+        self.suite.rules.iter().any(|other| other.selected.is_some() && other.place == rule.place)
+    }
+
+    /// Whether what is said of one rule may be said of the item that made it: all rules of the item are idle, and it is no
+    /// pattern, which stands for columns that only the data name.
+    fn is_of_the_item(&self, finding: &Finding) -> bool {
+        let [index] = finding.idle.as_slice() else { return true };
+        let rule = self.subjects[*index].rule;
+        let mut same = self.subjects.iter().enumerate().filter(|(_, other)| other.rule.place == rule.place);
+        finding.diagnostic.at() != rule.place
+            || (same.all(|(index, _)| self.idle.contains(&index)) && !self.is_pattern(rule))
     }
 
     /// Every two rules of one dataset, the earlier one first. Rules made of one item are not compared with each other.

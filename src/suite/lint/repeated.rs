@@ -5,8 +5,11 @@ use crate::suite::lint::{Finding, Look};
 /// Looks for rules of one dataset with the same rows, the same measure and the same limits.
 pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
     let mut found: Vec<(usize, Finding)> = Vec::new();
-    for ((_, one), (index, other)) in look.pairs() {
-        let (first, again) = (one.rule, other.rule);
+    for ((earlier, one), (later, other)) in look.pairs() {
+        let swapped = look.is_shared(other.rule) && !look.is_shared(one.rule);
+        // Of an item that stands for several rules the others are still needed.
+        let (first, again, index) =
+            if swapped { (other.rule, one.rule, earlier) } else { (one.rule, other.rule, later) };
         let same = first.metric == again.metric
             && first.limits == again.limits
             && first.group_by == again.group_by
@@ -17,7 +20,7 @@ pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
         }
         let message = format!("`{}` says the same as `{}`", again.id, first.id);
         let finding = Finding::at(&again.place, message, "remove one of them")
-            .label("said before")
+            .label("adds nothing")
             .beside(first, "the same as here")
             .idle([index]);
         found.push((index, finding));

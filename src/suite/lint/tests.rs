@@ -147,7 +147,11 @@ fn rules_that_no_value_satisfies_are_told() {
 #[test]
 fn a_rule_is_repeated_where_only_its_id_differs() {
     finds("not_null: {column: n}\nnot_null: {column: n, id: again, description: x}", &["T0206 2"]);
-    finds("not_null: {column: n}\nnot_null: {columns: 'n*', id: again}", &["T0206 2"]);
+    finds("not_null: {column: n}\nnot_null: {columns: 'n*', id: again}", &["T0206 1"]);
+    finds("not_null: {columns: 'n*', id: again}\nnot_null: {column: n}", &["T0206 2"]);
+    finds("not_blank: {column: t}\nnot_null: {for_each: {column: [t, n]}}", &[]);
+    finds("not_blank: {column: t}\nnot_null: {for_each: {column: [t]}}", &["T0207 2"]);
+    finds("not_blank: {column: t}\nnot_null: {columns: 't*'}", &[]);
     finds("not_null: {column: n}\nnot_null: {column: x}", &[]);
     finds("not_null: {column: n, where: 'x > 0'}\nnot_null: {column: n, id: b, where: 'x > 1'}", &[]);
     finds(
