@@ -1,6 +1,8 @@
 //! Rules as the lints look at them: which rows they are about, what breaks them, and what they tolerate.
 
 use crate::expectation::BoundsKind;
+use crate::ir::function::Function;
+use crate::ir::predicate::Piece;
 use crate::ir::value::Reading;
 use crate::ir::{Bounds, Fold, Interpolation, Limit, Metric, Part, Predicate, Scalar, Severity, Type, bind};
 use crate::suite::lint::truth::{Axis, Truth};
@@ -109,10 +111,19 @@ impl<'a> Subject<'a> {
         bind::predicate(condition, &scope).ok()
     }
 
-    /// What breaks it, where that hangs on one column only; none if it cannot be bound.
+    /// What breaks it, where that hangs on the value of one column only; none if it cannot be bound.
+    ///
+    /// Equal decimals, floats and moments may be written in several ways, so that one who asks for their text asks for more
+    /// than the value.
     pub(super) fn bad_alone(&self, column: &str, reading: &Reading) -> Option<Predicate> {
         let alone = self.columns().iter().all(|name| name == column);
-        self.bad().filter(|_| alone).and_then(|bad| self.bound(bad, column, reading))
+        let bad = self.bad().filter(|_| alone).and_then(|bad| self.bound(bad, column, reading))?;
+        let one_text = matches!(reading.kind, Type::String | Type::Json | Type::Integer | Type::Boolean);
+        let mut of_text = false;
+        bad.pieces(&mut |piece| {
+            of_text |= matches!(piece, Piece::Value(Scalar::Cast(_, Type::String) | Scalar::Call(Function::Length, _)));
+        });
+        (one_text || !of_text).then_some(bad)
     }
 
     /// The rule along the axes of a column of some kind, and of its neighbours `others`; none if it cannot be bound.

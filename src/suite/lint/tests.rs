@@ -228,6 +228,8 @@ fn a_value_of_a_set_that_another_rule_refuses_is_told() {
     finds("not_in_set: {column: t, values: [a]}\nin_set: {column: t, values: [a, b]}", &["T0208 2"]);
     finds("in_set: {column: n, values: [0, 1]}\nnot_in_set: {column: n, values: [0], severity: warning}", &[]);
     finds("in_set: {column: t, values: [a, bb]}\nlength: {column: t, max: 1, where: 'n > 0'}", &[]);
+    // 1.10 is 1.1, and has four characters.
+    finds("in_set: {column: x, values: ['1.1']}\nlength: {column: x, min: 4}", &[]);
     finds("in_set: {column: u, values: [a, bb]}\nlength: {column: u, max: 1}", &["T0208 1"]);
 }
 
