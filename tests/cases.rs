@@ -141,7 +141,7 @@ fn beside(node: Option<&Node>) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The files of cases.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = glob::glob(&root().join("tests/cases/**/*.yaml").display().to_string())
         .unwrap()
         .map(|path| path.unwrap())
@@ -208,6 +208,26 @@ impl Case {
 
     pub(crate) fn has_no_row(&self) -> bool {
         self.raw.is_none() && self.tables[0].1.rows.is_empty()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The suite of the case over one file of records, which is written to a folder, and the records; none if it needs more.
+    pub(crate) fn records(&self, folder: &Path) -> Option<(String, Vec<Json>)> {
+        let [(name, table)] = self.tables.as_slice() else { return None };
+        let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "ndjson");
+        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty();
+        if more || elsewhere || self.is_bare() || self.gives.error.is_some() {
+            return None;
+        }
+        let paths = table.write(folder, name, Layout::Ndjson { files: 1 }, Zone(self.timezone.parse().ok()?));
+        let (path, _) = paths.first()?;
+        let text = std::fs::read_to_string(path).unwrap();
+        // A number that no validator can hold is left to the readers of data.
+        let records = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
+        Some((self.suite(&[vec![file_name(path)]]).0, records))
     }
 
     /// Whether a table has columns that only its rows could show.

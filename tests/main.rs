@@ -15,6 +15,7 @@ mod cli;
 mod conditions;
 /// Each example gives what its README says.
 mod examples;
+mod export;
 /// Rules about files: size, age, bytes, and whether they are there.
 mod file;
 /// Files of every kind, whole, broken and compressed, and fields inside their structures.
@@ -31,6 +32,7 @@ mod language;
 mod laws;
 /// Which room of the house may use which.
 mod layers;
+mod lint;
 /// The "now" of a run, and what hangs on it.
 mod moments;
 /// Data contracts: imported, and checked.

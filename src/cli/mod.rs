@@ -47,7 +47,7 @@ enum Command {
     Init(init::Init),
     /// Read the rule book of another tool and write the suite that means the same.
     Import(import::Import),
-    /// Write a suite in the words of another tool.
+    /// Write suites in the form of another tool, or for people.
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),

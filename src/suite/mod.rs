@@ -27,7 +27,7 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use crate::dataset;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, Place, SourceText};
 use crate::expectation::Definition;
 use crate::expectation::moment::RelativeDate;
 use crate::ir::time::Zone;
@@ -140,8 +140,12 @@ pub struct SuiteDataset {
     pub if_missing: IfMissing,
     /// What people read about it.
     pub about: About,
+    /// What people read about its columns, by name.
+    pub described: Vec<(String, Text)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
+    /// Where its name stands.
+    pub place: Place,
 }
 
 /// Where a dataset takes its rows from.
@@ -212,6 +216,10 @@ pub struct Rule {
     pub skip: Option<String>,
     /// Where it stands.
     pub location: Location,
+    /// The same as a stretch of its file.
+    pub place: Place,
+    /// Whether it hangs on variables, so that it may mean something else in another run.
+    pub varies: bool,
     /// Whether it is one that Tamiz adds, and which.
     pub builtin: Option<Builtin>,
     /// The columns it stands for, if it is a rule for each column that a pattern fits; the pattern is its column.
@@ -278,12 +286,18 @@ impl Suite {
         digest(&files.map(|file| digest(&file.text) + "\n").collect::<String>())
     }
 
-    /// What is legal and worth a remark at some instant, in microseconds since 1970 UTC: mutes end.
+    /// What is legal and worth a remark at some instant, in microseconds since 1970 UTC, for mutes end: what was seen while
+    /// reading, and what its rules say of each other. In the order of its files, and of the places in each.
     #[must_use]
     pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
         let today = self.timezone.day(now);
         let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
-        self.notes.iter().chain(ended).cloned().collect()
+        let mut remarks: Vec<Diagnostic> =
+            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).collect();
+        let files: Vec<&SourceText> = std::iter::once(&self.source).chain(&self.included).map(Arc::as_ref).collect();
+        let file = |remark: &Diagnostic| files.iter().position(|file| file.path == remark.source.path);
+        remarks.sort_by_key(|remark| (file(remark), remark.span.start, remark.code));
+        remarks
     }
 
     /// The dataset of a name.

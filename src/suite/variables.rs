@@ -56,6 +56,12 @@ pub struct Filled {
     pub changed: bool,
 }
 
+/// Whether `${name}` or `:name` stands in text as it is written. A colon before a word is taken for one.
+pub(super) fn is_named_in(written: &str) -> bool {
+    let begins_a_name = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    written.contains("${") || written.split(':').skip(1).any(begins_a_name)
+}
+
 impl Variables {
     /// Declares a variable with its value as text.
     ///

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
 use crate::suite::rule;
@@ -168,15 +168,19 @@ impl Reader<'_> {
         }
         rule::settle_ids(self, &mut rules);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
+        let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
         let datasets = drafts
             .into_iter()
-            .map(|Read { draft, where_text, skip, if_missing }| SuiteDataset {
+            .zip(places)
+            .map(|(Read { draft, where_text, skip, if_missing }, place)| SuiteDataset {
+                place,
                 data: draft.data,
                 from: draft.from,
                 condition: draft.condition,
                 where_text,
                 optional: draft.optional,
                 if_missing,
+                described: draft.described,
                 about: draft.about,
                 skip,
             })

@@ -55,6 +55,8 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 mute: None,
                 skip: context.skip.map(str::to_owned),
                 location: context.reader.location(&span),
+                place: context.reader.place(&span),
+                varies: false,
                 builtin: Some(builtin),
                 selected: None,
             },

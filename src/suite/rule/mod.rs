@@ -280,12 +280,22 @@ impl Context<'_, '_, '_> {
                 mute,
                 skip,
                 location: self.reader.location(span),
+                place: self.reader.place(span),
+                varies: self.varies(parts),
                 builtin: None,
                 selected: None,
             },
             id_span: id_node.map(|node| node.span.clone()),
             span: span.clone(),
         })
+    }
+
+    /// Whether a variable, or a condition on some, stands in a rule or in what all rules take over.
+    fn varies(&self, parts: &Parts<'_>) -> bool {
+        let given = parts.own.iter().chain(&parts.bounds).map(|entry| &entry.value);
+        let common = ["severity", "allow", "mostly", "levels", "where", "nulls", "on_empty", "group_by", "mute"];
+        let common = common.iter().filter_map(|key| parts.common.get(key).copied().or_else(|| self.defaults.get(key)));
+        parts.common.contains_key("when") || given.chain(common).any(|node| self.reader.names_a_variable(node))
     }
 
     /// The dates relative to the run that it names; among values of dates they are dates.
