@@ -39,5 +39,7 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Random tables against each other: whole rows, rows of a key, aggregates.
+mod relations;
 /// Small tables, and how they are written as files.
 mod table;
