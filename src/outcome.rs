@@ -448,6 +448,9 @@ pub struct Sample {
     /// The row that it does not go with, where one is to blame as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<Counterpart>,
+    /// What is wrong with the value, where the values alone do not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The row that a violating one does not go with: that before it, one it overlaps, or that of another dataset.

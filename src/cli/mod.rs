@@ -5,6 +5,8 @@ mod check;
 mod complain;
 mod completions;
 mod explain;
+mod export;
+mod import;
 mod init;
 mod lint;
 mod man;
@@ -40,6 +42,10 @@ enum Command {
     Plan(plan::Plan),
     /// Look at data files and write a first suite, which holds on them.
     Init(init::Init),
+    /// Read the rule book of another tool and write the suite that means the same.
+    Import(import::Import),
+    /// Write a suite in the words of another tool.
+    Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
     /// Print the JSON Schema of suites or of reports.
@@ -117,6 +123,8 @@ pub fn main() -> Exit {
         Command::Lint(lint) => lint.run(),
         Command::Plan(plan) => plan.run(),
         Command::Init(init) => init.run(),
+        Command::Import(import) => import.run(),
+        Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

@@ -2,6 +2,8 @@
 //!
 //! The one place where `nulls:` gets its meaning.
 
+use std::path::Path;
+
 use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
@@ -68,7 +70,13 @@ pub struct Source<'a> {
     pub rows_of: &'a dyn Fn(&str) -> Result<Rows, Mistake>,
     /// Reads a SELECT of the suite.
     pub query: &'a dyn Fn(&str) -> Result<Query, Mistake>,
-    /// Reads a file of YAML or JSON that the suite names; relative to the suite.
+    /// The folder of the file that says the rule, where relative paths start.
+    pub folder: &'a Path,
+    /// Reads a file of text that the suite names; relative to the suite.
+    pub text: &'a dyn Fn(&str) -> Result<String, String>,
+    /// Reads a file of YAML or JSON that the suite names, its scalars of the kinds they have there; relative to the suite.
+    pub document: &'a dyn Fn(&str) -> Result<serde_json::Value, String>,
+    /// Reads a file of YAML or JSON that the suite names, to find names in it; relative to the suite.
     pub file: &'a dyn Fn(&str) -> Result<serde_json::Value, Mistake>,
 }
 

@@ -258,8 +258,10 @@ catalogue! {
     not_like::NotLike,
     format::Format,
     not_format::NotFormat,
+    case::Case,
     date_format::DateFormat,
     parseable::Parseable,
+    json_schema::ConformsTo,
     // Time.
     not_in_future::NotInFuture,
     not_in_past::NotInPast,
@@ -308,6 +310,9 @@ catalogue! {
     schema::Schema,
     well_formed::WellFormed,
     file::File,
+    // Assets.
+    file_exists::FileExists,
+    image::Image,
     // SQL.
     query::Query,
     scalar::Scalar,

@@ -8,9 +8,11 @@ use bigdecimal::Zero;
 
 use crate::ir::cast::castable;
 use crate::ir::function::Function;
+use crate::ir::name::document;
 use crate::ir::parseable::Parseable;
 use crate::ir::period::Every;
 use crate::ir::predicate::Piece;
+use crate::ir::test::Test;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float, read_integer};
 use crate::ir::{
@@ -73,7 +75,17 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         }
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
         Predicate::Like(of, like) => Predicate::Like(as_text(of, scope)?, like.clone()),
-        Predicate::Test(format, of) => Predicate::Test(*format, as_text(of, scope)?),
+        Predicate::Test(test @ Test::Conforms(_), Scalar::Column(name)) => {
+            if *name == document("") && (scope.column)(name).is_none() {
+                let message = "only records of JSON are documents; name the `column` that holds them";
+                return Err(Unbound::Types(message.to_owned()));
+            }
+            let nested = matches!(scope.reading(name)?.kind, Type::Object | Type::List);
+            let of = if nested { Scalar::Column(document(name)) } else { as_text(&Scalar::column(name), scope)? };
+            Predicate::Test(test.clone(), of)
+        }
+        Predicate::Test(test, of) => Predicate::Test(test.clone(), as_text(of, scope)?),
+        Predicate::Leads(asset, of) => Predicate::Leads(asset.clone(), as_text(of, scope)?),
         Predicate::Parses(wanted, of) => {
             if let (Parseable::By(_), Some(reading)) = (wanted, scalar(of, None, scope)?.1) {
                 check_pattern(of, &reading)?;

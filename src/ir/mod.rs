@@ -3,11 +3,15 @@
 //! Every expectation lowers to a [`Check`]; an engine sees only the [`Measure`]s inside it. Nothing here does I/O, and
 //! nothing is serialised, so the shapes are free to change.
 
+mod any_date;
 pub mod arithmetic;
+pub mod asset;
 pub mod bind;
 pub mod calendar;
+pub mod case;
 pub mod cast;
 pub mod computed;
+pub mod document;
 pub mod duration;
 pub mod evaluate;
 mod facts;
@@ -25,6 +29,7 @@ pub mod relative;
 mod rename;
 pub mod selector;
 pub mod size;
+pub mod test;
 pub mod time;
 pub mod value;
 

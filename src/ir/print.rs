@@ -35,7 +35,8 @@ impl Display for Predicate {
             Self::Like(of, like) => {
                 write!(f, "{of} {} '{}'", if like.ignore_case { "ilike" } else { "like" }, like.pattern)
             }
-            Self::Test(format, of) => write!(f, "{of} is {}", format.name()),
+            Self::Test(test, of) => write!(f, "{of} {test}"),
+            Self::Leads(asset, of) => write!(f, "{of} leads to {asset}"),
             Self::Parses(wanted, of) => write!(f, "{of} reads as {wanted}"),
             Self::Multiple(of, unit) => write!(f, "{of} is a multiple of {}", unit.to_plain_string()),
             Self::Holds(of) => write!(f, "{of}"),

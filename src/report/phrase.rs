@@ -55,12 +55,17 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     parts.join(", ")
 }
 
-/// The pieces that say where a row stands and what it holds, and then the same of the row that it does not go with.
+/// How many characters of a reason are shown.
+const REASON: usize = 160;
+
+/// The pieces that say where a row stands, what it holds and what is wrong with it if that was found, and then where the row
+/// stands that it does not go with, and what that holds.
 pub(super) fn row(sample: &Sample) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(sample.file.as_ref().map(|file| place(file, sample.line, sample.row_index)));
     let values = sample.values.iter().filter(|(name, _)| !sample.key.contains_key(*name));
     parts.extend(sample.key.iter().chain(values).map(pair));
+    parts.extend(sample.reason.as_ref().map(|reason| value::show(&Value::from(reason.as_str()), REASON)));
     if let Some(other) = &sample.other {
         parts.push("↔".to_owned());
         parts.extend(other.file.as_ref().map(|file| place(file, other.line, other.row_index)));

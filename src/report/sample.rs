@@ -383,6 +383,7 @@ fn place(line: u64, row: u64, values: &[(&str, Value)]) -> Sample {
         values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
         dataset: None,
         other: None,
+        reason: None,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::ir::name::is_document;
 use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
@@ -456,7 +457,7 @@ fn show_failures(
         };
         if columns.is_empty() {
             check.metric.number().columns(&mut |column| {
-                if !columns.iter().any(|known| known == column) {
+                if !is_document(column) && !columns.iter().any(|known| known == column) {
                     columns.push(column.to_owned());
                 }
             });

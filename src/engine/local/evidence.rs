@@ -20,6 +20,7 @@ use crate::engine::local::order::Place;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
+use crate::ir::name::document;
 use crate::ir::{Measure, Reading, Type, Value};
 use crate::outcome::{Counterpart, Fault, Sample, TopValue};
 
@@ -82,10 +83,15 @@ pub(super) fn find(opened: &Opened, looks: &[&Look<'_>]) -> Result<Vec<Found>, F
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame =
-                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+            let frame = Frame {
+                rows: batch.rows,
+                columns: &columns,
+                unparsed: &unparsed,
+                malformed: malformed.as_ref(),
+                assets: Some(&opened.assets),
+            };
             let mut evaluation = Evaluation::new(&conditions, &frame);
-            let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw };
+            let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw, frame: &frame };
             for (index, look) in looks.iter().enumerate() {
                 let mask = evaluation.mask(handles[index]).map_err(|error| fault("not_computable", &error))?;
                 let mask = look.violating(batch, &columns, mask);
@@ -172,6 +178,8 @@ struct Cells<'a> {
     columns: &'a HashMap<String, Column>,
     unparsed: &'a HashMap<String, BooleanChunked>,
     raw: &'a HashMap<String, usize>,
+    /// The same cells, as conditions see them.
+    frame: &'a Frame<'a>,
 }
 
 impl Cells<'_> {
@@ -185,7 +193,9 @@ impl Cells<'_> {
         {
             return Value::Text(text);
         }
-        self.columns.get(name).map_or(Value::Null, |column| column.value(row))
+        // Of an object or a list there is more to show where its document was read.
+        let column = self.columns.get(&document(name)).or_else(|| self.columns.get(name));
+        column.map_or(Value::Null, |column| column.value(row))
     }
 
     /// What is told of a row, by column.
@@ -212,6 +222,7 @@ impl Cells<'_> {
             values: json(self.told(ask, row)),
             dataset: None,
             other: None,
+            reason: None,
         }
     }
 
@@ -255,7 +266,8 @@ impl Shown {
                     first.push(row);
                 }
             });
-            self.samples.extend(first.into_iter().map(|row| ((file, start + row as u64), cells.sample(ask, row))));
+            let sample = |row| Sample { reason: cells.frame.why(look.rows, row), ..cells.sample(ask, row) };
+            self.samples.extend(first.into_iter().map(|row| ((file, start + row as u64), sample(row))));
         }
         if self.overflowed || ask.columns.is_empty() {
             return;

@@ -2,12 +2,13 @@
 //!
 //! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
-//! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a
-//! dataset, `query` runs SQL, `files` looks at files, `evidence` shows the rows
-//! that a `look` finds. What grows with the data is kept as `runs` and
+//! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
+//! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
+//! rows that a `look` finds. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
+mod assets;
 mod budget;
 mod column;
 mod computed;

@@ -221,7 +221,13 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
     })?;
     let states = opened.scan(&needed.columns, blank, |sets, batch, _| {
         let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mut evaluation = Evaluation::new(&conditions, &frame);
         for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
             let mask = evaluation.mask(*handle).map_err(not_computed)?;
@@ -256,7 +262,13 @@ pub(super) fn other_sides(opened: &Opened, wanted: &[&Pairs], budget: &Arc<Budge
     })?;
     let states = opened.scan(&needed.columns, blank, |states, batch, _| {
         let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mut evaluation = Evaluation::new(&conditions, &frame);
         for ((pairs, handle), rows) in wanted.iter().zip(&handles).zip(states.iter_mut()) {
             let mask = evaluation.mask(*handle).map_err(not_computed)?;
@@ -390,7 +402,13 @@ impl<'m> Program<'m> {
         state.rows += rows as u64;
         state.file_rows[batch.file] += rows as u64;
         state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
-        let frame = Frame { rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
         let mut partings = HashMap::new();
         for (task, total) in self.tasks.iter().zip(&mut state.tallies) {

@@ -96,6 +96,8 @@ struct Table {
     /// What a place is: `line`, `row_index`, `place`, or none.
     places: Option<&'static str>,
     rows: Vec<Row>,
+    /// Whether it is told of any row what is wrong with it.
+    reasons: bool,
     unseen: u64,
 }
 
@@ -111,6 +113,7 @@ struct Row {
     cells: Vec<Cell>,
     /// Whether it is a row that the one above does not go with.
     beside: bool,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -250,6 +253,7 @@ impl Table {
             columns: names.iter().map(|name| Header { name: (*name).clone(), key: keys.contains(*name) }).collect(),
             file: file.map(str::to_owned),
             places,
+            reasons: samples.iter().any(|sample| sample.reason.is_some()),
             unseen: unseen(rule, taken).unwrap_or(0).max((rule.samples.len() - taken) as u64),
             rows,
         })
@@ -265,7 +269,8 @@ impl Row {
             Some(_) => sample.file.as_ref().map(|file| place(file, sample.line, sample.row_index)),
         };
         let cell = |name: &&String| Cell::of(sample.key.get(*name).or_else(|| sample.values.get(*name)));
-        Self { place, cells: names.iter().map(cell).collect(), beside: false }
+        let reason = sample.reason.as_ref().map(|reason| value::show(&serde_json::Value::from(reason.as_str()), CELL));
+        Self { place, cells: names.iter().map(cell).collect(), beside: false, reason }
     }
 
     /// The row that another one does not go with; it names its file where that is not the one of the table.
@@ -277,7 +282,7 @@ impl Row {
             (None, None, None) => None,
         };
         let cells = names.iter().map(|name| Cell::of(other.values.get(*name))).collect();
-        Self { place: said.map(|said| format!("↔ {said}")), cells, beside: true }
+        Self { place: said.map(|said| format!("↔ {said}")), cells, beside: true, reason: None }
     }
 }
 
