@@ -512,6 +512,20 @@ fn rule() -> impl Strategy<Value = Rule> {
         Just(What::Conforms),
         prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
             .prop_map(What::EqualColumns),
+        prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 3], vec![1, 3], vec![0, 1, 2, 3]])
+            .prop_map(What::DistinctWithinRow),
+        (
+            prop::sample::select(vec![vec![1, 2], vec![1, 3], vec![2, 3], vec![1, 2, 3]]),
+            prop::sample::select(vec![Ok("1"), Ok("2.1"), Ok("1.1"), Ok("3.5"), Err(0)])
+        )
+            .prop_map(|(columns, total)| What::SumEquals(columns, total)),
+        (prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 2..5), any::<bool>())
+            .prop_map(|(columns, least)| What::Filled(columns, least)),
+        (
+            prop::sample::select(vec![(0, 1), (1, 0), (1, 2), (2, 1), (0, 2)]),
+            prop::option::of(prop::sample::select(vec![4, 5, 6]))
+        )
+            .prop_map(|((start, end), by)| What::NoOverlaps(start, end, by)),
         (0..COLUMNS.len()).prop_map(What::AbsentFrom),
         column().prop_map(|(column, _)| What::NullShare(column)),
         places().prop_map(What::DistinctShare),
@@ -536,6 +550,17 @@ fn gcd(a: usize, b: usize) -> usize {
 
 /// A rule about the order of rows, in that of the files or of another column.
 fn in_order() -> impl Strategy<Value = Rule> {
+    let rule = |what| Rule { what, condition: None, nulls: None, allow: None, by: None };
+    prop_oneof![3 => rising_or_falling(), 2 => sequential().prop_map(rule)]
+}
+
+fn sequential() -> impl Strategy<Value = What> {
+    let steps = vec![(1, "1"), (1, "-1"), (1, "2"), (2, "0.10"), (2, "-1.5"), (6, "1d"), (7, "1h")];
+    let by = prop::option::of(prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]));
+    (prop::sample::select(steps), by).prop_map(|((column, step), by)| What::Sequential(column, step, by))
+}
+
+fn rising_or_falling() -> impl Strategy<Value = Rule> {
     let ordered = || prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]);
     (ordered(), any::<bool>(), any::<bool>(), prop::option::of(ordered())).prop_map(|(column, falling, strict, by)| {
         let by = by.filter(|by| *by != column);

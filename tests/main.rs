@@ -45,6 +45,8 @@ mod prints;
 mod query;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
+/// Random tables against each other: whole rows, rows of a key, aggregates.
+mod relations;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.

@@ -313,6 +313,23 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("not_in", "not_in_set"),
     ("col_vals_not_in_set", "not_in_set"),
     ("not_empty_string", "not_blank"),
+    ("expect_select_column_values_to_be_unique_within_record", "distinct_within_row"),
+    ("expect_multicolumn_values_to_be_unique", "distinct_within_row"),
+    ("expect_multicolumn_sum_to_equal", "sum_equals"),
+    ("sequential_values", "sequential"),
+    ("mutually_exclusive_ranges", "no_overlaps"),
+    ("overlaps", "no_overlaps"),
+    ("unique_rows", "no_duplicate_rows"),
+    ("duplicate_rows", "no_duplicate_rows"),
+    ("duplicateRows", "no_duplicate_rows"),
+    ("equal_rowcount", "same_row_count"),
+    ("expect_table_row_count_to_equal_other_table", "same_row_count"),
+    ("expect_table_aggregation_to_equal_other_table", "same_aggregate"),
+    ("equality", "same_rows"),
+    ("expect_query_results_to_match_comparison", "same_rows"),
+    ("reconciliation", "same_rows"),
+    ("one_of_required", "at_least_one"),
+    ("mutually_exclusive", "at_most_one"),
 ];
 
 /// Other words for severities and types.
