@@ -37,6 +37,7 @@
 //! | `run` | the straight line | print |
 //! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
 //! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
+//! | [`export`] | suites in the words of other tools, one file a format | read data |
 //! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
@@ -56,6 +57,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod error;
 pub mod expectation;
+pub mod export;
 pub mod history;
 pub mod import;
 #[cfg(feature = "polars")]

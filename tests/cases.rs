@@ -29,9 +29,9 @@ const LAYOUTS: [Layout; 11] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "from", "computed", "declared",
+    "gives", "from", "computed", "declared", "files",
 ];
 
 const GIVES: [&str; 15] = [
@@ -67,6 +67,8 @@ pub(crate) struct Case {
     computed: Vec<(String, String, String, Option<String>)>,
     /// What is said of columns beside their types: dataset, name, and a line of the suite.
     declared: Vec<(String, String, String)>,
+    /// Files beside the data, with what they hold.
+    files: Vec<(String, Vec<u8>)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -128,6 +130,16 @@ fn every_case_gives_what_it_says_on_every_engine() {
     assert!(runs > 2000, "only {runs} runs");
 }
 
+/// Files beside the data: text, or after `0x` bytes in hexadecimal.
+fn beside(node: Option<&Node>) -> Vec<(String, Vec<u8>)> {
+    let hex = |digits: &str| -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    };
+    let bytes = |text: &str| text.strip_prefix("0x").map_or_else(|| text.as_bytes().to_vec(), hex);
+    let entries = node.and_then(Node::entries).unwrap_or_default();
+    entries.iter().map(|entry| (entry.key.clone(), bytes(entry.value.text().unwrap()))).collect()
+}
+
 /// The files of cases.
 fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = glob::glob(&root().join("tests/cases/**/*.yaml").display().to_string())
@@ -185,6 +197,7 @@ impl Case {
             from: scalar(node, "from"),
             computed: computed(node.get("computed")),
             declared: declared(node.get("declared")),
+            files: beside(node.get("files")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -229,6 +242,11 @@ impl Case {
             }
             sources.push(paths.iter().map(|(path, _)| file_name(path)).collect::<Vec<_>>());
             starts.extend(paths.into_iter().map(|(path, start)| (file_name(&path), start as u64)));
+        }
+        for (name, bytes) in &self.files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
         }
         let (suite, line) = self.suite(&sources);
         let path = folder.path().join("suite.yaml");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 23] = [
+const DOORS: [(&str, &[&str]); 24] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -26,7 +26,8 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
-    // Suites from other tools, and a first suite.
+    // Suites from other tools, for other tools, and a first suite.
+    ("export", &["expectation", "ir", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
     // What is made of the record.
@@ -41,6 +42,7 @@ const DOORS: [(&str, &[&str]); 23] = [
             "engine",
             "error",
             "expectation",
+            "export",
             "history",
             "import",
             "init",

@@ -33,10 +33,10 @@ mod laws;
 mod layers;
 /// The "now" of a run, and what hangs on it.
 mod moments;
-/// What rules find, worked out with plain loops.
-mod oracle;
 /// Data contracts: imported, and checked.
 mod odcs;
+/// What rules find, worked out with plain loops.
+mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
@@ -45,3 +45,5 @@ mod query;
 mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
+/// What single values must be, where it takes files to tell.
+mod values;

@@ -20,6 +20,7 @@ use crate::outcome::Fault;
 
 mod facts;
 mod groups;
+mod relation;
 mod time;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
@@ -139,6 +140,7 @@ fn of_whole(
         Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::File(_) => {
             facts::judge(check, known)
         }
+        Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),
         Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
         _ => of_rows(check, number),
@@ -147,8 +149,9 @@ fn of_whole(
 
 /// A judgement by what the suite says of a check without rows, if there were none.
 fn unless_empty(check: &Check, judgement: Judgement) -> Judgement {
-    // A query may return rows of other datasets: they break the rule, whatever is evaluated.
-    let returned = matches!(check.metric, Metric::Query { .. }) && judgement.violations.is_some_and(|rows| rows > 0);
+    // Rows of other datasets may break it, whatever is evaluated of its own.
+    let of_others = matches!(check.metric, Metric::Query { .. } | Metric::Pairs { .. });
+    let returned = of_others && judgement.violations.is_some_and(|rows| rows > 0);
     if judgement.evaluated != Some(0) || returned {
         return judgement;
     }
@@ -257,7 +260,7 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => {
+        Number::Findings(_) | Number::Values(_) | Number::Pairs(_) | Number::Groups(_) => {
             return Err(internal("a list is no value"));
         }
     };

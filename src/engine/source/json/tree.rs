@@ -55,6 +55,7 @@ impl Tree {
                     tree.fields[field].above.push(column);
                 }
             }
+            tree.fields[field].wanted = true;
             tree.fields[field].columns.push(column);
         }
         tree
