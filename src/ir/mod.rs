@@ -588,10 +588,7 @@ impl Metric {
     /// Whether having no row is an answer like another: rows are what it counts, or what it compares with other rows.
     #[must_use]
     pub const fn speaks_of_none(&self) -> bool {
-        matches!(
-            self,
-            Self::RowCount { .. } | Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. }
-        )
+        matches!(self, Self::RowCount { .. } | Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. })
     }
 
     /// The measure that holds the number itself.
