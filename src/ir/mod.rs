@@ -585,10 +585,10 @@ impl Metric {
             )
     }
 
-    /// Whether rows are what it counts, so that having none is an answer like another.
+    /// Whether having no row is an answer like another: rows are what it counts, or what it compares with other rows.
     #[must_use]
-    pub const fn counts_rows(&self) -> bool {
-        matches!(self, Self::RowCount { .. } | Self::SameRows { .. })
+    pub const fn speaks_of_none(&self) -> bool {
+        matches!(self, Self::RowCount { .. } | Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. })
     }
 
     /// The measure that holds the number itself.

@@ -149,8 +149,9 @@ fn of_whole(
 
 /// A judgement by what the suite says of a check without rows, if there were none.
 fn unless_empty(check: &Check, judgement: Judgement) -> Judgement {
-    // A query may return rows of other datasets: they break the rule, whatever is evaluated.
-    let returned = matches!(check.metric, Metric::Query { .. }) && judgement.violations.is_some_and(|rows| rows > 0);
+    // Rows of other datasets may break it, whatever is evaluated of its own.
+    let of_others = matches!(check.metric, Metric::Query { .. } | Metric::Pairs { .. });
+    let returned = of_others && judgement.violations.is_some_and(|rows| rows > 0);
     if judgement.evaluated != Some(0) || returned {
         return judgement;
     }

@@ -303,7 +303,7 @@ fn common() -> Map<String, Json> {
         "levels": { "type": "object", "description": "Several thresholds; the worst one exceeded is the level.", "properties": levels, "additionalProperties": false },
         "where": text("Only these rows are evaluated: one boolean expression in SQL."),
         "nulls": { "enum": ["ignore", "ignore_all", "fail", "pass", "value"], "description": "What a null in a tested column means." },
-        "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated." },
+        "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated; of groups, each by itself." },
         "group_by": {
             "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
             "description": "Columns by whose values the rows are grouped; each group is judged by itself."

@@ -20,9 +20,8 @@ pub struct Options {
 #[must_use]
 pub fn text(tests: &[Tested], options: Options) -> String {
     let lang = options.lang;
-    let painted = |code: &str, text: &str| match options.color {
-        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        false => text.to_owned(),
+    let painted = |code: &str, text: &str| {
+        if options.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     };
     let mut said = String::new();
     for tested in tests {

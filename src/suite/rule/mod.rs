@@ -343,14 +343,15 @@ impl Context<'_, '_, '_> {
         None
     }
 
-    /// What it comes to without rows. The defaults are not meant for what counts rows: there none is a number like another.
+    /// What it comes to without rows. The defaults are not meant for what counts rows or compares
+    /// them with others: there none is an answer like another.
     fn on_empty(&mut self, definition: &Definition, metric: &Metric, common: &HashMap<&str, &Node>) -> OnEmpty {
         let own = common.get("on_empty").copied();
         if let (Some(node), None) = (own, metric.evaluated()) {
             let message = format!("`{}` evaluates no rows and takes no `on_empty`", definition.name);
             self.reader.error(Code::Conflict, node.span.clone(), message);
         }
-        let of_rows = metric.evaluated().is_some() && !metric.counts_rows();
+        let of_rows = metric.evaluated().is_some() && !metric.speaks_of_none();
         let Some(node) = own.or_else(|| self.defaults.get("on_empty").filter(|_| of_rows)) else {
             return OnEmpty::Natural;
         };
