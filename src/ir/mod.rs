@@ -3,6 +3,7 @@
 //! Every expectation lowers to a [`Check`]; an engine sees only the [`Measure`]s inside it. Nothing here does I/O, and
 //! nothing is serialised, so the shapes are free to change.
 
+mod any_date;
 pub mod arithmetic;
 pub mod bind;
 pub mod calendar;
