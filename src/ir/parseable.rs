@@ -15,7 +15,7 @@ use crate::ir::value::read_float;
 pub enum Parseable {
     /// A day or an instant, in the spellings that columns of type `date` and `timestamp` read without a pattern.
     Date,
-    /// What a person would take for a date or a time.
+    /// A date, a moment or a time of day in one of the many ways people write them.
     AnyDate,
     /// A number: a sign, digits with a point, an exponent. Not `NaN`, nor `inf`.
     Number,
@@ -44,7 +44,7 @@ impl fmt::Display for Parseable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Date => f.write_str("a date"),
-            Self::AnyDate => f.write_str("any date"),
+            Self::AnyDate => f.write_str("a date of any writing"),
             Self::Number => f.write_str("a number"),
             Self::Json => f.write_str("json"),
             Self::By(patterns) => {
