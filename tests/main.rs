@@ -13,6 +13,8 @@ mod check;
 mod cli;
 /// Random conditions: the engine evaluates what one row at a time does, and the laws of three-valued logic hold.
 mod conditions;
+/// The cases of Great Expectations, by the way a user goes: import, then check.
+mod conformance;
 /// Each example gives what its README says.
 mod examples;
 mod export;

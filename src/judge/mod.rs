@@ -105,6 +105,8 @@ pub struct ValueDifferences {
     pub unexpected: Vec<(Value, u64)>,
     /// How many different values there are.
     pub found: u64,
+    /// The values there are, in their order; the first of very many.
+    pub values: Vec<Value>,
 }
 
 /// The values that occur most often.
@@ -374,10 +376,14 @@ fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences
     let unexpected = found.iter().filter(|name| expected.exact && !wanted.contains(*name));
     let order: Vec<&String> = found.iter().filter(|name| wanted.contains(*name)).collect();
     let there: Vec<&String> = wanted.iter().filter(|name| found.contains(name)).collect();
+    let elsewhere = |position: usize| {
+        let place = found.iter().position(|name| expected.names.first() == Some(name));
+        place.is_some_and(|place| place + 1 != position)
+    };
     ColumnDifferences {
         missing: missing.cloned().collect(),
         unexpected: unexpected.cloned().collect(),
-        reordered: expected.ordered && order != there,
+        reordered: (expected.ordered && order != there) || expected.position.is_some_and(elsewhere),
         found,
     }
 }
@@ -409,7 +415,17 @@ fn value_differences(wanted: &ValuesWanted, found: &[(Value, u64)]) -> ValueDiff
         missing: if matches!(wanted, ValuesWanted::In(_)) { Vec::new() } else { absent() },
         unexpected: if matches!(wanted, ValuesWanted::Contain(_)) { Vec::new() } else { beyond() },
         found: found.len() as u64,
+        values: first_values(found),
     }
+}
+
+/// The least of the values that were found, in their order.
+fn first_values(found: &[(Value, u64)]) -> Vec<Value> {
+    const MOST: usize = 100;
+    let mut values: Vec<Value> = found.iter().map(|(value, _)| value.clone()).collect();
+    values.sort_by(|one, other| one.compare(other).unwrap_or(std::cmp::Ordering::Equal));
+    values.truncate(MOST);
+    values
 }
 
 fn spelled(literal: &Literal) -> Option<Value> {

@@ -99,7 +99,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         _ => 0.0,
     });
     outcome.violation_share = share;
-    outcome.observed = message::observed(judgement);
+    outcome.observed = message::observed(rule, judgement);
     outcome.details = message::details(judgement);
     outcome.engine = Some("local".to_owned());
     let mut level = judgement.level;
@@ -134,7 +134,7 @@ fn told(rule: &Rule, by: &[String], group: &judge::Group) -> outcome::Group {
         level: judgement.level.map(|level| level.name().to_owned()),
         evaluated: judgement.evaluated,
         violations: judgement.violations,
-        observed: message::observed(judgement),
+        observed: message::observed(rule, judgement),
         message: message::said(rule, judgement, judgement.level, 0),
         details: message::details(judgement),
     }

@@ -71,7 +71,8 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
             continue;
         }
         let names = vec![column.name.clone()];
-        let expected = ColumnsExpected { dataset: draft.root().to_owned(), names, exact: false, ordered: false };
+        let expected =
+            ColumnsExpected { dataset: draft.root().to_owned(), names, exact: false, ordered: false, position: None };
         let sentence = Text {
             en: format!("`{}` is a column of `{name}`", column.name),
             es: format!("`{}` es una columna de `{name}`", column.name),
