@@ -11,6 +11,7 @@ mod draft;
 mod gx;
 mod odcs;
 mod sodacl;
+mod sound;
 mod write;
 
 use std::io;
