@@ -35,6 +35,8 @@ mod layers;
 mod moments;
 /// What rules find, worked out with plain loops.
 mod oracle;
+/// Data contracts: imported, and checked.
+mod odcs;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// SQL of authors: what it may read, and what it gives.

@@ -9,6 +9,7 @@ mod dbt;
 mod document;
 mod draft;
 mod gx;
+mod id;
 mod odcs;
 mod sodacl;
 mod sound;
@@ -115,12 +116,13 @@ impl Imported {
 /// # Errors
 /// A document that is not of its tool, or not readable at all.
 pub fn import(request: &Request<'_>) -> Result<Imported, Vec<Diagnostic>> {
-    let (draft, entries) = match request.tool {
+    let (mut draft, entries) = match request.tool {
         Tool::Gx => gx::import(request),
         Tool::Dbt => dbt::import(request),
         Tool::Sodacl => sodacl::import(request),
         Tool::Odcs => odcs::import(request),
     }?;
+    id::settle(&mut draft);
     Ok(Imported { text: write::write(&draft), name: draft.name, entries })
 }
 
