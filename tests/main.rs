@@ -13,6 +13,8 @@ mod check;
 mod cli;
 /// Random conditions: the engine evaluates what one row at a time does, and the laws of three-valued logic hold.
 mod conditions;
+/// Documents of dbt: the suites they become, and the verdicts these give.
+mod dbt;
 /// Each example gives what its README says.
 mod examples;
 /// Rules about files: size, age, bytes, and whether they are there.
@@ -33,10 +35,10 @@ mod laws;
 mod layers;
 /// The "now" of a run, and what hangs on it.
 mod moments;
-/// What rules find, worked out with plain loops.
-mod oracle;
 /// Data contracts: imported, and checked.
 mod odcs;
+/// What rules find, worked out with plain loops.
+mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// SQL of authors: what it may read, and what it gives.

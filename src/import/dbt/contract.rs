@@ -85,8 +85,8 @@ fn constrained(
         "foreign_key" => foreign_key(constraint, &columns, project),
         "check" => {
             let expression = constraint["expression"].as_str().ok_or("it has no `expression`")?;
-            sql::readable("expression", expression)?;
-            Ok(vec![(None, Rule::new("expression").with("sql", Value::Raw(expression.to_owned())))])
+            let expression = sql::condition("expression", expression)?;
+            Ok(vec![(None, Rule::new("expression").with("sql", Value::Raw(expression)))])
         }
         other => Err(format!("a constraint of type `{other}` is SQL of the database")),
     }

@@ -47,8 +47,7 @@ fn rule(
     };
     if let Some(filter) = given["filter"].as_str() {
         let filter = python::text(&project.put_in(&Json::from(filter))?);
-        sql::readable("filter", &filter)?;
-        rule = rule.with("where", Value::Raw(filter));
+        rule = rule.with("where", Value::Raw(sql::condition("filter", &filter)?));
     }
     let Some(field) = &table.loaded_at else {
         let near = "dbt asks the warehouse when the table was written; here it is when the file was";

@@ -32,6 +32,21 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(pattern).ok()
 });
 
+/// What databases spell in ways of their own, and how suites spell it.
+static SPELLINGS: LazyLock<[(Option<Regex>, &str); 5]> = LazyLock::new(|| {
+    let spelling = |theirs: &str, ours| (Regex::new(theirs).ok(), ours);
+    [
+        spelling(r"(?i)\b(?:current_timestamp|localtimestamp|now|getdate|sysdate)\b(?:\s*\(\s*\))?", ":as_of"),
+        spelling(r"(?i)\bcurrent_date\b(?:\s*\(\s*\))?", "CAST(:as_of AS DATE)"),
+        spelling(r"(?i)\binterval\s+'(\d+)\s+(second|minute|hour|day|week|month|year)s?'", "INTERVAL '$1' $2"),
+        spelling(
+            r"(?i)\bdateadd\s*\(\s*'?(\w+?)s?'?\s*,\s*-\s*(\d+)\s*,\s*((?:[^(),]|\([^()]*\))+)\)",
+            "($3 - INTERVAL '$2' $1)",
+        ),
+        spelling(r#"(?i)((?:\w|\.|")+)::(\w+)"#, "CAST($1 AS $2)"),
+    ]
+});
+
 static AGGREGATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:sum|avg|min|max|count|stddev|variance|median)\s*\(\s*(?:distinct\s+)?([^()]*(?:\([^()]*\)[^()]*)*)\)")
         .ok()
@@ -109,17 +124,34 @@ pub(super) fn literal(value: &Json, quoted: bool) -> String {
     if quoted { format!("'{}'", text.replace('\'', "''")) } else { text }
 }
 
+/// A condition in the SQL of suites.
+///
+/// # Errors
+/// What it is that suites do not read.
+pub(super) fn condition(key: &str, given: &str) -> Result<String, String> {
+    let ours = ours(given);
+    readable(key, &ours)?;
+    Ok(ours)
+}
+
+/// SQL with what databases spell in ways of their own as suites spell it: the moment of the run, lengths of time, casts.
+pub(super) fn ours(given: &str) -> String {
+    SPELLINGS.iter().fold(given.trim().to_owned(), |text, (theirs, ours)| match theirs {
+        Some(theirs) => theirs.replace_all(&text, *ours).into_owned(),
+        None => text,
+    })
+}
+
 /// Whether suites read a condition.
 ///
 /// # Errors
 /// What it is that they do not.
-pub(super) fn readable(key: &str, condition: &str) -> Result<(), String> {
-    let context = Context { variables: &[], zone: Zone::UTC };
-    match condition::parse(condition, context) {
+fn readable(key: &str, text: &str) -> Result<(), String> {
+    match condition::parse(text, Context { variables: &[], zone: Zone::UTC }) {
         Ok(_) => Ok(()),
         Err(mistakes) => {
             let first = mistakes.into_iter().next().map(|mistake| mistake.message).unwrap_or_default();
-            Err(format!("`{key}: {condition}` cannot be read: {first}"))
+            Err(format!("`{key}: {text}` cannot be read: {first}"))
         }
     }
 }
@@ -160,6 +192,25 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spellings_of_databases_become_those_of_suites() {
+        for (theirs, wanted) in [
+            ("day > current_date - interval '3 days'", "day > CAST(:as_of AS DATE) - INTERVAL '3' day"),
+            ("at > dateadd(day, -3, current_timestamp())", "at > (:as_of - INTERVAL '3' day)"),
+            ("created_at::date = '2024-01-01'", "CAST(created_at AS date) = '2024-01-01'"),
+        ] {
+            assert_eq!(condition("where", theirs).as_deref(), Ok(wanted));
+        }
+        assert!(condition("where", "day > date_add(day, 3)").is_err());
+    }
+
+    #[test]
+    fn aggregates_are_read_apart_from_the_rest() {
+        assert_eq!(aggregates("expression", "sum(a) / nullif(count(distinct b), 0) > 2"), Ok(()));
+        assert!(aggregates("expression", "sum(median_of(a)) > 2").is_err());
+        assert!(is_aggregate("max(a)") && !is_aggregate("maximum"));
+    }
 
     #[test]
     fn arguments_are_read_back_from_the_sql_they_become() {

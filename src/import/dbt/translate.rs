@@ -38,8 +38,7 @@ pub(super) fn translate(test: &Test, dataset: &str, project: &mut Project<'_>) -
     let mut condition = None;
     for (key, text) in [("where", config.condition.clone()), ("row_condition", text(&arguments, "row_condition"))] {
         if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-            sql::readable(key, &text)?;
-            condition = sql::both(condition, Some(text));
+            condition = sql::both(condition, Some(sql::condition(key, &text)?));
         }
     }
     let counted = !config.counts_nothing();
@@ -52,6 +51,11 @@ pub(super) fn translate(test: &Test, dataset: &str, project: &mut Project<'_>) -
     let levels = config.levels(said.counts)?;
     let keys = config.keys(&test.tags);
     for (_, rule) in &mut said.rules {
+        if let Some((_, Value::Raw(text))) =
+            rule.keys.iter_mut().find(|(key, _)| key == "sql" && rule.expectation == "expression")
+        {
+            *text = sql::ours(text);
+        }
         if let Some(condition) = condition.clone().filter(|_| !said.filtered) {
             filter(rule, condition)?;
         }

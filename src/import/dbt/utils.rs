@@ -251,13 +251,11 @@ fn relationships_where(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     let mut parent = ask.relation("to")?;
     let field = python::text(ask.need("field")?);
     if let Some(condition) = ask.text("to_condition").filter(|text| text.replace(' ', "") != "1=1") {
-        sql::readable("to_condition", &condition)?;
-        parent = ask.project.filtered(&parent, &condition);
+        parent = ask.project.filtered(&parent, &sql::condition("to_condition", &condition)?);
     }
     let mut rule = Rule::new("foreign_key").with("to", partner(ask, &parent, &field)?);
     if let Some(condition) = ask.text("from_condition").filter(|text| text.replace(' ', "") != "1=1") {
-        sql::readable("from_condition", &condition)?;
-        rule = rule.with("where", Value::Raw(condition));
+        rule = rule.with("where", Value::Raw(sql::condition("from_condition", &condition)?));
     }
     Ok(Said::at(ask.column()?, rule))
 }

@@ -84,9 +84,7 @@ pub(super) fn distinct_of_other(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
         None => column.clone(),
     };
     let condition = ask.text("compare_row_condition").or_else(|| ask.text("row_condition"));
-    if let Some(condition) = &condition {
-        sql::readable("compare_row_condition", condition)?;
-    }
+    let condition = condition.map(|text| sql::condition("compare_row_condition", &text)).transpose()?;
     let of = |column: &str| format!("count(DISTINCT {})", sql::name(column));
     let sides = compare::Sides {
         left: (of(&column), ask.rows()),

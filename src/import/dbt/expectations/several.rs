@@ -147,9 +147,7 @@ pub(super) fn equal_expression(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
             return Err(format!("`{key}: {text}` folds no rows"));
         }
     }
-    if let Some(condition) = &condition {
-        sql::readable("compare_row_condition", condition)?;
-    }
+    let condition = condition.map(|text| sql::condition("compare_row_condition", &text)).transpose()?;
     let by = ask.columns("group_by")?;
     let compare_by = match ask.columns("compare_group_by")? {
         same if same.is_empty() => by.clone(),

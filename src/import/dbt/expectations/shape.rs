@@ -113,9 +113,7 @@ pub(super) fn row_count_of_other(ask: &mut Ask<'_, '_>) -> Result<Said, String> 
     let factor = ask.text("factor").unwrap_or_else(|| "1".to_owned());
     let by = ask.columns("group_by")?;
     let condition = ask.text("compare_row_condition").or_else(|| ask.text("row_condition"));
-    if let Some(condition) = &condition {
-        sql::readable("compare_row_condition", condition)?;
-    }
+    let condition = condition.map(|text| sql::condition("compare_row_condition", &text)).transpose()?;
     if factor == "1" && by.is_empty() {
         let other = match condition {
             Some(condition) => ask.project.filtered(&other, &condition),
