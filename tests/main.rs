@@ -45,3 +45,5 @@ mod prints;
 mod query;
 /// Small tables, and how they are written as files.
 mod table;
+/// What single values must be, where it takes files to tell.
+mod values;

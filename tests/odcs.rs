@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tamiz::diagnostic::SourceText;
-use tamiz::import::{self, Imported, Request, Tool};
+use tamiz::export::{Format, export};
+use tamiz::import::{self, Fate, Imported, Request, Tool};
 
 use crate::check::check;
 
@@ -84,10 +85,62 @@ fn each_fault_breaks_the_clause_that_forbids_it() {
     insta::assert_snapshot!(wrong.join("\n"));
 }
 
+/// What a suite finds on data, in an order of its own.
+fn found(path: &Path, text: &str) -> Vec<String> {
+    let report = check(path, text, &|_| true).unwrap();
+    let told = report.results.iter().map(|result| {
+        let counted = (result.evaluated, result.violations, &result.observed);
+        format!("{} {} {:?} {:?} {counted:?}", result.dataset, result.expectation, result.columns, result.status)
+    });
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn a_suite_that_went_out_and_came_back_finds_the_same() {
+    let path = Path::new("rules/ventas.yaml");
+    let text = fs::read_to_string(path).unwrap();
+    let read = tamiz::suite::Request {
+        path,
+        text: text.clone(),
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        as_of: None,
+        now: 0,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let suite = tamiz::suite::read(read).unwrap();
+    let contract = export(&suite, Format::Odcs).unwrap().text;
+    insta::assert_snapshot!(contract);
+    let sources: Vec<(String, String)> = suite
+        .datasets
+        .iter()
+        .map(|dataset| (dataset.data.name.clone(), dataset.data.source.spelled.join("")))
+        .collect();
+    let back = imported(contract, &sources).unwrap();
+    let unsaid: Vec<_> = back.entries.iter().filter(|entry| entry.fate != Fate::Mapped).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
+    let head = "as_of: 2025-06-30\ndatasets:";
+    let back = back.text.replacen("datasets:", head, 1);
+    insta::assert_snapshot!(back);
+    let (here, there) = (found(path, &text), found(path, &back));
+    let differ: Vec<_> = here
+        .iter()
+        .filter(|told| !there.contains(told))
+        .chain(there.iter().filter(|told| !here.contains(told)))
+        .collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
 #[test]
 fn what_is_no_contract_of_version_3_is_refused_with_advice() {
     let refused = |text: &str| imported(text.to_owned(), &[]).unwrap_err();
-    assert_eq!(refused("apiVersion: v2.2.2\nkind: DataContract\n"), ["`v2.2.2` is no version of ODCS that can be read"]);
+    assert_eq!(
+        refused("apiVersion: v2.2.2\nkind: DataContract\n"),
+        ["`v2.2.2` is no version of ODCS that can be read"]
+    );
     assert_eq!(
         refused("dataContractSpecification: 1.1.0\nid: x\n"),
         ["this is a Data Contract Specification, which ODCS has taken the place of"]

@@ -49,6 +49,9 @@ impl Tool {
     }
 }
 
+/// The columns of a source, with the types that are stored or found in the values.
+pub type Columns = Vec<(String, Option<Type>)>;
+
 /// What is to be imported.
 pub struct Request<'a> {
     /// The tool that wrote the document.
@@ -60,7 +63,7 @@ pub struct Request<'a> {
     /// Where datasets are read from, as it will stand in the suite, in the order given.
     pub sources: &'a [(String, String)],
     /// What the columns of a given source are, where it could be looked at.
-    pub columns: &'a dyn Fn(&str) -> Option<Vec<(String, Option<Type>)>>,
+    pub columns: &'a dyn Fn(&str) -> Option<Columns>,
     /// Reads a file that the document names.
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }

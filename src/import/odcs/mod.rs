@@ -156,17 +156,13 @@ impl Contract<'_> {
 
     /// The dataset and column that `object.property` or `schema/object-id/properties/property-id` means.
     fn target(&self, path: &str) -> Result<(String, String), String> {
-        let (object, name) = match path.trim_start_matches(['/', '#']).strip_prefix("schema/") {
-            Some(ids) => {
-                let (object, property) =
-                    ids.split_once("/properties/").ok_or_else(|| format!("`{path}` is no property"))?;
-                (self.named(object), property.split_once('/').map_or(property, |(first, _)| first))
-            }
-            None => {
-                let (object, property) =
-                    path.split_once('.').ok_or_else(|| format!("`{path}` is no `object.property`"))?;
-                (self.dataset_of(object), property)
-            }
+        let (object, name) = if let Some(ids) = path.trim_start_matches(['/', '#']).strip_prefix("schema/") {
+            let (object, property) =
+                ids.split_once("/properties/").ok_or_else(|| format!("`{path}` is no property"))?;
+            (self.named(object), property.split_once('/').map_or(property, |(first, _)| first))
+        } else {
+            let (object, property) = path.split_once('.').ok_or_else(|| format!("`{path}` is no `object.property`"))?;
+            (self.dataset_of(object), property)
         };
         let dataset = object.ok_or_else(|| format!("the contract has no object that `{path}` leads to"))?;
         let by_id = || {
@@ -223,6 +219,9 @@ impl Contract<'_> {
         }
         if let Some(tags) = tags(object) {
             dataset.set("tags", tags);
+        }
+        for (key, value) in own_keys(object) {
+            self.draft.dataset(&name).set(&key, value);
         }
         property::properties(self, &name, object);
         for rule in object.get("quality").map(Node::as_list).unwrap_or_default() {
@@ -328,6 +327,14 @@ fn is_true(node: &Node, key: &str) -> bool {
 fn tags(node: &Node) -> Option<Value> {
     let tags: Vec<Value> = node.get("tags")?.items()?.iter().filter_map(|tag| tag.text().map(Value::text)).collect();
     (!tags.is_empty()).then_some(Value::List(tags))
+}
+
+/// What only Tamiz reads in a contract, as it writes it itself: keys of a dataset or a column.
+fn own_keys(node: &Node) -> Vec<(String, Value)> {
+    let listed = node.get("customProperties").map(Node::as_list).unwrap_or_default();
+    let own = listed.iter().find(|property| text(property, "property") == Some("tamiz"));
+    let entries = own.and_then(|own| own.get("value")?.entries()).unwrap_or_default();
+    entries.iter().map(|entry| (entry.key.clone(), raw(&entry.value))).collect()
 }
 
 /// A node as a data value, as spelled.

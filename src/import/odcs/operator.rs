@@ -1,6 +1,7 @@
 //! The comparison of a quality rule: a number of rows or a share of them, and what it must be.
 
 use bigdecimal::BigDecimal;
+use bigdecimal::num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::import::Value;
 use crate::import::odcs::text;
@@ -75,14 +76,13 @@ pub(super) fn is_percent(rule: &Node) -> bool {
 impl Operator {
     /// How many violations are tolerated, where the operator only says that.
     pub(super) fn tolerated(&self) -> Option<u64> {
-        use bigdecimal::ToPrimitive;
         let Self::Within(bounds) = self else { return None };
         match bounds.as_slice() {
-            [("equals", zero)] if *zero == BigDecimal::from(0) => Some(0),
-            [("max", most)] if *most >= BigDecimal::from(0) => {
+            [("equals", zero)] if zero.is_zero() => Some(0),
+            [("max", most)] if !most.is_negative() => {
                 most.with_scale_round(0, bigdecimal::RoundingMode::Floor).to_u64()
             }
-            [("strict_max", limit)] if *limit > BigDecimal::from(0) => {
+            [("strict_max", limit)] if limit.is_positive() => {
                 limit.with_scale_round(0, bigdecimal::RoundingMode::Ceiling).to_u64()?.checked_sub(1)
             }
             _ => None,
@@ -93,7 +93,7 @@ impl Operator {
     pub(super) fn tolerated_share(&self) -> Option<String> {
         let Self::Within(bounds) = self else { return None };
         match bounds.as_slice() {
-            [("equals", zero)] if *zero == BigDecimal::from(0) => Some("0".to_owned()),
+            [("equals", zero)] if zero.is_zero() => Some("0".to_owned()),
             [("max", most)] => Some(format!("{}%", most.normalized().to_plain_string())),
             _ => None,
         }

@@ -44,6 +44,9 @@ fn one(contract: &mut Contract<'_>, dataset: &str, path: &str, property: &Node, 
     let at = At { dataset, column: Some(&column), node: property };
     contract.draft.dataset(dataset).column(&column);
     describe(contract, at);
+    for (key, value) in super::own_keys(property) {
+        contract.draft.dataset(dataset).column(&column).set(&key, value);
+    }
     let in_key = path.is_empty() && is_true(property, "primaryKey");
     if is_true(property, "required") || in_key {
         contract.add(at, if in_key { "primary key" } else { "required" }, Said::Same(Rule::new("not_null")));

@@ -3,9 +3,10 @@
 //! A metric is a number of rows, or with `unit: percent` a share of all rows, nulls among them. Where its operator only says
 //! how many are tolerated it becomes a rule about rows, which names them; else a `scalar`, which only counts.
 
+use crate::expectation;
 use crate::import::odcs::operator::{self, Operator};
 use crate::import::odcs::{At, Contract, Said, property, raw, text, value};
-use crate::import::{Rule, Value, sound};
+use crate::import::{Fate, Rule, Value, sound};
 use crate::suite::quote;
 use crate::suite::yaml::{Content, Node};
 
@@ -31,6 +32,14 @@ pub(super) fn quality(contract: &mut Contract<'_>, at: At<'_>) {
         Said::Nearly(rule, why) => Said::Nearly(about(contract, at.node, rule), why),
         said @ Said::Not(_) => said,
     };
+    // A declared type is a rule itself, with the keys that a rule takes.
+    if let (Said::Same(rule), Some(column)) = (&said, at.column)
+        && rule.expectation == "type"
+    {
+        let keys = Value::Map(rule.keys.clone());
+        contract.draft.dataset(at.dataset).column(column).set("type", keys);
+        return contract.tell(at.node, format!("{}.{column} quality type", at.dataset), Fate::Mapped);
+    }
     let what = format!("quality {}", metric.unwrap_or(kind));
     let of_table = match &said {
         Said::Same(rule) | Said::Nearly(rule, _) => {
@@ -232,13 +241,11 @@ fn custom(rule: &Node) -> Read {
         Some((Some(name), _)) => Ok((Rule::new(name), None)),
         Some((_, Some([entry]))) => {
             let mut rule = Rule::new(&entry.key);
-            match &entry.value.content {
-                Content::Map(keys) => rule.keys = keys.iter().map(|key| (key.key.clone(), raw(&key.value))).collect(),
-                _ => {
-                    let main =
-                        crate::expectation::find(&entry.key).and_then(|definition| definition.main).unwrap_or("values");
-                    rule.keys.push((main.to_owned(), raw(&entry.value)));
-                }
+            if let Content::Map(keys) = &entry.value.content {
+                rule.keys = keys.iter().map(|key| (key.key.clone(), raw(&key.value))).collect();
+            } else {
+                let main = expectation::find(&entry.key).and_then(|definition| definition.main).unwrap_or("values");
+                rule.keys.push((main.to_owned(), raw(&entry.value)));
             }
             Ok((rule, None))
         }
@@ -269,7 +276,7 @@ fn about(contract: &mut Contract<'_>, node: &Node, rule: Rule) -> Rule {
         "uniqueness" | "uq" => Some("uniqueness"),
         _ => None,
     });
-    let own = crate::expectation::find(&rule.expectation).map(|definition| definition.dimension.name());
+    let own = expectation::find(&rule.expectation).map(|definition| definition.dimension.name());
     let severity = text(node, "severity").and_then(|severity| match severity.to_lowercase().as_str() {
         "info" => Some("info"),
         "warning" | "warn" | "low" | "minor" | "trivial" => Some("warning"),
