@@ -8,10 +8,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tamiz::diagnostic::SourceText;
 use tamiz::import::{self, Fate, Imported, Request, Tool};
-use tamiz::ir::Type;
+use tamiz::ir::time::Zone;
+use tamiz::ir::{Reading, Type};
 use tamiz::suite;
 
 use crate::check::check;
+use crate::table::{Cell, Column, Layout, Table};
 
 const FOLDER: &str = "tests/import/dbt";
 
@@ -138,16 +140,13 @@ impl Case {
     /// What is said of a table.
     fn verdict(&self, rows: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, head: &str, rows: &str| {
-            let text: String = std::iter::once(head)
-                .chain(rows.split(' ').filter(|row| !row.is_empty()))
-                .map(|row| row.replace('_', "\" \"") + "\n")
-                .collect();
-            fs::write(folder.path().join(name), text).unwrap();
-        };
-        write("t.csv", self.head(), rows);
-        write("other.csv", self.other_head(), self.other.as_deref().unwrap_or_default());
-        let sources = ["t", "other"].map(|name| (name.to_owned(), format!("{name}.csv")));
+        let all = [&self.passed, &self.warning, &self.failed].into_iter().flat_map(Tables::all);
+        let all: Vec<&str> = all.map(String::as_str).collect();
+        let other = self.other.as_deref().unwrap_or_default();
+        let sources = [
+            ("t".to_owned(), write(folder.path(), "t", self.head(), rows, &all)),
+            ("other".to_owned(), write(folder.path(), "other", self.other_head(), other, &[other])),
+        ];
         let known = |name: &str| {
             let head = if name == "t" { self.head() } else { self.other_head() };
             Some(head.split(',').map(|column| (column.to_owned(), None)).collect())
@@ -172,6 +171,33 @@ impl Case {
         };
         worst.to_owned()
     }
+}
+
+/// Writes rows as a Parquet file, each column of the type that its values in all tables have.
+fn write(folder: &Path, name: &str, head: &str, rows: &str, all: &[&str]) -> String {
+    let cells = |rows: &str| -> Vec<Vec<Cell>> {
+        let rows = rows.split(' ').filter(|row| !row.is_empty());
+        let cell = |text: &str| if text.is_empty() { Cell::Null } else { Cell::Text(text.replace('_', " ")) };
+        rows.map(|row| row.split(',').map(cell).collect()).collect()
+    };
+    let everywhere: Vec<Vec<Cell>> = all.iter().flat_map(|rows| cells(rows)).collect();
+    let kind = |place: usize| {
+        let texts: Vec<&str> = everywhere
+            .iter()
+            .filter_map(|row| match &row[place] {
+                Cell::Text(text) => Some(text.as_str()),
+                Cell::Null => None,
+            })
+            .collect();
+        let reads = |kind: &Type| texts.iter().all(|text| Reading::plain(*kind).read(text).is_some());
+        let kinds = [Type::Integer, Type::Date, Type::Timestamp];
+        Some(kinds.into_iter().find(|kind| !texts.is_empty() && reads(kind)).unwrap_or(Type::String))
+    };
+    let columns = head.split(',').enumerate();
+    let columns = columns.map(|(place, name)| Column { name: name.to_owned(), kind: kind(place) }).collect();
+    let table = Table { columns, rows: cells(rows) };
+    table.write(folder, name, Layout::Parquet { files: 1, group: 100 }, Zone::UTC);
+    format!("{name}-0.parquet")
 }
 
 #[test]

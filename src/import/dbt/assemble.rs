@@ -12,7 +12,7 @@ use crate::import::dbt::project::Project;
 use crate::import::dbt::translate::{one_line, translate};
 use crate::import::dbt::{contract, freshness};
 use crate::import::draft::{Draft, Rule, Value};
-use crate::import::{Entry, Fate, sound};
+use crate::import::{Entry, Fate, id, sound};
 
 /// The longest that an original is shown.
 const LONGEST: usize = 300;
@@ -22,6 +22,8 @@ pub(super) struct Assembly<'r> {
     pub(super) project: Project<'r>,
     pub(super) draft: Draft,
     pub(super) entries: Vec<Entry>,
+    /// The names that authors gave, as ids.
+    pub(super) ids: HashSet<String>,
 }
 
 /// One rule of the document.
@@ -131,8 +133,8 @@ impl Assembly<'_> {
     }
 
     /// Puts a rule at its place, unless the same one stands there.
-    fn put(&mut self, dataset: &str, column: Option<String>, rule: Rule) {
-        let dataset = self.draft.dataset(dataset);
+    fn put(&mut self, name: &str, column: Option<String>, rule: Rule) {
+        let dataset = self.draft.dataset(name);
         if rule.expectation == "type" {
             let Some(column) = column else { return };
             let given = match rule.keys.as_slice() {
@@ -142,6 +144,8 @@ impl Assembly<'_> {
             dataset.column(&column).set("type", given);
             return;
         }
+        let rule = self.named_once(rule);
+        let dataset = self.draft.dataset(name);
         let whole = expectation::find(&rule.expectation).is_some_and(|it| it.place == Place::Table);
         let column = column.filter(|_| !whole || rule.expectation == "column_exists");
         let there = match &column {
@@ -152,6 +156,19 @@ impl Assembly<'_> {
         if !there.iter().any(same) {
             dataset.expect(column.as_deref(), rule);
         }
+    }
+
+    /// The rule with its id told from those of others: two tests may have one name, two rules not one id.
+    fn named_once(&mut self, mut rule: Rule) -> Rule {
+        if let Some((_, Value::Text(id))) = rule.keys.iter_mut().find(|(key, _)| key == "id") {
+            let base = id.clone();
+            let mut number = 1;
+            while !self.ids.insert(id.clone()) {
+                number += 1;
+                *id = format!("{base}_{number}");
+            }
+        }
+        rule
     }
 
     /// Why the reader of suites refuses one of the rules, if it does.
@@ -246,7 +263,7 @@ impl Assembly<'_> {
             let list = guessed.join(", ");
             self.draft.head.push(format!("Say where these are read from, here or with --source NAME=PATH: {list}."));
         }
-        self.name_rules();
+        id::settle(&mut self.draft);
     }
 
     /// Whether a rule refers to a dataset that has no rules of its own.
@@ -261,40 +278,6 @@ impl Assembly<'_> {
             datasets.flat_map(|it| it.rules.iter().chain(it.columns.values().flat_map(|column| &column.rules)));
         self.project.is_referred(name) && (rules.any(refers) || self.project.names().any(of))
     }
-
-    /// Gives an id to every rule but the first of those that would derive the same one.
-    fn name_rules(&mut self) {
-        let mut taken: HashSet<String> = HashSet::new();
-        for (name, dataset) in &mut self.draft.datasets {
-            let columns = dataset.columns.iter_mut().flat_map(|(column, it)| {
-                it.rules.iter_mut().map(move |rule| (format!("{name}.{}", safe(column)), rule))
-            });
-            let rules = columns.chain(dataset.rules.iter_mut().map(|rule| (name.clone(), rule)));
-            let written: Vec<_> = rules.filter(|(_, rule)| !rule.expectation.is_empty()).collect();
-            for (place, rule) in written {
-                let given = rule.keys.iter().find(|(key, _)| key == "id").and_then(|(_, value)| match value {
-                    Value::Text(text) => Some(text.clone()),
-                    _ => None,
-                });
-                let base = given.clone().unwrap_or_else(|| format!("{place}.{}", rule.expectation));
-                let mut id = base.clone();
-                let mut number = 1;
-                while !taken.insert(id.clone()) {
-                    number += 1;
-                    id = format!("{base}_{number}");
-                }
-                if number > 1 {
-                    *rule = std::mem::take(rule).with("id", Value::text(id));
-                }
-            }
-        }
-    }
-}
-
-/// A name in an id.
-fn safe(column: &str) -> String {
-    let sound = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
-    column.chars().map(sound).collect()
 }
 
 /// A test as it stands in the document, on one line.
