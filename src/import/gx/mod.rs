@@ -73,7 +73,8 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     };
     for (asset, name) in assets.iter().zip(&named.of_assets) {
         let called = named.all.iter().find(|(_, known)| known == name).map_or(name.as_str(), |(called, _)| called);
-        let types = Types::of((request.columns)(called));
+        let source = request.sources.iter().find(|(given, _)| given == called).map(|(_, path)| path.as_str());
+        let types = Types::of((request.columns)(called)).in_file(source);
         for written in &asset.expectations {
             importer.expectation(written, asset, name, &types);
         }
