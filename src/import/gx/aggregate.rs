@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::import::draft::{Rule, Value};
 use crate::import::gx::subject::{Answer, Made, Subject, scalar, spelled};
 use crate::import::gx::values::{can_equal, dated, has_bounds, members, type_rule};
-use crate::ir::Type;
+use crate::ir::{Type, bind};
 
 pub(super) fn min(subject: &mut Subject<'_>) -> Answer {
     extreme(subject, "min")
@@ -72,6 +72,16 @@ pub(super) fn unique_share(subject: &mut Subject<'_>) -> Answer {
 
 /// Bounds that every share keeps say nothing, and a share beyond 0 and 1 would be refused.
 fn shares(mut rule: Rule) -> Rule {
+    for (key, value) in &mut rule.keys {
+        let Value::Word(word) = &*value else { continue };
+        let beyond = word.parse::<f64>().unwrap_or(0.5);
+        // No share lies beyond 0 and 1: such a rule never holds.
+        match key.as_str() {
+            "min" | "strict_min" if beyond > 1.0 => (*key, *value) = ("strict_min".to_owned(), Value::word("1")),
+            "max" | "strict_max" if beyond < 0.0 => (*key, *value) = ("strict_max".to_owned(), Value::word("0")),
+            _ => {}
+        }
+    }
     rule.keys.retain(|(key, value)| {
         let Value::Word(word) = value else { return true };
         let Ok(bound) = word.parse::<f64>() else { return true };
@@ -161,7 +171,8 @@ fn never(subject: &mut Subject<'_>, values: &[Json], all: bool) -> Option<Made> 
         Json::Bool(_) => vec![Type::Boolean],
         _ => vec![Type::String],
     };
-    subject.remarks.push(format!("a {kind} never equals {odd}, so that what it asks for is another type"));
+    let said = bind::article(kind);
+    subject.remarks.push(format!("{said} never equals {odd}, so that what it asks for is another type"));
     Some(subject.under_column(type_rule(&wanted)))
 }
 
