@@ -22,6 +22,9 @@ pub enum Predicate {
     IsNull(Scalar),
     /// The cell holds text that does not read as the declared type of its column. Never unknown.
     Unparsed(String),
+    /// The values of the column are of one of these types, as the file stores them or as text reads: the same for every row,
+    /// and settled where names are bound. Never unknown.
+    OfType(Scalar, Vec<Type>),
     /// The record itself could not be taken apart into fields. Never unknown.
     Malformed,
     /// Two values stand in an order; unknown if either is null.
@@ -203,6 +206,7 @@ impl Predicate {
             Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => {}
             Self::IsNull(of)
             | Self::In(of, _)
+            | Self::OfType(of, _)
             | Self::Matches(of, _)
             | Self::Like(of, _)
             | Self::Test(_, of)
