@@ -20,14 +20,19 @@ const SAME: [(&str, &str); 8] = [
     ("var_samp", "variance"),
 ];
 
+/// Whether a metric is an aggregate of a column.
+pub(super) fn is_known(name: &str) -> bool {
+    name == "percentile" || expression(name, "x").is_some()
+}
+
 /// Makes the rules of an aggregate.
 ///
 /// # Errors
 /// If it is none, or is of no column.
 pub(super) fn make(subject: &Subject<'_>, name: &str, columns: &[String], levels: &Levels) -> Result<Made, String> {
     let known = SAME.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours);
-    if known.is_none() && expression(name, "x").is_none() && name != "percentile" {
-        return Err(format!("Soda has no metric `{name}`, and no key says what it is"));
+    if !is_known(name) {
+        return Err(format!("there is no aggregate `{name}`"));
     }
     let subject = &of_valid(subject, columns)?;
     match (name, columns) {

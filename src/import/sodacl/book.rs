@@ -280,6 +280,11 @@ impl<'a> Book<'a> {
             let given: Vec<String> = missing.iter().map(|name| format!("--var {name}=…")).collect();
             self.draft.head.push(format!("To be given when it runs: {}.", given.join(" ")));
         }
+        if self.entries.iter().any(|entry| entry.rule.contains("_percent")) {
+            let told =
+                "Soda rounds percents to two decimals before it compares them; here they are compared as they are.";
+            self.draft.head.push(told.to_owned());
+        }
         for dataset in self.draft.datasets.values_mut() {
             // Soda does not mind an empty table, unless a check says so.
             if !dataset
@@ -309,17 +314,14 @@ fn name_twins(draft: &mut Draft) {
         });
         let rules = of_columns.chain(dataset.rules.iter_mut().map(|rule| (None, rule)));
         for (column, rule) in rules.filter(|(_, rule)| !rule.expectation.is_empty()) {
-            let has_id = rule.keys.iter().any(|(key, _)| key == "id");
+            let written = rule.keys.iter().find(|(key, _)| key == "id").map(|(_, value)| value.flow());
             let column =
                 column.or_else(|| rule.keys.iter().find(|(key, _)| key == "column").map(|(_, value)| value.flow()));
-            let safe = |text: &str| super::options::id(text);
-            let id = match column {
-                Some(column) => format!("{name}.{}.{}", safe(&column), rule.expectation),
+            let derived = match column {
+                Some(column) => format!("{name}.{}.{}", super::options::id(&column), rule.expectation),
                 None => format!("{name}.{}", rule.expectation),
             };
-            if has_id {
-                continue;
-            }
+            let id = written.unwrap_or(derived);
             let count = seen.entry(id.clone()).or_insert(0);
             *count += 1;
             if *count > 1 {

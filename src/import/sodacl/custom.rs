@@ -7,7 +7,7 @@ use crate::import::sodacl::book::{Book, Made};
 use crate::import::sodacl::levels::Levels;
 use crate::import::sodacl::metric::Subject;
 use crate::import::sodacl::options::Options;
-use crate::import::sodacl::threshold::{Domain, Pass};
+use crate::import::sodacl::threshold::{Bound, Domain, Pass};
 use crate::suite::yaml::Node;
 
 /// Whether a metric is the author's own: a key beneath the check says what it is.
@@ -29,19 +29,34 @@ pub(super) fn make(book: &mut Book<'_>, subject: &Subject<'_>, name: &str, level
     let all: Vec<&str> =
         keys.iter().map(String::as_str).chain(["expression", "query", "sql_file", "failed rows query"]).collect();
     options.only(&all)?;
-    if let Some(expression) = given(&keys[0], "expression") {
+    let file = given(&keys[2], "sql_file");
+    let query = match (given(&keys[1], "query"), file) {
+        (Some(query), _) => Some(query.to_owned()),
+        (None, Some(file)) => Some((book.request.read)(Path::new(file)).map_err(|wrong| format!("`{file}`: {wrong}"))?),
+        (None, None) => None,
+    };
+    number(book, subject, name, (given(&keys[0], "expression"), query), levels)
+}
+
+/// The rule of a number that an expression over the dataset gives, or a query.
+///
+/// # Errors
+/// Why its SQL cannot be read, or that neither is given.
+pub(super) fn number(
+    book: &mut Book<'_>,
+    subject: &Subject<'_>,
+    name: &str,
+    (expression, query): (Option<&str>, Option<String>),
+    levels: &Levels,
+) -> Result<Made, String> {
+    if let Some(expression) = expression {
         let expression = book.condition(expression);
         return Ok(subject.scalar(&expression, levels, name));
     }
-    let query = match (given(&keys[1], "query"), given(&keys[2], "sql_file")) {
-        (Some(query), _) => query.to_owned(),
-        (None, Some(file)) => (book.request.read)(Path::new(file)).map_err(|wrong| format!("`{file}`: {wrong}"))?,
-        (None, None) => return Err(format!("no key says what `{name}` is")),
-    };
-    let query = book.select(&query)?;
+    let query = book.select(&query.ok_or_else(|| format!("no key says what `{name}` is"))?)?;
     let id = format!("{}.{}", subject.dataset, super::options::id(name));
     let rule = Rule::new("scalar").with("sql", Value::Raw(query)).with("id", Value::text(id));
-    let rule = levels.spelling(rule, |bound| bound.value());
+    let rule = levels.spelling(rule, Bound::value);
     let made = rule.map(|rule| Made::one(None, rule));
     made.ok_or_else(|| "a `scalar` has bounds, and these values are no interval".to_owned())
 }
@@ -75,7 +90,7 @@ pub(super) fn condition_fails(
     levels: &Levels,
 ) -> Result<Made, String> {
     let condition = book.condition(condition);
-    let holds = Rule::new("expression").with("sql", Value::Raw(format!("NOT ({condition})")));
+    let holds = Rule::new("expression").with("sql", Value::Raw(super::sql::negated(&condition)));
     let Some(rule) = levels.tolerating(holds) else {
         return Ok(super::metric::counted(subject, &condition, levels, "failed_rows"));
     };

@@ -47,7 +47,8 @@ pub(super) fn of_ages(
     let mut ages = Vec::new();
     for (level, pass) in &levels.each {
         let edge = pass.tolerance().ok_or("freshness has a greatest age, and this asks for more")?;
-        ages.push((*level, Value::Raw(spell(&edge.value)?)));
+        let age = spell(&edge.value)?;
+        ages.push((*level, if age.contains('$') { Value::Raw(age) } else { Value::Word(age) }));
     }
     let rule = Rule::new("freshness");
     let rule = match ages.as_slice() {

@@ -50,7 +50,7 @@ impl Levels {
         let domain = self.domain;
         self.each.iter_mut().for_each(|(_, pass)| *pass = pass.clone().within(domain));
         if let [(_, warn), (_, fail)] = self.each.as_mut_slice() {
-            *warn = warn.clone().beside(fail);
+            *warn = warn.clone().beside(fail).within(domain);
         }
         self.each.retain(|(_, pass)| !pass.is_all());
         if self.each.is_empty() { Err("every value passes it".to_owned()) } else { Ok(self) }
@@ -67,7 +67,12 @@ impl Levels {
     }
 
     /// A rule that counts violations, with so many tolerated; none if that is not what the levels ask for.
-    pub(super) fn tolerating(&self, rule: Rule) -> Option<Rule> {
+    pub(super) fn tolerating(&self, mut rule: Rule) -> Option<Rule> {
+        let strict = self.each.iter().filter_map(|(_, pass)| pass.tolerance().filter(|edge| edge.open));
+        let strict: Vec<String> = strict.map(|edge| format!("less than {}%", edge.value.spelled())).collect();
+        if !strict.is_empty() && self.step < BigDecimal::new(1.into(), 2) {
+            rule = rule.remark(format!("in Soda: {}", strict.join(", ")));
+        }
         Some(match self.tolerances()?.as_slice() {
             [(level, value)] => {
                 let rule = if is_zero(value) { rule } else { rule.with("allow", value.clone()) };

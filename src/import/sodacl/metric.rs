@@ -95,11 +95,13 @@ pub(super) fn make(
         }
         "duplicate_count" => duplicates(subject, &columns, &levels(Domain::Count)?),
         "duplicate_percent" => duplicates(subject, &columns, &levels(Domain::Percent)?),
+        _ if !aggregate::is_known(name) => Err(format!("Soda has no metric `{name}`, and no key says what it is")),
         _ => aggregate::make(subject, name, &columns, &levels(Domain::Value)?),
     }
 }
 
-fn row_count(subject: &Subject<'_>, levels: &Levels) -> Result<Made, String> {
+/// Rows.
+pub(super) fn row_count(subject: &Subject<'_>, levels: &Levels) -> Result<Made, String> {
     Ok(match levels.bounding(Rule::new("row_count")) {
         Some(rule) => Made::one(None, subject.filtered(rule)),
         None => subject.scalar("COUNT(*)", levels, "row_count"),
@@ -116,9 +118,7 @@ pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
         None if is_share && is_strict => None,
         None => levels.tolerating(Rule::new("not_null")).map(|rule| Made::one(Some(column), subject.filtered(rule))),
         Some(present) => levels
-            .tolerating(
-                Rule::new("expression").with("sql", Value::Raw(present.clone())).with("nulls", Value::word("fail")),
-            )
+            .tolerating(expression(subject, present, &format!("{column}.missing")).with("nulls", Value::word("fail")))
             .map(|rule| Made::one(None, subject.filtered(rule))),
     };
     if let Some(made) = tolerant {
@@ -127,7 +127,7 @@ pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
     let name = sql::column(column);
     let absent = match &present {
         None => format!("{name} IS NULL"),
-        Some(present) => format!("{name} IS NULL OR NOT ({present})"),
+        Some(_) => format!("{name} IS NULL OR {}", subject.validity.missing.absent(column).unwrap_or_default()),
     };
     if present.is_none()
         && is_share
@@ -152,10 +152,10 @@ pub(super) fn invalid(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
         (false, true) => rule.with("nulls", Value::word("pass")),
         (false, false) => rule,
     };
-    if let (Some(valid), Some(present)) = (&condition, &present) {
+    if let (Some(valid), Some(absent)) = (&condition, validity.missing.absent(column)) {
         // What stands for no value is not invalid.
-        let holds = format!("NOT ({present}) OR {}", sql::grouped(valid));
-        let rule = nulls(Rule::new("expression").with("sql", Value::Raw(holds)));
+        let holds = format!("{absent} OR {valid}");
+        let rule = nulls(expression(subject, &holds, &format!("{column}.valid")));
         if let Some(rule) = levels.tolerating(rule) {
             return Ok(Made::one(None, subject.filtered(rule)));
         }
@@ -164,7 +164,7 @@ pub(super) fn invalid(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
     {
         return Ok(of_values(subject, column, rule, present.as_deref(), is_share));
     } else if let (Some(valid), None) = (&condition, &present)
-        && let Some(rule) = levels.tolerating(nulls(Rule::new("expression").with("sql", Value::Raw(valid.clone()))))
+        && let Some(rule) = levels.tolerating(nulls(expression(subject, valid, &format!("{column}.valid"))))
     {
         return Ok(Made::one(None, subject.filtered(rule)));
     } else if condition.is_none() && validity.parts.len() > 1 {
@@ -179,6 +179,12 @@ pub(super) fn invalid(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
         bad = format!("{} IS NULL OR {bad}", sql::column(column));
     }
     Ok(counted(subject, &bad, levels, &format!("{column}.invalid")))
+}
+
+/// A condition about a column, with an id that names it.
+fn expression(subject: &Subject<'_>, condition: &str, id: &str) -> Rule {
+    let id = format!("{}.{}", subject.dataset, super::options::id(id));
+    Rule::new("expression").with("sql", Value::Raw(condition.to_owned())).with("id", Value::text(id))
 }
 
 /// A rule of a column about the values that are not missing.

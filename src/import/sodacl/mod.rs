@@ -7,9 +7,10 @@
 //! | `section` | the sections of a file of checks |
 //! | `check`, `threshold` | the mini-language: metrics, thresholds, alert zones |
 //! | `options` | the keys under a check that all checks share |
+//! | `clause` | thresholds of contracts |
 //! | `levels` | thresholds as `allow`, `levels`, bounds |
-//! | `validity` | what is missing and valid |
-//! | `metric`, `aggregate`, `duplicate`, `custom`, `freshness`, `schema`, `relation`, `group` | a kind of check each |
+//! | `validity`, `sentinel` | what is missing and valid |
+//! | `metric`, `aggregate`, `custom`, `freshness`, `schema`, `relation`, `group` | a kind of check each |
 //! | `sql`, `variables`, `types` | SQL, variables and types of theirs as ours |
 //! | `book` | the suite in the making |
 //!
@@ -18,6 +19,7 @@
 mod aggregate;
 mod book;
 mod check;
+mod clause;
 mod contract;
 mod custom;
 mod freshness;
@@ -60,4 +62,27 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
         return Err(vec![document::mistake(&request.source, root.span.start..root.span.start, message, Some(help))]);
     };
     book.done()
+}
+
+#[cfg(test)]
+mod scratch {
+    #[test]
+    fn scratch() {
+        let Some(path) = std::env::var_os("SODA_FILE") else { return };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let source = std::sync::Arc::new(crate::diagnostic::SourceText { path: path.into(), text });
+        let request = crate::import::Request {
+            tool: crate::import::Tool::Sodacl,
+            source,
+            name: None,
+            sources: &[],
+            columns: &|_| None,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        };
+        let made = crate::import::import(&request).unwrap();
+        print!("{}", made.text);
+        for entry in &made.entries {
+            println!("{:?} {} {:?}", entry.line, entry.rule, entry.fate);
+        }
+    }
 }

@@ -46,7 +46,7 @@ impl<'n> Options<'n> {
                 "attributes" => found.attributes = map(&entry.value),
                 "warn" => found.warn = Some(&entry.value),
                 "fail" => found.fail = Some(&entry.value),
-                "samples columns" | "collect failed rows" | "store_failed_rows" | "title" | "qualifier" => {
+                "samples columns" | "collect failed rows" | "store_failed_rows" => {
                     found.left.push(entry.key.clone());
                 }
                 key if is_about_values(key) => found.validity.push((key.replace('_', " "), &entry.value)),

@@ -39,8 +39,13 @@ pub(super) fn import<'a>(mut book: Book<'a>, root: &[Entry]) -> Book<'a> {
     }
     // Datasets stand in the order of the file, not in that of references.
     for checks in &sections.checks {
-        if let About::Dataset(dataset, _) = &checks.about {
+        if let About::Dataset(dataset, filter) = &checks.about {
             book.dataset(dataset);
+            let condition = filter.as_ref().and_then(|filter| sections.filter(dataset, filter));
+            if let Some((filter, condition)) = filter.as_ref().zip(condition) {
+                // One that cannot be read is told at each check.
+                let _ = book.filtered(dataset, filter, condition);
+            }
         }
     }
     let tasks = tasks(&mut book, &sections);
@@ -83,10 +88,9 @@ fn tasks(book: &mut Book<'_>, sections: &Sections<'_>) -> Vec<Task> {
                             .filter(|name| !known.iter().any(|known| known.eq_ignore_ascii_case(name)))
                             .collect::<Vec<_>>(),
                     );
-                    let each = Sections::each(patterns, &known);
-                    if each.is_empty() {
-                        let none =
-                            format!("no dataset is known that fits {}; name some with --source", patterns.join(", "));
+                    let (each, idle) = Sections::each(patterns, &known);
+                    for pattern in idle {
+                        let none = format!("no dataset is known that fits `{pattern}`; name some with --source");
                         add(None, None, item.clone(), false, Some(&none));
                     }
                     for dataset in &each {

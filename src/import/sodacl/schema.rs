@@ -52,6 +52,9 @@ fn forbidden(made: &mut Made, node: &Node, level: Level) {
         let said = format!("a column `{name}` must not be there");
         made.rules.push((None, graded(rule.with("description", Value::text(said)), level)));
     }
+    if let Some(name) = names(node).iter().find(|name| !name.contains(['%', '*'])) {
+        made.differs.push(format!("Soda takes `{name}` for the beginning of a name as well"));
+    }
     let reason = "a forbidden column is found by its values: one that holds none is let through";
     if !made.differs.iter().any(|known| known == reason) {
         made.differs.push(reason.to_owned());

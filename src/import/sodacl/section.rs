@@ -152,9 +152,10 @@ impl<'n> Sections<'n> {
         self.filters.iter().find(same).and_then(|(.., node)| node.text())
     }
 
-    /// The names that a list of patterns stands for, out of those that are known.
-    pub(super) fn each(patterns: &[String], known: &[String]) -> Vec<String> {
+    /// The names that a list of patterns stands for, out of those that are known; and the patterns that fit none.
+    pub(super) fn each(patterns: &[String], known: &[String]) -> (Vec<String>, Vec<String>) {
         let mut found: Vec<String> = Vec::new();
+        let mut idle = Vec::new();
         for pattern in patterns {
             let (pattern, leave) = match pattern.trim().strip_prefix("exclude ") {
                 Some(pattern) => (pattern.trim(), true),
@@ -165,6 +166,9 @@ impl<'n> Sections<'n> {
             if leave {
                 found.retain(|name| !fits(pattern, name));
             } else if pattern.contains(['%', '*']) {
+                if !known.iter().any(|name| fits(pattern, name)) {
+                    idle.push(pattern.to_owned());
+                }
                 let more = known.iter().filter(|name| fits(pattern, name) && !found.contains(name)).cloned();
                 let more: Vec<String> = more.collect();
                 found.extend(more);
@@ -172,7 +176,7 @@ impl<'n> Sections<'n> {
                 found.push(pattern.to_owned());
             }
         }
-        found
+        (found, idle)
     }
 }
 
@@ -211,9 +215,9 @@ mod tests {
     fn patterns_stand_for_datasets_that_are_known() {
         let texts = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let known = texts(&["dim_customer", "dim_product", "fact_sales"]);
-        assert_eq!(Sections::each(&texts(&["dim_%", "exclude %product"]), &known), ["dim_customer"]);
-        assert_eq!(Sections::each(&texts(&["orders", "include wh.fact*"]), &known), ["orders", "fact_sales"]);
-        assert!(Sections::each(&texts(&["x%"]), &known).is_empty());
+        assert_eq!(Sections::each(&texts(&["dim_%", "exclude %product"]), &known).0, ["dim_customer"]);
+        assert_eq!(Sections::each(&texts(&["orders", "include wh.fact*"]), &known).0, ["orders", "fact_sales"]);
+        assert_eq!(Sections::each(&texts(&["x%"]), &known).1, ["x%"]);
     }
 
     #[test]

@@ -25,6 +25,10 @@ static CLOCK: LazyLock<Result<Regex, regex::Error>> =
 static TODAY: LazyLock<Result<Regex, regex::Error>> =
     LazyLock::new(|| Regex::new(r"(?i)\bCURRENT_DATE\b(?:\s*\(\s*\))?"));
 
+/// One comparison of two columns, numbers or texts.
+static COMPARISON: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r"^([A-Za-z_]\w*)\s*(<=|>=|<>|!=|<|>|=)\s*(-?[\d.]+|[A-Za-z_]\w*|'[^']*')$"));
+
 /// A cast that only some databases have: `x::date`.
 static CAST: LazyLock<Result<Regex, regex::Error>> =
     LazyLock::new(|| Regex::new(r#"('[^']*'|"[^"]*"|:?[A-Za-z_][A-Za-z0-9_.]*)::([A-Za-z]+)"#));
@@ -111,6 +115,23 @@ pub(super) fn grouped(condition: &str) -> String {
     if lower.contains(" or ") { format!("({condition})") } else { condition.to_owned() }
 }
 
+/// The opposite of a condition; of one comparison it is the opposite comparison.
+pub(super) fn negated(condition: &str) -> String {
+    let turned = COMPARISON.as_ref().ok().and_then(|comparison| {
+        let found = comparison.captures(condition)?;
+        let sign = match &found[2] {
+            "<" => ">=",
+            "<=" => ">",
+            ">" => "<=",
+            ">=" => "<",
+            "=" => "<>",
+            _ => "=",
+        };
+        Some(format!("{} {sign} {}", &found[1], &found[3]))
+    });
+    turned.unwrap_or_else(|| format!("NOT ({condition})"))
+}
+
 /// A SELECT with the tables that it reads named by `dataset`; names that its own `WITH` makes stay.
 ///
 /// # Errors
@@ -179,6 +200,13 @@ mod tests {
         assert_eq!(said("ts > NOW() - INTERVAL '1' DAY").0, "ts > :as_of - INTERVAL '1' DAY");
         assert_eq!(said("d = current_date").0, "d = CAST(:as_of AS DATE)");
         assert_eq!(said("d = '2024-01-01'::date").0, "d = CAST('2024-01-01' AS date)");
+    }
+
+    #[test]
+    fn one_comparison_is_turned_round() {
+        assert_eq!(negated("stop < start"), "stop >= start");
+        assert_eq!(negated("a = 'x'"), "a <> 'x'");
+        assert_eq!(negated("a = 1 OR b = 2"), "NOT (a = 1 OR b = 2)");
     }
 
     #[test]

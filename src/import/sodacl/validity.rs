@@ -133,6 +133,15 @@ impl Missing {
         sql::all(&[values, pattern])
     }
 
+    /// A condition that is true of a value that stands for none, false of another, and unknown of a null.
+    pub(super) fn absent(&self, column: &str) -> Option<String> {
+        let name = sql::column(column);
+        let values = (!self.values.is_empty()).then(|| one_of(&name, "IN", &self.values));
+        let pattern = self.pattern.as_ref().map(|pattern| format!("regexp_like({name}, {})", sql::literal(pattern)));
+        let each: Vec<String> = values.into_iter().chain(pattern).collect();
+        (!each.is_empty()).then(|| each.join(" OR "))
+    }
+
     /// The key `missing` of a column.
     pub(super) fn key(&self) -> Value {
         let values = Value::List(self.values.iter().map(|value| sql::text(value)).collect());
