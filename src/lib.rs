@@ -36,6 +36,7 @@
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
 //! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
+//! | [`export`] | suites in the words of other tools, one file a format | read data |
 //! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
@@ -55,6 +56,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod error;
 pub mod expectation;
+pub mod export;
 pub mod history;
 pub mod import;
 #[cfg(feature = "polars")]

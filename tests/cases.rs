@@ -29,9 +29,9 @@ const LAYOUTS: [Layout; 11] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "from", "computed",
+    "gives", "from", "computed", "files",
 ];
 
 const GIVES: [&str; 15] = [
@@ -65,6 +65,8 @@ pub(crate) struct Case {
     from: Option<String>,
     /// Computed columns: dataset, name, `sql`, and the type if one is declared.
     computed: Vec<(String, String, String, Option<String>)>,
+    /// Files beside the data, with what they hold.
+    files: Vec<(String, Vec<u8>)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -126,6 +128,16 @@ fn every_case_gives_what_it_says_on_every_engine() {
     assert!(runs > 2000, "only {runs} runs");
 }
 
+/// Files beside the data: text, or after `0x` bytes in hexadecimal.
+fn beside(node: Option<&Node>) -> Vec<(String, Vec<u8>)> {
+    let hex = |digits: &str| -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    };
+    let bytes = |text: &str| text.strip_prefix("0x").map_or_else(|| text.as_bytes().to_vec(), hex);
+    let entries = node.and_then(Node::entries).unwrap_or_default();
+    entries.iter().map(|entry| (entry.key.clone(), bytes(entry.value.text().unwrap()))).collect()
+}
+
 /// The files of cases.
 fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = glob::glob(&root().join("tests/cases/**/*.yaml").display().to_string())
@@ -182,6 +194,7 @@ impl Case {
             condition: scalar(node, "where"),
             from: scalar(node, "from"),
             computed: computed(node.get("computed")),
+            files: beside(node.get("files")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -226,6 +239,11 @@ impl Case {
             }
             sources.push(paths.iter().map(|(path, _)| file_name(path)).collect::<Vec<_>>());
             starts.extend(paths.into_iter().map(|(path, start)| (file_name(&path), start as u64)));
+        }
+        for (name, bytes) in &self.files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
         }
         let (suite, line) = self.suite(&sources);
         let path = folder.path().join("suite.yaml");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 22] = [
+const DOORS: [(&str, &[&str]); 23] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,7 +24,8 @@ const DOORS: [(&str, &[&str]); 22] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
-    // Suites from other tools, and a first suite.
+    // Suites from other tools, for other tools, and a first suite.
+    ("export", &["expectation", "ir", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
     // What is made of the record.
@@ -39,6 +40,7 @@ const DOORS: [(&str, &[&str]); 22] = [
             "engine",
             "error",
             "expectation",
+            "export",
             "history",
             "import",
             "init",

@@ -33,6 +33,8 @@ mod laws;
 mod layers;
 /// The "now" of a run, and what hangs on it.
 mod moments;
+/// Data contracts: imported, and checked.
+mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
@@ -41,3 +43,5 @@ mod prints;
 mod query;
 /// Small tables, and how they are written as files.
 mod table;
+/// What single values must be, where it takes files to tell.
+mod values;

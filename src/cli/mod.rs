@@ -5,6 +5,7 @@ mod check;
 mod complain;
 mod completions;
 mod explain;
+mod export;
 mod import;
 mod init;
 mod lint;
@@ -43,6 +44,8 @@ enum Command {
     Init(init::Init),
     /// Read the rule book of another tool and write the suite that means the same.
     Import(import::Import),
+    /// Write a suite in the words of another tool.
+    Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
     /// Print the JSON Schema of suites or of reports.
@@ -121,6 +124,7 @@ pub fn main() -> Exit {
         Command::Plan(plan) => plan.run(),
         Command::Init(init) => init.run(),
         Command::Import(import) => import.run(),
+        Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

@@ -45,6 +45,9 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
             Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false, is_ordered: false })
         },
         file: &|_| Ok(json!({ "columns": { "a": "integer" } })),
+        folder: std::path::Path::new(""),
+        text: &|_| Ok("a\nb\n".to_owned()),
+        document: &|_| Ok(json!({ "type": "object" })),
     };
     (definition.read)(parameters).unwrap().lower(&on)?.metric(&on, definition.nulls)
 }

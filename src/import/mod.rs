@@ -9,8 +9,10 @@ mod dbt;
 mod document;
 mod draft;
 mod gx;
+mod id;
 mod odcs;
 mod sodacl;
+mod sound;
 mod write;
 
 use std::io;
@@ -47,6 +49,9 @@ impl Tool {
     }
 }
 
+/// The columns of a source, with the types that are stored or found in the values.
+pub type Columns = Vec<(String, Option<Type>)>;
+
 /// What is to be imported.
 pub struct Request<'a> {
     /// The tool that wrote the document.
@@ -58,7 +63,7 @@ pub struct Request<'a> {
     /// Where datasets are read from, as it will stand in the suite, in the order given.
     pub sources: &'a [(String, String)],
     /// What the columns of a given source are, where it could be looked at.
-    pub columns: &'a dyn Fn(&str) -> Option<Vec<(String, Option<Type>)>>,
+    pub columns: &'a dyn Fn(&str) -> Option<Columns>,
     /// Reads a file that the document names.
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
@@ -114,12 +119,13 @@ impl Imported {
 /// # Errors
 /// A document that is not of its tool, or not readable at all.
 pub fn import(request: &Request<'_>) -> Result<Imported, Vec<Diagnostic>> {
-    let (draft, entries) = match request.tool {
+    let (mut draft, entries) = match request.tool {
         Tool::Gx => gx::import(request),
         Tool::Dbt => dbt::import(request),
         Tool::Sodacl => sodacl::import(request),
         Tool::Odcs => odcs::import(request),
     }?;
+    id::settle(&mut draft);
     Ok(Imported { text: write::write(&draft), name: draft.name, entries })
 }
 

@@ -77,10 +77,11 @@ impl Writer {
         if written > 0 {
             self.line(indent, "expect:");
         }
+        let inner = if written > 0 { indent + 2 } else { indent };
         for rule in rules {
-            rule.remarks.iter().for_each(|remark| self.remark(indent + 2, remark));
+            rule.remarks.iter().for_each(|remark| self.remark(inner, remark));
             if !rule.expectation.is_empty() {
-                self.rule(indent + 2, rule);
+                self.rule(inner, rule);
             }
         }
     }

@@ -5,11 +5,12 @@
 
 use bigdecimal::BigDecimal;
 
-use crate::ir::format::Format;
+use crate::ir::asset::Asset;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
 use crate::ir::pattern::{Like, Regex};
 use crate::ir::relative::Relative;
+use crate::ir::test::Test;
 use crate::ir::value::{Type, Value};
 
 /// A condition on one row.
@@ -32,7 +33,9 @@ pub enum Predicate {
     /// The text fits an SQL `LIKE` pattern; unknown if it is null.
     Like(Scalar, Like),
     /// The text passes a test that no engine has as an expression; unknown if it is null.
-    Test(Format, Scalar),
+    Test(Test, Scalar),
+    /// The path leads to what is wanted, which only an engine can tell; unknown if it is null.
+    Leads(Asset, Scalar),
     /// The text reads as something; unknown if it is null.
     Parses(Parseable, Scalar),
     /// The number is a whole multiple of another, exactly; unknown if it is null. A float counts as it is spelled shortest,
@@ -203,6 +206,7 @@ impl Predicate {
             | Self::Matches(of, _)
             | Self::Like(of, _)
             | Self::Test(_, of)
+            | Self::Leads(_, of)
             | Self::Parses(_, of)
             | Self::Multiple(of, _)
             | Self::Holds(of) => of.pieces(seen),

@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, Evaluated, Metric, Order, Part, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, Evaluated, Follow, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -18,6 +18,16 @@ impl Metric {
                 among: among.renamed(from, to),
                 count: *count,
             },
+            Self::SameAggregate { evaluated: rows, aggregate, name, other, as_there, tolerance } => {
+                Self::SameAggregate {
+                    evaluated: evaluated(rows),
+                    aggregate: aggregate.renamed(from, to),
+                    name: name.clone(),
+                    other: other.clone(),
+                    as_there: as_there.clone(),
+                    tolerance: tolerance.clone(),
+                }
+            }
             Self::Distinct { evaluated: rows, keys: own } => {
                 Self::Distinct { evaluated: evaluated(rows), keys: keys(own) }
             }
@@ -41,7 +51,11 @@ impl Metric {
             }
             Self::Order { evaluated: rows, order } => Self::Order {
                 evaluated: evaluated(rows),
-                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+                order: Order {
+                    of: order.of.renamed(from, to),
+                    follow: order.follow.renamed(from, to),
+                    by: keys(&order.by),
+                },
             },
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
@@ -56,6 +70,8 @@ impl Metric {
             }
             // What is about the table as a whole names no column that a pattern stands for.
             Self::Findings(_)
+            | Self::Duplicates { .. }
+            | Self::Pairs { .. }
             | Self::SameRows { .. }
             | Self::ColumnCount(_)
             | Self::Schema(_)
@@ -63,6 +79,16 @@ impl Metric {
             | Self::FileAge { .. }
             | Self::Query { .. }
             | Self::Scalar { .. } => self.clone(),
+        }
+    }
+}
+
+impl Follow {
+    fn renamed(&self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Rising { .. } | Self::Falling { .. } => self.clone(),
+            Self::Step(next) => Self::Step(next.renamed(from, to)),
+            Self::Apart(end) => Self::Apart(end.renamed(from, to)),
         }
     }
 }
@@ -101,7 +127,8 @@ impl Predicate {
             Self::In(of, list) => Self::In(of.mapped(map), list.clone()),
             Self::Matches(of, regex) => Self::Matches(of.mapped(map), regex.clone()),
             Self::Like(of, like) => Self::Like(of.mapped(map), like.clone()),
-            Self::Test(format, of) => Self::Test(*format, of.mapped(map)),
+            Self::Test(test, of) => Self::Test(test.clone(), of.mapped(map)),
+            Self::Leads(asset, of) => Self::Leads(asset.clone(), of.mapped(map)),
             Self::Parses(what, of) => Self::Parses(what.clone(), of.mapped(map)),
             Self::Multiple(of, number) => Self::Multiple(of.mapped(map), number.clone()),
             Self::Holds(of) => Self::Holds(of.mapped(map)),

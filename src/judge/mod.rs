@@ -20,6 +20,7 @@ use crate::outcome::Fault;
 
 mod facts;
 mod groups;
+mod relation;
 mod time;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
@@ -131,6 +132,7 @@ pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
         Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::File(_) => {
             facts::judge(check, known)
         }
+        Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),
         Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
         _ => of_rows(check, &number),
@@ -234,7 +236,7 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) | Number::Values(_) | Number::Groups(_) => {
+        Number::Findings(_) | Number::Values(_) | Number::Pairs(_) | Number::Groups(_) => {
             return Err(internal("a list is no value"));
         }
     };

@@ -35,7 +35,11 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             Metric::Values { .. } => values(judgement, lang),
             Metric::Gaps { .. } => gaps(judgement, lang),
             Metric::Age { .. } | Metric::FileAge { .. } => age(rule, judgement, level, lang),
-            Metric::SameRows { .. } | Metric::Schema(_) | Metric::File(_) => facts::said(judgement, lang),
+            Metric::SameRows { .. }
+            | Metric::SameAggregate { .. }
+            | Metric::Pairs { .. }
+            | Metric::Schema(_)
+            | Metric::File(_) => facts::said(judgement, lang),
             Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
             _ => value(rule, judgement, level, lang),

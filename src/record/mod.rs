@@ -5,6 +5,7 @@
 
 mod facts;
 mod message;
+mod relation;
 
 use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;

@@ -55,7 +55,10 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     parts.join(", ")
 }
 
-/// The pieces that say where a row stands and what it holds.
+/// How many characters of a reason are shown.
+const REASON: usize = 160;
+
+/// The pieces that say where a row stands, what it holds, and what is wrong with it if that was found.
 pub(super) fn row(sample: &Sample) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(file) = &sample.file {
@@ -68,6 +71,7 @@ pub(super) fn row(sample: &Sample) -> Vec<String> {
     }
     let values = sample.values.iter().filter(|(name, _)| !sample.key.contains_key(*name));
     parts.extend(sample.key.iter().chain(values).map(pair));
+    parts.extend(sample.reason.as_ref().map(|reason| value::show(&Value::from(reason.as_str()), REASON)));
     parts
 }
 

@@ -174,6 +174,8 @@ pub struct Rule {
     pub columns: Vec<String>,
     /// Its parameters, as written.
     pub params: serde_json::Map<String, serde_json::Value>,
+    /// The keys that every expectation takes, as written.
+    pub common: serde_json::Map<String, serde_json::Value>,
     /// Its own `where`, as written.
     pub where_text: Option<String>,
     /// Its severity, or the worst of its levels.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::answer::Schema;
 use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
+use crate::engine::local::assets::Assets;
 use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
@@ -25,6 +26,8 @@ pub(super) struct Opened {
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
     pub(super) progress: Arc<Progress>,
+    /// The files that its values name, as far as they have been looked at.
+    pub(super) assets: Assets,
 }
 
 /// One file of a dataset.
@@ -78,7 +81,7 @@ impl Opened {
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
         let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress })
+        Ok(Self { kind, files, schema, progress, assets: Assets::default() })
     }
 
     /// Whether the files are text, which costs more to read than to keep what was read.

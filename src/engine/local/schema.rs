@@ -8,7 +8,7 @@ use crate::engine::local::computed;
 use crate::engine::local::open::{Content, OpenFile, fault, unreadable};
 use crate::engine::local::read::Origin;
 use crate::engine::source::{Place, infer, json};
-use crate::ir::name::{nfc, steps};
+use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
 use crate::ir::{Reading, Selector, Type};
 use crate::outcome::Fault;
@@ -95,6 +95,7 @@ pub(super) fn schema(
         }
     }
     infer_types(dataset, files, needed, zone, &mut schema)?;
+    documents(files, &mut schema);
     refuse_envelopes(files, names, &schema)?;
     let stored = schema.columns.len();
     computed::add(dataset, zone, &mut schema);
@@ -109,7 +110,7 @@ pub(super) fn schema(
 fn columns_of(file: &OpenFile) -> Vec<Stored> {
     let column = |(number, name): (usize, &String)| Stored {
         name: nfc(name),
-        origin: Origin::Stored(Place { column: number, fields: Vec::new() }),
+        origin: Origin::Stored(Place { column: number, fields: Vec::new(), as_text: false }),
         kind: None,
         label: None,
     };
@@ -182,7 +183,7 @@ fn nested(
     schema: &mut Schema,
 ) {
     let steps = steps(name);
-    let plain = |column: usize| Place { column, fields: steps[1..].to_vec() };
+    let plain = |column: usize| Place { column, fields: steps[1..].to_vec(), as_text: false };
     let mut stored = None;
     let found: Vec<Option<Place>> = files
         .iter()
@@ -225,6 +226,40 @@ fn nested(
         missing_in,
         computed: None,
     });
+}
+
+/// Adds the texts of objects and lists, and of whole records where all files are JSON, under the names of documents.
+fn documents(files: &mut [OpenFile], schema: &mut Schema) {
+    let is_nested = |column: &SchemaColumn| {
+        column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
+    };
+    let columns = schema.columns.iter().chain(&schema.nested).enumerate();
+    let mut found: Vec<(SchemaColumn, Vec<Option<Origin>>)> = Vec::new();
+    for (number, column) in columns.filter(|(_, column)| is_nested(column)) {
+        let origins = files.iter().map(|file| match file.origins.get(number).cloned().flatten() {
+            Some(Origin::Stored(place)) => Some(Origin::Stored(Place { as_text: true, ..place })),
+            other => other,
+        });
+        found.push((SchemaColumn { name: document(&column.name), ..column.clone() }, origins.collect()));
+    }
+    if !files.is_empty() && files.iter().all(|file| matches!(file.content, Content::Json(_))) {
+        let record = Place { column: usize::MAX, fields: Vec::new(), as_text: true };
+        let column = SchemaColumn {
+            name: document(""),
+            reading: None,
+            inferred: false,
+            stored: None,
+            family: None,
+            missing_in: None,
+            computed: None,
+        };
+        found.push((column, files.iter().map(|_| Some(Origin::Stored(record.clone()))).collect()));
+    }
+    for (column, origins) in found {
+        files.iter_mut().zip(origins).for_each(|(file, origin)| file.origins.push(origin));
+        let reading = Some(Reading::plain(Type::Json));
+        schema.nested.push(SchemaColumn { reading, inferred: false, ..column });
+    }
 }
 
 /// Finds the types of undeclared text columns that rules look at, from all of their values.

@@ -11,7 +11,7 @@ use arrow::compute::{cast, is_not_null, nullif};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Float64Type, TimeUnit};
 use arrow::error::ArrowError;
 
-use super::Place;
+use super::{Place, document};
 use crate::ir::name::nfc;
 use crate::ir::{Reading, Type};
 
@@ -35,13 +35,13 @@ pub(super) fn find(fields: &Fields, steps: &[String]) -> Option<(Place, StoredCo
         field = inside.iter().find(|field| nfc(field.name()) == *step)?;
         path.push(field.name().clone());
     }
-    Some((Place { column, fields: path }, described(field)))
+    Some((Place { column, fields: path, as_text: false }, described(field)))
 }
 
-/// The field that some steps lead to inside a column, null where any structure on the way is.
-pub(super) fn inside(column: &ArrayRef, path: &[String]) -> Result<ArrayRef, ArrowError> {
+/// The field that a place leads to inside a column, null where any structure on the way is.
+pub(super) fn inside(column: &ArrayRef, place: &Place) -> Result<ArrayRef, ArrowError> {
     let mut array = Arc::clone(column);
-    for step in path {
+    for step in &place.fields {
         let structure = array.as_struct_opt();
         let field = structure.and_then(|structure| Some((structure.column_by_name(step)?, structure.nulls())));
         let (field, nulls) =
@@ -51,7 +51,7 @@ pub(super) fn inside(column: &ArrayRef, path: &[String]) -> Result<ArrayRef, Arr
             _ => Arc::clone(field),
         };
     }
-    Ok(array)
+    if place.as_text { document::texts(&array) } else { Ok(array) }
 }
 
 fn described(field: &Field) -> StoredColumn {

@@ -95,6 +95,8 @@ struct Table {
     /// What a place is: `line`, `row_index`, `place`, or none.
     places: Option<&'static str>,
     rows: Vec<Row>,
+    /// Whether it is told of any row what is wrong with it.
+    reasons: bool,
     unseen: u64,
 }
 
@@ -108,6 +110,7 @@ struct Header {
 struct Row {
     place: Option<String>,
     cells: Vec<Cell>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -243,6 +246,7 @@ impl Table {
             columns: names.iter().map(|name| Header { name: (*name).clone(), key: keys.contains(*name) }).collect(),
             file: file.map(str::to_owned),
             places,
+            reasons: samples.iter().any(|sample| sample.reason.is_some()),
             unseen: unseen(rule, taken).unwrap_or(0).max((rule.samples.len() - taken) as u64),
             rows,
         })
@@ -265,7 +269,8 @@ impl Row {
             Some(found) => Cell { text: value::show(found, CELL), null: found.is_null() },
             None => Cell { text: String::new(), null: false },
         };
-        Self { place, cells: names.iter().map(cell).collect() }
+        let reason = sample.reason.as_ref().map(|reason| value::show(&serde_json::Value::from(reason.as_str()), CELL));
+        Self { place, cells: names.iter().map(cell).collect(), reason }
     }
 }
 

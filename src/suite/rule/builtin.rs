@@ -34,6 +34,7 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
                 dataset: name.clone(),
                 columns: column.into_iter().map(str::to_owned).collect(),
                 params: Map::new(),
+                common: Map::new(),
                 where_text: None,
                 severity: Severity::Error,
                 metric,

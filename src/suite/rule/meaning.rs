@@ -66,7 +66,11 @@ impl Context<'_, '_, '_> {
             .collect();
         let variables = self.reader.variables.all();
         let context = condition::Context { variables: &variables, zone: self.reader.timezone };
+        let folder = self.reader.folder(span);
         let source = Source {
+            folder: &folder,
+            text: &|path| self.reader.text_file(path, span),
+            document: &|path| self.reader.document_file(path, span),
             dataset: self.draft.root(),
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,

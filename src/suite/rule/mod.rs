@@ -263,6 +263,7 @@ impl Context<'_, '_, '_> {
                 dataset: self.draft.data.name.clone(),
                 columns,
                 params,
+                common: parts.written(),
                 where_text: where_node.and_then(Node::text).map(str::to_owned),
                 severity,
                 metric,

@@ -150,11 +150,11 @@ impl File {
         self.one
     }
 
-    /// The keys that lead to a place.
+    /// The keys that lead to a place; none to the record itself, which is no column.
     #[must_use]
     pub fn path_of(&self, place: &Place) -> Vec<String> {
-        let first = self.columns.get(place.column).map(|(name, _)| name.clone()).unwrap_or_default();
-        std::iter::once(first).chain(place.fields.iter().cloned()).collect()
+        let first = self.columns.get(place.column).map(|(name, _)| name.clone());
+        first.into_iter().chain(place.fields.iter().cloned()).collect()
     }
 
     /// Reads the records, in blocks of whole ones; ends after an error.

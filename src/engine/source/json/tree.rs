@@ -52,6 +52,7 @@ impl Tree {
                     tree.fields[field].above.push(column);
                 }
             }
+            tree.fields[field].wanted = true;
             tree.fields[field].columns.push(column);
         }
         tree
