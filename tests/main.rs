@@ -41,6 +41,8 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Checks and contracts of Soda: imported, and checked.
+mod sodacl;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.

@@ -23,11 +23,21 @@ use crate::import::sodacl::validity::Validity;
 use crate::import::sodacl::{aggregate, sql};
 use crate::suite::yaml::Node;
 
+/// A check of each group.
+pub(super) struct Member {
+    /// The check, on one line.
+    pub(super) check: String,
+    /// What it is called.
+    pub(super) name: Option<String>,
+    /// What it becomes.
+    pub(super) made: Result<Made, String>,
+}
+
 /// Makes what each check of a group becomes.
 ///
 /// # Errors
 /// If there is no query that can be read.
-pub(super) fn make(book: &mut Book<'_>, subject: &Subject<'_>) -> Result<Vec<(String, Result<Made, String>)>, String> {
+pub(super) fn make(book: &mut Book<'_>, subject: &Subject<'_>) -> Result<Vec<Member>, String> {
     let options = subject.options;
     options.only(&["query", "fields", "checks", "group_limit"])?;
     let query = options.rest("query").and_then(Node::text).ok_or("it has no query")?;
@@ -37,8 +47,8 @@ pub(super) fn make(book: &mut Book<'_>, subject: &Subject<'_>) -> Result<Vec<(St
         return Err("it has no checks".to_owned());
     }
     let each = items.iter().filter_map(check_of).map(|(text, keys)| {
-        let made = one(subject, &query, text, &Options::read(keys));
-        (text.to_owned(), made)
+        let options = Options::read(keys);
+        Member { check: text.to_owned(), made: one(subject, &query, text, &options), name: options.name }
     });
     Ok(each.collect())
 }
@@ -50,16 +60,11 @@ fn one(subject: &Subject<'_>, query: &str, text: &str, options: &Options<'_>) ->
         _ => return Err("a check of a group is about a column of its query".to_owned()),
     };
     options.only(&[])?;
-    let shared = |rule: Rule| rule.with_some("description", options.name.as_deref().map(sql::text));
     let levels = Levels::read(pass.as_ref(), options, Domain::Value)?;
-    let mut made = match plain(subject, query, &name, pass.as_ref(), options) {
+    Ok(match plain(subject, query, &name, pass.as_ref(), options) {
         Some(made) => made,
         None => failing_groups(query, &name, &levels),
-    };
-    for (_, rule) in &mut made.rules {
-        *rule = shared(std::mem::take(rule));
-    }
-    Ok(made)
+    })
 }
 
 /// The groups that do not pass, level by level.

@@ -119,8 +119,10 @@ fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &senti
         None => made(book, sections, (task, &mut stand), (text, &options), common),
     };
     if let Ok(Part::Several(parts)) = made {
-        for (check, made) in parts {
-            book.settle(&Stand { check: format!("{text}: {check}"), ..stand.clone() }, &options, made);
+        for member in parts {
+            let stand = Stand { check: format!("{text}: {}", member.check), ..stand.clone() };
+            let name = member.name.or_else(|| options.name.clone());
+            book.settle(&stand, &Options { name, ..options.clone() }, member.made);
         }
     } else {
         let made = made.map(|part| match part {
@@ -134,7 +136,7 @@ fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &senti
 /// What a check becomes: one thing, or one for each check beneath it.
 enum Part {
     One(Made),
-    Several(Vec<(String, Result<Made, String>)>),
+    Several(Vec<group::Member>),
 }
 
 fn made(
