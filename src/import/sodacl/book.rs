@@ -13,6 +13,7 @@ use crate::import::sodacl::sql;
 use crate::import::sodacl::variables::Variables;
 use crate::import::{Drafted, Entry, Fate, Request, document, write};
 use crate::ir::Type;
+use crate::suite::yaml::{Content, Node};
 use crate::suite::{self, quote};
 
 /// The suite in the making.
@@ -155,16 +156,19 @@ impl<'a> Book<'a> {
     }
 
     /// Notes the variables in text that takes them as `${name}`.
-    pub(super) fn hear(&mut self, text: &str) {
-        for name in sql::variables(text).iter().filter(|name| !name.contains('.')) {
+    fn hear(&mut self, text: &str) {
+        for name in sql::variables(text).iter().filter(|name| !name.contains('.') && !sql::is_now(name)) {
             self.variables.used(name, Some("string"));
         }
     }
 
     /// Puts what became of a check in its place.
     pub(super) fn settle(&mut self, stand: &Stand, options: &Options<'_>, made: Result<Made, String>) {
-        if let Some(name) = &options.name {
-            self.hear(name);
+        self.hear(&stand.check);
+        self.hear(options.name.as_deref().unwrap_or_default());
+        let nodes = options.validity.iter().map(|(_, node)| *node).chain(options.warn).chain(options.fail);
+        for node in nodes.chain(options.rest("threshold")) {
+            texts(node, &mut |text| self.hear(text));
         }
         let fate = match made.and_then(|made| self.put(stand, options, made)) {
             Ok(differs) if differs.is_empty() => Fate::Mapped,
@@ -301,6 +305,16 @@ impl<'a> Book<'a> {
 
     fn names(&self) -> Vec<String> {
         self.draft.datasets.keys().cloned().collect()
+    }
+}
+
+/// Calls back for every text of a node.
+fn texts(node: &Node, see: &mut dyn FnMut(&str)) {
+    match &node.content {
+        Content::Null(_) => {}
+        Content::Scalar(scalar) => see(&scalar.text),
+        Content::List(items) => items.iter().for_each(|item| texts(item, see)),
+        Content::Map(entries) => entries.iter().for_each(|entry| texts(&entry.value, see)),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::import::sodacl::options::Options;
 use crate::import::sodacl::sql;
 use crate::import::sodacl::threshold::{Domain, Pass};
 use crate::import::sodacl::validity::Validity;
-use crate::import::sodacl::{aggregate, custom};
+use crate::import::sodacl::{aggregate, custom, distribution};
 
 /// What a check is about.
 pub(super) struct Subject<'a> {
@@ -77,6 +77,9 @@ pub(super) fn make(
     let levels = |domain| Levels::read(pass, subject.options, domain);
     if custom::is_custom(name, subject.options) {
         return custom::make(book, subject, name, &levels(Domain::Value)?);
+    }
+    if name == "distribution_difference" {
+        return distribution::make(book, subject, arguments, &levels(Domain::Value)?);
     }
     subject.options.only(&[])?;
     let column = || match columns.as_slice() {

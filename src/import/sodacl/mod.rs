@@ -10,7 +10,7 @@
 //! | `clause` | thresholds of contracts |
 //! | `levels` | thresholds as `allow`, `levels`, bounds |
 //! | `validity`, `sentinel` | what is missing and valid |
-//! | `metric`, `aggregate`, `custom`, `freshness`, `schema`, `relation`, `group` | a kind of check each |
+//! | `metric`, `aggregate`, `distribution`, `custom`, `freshness`, `schema`, `relation`, `group` | a kind of check each |
 //! | `sql`, `variables`, `types` | SQL, variables and types of theirs as ours |
 //! | `book` | the suite in the making |
 //!
@@ -22,6 +22,7 @@ mod check;
 mod clause;
 mod contract;
 mod custom;
+mod distribution;
 mod freshness;
 mod group;
 mod levels;

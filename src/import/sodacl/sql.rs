@@ -29,6 +29,10 @@ static TODAY: LazyLock<Result<Regex, regex::Error>> =
 static COMPARISON: LazyLock<Result<Regex, regex::Error>> =
     LazyLock::new(|| Regex::new(r"^([A-Za-z_]\w*)\s*(<=|>=|<>|!=|<|>|=)\s*(-?[\d.]+|[A-Za-z_]\w*|'[^']*')$"));
 
+/// A number that every reader of YAML takes for the same.
+static NUMBER: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$"));
+
 /// A cast that only some databases have: `x::date`.
 static CAST: LazyLock<Result<Regex, regex::Error>> =
     LazyLock::new(|| Regex::new(r#"('[^']*'|"[^"]*"|:?[A-Za-z_][A-Za-z0-9_.]*)::([A-Za-z]+)"#));
@@ -66,9 +70,13 @@ pub(super) fn rewritten(sql: &str, used: &mut dyn FnMut(&str, Option<&str>)) -> 
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Text of a document that suites put variables into as well: a name, a value.
+/// Text of a document that suites put variables into as well: a name, a value. A number stays as it is spelled.
 pub(super) fn text(text: &str) -> Value {
-    if text.contains("${") { Value::Raw(text.replace("${var.", "${")) } else { Value::text(text) }
+    match &*NUMBER {
+        _ if text.contains("${") => Value::Raw(text.replace("${var.", "${")),
+        Ok(number) if number.is_match(text) => Value::word(text),
+        _ => Value::text(text),
+    }
 }
 
 /// The names of the variables in text.
