@@ -49,8 +49,6 @@ mod prints;
 mod query;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
-/// Tests that suites hold, as `tamiz test` runs them.
-mod suite_tests;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Tests that suites hold, as `tamiz test` runs them.
