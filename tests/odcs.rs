@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tamiz::diagnostic::SourceText;
-use tamiz::export::{Format, export};
+use tamiz::export::{self, Format, export};
 use tamiz::import::{self, Fate, Imported, Request, Tool};
 
 use crate::check::check;
@@ -112,7 +112,7 @@ fn a_suite_that_went_out_and_came_back_finds_the_same() {
         read: &|_| Err(std::io::ErrorKind::NotFound.into()),
     };
     let suite = tamiz::suite::read(read).unwrap();
-    let contract = export(&suite, Format::Odcs).unwrap().text;
+    let contract = export(&export::Request::of(&suite), Format::Odcs).unwrap().text;
     insta::assert_snapshot!(contract);
     let sources: Vec<(String, String)> = suite
         .datasets

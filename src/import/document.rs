@@ -41,7 +41,16 @@ pub(super) fn mistake(
     message: String,
     help: Option<String>,
 ) -> Diagnostic {
-    Diagnostic { level: Level::Error, code: Code::Syntax, message, source: Arc::clone(source), span, label: None, help }
+    Diagnostic {
+        level: Level::Error,
+        code: Code::Syntax,
+        message,
+        source: Arc::clone(source),
+        span,
+        label: None,
+        help,
+        other: None,
+    }
 }
 
 /// JSON without the numbers that JSON does not have.

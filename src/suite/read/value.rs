@@ -224,6 +224,7 @@ impl Reader<'_> {
             span,
             label: None,
             help: None,
+            other: None,
         });
         &mut self.diagnostics[index]
     }
