@@ -47,12 +47,12 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Random tables against each other: whole rows, rows of a key, aggregates.
+mod relations;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
-/// Random tables against each other: whole rows, rows of a key, aggregates.
-mod relations;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.
