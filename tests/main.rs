@@ -47,8 +47,6 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
-/// Checks and contracts of Soda: imported, and checked.
-mod sodacl;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Checks and contracts of Soda: imported, and checked.
