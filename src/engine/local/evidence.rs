@@ -74,12 +74,13 @@ impl Wanted {
 
 /// Shows the rows of some failed checks of one dataset.
 pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<Evidence>, Fault> {
-    let mut conditions = Conditions::default();
+    let mut conditions = Conditions::knowing(&local.earlier_of(asks.first().map_or("", |ask| &ask.dataset)));
     let mut handles = Vec::with_capacity(asks.len());
     let mut wanted = Vec::with_capacity(asks.len());
     for ask in asks {
         let (rows, how) = told(ask, local)?;
-        handles.push(conditions.add(rows).map_err(|error| fault("not_computable", &error))?);
+        handles
+            .push(conditions.add_in(groups_of(&ask.measure), rows).map_err(|error| fault("not_computable", &error))?);
         wanted.push(how);
     }
     let needed = Needed::new(opened, |see| {
@@ -124,6 +125,11 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
         }
     }
     Ok(evidence.into_iter().zip(asks).map(|(shown, ask)| shown.finish(ask)).collect())
+}
+
+/// The columns that tell the groups of a measure apart.
+fn groups_of(measure: &Measure) -> &[String] {
+    if let Measure::Grouped(by, _) = measure { by } else { &[] }
 }
 
 /// The condition of an ask, and which of the rows that satisfy it are meant.
