@@ -39,5 +39,7 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Statistics and distributions of random tables: engine and plain loops agree.
+mod statistics;
 /// Small tables, and how they are written as files.
 mod table;

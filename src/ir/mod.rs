@@ -575,7 +575,7 @@ impl Metric {
         let mut all = vec![self.number()];
         all.extend(all[0].earlier());
         if let Self::Statistic { evaluated, statistic } = self {
-            all.extend(statistic.measures(&evaluated.rows()));
+            all.extend(statistic.measures(&evaluated.rows()).into_iter().skip(1));
         }
         if let Some(evaluated) = self.evaluated() {
             all.push(Measure::Rows(evaluated.rows()));
