@@ -360,13 +360,8 @@ fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let place = q * (length(values) - 1.0);
-    let low = sorted
-        .iter()
-        .zip(0_u32..)
-        .filter(|(_, at)| f64::from(*at) <= place)
-        .map(|(value, _)| *value)
-        .next_back()
-        .unwrap();
+    let low =
+        sorted.iter().zip(0_u32..).filter(|(_, at)| f64::from(*at) <= place).map(|(value, _)| *value).last().unwrap();
     let high = sorted.iter().zip(0_u32..).find(|(_, at)| f64::from(*at) >= place).map(|(value, _)| *value).unwrap();
     low + (high - low) * place.fract()
 }
