@@ -106,6 +106,8 @@ pub enum Number {
     Keys(KeyCounts),
     /// The different values, with how often each occurs, in the order of the values.
     Values(Vec<(Value, u64)>),
+    /// How rows differ from those of another dataset.
+    Pairs(PairCounts),
     /// Structural faults, with the first of them in words.
     Findings(FoundFaults),
     /// A number for each group, by the values of the columns that make it, in the order of these.
@@ -123,6 +125,7 @@ impl Number {
             Measure::Fold(..) | Measure::Correlation(..) => Self::Value(Value::Null),
             Measure::Values(..) => Self::Values(Vec::new()),
             Measure::Repeats(..) => Self::Keys(KeyCounts::default()),
+            Measure::Pairs(..) => Self::Pairs(PairCounts::default()),
             Measure::Grouped(..) => Self::Groups(Vec::new()),
             Measure::Facts | Measure::Findings => Self::Findings(FoundFaults::default()),
         }
@@ -140,6 +143,21 @@ pub struct KeyCounts {
     pub surplus: u64,
     /// Different keys.
     pub distinct: u64,
+}
+
+/// How the rows of two datasets go together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PairCounts {
+    /// Rows of this side that have an equal one on the other.
+    pub matched: u64,
+    /// Rows of this side that belong to none of the other.
+    pub only_here: u64,
+    /// Rows of the other side that belong to none of this.
+    pub only_there: u64,
+    /// Rows that belong to one of the other side, and differ from it.
+    pub differing: u64,
+    /// In how many of them each column differs, those that do.
+    pub columns: Vec<(String, u64)>,
 }
 
 /// The structural faults of the files of a dataset.

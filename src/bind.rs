@@ -2,12 +2,14 @@
 //!
 //! A check that cannot be bound stays out of the plan with its reason. Works on schemas; it never sees data.
 
+mod relation;
+
 use std::collections::HashMap;
 
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::diagnostic::nearest;
 use crate::ir::bind::{
-    Scope, Unbound, ages, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
+    Scope, Unbound, ages, article, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
 };
 use crate::ir::time::Zone;
 use crate::ir::{
@@ -92,6 +94,9 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         return Ok(Check { metric, ..check.clone() });
     }
     let metric = match metric {
+        Metric::Duplicates { evaluated, count } => relation::duplicates(&evaluated, count, schema, datasets)?,
+        Metric::SameAggregate { .. } => relation::same_aggregate(metric, schema, datasets)?,
+        Metric::Pairs { evaluated, pairs } => relation::pairs(&evaluated, pairs, schema, datasets)?,
         Metric::Query { evaluated, query } => Metric::Query { evaluated, query: with_tables(&query, datasets)? },
         Metric::SameRows { evaluated, others } => {
             let others = others.into_iter().map(|(name, other)| {
@@ -223,7 +228,10 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         Metric::Query { evaluated, query } => {
             (Metric::Query { evaluated: rows(evaluated, scope)?, query: query.clone() }, number)
         }
-        Metric::Columns(_)
+        Metric::Duplicates { .. }
+        | Metric::SameAggregate { .. }
+        | Metric::Pairs { .. }
+        | Metric::Columns(_)
         | Metric::Findings(_)
         | Metric::ColumnCount(_)
         | Metric::Schema(_)
@@ -233,7 +241,14 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
 }
 
 fn keys_exist(keys: &[String], scope: &Scope<'_>) -> Result<(), Unbound> {
-    keys.iter().try_for_each(|key| (scope.column)(key).map(|_| ()).ok_or_else(|| Unbound::Column(key.clone())))
+    keys.iter().try_for_each(|key| match (scope.column)(key) {
+        None => Err(Unbound::Column(key.clone())),
+        Some(Reading { kind: kind @ (Type::Object | Type::List), .. }) => {
+            let kind = article(kind);
+            Err(Unbound::Types(format!("`{key}` is {kind}, and only its fields have values that can be compared")))
+        }
+        Some(_) => Ok(()),
+    })
 }
 
 fn rows(evaluated: &Evaluated, scope: &Scope<'_>) -> Result<Evaluated, Unbound> {

@@ -35,6 +35,9 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
+//! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
+//! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
+//! | [`export`] | suites in the forms of other tools and for people, one file a format | read data |
 //! | `init` | a first suite for data that have none | print, measure by itself |
 //! | `cli` | one file per command; clock, environment, printing, exit code | get used by anyone |
 //!
@@ -54,7 +57,9 @@ pub mod diagnostic;
 pub mod engine;
 pub mod error;
 pub mod expectation;
+pub mod export;
 pub mod history;
+pub mod import;
 #[cfg(feature = "polars")]
 pub mod init;
 pub mod ir;
@@ -67,3 +72,5 @@ pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;
 pub mod suite;
+#[cfg(feature = "polars")]
+pub mod test;

@@ -442,6 +442,32 @@ pub struct Sample {
     pub key: IndexMap<String, serde_json::Value>,
     /// The tested columns; for a cell that did not parse, its text.
     pub values: IndexMap<String, serde_json::Value>,
+    /// The dataset it stands in, where that is another one than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// The row that it does not go with, where one is to blame as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Counterpart>,
+    /// What is wrong with the value, where the values alone do not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The row that a violating one does not go with: that before it, one it overlaps, or that of another dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counterpart {
+    /// The dataset it stands in, where that is another one than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// The file it stands in.
+    pub file: Option<String>,
+    /// The physical line where the record starts, from 1.
+    pub line: Option<u64>,
+    /// The place of the row within its file, from 0.
+    pub row_index: Option<u64>,
+    /// The tested columns.
+    pub values: IndexMap<String, serde_json::Value>,
 }
 
 /// A violating value and how often it occurs.

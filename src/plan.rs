@@ -66,6 +66,7 @@ fn visit(measure: &Measure) -> Visit {
         | Measure::Findings => Visit::Scan,
         Measure::Repeats(keys, _) => Visit::Keys(keys.clone()),
         Measure::Orphans(keys, _, parent) => Visit::References(keys.clone(), parent.dataset.clone()),
+        Measure::Pairs(pairs, _) => Visit::References(pairs.matched().to_vec(), pairs.other.dataset.clone()),
         Measure::Grouped(_, inner) => visit(inner),
         Measure::Facts => Visit::Facts,
         Measure::Query(query) => Visit::Query(query.tables.iter().map(|table| table.name.clone()).collect()),

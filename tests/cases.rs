@@ -29,9 +29,9 @@ const LAYOUTS: [Layout; 11] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "from", "computed",
+    "gives", "from", "computed", "files", "declared",
 ];
 
 const GIVES: [&str; 15] = [
@@ -65,6 +65,10 @@ pub(crate) struct Case {
     from: Option<String>,
     /// Computed columns: dataset, name, `sql`, and the type if one is declared.
     computed: Vec<(String, String, String, Option<String>)>,
+    /// Files beside the data, with what they hold.
+    files: Vec<(String, Vec<u8>)>,
+    /// What is said of columns beside their types: dataset, name, and a line of the suite.
+    declared: Vec<(String, String, String)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -126,8 +130,18 @@ fn every_case_gives_what_it_says_on_every_engine() {
     assert!(runs > 2000, "only {runs} runs");
 }
 
+/// Files beside the data: text, or after `0x` bytes in hexadecimal.
+fn beside(node: Option<&Node>) -> Vec<(String, Vec<u8>)> {
+    let hex = |digits: &str| -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    };
+    let bytes = |text: &str| text.strip_prefix("0x").map_or_else(|| text.as_bytes().to_vec(), hex);
+    let entries = node.and_then(Node::entries).unwrap_or_default();
+    entries.iter().map(|entry| (entry.key.clone(), bytes(entry.value.text().unwrap()))).collect()
+}
+
 /// The files of cases.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = glob::glob(&root().join("tests/cases/**/*.yaml").display().to_string())
         .unwrap()
         .map(|path| path.unwrap())
@@ -182,6 +196,8 @@ impl Case {
             condition: scalar(node, "where"),
             from: scalar(node, "from"),
             computed: computed(node.get("computed")),
+            files: beside(node.get("files")),
+            declared: declared(node.get("declared")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -192,6 +208,26 @@ impl Case {
 
     pub(crate) fn has_no_row(&self) -> bool {
         self.raw.is_none() && self.tables[0].1.rows.is_empty()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The suite of the case over one file of records, which is written to a folder, and the records; none if it needs more.
+    pub(crate) fn records(&self, folder: &Path) -> Option<(String, Vec<Json>)> {
+        let [(name, table)] = self.tables.as_slice() else { return None };
+        let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "ndjson");
+        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty();
+        if more || elsewhere || self.is_bare() || self.gives.error.is_some() {
+            return None;
+        }
+        let paths = table.write(folder, name, Layout::Ndjson { files: 1 }, Zone(self.timezone.parse().ok()?));
+        let (path, _) = paths.first()?;
+        let text = std::fs::read_to_string(path).unwrap();
+        // A number that no validator can hold is left to the readers of data.
+        let records = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
+        Some((self.suite(&[vec![file_name(path)]]).0, records))
     }
 
     /// Whether a table has columns that only its rows could show.
@@ -227,6 +263,11 @@ impl Case {
             sources.push(paths.iter().map(|(path, _)| file_name(path)).collect::<Vec<_>>());
             starts.extend(paths.into_iter().map(|(path, start)| (file_name(&path), start as u64)));
         }
+        for (name, bytes) in &self.files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
         let (suite, line) = self.suite(&sources);
         let path = folder.path().join("suite.yaml");
         let report = check(&path, &suite, &|_| true).map_err(|said| format!("{said}\n{suite}"))?;
@@ -253,10 +294,16 @@ impl Case {
                 let _ = writeln!(text, "    where: {}", Json::from(condition.as_str()));
             }
             let under = self.under.as_ref().filter(|_| name == "data");
+            let said = |column: &Column| {
+                let said = self.declared.iter().find(|(dataset, named, _)| dataset == name && *named == column.name);
+                said.map(|(_, _, line)| line)
+            };
             let declared: Vec<&Column> = table
                 .columns
                 .iter()
-                .filter(|column| column.kind.is_some() || under.is_some_and(|under| *under == column.name))
+                .filter(|column| {
+                    column.kind.is_some() || said(column).is_some() || under.is_some_and(|under| *under == column.name)
+                })
                 .collect();
             let computed: Vec<_> = self.computed.iter().filter(|(dataset, ..)| dataset == name).collect();
             if !declared.is_empty() || !computed.is_empty() {
@@ -267,6 +314,9 @@ impl Case {
                 match column.kind {
                     Some(kind) => drop(writeln!(text, "        type: {kind}")),
                     None => text += "        optional: false\n",
+                }
+                if let Some(line) = said(column) {
+                    let _ = writeln!(text, "        {line}");
                 }
                 if under.is_some_and(|under| *under == column.name) {
                     text += "        expect:\n";
@@ -448,6 +498,16 @@ fn computed(node: Option<&Node>) -> Vec<(String, String, String, Option<String>)
             let (sql, kind) = (scalar(&column.value, "sql").unwrap(), scalar(&column.value, "type"));
             (dataset.key.clone(), column.key.clone(), sql, kind)
         })
+    });
+    columns.collect()
+}
+
+fn declared(node: Option<&Node>) -> Vec<(String, String, String)> {
+    let datasets = node.and_then(Node::entries).unwrap_or_default();
+    let columns = datasets.iter().flat_map(|dataset| {
+        let line = |column: &yaml::Entry| column.value.text().unwrap().to_owned();
+        let columns = dataset.value.entries().unwrap().iter();
+        columns.map(move |column| (dataset.key.clone(), column.key.clone(), line(column)))
     });
     columns.collect()
 }

@@ -500,7 +500,7 @@ fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
     let history: String =
         walk(&place.path("reports/history")).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     assert!(history.contains("\"muted\":true"), "{history}");
-    assert!(place.run("lint s.yaml").out.contains("2 remarks"), "the day and `n` without quotes");
+    assert!(place.run("lint s.yaml").out.contains("2 findings"), "the day and `n` without quotes");
     let ran = place.run("check s.yaml --as-of 2025-08-01");
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(place.record("s")["results"][0]["muted"].is_null());
@@ -508,7 +508,7 @@ fn a_muted_rule_is_told_and_does_not_gate_until_its_day_has_passed() {
     let ran = place.run("lint s.yaml");
     assert_eq!(ran.code, 0);
     assert!(
-        ran.err.contains("this mute ended with 2025-07-31") && ran.out.contains("3 remarks"),
+        ran.err.contains("this mute ended with 2025-07-31") && ran.out.contains("3 findings"),
         "{}{}",
         ran.err,
         ran.out

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 21] = [
+const DOORS: [(&str, &[&str]); 24] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,7 +24,11 @@ const DOORS: [(&str, &[&str]); 21] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
-    // A first suite.
+    // Tests of suites.
+    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    // Suites from other tools, for other tools, and a first suite.
+    ("export", &["expectation", "ir", "lang", "suite"]),
+    ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
@@ -38,7 +42,9 @@ const DOORS: [(&str, &[&str]); 21] = [
             "engine",
             "error",
             "expectation",
+            "export",
             "history",
+            "import",
             "init",
             "ir",
             "lang",
@@ -48,6 +54,7 @@ const DOORS: [(&str, &[&str]); 21] = [
             "report",
             "run",
             "suite",
+            "test",
         ],
     ),
     ("main", &[]),

@@ -13,8 +13,13 @@ mod check;
 mod cli;
 /// Random conditions: the engine evaluates what one row at a time does, and the laws of three-valued logic hold.
 mod conditions;
+/// The cases of Great Expectations, by the way a user goes: import, then check.
+mod conformance;
+/// Documents of dbt: the suites they become, and the verdicts these give.
+mod dbt;
 /// Each example gives what its README says.
 mod examples;
+mod export;
 /// Rules about files: size, age, bytes, and whether they are there.
 mod file;
 /// Files of every kind, whole, broken and compressed, and fields inside their structures.
@@ -31,15 +36,24 @@ mod language;
 mod laws;
 /// Which room of the house may use which.
 mod layers;
+mod lint;
 /// The "now" of a run, and what hangs on it.
 mod moments;
+/// Data contracts: imported, and checked.
+mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Random tables against each other: whole rows, rows of a key, aggregates.
+mod relations;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
+/// Tests that suites hold, as `tamiz test` runs them.
+mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
+/// What single values must be, where it takes files to tell.
+mod values;

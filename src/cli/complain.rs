@@ -20,22 +20,29 @@ pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
 
 /// One diagnostic as text.
 pub(super) fn render(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
-    let path = diagnostic.source.path.to_string_lossy().replace('\\', "/");
     let heading = match diagnostic.level {
         Level::Error => Heading::ERROR,
         Level::Note => Heading::WARNING,
     };
-    let text = &diagnostic.source.text;
-    let start = text.floor_char_boundary(diagnostic.span.start.min(text.len()));
-    let end = text.floor_char_boundary(diagnostic.span.end.min(text.len())).max(start);
-    // A mistake of a whole block is shown at its first line.
-    let end = text[start..end].find('\n').map_or(end, |newline| start + newline);
-    let mut annotation = AnnotationKind::Primary.span(start..end);
+    let place = diagnostic.at();
+    let mut annotation = AnnotationKind::Primary.span(place.line());
     if let Some(label) = &diagnostic.label {
         annotation = annotation.label(label.as_str());
     }
-    let snippet = Snippet::source(text.as_str()).path(path).annotation(annotation);
+    let mut snippet = Snippet::source(place.source.text.as_str()).path(place.path()).annotation(annotation);
+    let mut elsewhere = None;
+    if let Some((other, said)) = &diagnostic.other {
+        let context = AnnotationKind::Context.span(other.line()).label(said.as_str());
+        if other.source == place.source {
+            snippet = snippet.annotation(context);
+        } else {
+            elsewhere = Some(Snippet::source(other.source.text.as_str()).path(other.path()).annotation(context));
+        }
+    }
     let mut group = heading.primary_title(diagnostic.message.as_str()).id(diagnostic.code.text()).element(snippet);
+    if let Some(snippet) = elsewhere {
+        group = group.element(snippet);
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Heading::HELP.message(help.as_str()));
     }

@@ -16,7 +16,7 @@ use crate::suite::{keys, manual};
 
 /// Show the manual of an expectation, or what became of a rule in its newest run.
 ///
-/// A name of the catalogue is an expectation; anything else is the id of a rule, looked for in the newest record of each
+/// A name of the catalogue is an expectation, and one such as T0203 the code of a mistake or finding; anything else is the id of a rule, looked for in the newest record of each
 /// suite: what it asks, what was found and in which rows, how that was decided, and whom to ask. Records hold no more of
 /// the data than their run was allowed to show.
 #[derive(Args)]
@@ -48,6 +48,10 @@ impl Explain {
         };
         if let Some(definition) = expectation::find(name).filter(|_| self.report.is_none()) {
             print(&manual::page(definition))?;
+            return Ok(Exit::Passed);
+        }
+        if let Some(code) = name.parse().ok().filter(|_| self.report.is_none()) {
+            print(&manual::code(code))?;
             return Ok(Exit::Passed);
         }
         let reports = match &self.report {

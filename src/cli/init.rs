@@ -135,13 +135,13 @@ impl Init {
     }
 }
 
-fn is_id(name: &str) -> bool {
+pub(super) fn is_id(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.');
     !name.is_empty() && !name.starts_with('.') && name.chars().all(allowed)
 }
 
 /// A path from the root, without steps up and down again, links as they stand.
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Error> {
     let whole = std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let mut plain = PathBuf::new();
     for part in whole.components() {

@@ -5,6 +5,8 @@ mod check;
 mod complain;
 mod completions;
 mod explain;
+mod export;
+mod import;
 mod init;
 mod lint;
 mod man;
@@ -14,6 +16,7 @@ mod schema;
 mod select;
 mod stdin;
 mod suites;
+mod test;
 mod world;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -36,10 +39,16 @@ enum Command {
     Check(Box<check::Check>),
     /// Find every mistake in suites without reading data.
     Lint(lint::Lint),
+    /// Run the tests that suites hold: their tables must give the outcomes they say.
+    Test(test::Test),
     /// Print the visits that a check would make, without reading data.
     Plan(plan::Plan),
     /// Look at data files and write a first suite, which holds on them.
     Init(init::Init),
+    /// Read the rule book of another tool and write the suite that means the same.
+    Import(import::Import),
+    /// Write suites in the form of another tool, or for people.
+    Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
     /// Print the JSON Schema of suites or of reports.
@@ -115,8 +124,11 @@ pub fn main() -> Exit {
     let ended = match cli.command {
         Command::Check(check) => check.run(),
         Command::Lint(lint) => lint.run(),
+        Command::Test(test) => test.run(),
         Command::Plan(plan) => plan.run(),
         Command::Init(init) => init.run(),
+        Command::Import(import) => import.run(),
+        Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

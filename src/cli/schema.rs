@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::print;
 use crate::error::{Error, Exit};
 
-/// Print the JSON Schema of suites or of reports.
+/// Print the JSON Schema of suites, of reports or of what `tamiz lint` finds.
 ///
 /// Editors that know YAML complete and check suites with it.
 #[derive(Args)]
@@ -22,6 +22,8 @@ enum Described {
     Suite,
     /// The record of a run, report.json.
     Report,
+    /// What `tamiz lint --output json` writes.
+    Lint,
 }
 
 impl Schema {
@@ -29,6 +31,7 @@ impl Schema {
         let schema = match self.of {
             Described::Suite => crate::suite::schema::suite(),
             Described::Report => crate::report::json::schema(),
+            Described::Lint => crate::diagnostic::json::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Render(error.to_string()))?;
         print(&(text + "\n"))?;

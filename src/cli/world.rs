@@ -23,6 +23,11 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The working folder; empty if it is gone.
+pub(super) fn folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
 /// The text of a file that the user named.
 pub(super) fn read_file(path: &Path) -> Result<String, Error> {
     read_text(path).map_err(|source| Error::Read { path: path.to_owned(), source })

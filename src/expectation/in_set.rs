@@ -7,8 +7,9 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Pla
 
 /// Every value is one of a set.
 ///
-/// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
-/// the column: `1.10` equals `1.1` in a decimal column and not in a text one. What cannot be of that type equals nothing,
+/// The set is `values`; or with `from: dataset.column` the values that another dataset means, its nulls left out; or with
+/// `from: countries.txt` the lines of a file, spaces included, empty ones left out. Values are compared in the type of the
+/// column: `1.10` equals `1.1` in a decimal column and not in a text one. What cannot be of that type equals nothing,
 /// and of an empty set nothing is a member. Nulls are left out; a `null` in `values` counts with `nulls: value`. A
 /// date may be relative to the run, as `{as_of: -1d}`.
 ///

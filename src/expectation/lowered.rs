@@ -2,16 +2,18 @@
 //!
 //! The one place where `nulls:` gets its meaning.
 
+use std::path::Path;
+
 use bigdecimal::BigDecimal;
 
 use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
 use crate::ir::time::Zone;
-use crate::ir::{ColumnsExpected, FileExpected, Parent, Part, Query, SchemaExpected};
+use crate::ir::{Aggregate, ColumnsExpected, FileExpected, Pairs, Parent, Part, Query, SchemaExpected, Tolerance};
 use crate::ir::{
-    Count, End, Evaluated, Fold, Literal, Measure, Metric, Op, Order, Periods, Predicate, Reading, Relative, Scalar,
-    Spread, Statistic, Type, ValuesWanted,
+    Count, End, Evaluated, Fold, Follow, Literal, Measure, Metric, Op, Order, Periods, Predicate, Reading, Relative,
+    Scalar, Spread, Statistic, Type, ValuesWanted,
 };
 
 /// What a null in a tested column means.
@@ -70,7 +72,13 @@ pub struct Source<'a> {
     pub rows_of: &'a dyn Fn(&str) -> Result<Rows, Mistake>,
     /// Reads a SELECT of the suite.
     pub query: &'a dyn Fn(&str) -> Result<Query, Mistake>,
-    /// Reads a file of YAML or JSON that the suite names; relative to the suite.
+    /// The folder of the file that says the rule, where relative paths start.
+    pub folder: &'a Path,
+    /// Reads a file of text that the suite names; relative to the suite.
+    pub text: &'a dyn Fn(&str) -> Result<String, String>,
+    /// Reads a file of YAML or JSON that the suite names, its scalars of the kinds they have there; relative to the suite.
+    pub document: &'a dyn Fn(&str) -> Result<serde_json::Value, String>,
+    /// Reads a file of YAML or JSON that the suite names, to find names in it; relative to the suite.
     pub file: &'a dyn Fn(&str) -> Result<serde_json::Value, Mistake>,
 }
 
@@ -120,6 +128,37 @@ pub enum Lowered {
         keys: Vec<String>,
         /// What is counted.
         count: Count,
+    },
+    /// No row may repeat another one in all columns of the files.
+    NoDuplicates {
+        /// What is counted.
+        count: Count,
+    },
+    /// A number of all rows is that of another dataset.
+    SameAggregate {
+        /// The column; none for the number of rows.
+        column: Option<String>,
+        /// The number.
+        aggregate: Aggregate,
+        /// The other dataset.
+        other: String,
+        /// Its column.
+        other_column: Option<String>,
+        /// Its number.
+        as_there: Aggregate,
+        /// How far apart they may lie.
+        tolerance: Option<Tolerance>,
+    },
+    /// The rows are those of another dataset.
+    SamePairs {
+        /// The columns that tell which rows belong together; none if rows are compared as wholes.
+        key: Vec<String>,
+        /// The columns that are compared; none for all of the files.
+        columns: Vec<String>,
+        /// How far apart numbers may lie.
+        tolerance: Option<Tolerance>,
+        /// The other dataset.
+        other: String,
     },
     /// Every key has a partner (`wanted`), or none has.
     Partners {
@@ -205,6 +244,8 @@ pub enum Lowered {
         exact: bool,
         /// Whether they must stand in this order.
         ordered: bool,
+        /// Where the one of them must stand, counted from 1, if that is asked.
+        position: Option<usize>,
     },
     /// The files have no structural fault.
     NoFindings,
@@ -333,7 +374,11 @@ impl Lowered {
                 Metric::Rows { evaluated: evaluated(scope, any_unparsed(&tested), missing), bad }
             }
             Self::NoRepeats { keys, count } => {
-                let default = if keys.len() > 1 { NullRule::IgnoreAll } else { NullRule::Ignore };
+                // Where null is no value by itself, it is left out of a key of one column, and may stand in one of several.
+                let default = match default {
+                    NullRule::Ignore if keys.len() > 1 => NullRule::IgnoreAll,
+                    default => default,
+                };
                 let (missing, among) = match on.nulls.unwrap_or(default) {
                     NullRule::Ignore => (any_null(&keys), Predicate::TRUE),
                     NullRule::IgnoreAll => (all_null(&keys), Predicate::TRUE),
@@ -344,6 +389,12 @@ impl Lowered {
                     }
                 };
                 Metric::Repeats { evaluated: evaluated(scope, any_unparsed(&keys), missing), keys, among, count }
+            }
+            Self::NoDuplicates { count } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Value) {
+                    return Err(no_nulls_here("whole rows").help("name the `columns`"));
+                }
+                Metric::Duplicates { evaluated: evaluated(scope, nowhere(), nowhere()), count }
             }
             Self::Partners { keys, parent, parent_keys, wanted } => {
                 let (missing, among) = match on.nulls.unwrap_or(NullRule::Ignore) {
@@ -432,16 +483,24 @@ impl Lowered {
                 if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
                     return Err(no_nulls_here("an order").help("put `not_null` beside it"));
                 }
-                let mut tested = order.by.clone();
+                let mut tested = Vec::new();
                 order.of.columns(&mut |column| tested.push(column.to_owned()));
-                Metric::Order { evaluated: evaluated(scope, any_unparsed(&tested), any_null(&tested)), order }
+                order.follow.columns(&mut |column| tested.push(column.to_owned()));
+                // Intervals without a value to tell them apart by are told apart from the others.
+                let apart = matches!(order.follow, Follow::Apart(_));
+                let missing =
+                    if apart { any_null(&tested) } else { Predicate::any([any_null(&order.by), any_null(&tested)]) };
+                let unparsed = Predicate::any([any_unparsed(&order.by), any_unparsed(&tested)]);
+                Metric::Order { evaluated: evaluated(scope, unparsed, missing), order }
             }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
-            Self::Columns { names, exact, ordered } => {
-                Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
+            Self::Columns { names, exact, ordered, position } => {
+                Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered, position })
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
             whole @ (Self::SameRows { .. }
+            | Self::SameAggregate { .. }
+            | Self::SamePairs { .. }
             | Self::ColumnCount
             | Self::Schema { .. }
             | Self::File { .. }
@@ -466,9 +525,34 @@ impl Lowered {
                 let others = others.collect::<Result<_, Mistake>>()?;
                 Metric::SameRows { evaluated, others }
             }
+            Self::SameAggregate { column, aggregate, other, other_column, as_there, tolerance } => {
+                let side = |dataset, scope, column: Option<String>| {
+                    let column = column.as_slice();
+                    Evaluated { dataset, scope, unparsed: any_unparsed(column), missing: any_null(column) }
+                };
+                let rows = (on.rows_of)(&other)?;
+                let scope = Predicate::all([Predicate::Malformed.negate(), rows.condition]);
+                Metric::SameAggregate {
+                    evaluated: side(evaluated.dataset, evaluated.scope, column),
+                    aggregate,
+                    name: other,
+                    other: side(rows.dataset, scope, other_column),
+                    as_there,
+                    tolerance,
+                }
+            }
+            Self::SamePairs { key, columns, tolerance, other } => {
+                let rows = (on.rows_of)(&other)?;
+                let scope = Predicate::all([Predicate::Malformed.negate(), rows.condition]);
+                let all: Vec<String> = key.iter().chain(&columns).cloned().collect();
+                let there = Evaluated { dataset: rows.dataset, scope, ..evaluated.clone() };
+                let pairs = Pairs { key, columns, tolerance, name: other, other: there };
+                Metric::Pairs { evaluated: Evaluated { unparsed: any_unparsed(&all), ..evaluated }, pairs }
+            }
             Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
             Self::Schema { names, types, exact, ordered } => {
-                let columns = ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered };
+                let dataset = on.dataset.to_owned();
+                let columns = ColumnsExpected { dataset, names, exact, ordered, position: None };
                 Metric::Schema(SchemaExpected { columns, types })
             }
             Self::File { exists, modified_today, max_age, min_size, max_size, sha256 } => {

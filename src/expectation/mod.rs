@@ -7,12 +7,14 @@
 mod age;
 pub mod bounds;
 mod distribution;
+mod filled;
 pub mod lowered;
 pub mod moment;
 pub mod parameter;
 mod patterns;
 mod sequence;
 mod set;
+mod tolerance;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -257,8 +259,10 @@ catalogue! {
     not_like::NotLike,
     format::Format,
     not_format::NotFormat,
+    case::Case,
     date_format::DateFormat,
     parseable::Parseable,
+    json_schema::ConformsTo,
     // Time.
     not_in_future::NotInFuture,
     not_in_past::NotInPast,
@@ -266,18 +270,27 @@ catalogue! {
     older_than::OlderThan,
     freshness::Freshness,
     no_gaps::NoGaps,
+    no_overlaps::NoOverlaps,
     increasing::Increasing,
     decreasing::Decreasing,
     // Uniqueness.
     unique::Unique,
+    distinct_within_row::DistinctWithinRow,
+    no_duplicate_rows::NoDuplicateRows,
+    sequential::Sequential,
     // Several columns.
     compare::Compare,
     equal_columns::EqualColumns,
+    sum_equals::SumEquals,
+    at_least_one::AtLeastOne,
+    at_most_one::AtMostOne,
     expression::Expression,
     // References.
     foreign_key::ForeignKey,
     absent_from::AbsentFrom,
     same_row_count::SameRowCount,
+    same_aggregate::SameAggregate,
+    same_rows::SameRows,
     // Aggregates.
     min::Min,
     max::Max,
@@ -310,6 +323,9 @@ catalogue! {
     schema::Schema,
     well_formed::WellFormed,
     file::File,
+    // Assets.
+    file_exists::FileExists,
+    image::Image,
     // SQL.
     query::Query,
     scalar::Scalar,

@@ -7,8 +7,9 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, NullRule, Pla
 
 /// No value is one of a set.
 ///
-/// The set is `values`, or with `from: dataset.column` the values of another dataset. Values are compared in the type of
-/// the column, and what cannot be of that type equals nothing. Nulls are left out; with `nulls: value` a null breaks it if
+/// The set is `values`; or with `from: dataset.column` the values that another dataset means, its nulls left out; or with
+/// `from: countries.txt` the lines of a file, spaces included, empty ones left out. Values are compared in the type of the
+/// column, and what cannot be of that type equals nothing. Nulls are left out; with `nulls: value` a null breaks it if
 /// `null` is one of `values`. A date may be relative to the run, as `{as_of: -1d}`.
 ///
 /// With `columns` each value is a list, null is a value in it, and a row is left out when all of these columns are null.

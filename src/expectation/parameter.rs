@@ -88,6 +88,36 @@ impl JsonSchema for Spelled {
     }
 }
 
+/// A document of JSON: the path of a file that holds it, or the document itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// The path.
+    Path(String),
+    /// The document.
+    Inline(Json),
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Json::deserialize(deserializer)? {
+            Json::String(path) => Self::Path(path),
+            document => Self::Inline(document),
+        })
+    }
+}
+
+impl JsonSchema for Document {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Document".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "object"], "x-spelled": "document" })
+    }
+}
+
 /// An exact number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(pub BigDecimal);

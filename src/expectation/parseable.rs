@@ -26,6 +26,9 @@ pub(super) struct Parseable {
 enum Kind {
     /// A day or an instant as ISO 8601 writes them, as the types `date` and `timestamp` read; `date_format` knows patterns.
     Date,
+    /// A date or time in one of the many ways people write them, as Python's `dateutil` reads: `01/02/2024`, `Jan 5, 2024 10pm`;
+    /// names of months and days in English. It does not tell day from month.
+    AnyDate,
     /// A sign, digits with a point, an exponent; not `NaN`, nor `inf`.
     Number,
     /// A JSON document of any kind; `1` is one.
@@ -46,6 +49,7 @@ impl Expectation for Parseable {
     fn sentence(&self, said: &Said<'_>) -> String {
         let reads = match self.kind {
             Kind::Date => said.lang.pick("can be read as a date", "se puede leer como fecha"),
+            Kind::AnyDate => said.lang.pick("can be read as a date of some writing", "se puede leer como fecha de alguna forma"),
             Kind::Number => said.lang.pick("can be read as a number", "se puede leer como número"),
             Kind::Json => said.lang.pick("can be read as JSON", "se puede leer como JSON"),
         };
@@ -55,6 +59,7 @@ impl Expectation for Parseable {
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
         let wanted = match self.kind {
             Kind::Date => Wanted::Date,
+            Kind::AnyDate => Wanted::AnyDate,
             Kind::Number => Wanted::Number,
             Kind::Json => Wanted::Json,
         };

@@ -1,11 +1,11 @@
-//! The parameters that `increasing` and `decreasing` share, and what they mean.
+//! The parameters that `increasing` and `decreasing` share, what they mean, and `order_by`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::expectation::parameter::{Texts, quoted, repeated};
 use crate::expectation::{Lowered, Mistake, Said};
-use crate::ir::{Order, Scalar};
+use crate::ir::{Follow, Order, Scalar};
 
 /// A column whose values follow an order from row to row.
 #[derive(Deserialize, JsonSchema)]
@@ -37,30 +37,37 @@ impl Sequence {
             }
             (true, true) => said.lang.pick("falls with every row", "baja en cada fila"),
         };
-        let by = match self.by() {
-            [] => String::new(),
-            by => format!(", {} {}", said.lang.pick("in the order of", "en el orden de"), said.lang.list(&quoted(by))),
-        };
-        format!("`{}` {verb}{by}", self.column)
+        format!("`{}` {verb}{}", self.column, in_order_of(self.order_by.as_ref(), said))
     }
 
     pub(super) fn lower(&self, falling: bool) -> Result<Lowered, Mistake> {
-        let by = self.by();
-        if self.order_by.is_some() && by.is_empty() {
-            return Err(Mistake::at("order_by", "names no column"));
-        }
-        if let Some(twice) = repeated(by) {
-            return Err(Mistake::at("order_by", format!("names `{twice}` twice")));
-        }
+        let by = order_by(self.order_by.as_ref())?;
         if by.contains(&self.column) {
             return Err(Mistake::at("order_by", format!("names `{}`, which is the column to test", self.column))
                 .help("sorted by itself, a column always rises"));
         }
-        let of = Scalar::column(&self.column);
-        Ok(Lowered::InOrder(Order { of, falling, strict: self.strict, by: by.to_vec() }))
+        let strict = self.strict;
+        let follow = if falling { Follow::Falling { strict } } else { Follow::Rising { strict } };
+        Ok(Lowered::InOrder(Order { of: Scalar::column(&self.column), follow, by }))
     }
+}
 
-    fn by(&self) -> &[String] {
-        self.order_by.as_ref().map(Texts::all).unwrap_or_default()
+/// The columns that put the rows in sequence.
+///
+/// # Errors
+/// There is none of them, or one twice.
+pub(super) fn order_by(given: Option<&Texts>) -> Result<Vec<String>, Mistake> {
+    let Some(given) = given else { return Ok(Vec::new()) };
+    match repeated(given.all()) {
+        _ if given.all().is_empty() => Err(Mistake::at("order_by", "names no column")),
+        Some(twice) => Err(Mistake::at("order_by", format!("names `{twice}` twice"))),
+        None => Ok(given.all().to_vec()),
     }
+}
+
+/// The end of a sentence about rows in the order of some columns.
+pub(super) fn in_order_of(given: Option<&Texts>, said: &Said<'_>) -> String {
+    given.map_or_else(String::new, |by| {
+        format!(", {} {}", said.lang.pick("in the order of", "en el orden de"), said.lang.list(&quoted(by.all())))
+    })
 }

@@ -20,7 +20,7 @@ pub(super) struct Set {
     columns: Option<Vec<String>>,
     /// The values of the set; each takes the type of its column.
     values: Option<Vec<Member>>,
-    /// The column that holds the set instead, as `dataset.column`.
+    /// The column that holds the set instead, as `dataset.column`, or a file of one value a line, relative to the suite.
     from: Option<String>,
     /// Whether upper and lower case are the same.
     #[serde(default)]
@@ -74,7 +74,10 @@ impl Set {
         let keys = self.key()?;
         match (&self.values, &self.from) {
             (Some(members), None) => self.within(&keys, members, inside, on),
-            (None, Some(from)) => self.partners(keys, from, inside),
+            (None, Some(from)) => match self.file(from, on)? {
+                Some(lines) => self.within(&keys, &lines, inside, on),
+                None => self.partners(keys, from, inside),
+            },
             (Some(_), Some(_)) => Err(Mistake::at("from", "goes with no `values`: the set is given once")),
             (None, None) => Err(Mistake::new("needs `values`, or `from` for the values of another dataset")),
         }
@@ -155,11 +158,7 @@ impl Set {
 
     fn partners(&self, keys: Vec<String>, from: &str, wanted: bool) -> Result<Lowered, Mistake> {
         if self.ignore_case {
-            return Err(Mistake::at("ignore_case", "goes with `values`, not with `from`"));
-        }
-        if from.contains(['/', '\\']) {
-            return Err(Mistake::at("from", "cannot be a file yet")
-                .help("make the file a dataset and write `from: dataset.column`"));
+            return Err(Mistake::at("ignore_case", "goes with `values` or a file, not with the values of a dataset"));
         }
         if keys.len() > 1 {
             return Err(Mistake::at("from", "goes with one column").help("use `foreign_key` for several"));
@@ -170,6 +169,38 @@ impl Set {
             }
             _ => Err(Mistake::at("from", format!("is written `dataset.column`, not `{from}`"))),
         }
+    }
+
+    /// The values that a file holds, one a line; none if `from` names a column of a dataset.
+    fn file(&self, from: &str, on: &Source<'_>) -> Result<Option<Vec<Member>>, Mistake> {
+        let dataset = from.split_once('.').map(|(dataset, _)| dataset);
+        let is_path = from.contains(['/', '\\']);
+        if dataset.is_none() && !is_path {
+            return Ok(None);
+        }
+        let unknown = match dataset {
+            Some(dataset) if !is_path => match (on.rows_of)(dataset) {
+                Ok(_) => return Ok(None),
+                Err(unknown) => Some(unknown),
+            },
+            _ => None,
+        };
+        if self.columns.is_some() {
+            return Err(Mistake::at("from", "goes with one column").help("use `foreign_key` for several"));
+        }
+        let text = match ((on.text)(from), unknown) {
+            (Ok(text), _) => text,
+            (Err(_), Some(Mistake { message, help, .. })) => {
+                let message = format!("is neither a column nor a file that can be read: {message}");
+                return Err(Mistake { help, ..Mistake::at("from", message) });
+            }
+            (Err(wrong), None) => {
+                return Err(Mistake::at("from", wrong)
+                    .help("write `dataset.column`, or the path of a file of one value a line, relative to the suite"));
+            }
+        };
+        let lines = text.strip_prefix('\u{feff}').unwrap_or(&text).lines().filter(|line| !line.is_empty());
+        Ok(Some(lines.map(|line| Member::One(Spelled::Text(line.to_owned()))).collect()))
     }
 
     fn scalar(&self, column: &str, on: &Source<'_>) -> Scalar {
@@ -186,8 +217,9 @@ impl Set {
             && bind::spelled(text, reading, reading.zone).is_none()
         {
             let kind = bind::article(reading.kind);
+            let parameter = if self.from.is_some() { "from" } else { "values" };
             return Err(Mistake::at(
-                "values",
+                parameter,
                 format!("holds `{text}`, which is not {kind} as `{column}` is declared"),
             ));
         }

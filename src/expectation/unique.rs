@@ -25,7 +25,7 @@ pub(super) struct Unique {
 /// What is counted as a violation.
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Counted {
+pub(super) enum Counted {
     /// Every row of a duplicated group.
     #[default]
     Rows,
@@ -33,6 +33,16 @@ enum Counted {
     Distinct,
     /// The rows beyond the first of each group.
     Surplus,
+}
+
+impl Counted {
+    pub(super) const fn count(self) -> Count {
+        match self {
+            Self::Rows => Count::Rows,
+            Self::Distinct => Count::Distinct,
+            Self::Surplus => Count::Surplus,
+        }
+    }
 }
 
 impl Expectation for Unique {
@@ -59,11 +69,6 @@ impl Expectation for Unique {
     }
 
     fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
-        let count = match self.count {
-            Counted::Rows => Count::Rows,
-            Counted::Distinct => Count::Distinct,
-            Counted::Surplus => Count::Surplus,
-        };
-        Ok(Lowered::NoRepeats { keys: key(self.column.as_ref(), self.columns.as_ref())?, count })
+        Ok(Lowered::NoRepeats { keys: key(self.column.as_ref(), self.columns.as_ref())?, count: self.count.count() })
     }
 }

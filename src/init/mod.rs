@@ -11,18 +11,21 @@ mod name;
 mod probe;
 mod profile;
 mod propose;
-mod quote;
 mod range;
 mod verify;
 mod write;
 
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::engine::Progress;
 use crate::error::Error;
+use crate::init::probe::Probe;
+use crate::ir::Type;
 use crate::lang::Lang;
 use crate::outcome::Fault;
+use crate::suite::quote;
 
 /// What a suite is made of.
 pub struct Request<'a> {
@@ -107,6 +110,28 @@ pub fn init(request: &Request<'_>) -> Result<Proposal, Failure> {
     })
 }
 
+/// Looks at the columns of a data file: their names, and their types as they are stored or found in the values.
+///
+/// # Errors
+/// A file that cannot be read, or cannot be named in a suite.
+pub fn columns(data: &Path) -> Result<Vec<(String, Option<Type>)>, Failure> {
+    let progress = Arc::new(Progress::default());
+    let source = probe::Source {
+        name: "data".to_owned(),
+        place: data.to_string_lossy().into_owned(),
+        path: data.to_owned(),
+        null_values: Vec::new(),
+        typed: Vec::new(),
+    };
+    let open = |needed: HashMap<String, Vec<String>>| {
+        let probe = Probe::open(std::slice::from_ref(&source), &needed, data, &progress)?;
+        Ok::<_, Failure>(probe.schema("data")?.columns.clone())
+    };
+    let names = open(HashMap::new())?.into_iter().map(|column| column.name).collect();
+    let columns = open(HashMap::from([("data".to_owned(), names)]))?;
+    Ok(columns.into_iter().map(|column| (column.name, column.reading.map(|reading| reading.kind))).collect())
+}
+
 /// The id that a suite of these files gets: the name of the one file, or of the folder that holds all of them.
 #[must_use]
 pub fn suite_name_of(data: &[PathBuf]) -> String {
@@ -115,7 +140,7 @@ pub fn suite_name_of(data: &[PathBuf]) -> String {
         [first, ..] => first.parent().and_then(Path::file_name),
         [] => None,
     };
-    name::dataset(&stem.unwrap_or_default().to_string_lossy(), &[])
+    quote::dataset_name(&stem.unwrap_or_default().to_string_lossy(), &[])
 }
 
 fn suite_name(request: &Request<'_>) -> String {
@@ -131,7 +156,7 @@ fn sources(request: &Request<'_>) -> Vec<probe::Source> {
         .iter()
         .map(|path| {
             let stem = path.file_name().unwrap_or_default().to_string_lossy();
-            let name = name::dataset(stem.split('.').find(|part| !part.is_empty()).unwrap_or_default(), &names);
+            let name = quote::dataset_name(stem.split('.').find(|part| !part.is_empty()).unwrap_or_default(), &names);
             names.push(name.clone());
             let source = relative(folder, path);
             probe::Source { name, place: source, path: path.clone(), null_values: Vec::new(), typed: Vec::new() }
@@ -139,8 +164,9 @@ fn sources(request: &Request<'_>) -> Vec<probe::Source> {
         .collect()
 }
 
-/// The way from a folder to a file, both absolute; the file itself where there is none.
-fn relative(folder: &Path, file: &Path) -> String {
+/// Returns the way from a folder to a file, both absolute; the file itself where there is none.
+#[must_use]
+pub fn relative(folder: &Path, file: &Path) -> String {
     let (from, to): (Vec<_>, Vec<_>) = (folder.components().collect(), file.components().collect());
     let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let plain = from[shared..].iter().all(|part| matches!(part, Component::Normal(_)));

@@ -31,34 +31,6 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// A name for a dataset, from that of a file: small letters, digits and `_`, none of those taken.
-pub(super) fn dataset(stem: &str, taken: &[String]) -> String {
-    let plain = identifier(stem);
-    let mut name = if plain.starts_with(|c: char| c.is_ascii_lowercase()) { plain } else { format!("data_{plain}") };
-    name.truncate(name.trim_end_matches('_').len());
-    let mut unique = name.clone();
-    let mut number = 2;
-    while taken.contains(&unique) {
-        unique = format!("{name}_{number}");
-        number += 1;
-    }
-    unique
-}
-
-/// A name as an id: accents taken off, other characters to `_`.
-fn identifier(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    let mut name = String::new();
-    for c in text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
-        if c.is_ascii_alphanumeric() {
-            name.push(c.to_ascii_lowercase());
-        } else if !name.ends_with('_') && !name.is_empty() {
-            name.push('_');
-        }
-    }
-    name
-}
-
 /// How much a name sounds like that of a key; 0 if not at all.
 pub(super) fn key_score(name: &str) -> u32 {
     const KEYS: [&str; 20] = [
@@ -293,14 +265,6 @@ mod tests {
             assert_eq!(words(name), ["order", "date"]);
         }
         assert_eq!(words("Delta 15 N (o/oo)"), ["delta", "15", "n", "o", "oo"]);
-    }
-
-    #[test]
-    fn a_dataset_gets_a_sound_name_of_its_own() {
-        assert_eq!(dataset("Ventas Año-2024", &[]), "ventas_ano_2024");
-        assert_eq!(dataset("2024", &[]), "data_2024");
-        assert_eq!(dataset("日本", &[]), "data");
-        assert_eq!(dataset("x", &["x".to_owned(), "x_2".to_owned()]), "x_3");
     }
 
     #[test]

@@ -13,10 +13,10 @@ use crate::answer::{Number, Schema};
 use crate::engine::Progress;
 use crate::engine::local::Local;
 use crate::error::Error;
-use crate::init::quote;
 use crate::ir::{Measure, Predicate, Selector, Type};
 use crate::outcome::Fault;
 use crate::plan;
+use crate::suite::quote;
 use crate::suite::{self, Suite};
 
 /// A dataset to look at.

@@ -263,7 +263,12 @@ impl Facts<'_> {
             draft.rules.push(Rule::new(format!("length: {{max: {}}}", range::most_characters(most))));
         }
         if column.nulls == 0 {
-            draft.rules.push(Rule::guess("not_blank"));
+            // It asks for a value too.
+            let blank = |rule: &mut Rule| *rule = Rule::guess("not_blank").or(Rule::new("not_null"));
+            match draft.rules.iter_mut().find(|rule| rule.text == "not_null") {
+                Some(present) => blank(present),
+                None => draft.rules.push(Rule::guess("not_blank")),
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use crate::init::draft::{Column, Dataset, Draft, Rule};
 use crate::init::probe::list;
-use crate::init::quote::{remark, scalar, value};
 use crate::lang::Lang;
+use crate::suite::quote::{remark, scalar, value};
 
 /// The text of a suite.
 pub(super) struct Written {

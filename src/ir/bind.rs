@@ -4,16 +4,20 @@
 //! compared. A literal that cannot take the type makes equality false and an order an error. It asks only for types; it
 //! never sees data.
 
+use bigdecimal::Zero;
+
 use crate::ir::cast::castable;
 use crate::ir::function::Function;
+use crate::ir::name::document;
 use crate::ir::parseable::Parseable;
 use crate::ir::period::Every;
 use crate::ir::predicate::Piece;
+use crate::ir::test::Test;
 use crate::ir::time::Zone;
-use crate::ir::value::{read_decimal, read_float};
+use crate::ir::value::{read_decimal, read_float, read_integer};
 use crate::ir::{
-    Bound, Bounds, Fold, Interpolation, Literal, Measure, Op, Order, Periods, Predicate, Reading, Scalar, Type, Value,
-    ValuesWanted,
+    Arithmetic, Bound, Bounds, Fold, Follow, Interpolation, Literal, Measure, Op, Order, Periods, Predicate, Reading,
+    Relative, Scalar, Type, Value, ValuesWanted,
 };
 
 /// What names mean where something is bound.
@@ -51,6 +55,10 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
             scope.reading(column)?;
             condition.clone()
         }
+        // A column of one type, so that one answer serves all its rows.
+        Predicate::OfType(of, types) => {
+            Predicate::Constant(scalar(of, None, scope)?.1.is_some_and(|reading| types.contains(&reading.kind)))
+        }
         Predicate::IsNull(of) => Predicate::IsNull(scalar(of, None, scope)?.0),
         Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
         Predicate::In(of, list) => {
@@ -71,7 +79,17 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
         }
         Predicate::Matches(of, regex) => Predicate::Matches(as_text(of, scope)?, regex.clone()),
         Predicate::Like(of, like) => Predicate::Like(as_text(of, scope)?, like.clone()),
-        Predicate::Test(format, of) => Predicate::Test(*format, as_text(of, scope)?),
+        Predicate::Test(test @ Test::Conforms(_), Scalar::Column(name)) => {
+            if *name == document("") && (scope.column)(name).is_none() {
+                let message = "only records of JSON are documents; name the `column` that holds them";
+                return Err(Unbound::Types(message.to_owned()));
+            }
+            let nested = matches!(scope.reading(name)?.kind, Type::Object | Type::List);
+            let of = if nested { Scalar::Column(document(name)) } else { as_text(&Scalar::column(name), scope)? };
+            Predicate::Test(test.clone(), of)
+        }
+        Predicate::Test(test, of) => Predicate::Test(test.clone(), as_text(of, scope)?),
+        Predicate::Leads(asset, of) => Predicate::Leads(asset.clone(), as_text(of, scope)?),
         Predicate::Parses(wanted, of) => {
             if let (Parseable::By(_), Some(reading)) = (wanted, scalar(of, None, scope)?.1) {
                 check_pattern(of, &reading)?;
@@ -155,9 +173,83 @@ pub fn order(order: &Order, scope: &Scope<'_>) -> Result<Order, Unbound> {
     for column in &order.by {
         kinds.push((format!("`{column}`"), scope.reading(column)?.kind));
     }
-    match kinds.into_iter().find(|(_, kind)| !kind.is_ordered()) {
-        Some((said, kind)) => Err(Unbound::Types(format!("{said} is {}, which has no order", article(kind)))),
-        None => Ok(Order { of, ..order.clone() }),
+    if let Follow::Apart(_) = &order.follow {
+        // What only tells intervals apart needs no order.
+        kinds.truncate(1);
+    }
+    if let Some((said, kind)) = kinds.into_iter().find(|(_, kind)| !kind.is_ordered()) {
+        return Err(Unbound::Types(format!("{said} is {}, which has no order", article(kind))));
+    }
+    let by = order.by.clone();
+    Ok(match &order.follow {
+        Follow::Step(Scalar::Literal(step)) => {
+            let next = next(&of, step, &reading, scope.zone).map_err(Unbound::Types)?;
+            Order { of, follow: Follow::Step(next), by }
+        }
+        Follow::Apart(end) => {
+            let (end, other) = value(end, scope)?;
+            let exact = |kind| matches!(kind, Type::Integer | Type::Decimal);
+            let as_decimal = |of: Scalar, kind| match kind {
+                Type::Integer => Scalar::Cast(Box::new(of), Type::Decimal),
+                _ => of,
+            };
+            match (reading.kind, other.kind) {
+                (one, same) if one == same => Order { of, follow: Follow::Apart(end), by },
+                (one, same) if exact(one) && exact(same) => {
+                    Order { of: as_decimal(of, one), follow: Follow::Apart(as_decimal(end, same)), by }
+                }
+                (one, other) => {
+                    let (one, other) = (article(one), article(other));
+                    let message =
+                        format!("{} is {one} and {} is {other}, and an interval has one type", said(&of), said(&end));
+                    return Err(Unbound::Types(message));
+                }
+            }
+        }
+        follow => Order { of, follow: follow.clone(), by },
+    })
+}
+
+/// What comes a step after a value of a type.
+///
+/// The step is a number for numbers, a length of time for dates and timestamps; either may be below zero.
+///
+/// # Errors
+/// Why there is no such step, in words.
+pub fn next(of: &Scalar, step: &Literal, reading: &Reading, zone: Zone) -> Result<Scalar, String> {
+    let kind = reading.kind;
+    let spelled = match step {
+        Literal::Spelled(text) => text.clone(),
+        Literal::Value(Value::Integer(1)) if kind == Type::Date => "1d".to_owned(),
+        Literal::Value(_) if kind == Type::Timestamp => {
+            return Err(format!("{} is a timestamp, which needs a `step` such as `1h`", said(of)));
+        }
+        other => other.to_string(),
+    };
+    let none = |wanted: &str| format!("`{spelled}` is no step of {}: write {wanted}", article(kind));
+    let plus = |number| Scalar::Arithmetic(Box::new(of.clone()), Arithmetic::Add, Box::new(Scalar::value(number)));
+    match kind {
+        Type::Integer => {
+            let number = read_integer(&spelled).filter(|number| *number != 0);
+            number.map(|number| plus(Value::Integer(number))).ok_or_else(|| none("a whole number, not zero"))
+        }
+        Type::Decimal => {
+            let number = read_decimal(&spelled).filter(|number| !number.is_zero());
+            number.map(|number| plus(Value::Decimal(number))).ok_or_else(|| none("a number, not zero"))
+        }
+        Type::Date | Type::Timestamp => {
+            let way = Relative::parse(&spelled).ok();
+            let way = way.filter(|way| (way.months, way.days, way.clock) != (0, 0, 0));
+            let way = way.filter(|way| kind == Type::Timestamp || way.clock == 0);
+            let wanted = if kind == Type::Date {
+                "days or more, as `1d`, `-1w`, `1mo`"
+            } else {
+                "a length of time, as `15m`, `1d`"
+            };
+            way.map(|way| Scalar::Call(Function::Later(way, zone), vec![of.clone()])).ok_or_else(|| none(wanted))
+        }
+        Type::Float => Err(format!("{} is a float, whose steps are not exact; cast it to a decimal", said(of))),
+        kind => Err(format!("{} is {}, which has no steps", said(of), article(kind))),
     }
 }
 

@@ -54,6 +54,7 @@ pub fn predicate(condition: &Predicate, row: &dyn Row) -> Result<Option<bool>, S
         Predicate::Constant(flag) => Some(*flag),
         Predicate::Malformed => Some(row.malformed()),
         Predicate::Unparsed(column) => Some(row.unparsed(column)),
+        Predicate::OfType(of, types) => scalar(of, row)?.kind().map(|kind| types.contains(&kind)),
         Predicate::IsNull(of) => Some(scalar(of, row)?.is_null()),
         Predicate::Compare(left, op, right) => compare(&scalar(left, row)?, *op, &scalar(right, row)?),
         Predicate::In(of, list) => {
@@ -68,7 +69,10 @@ pub fn predicate(condition: &Predicate, row: &dyn Row) -> Result<Option<bool>, S
             Some(text) => Some(is_match(&LIKES, like, |like| like.to_regex().compiled_text(), &text)?),
             None => None,
         },
-        Predicate::Test(format, of) => text(&scalar(of, row)?).map(|text| format.holds(&text)),
+        Predicate::Test(test, of) => text(&scalar(of, row)?).map(|text| test.holds(&text)),
+        Predicate::Leads(..) => {
+            return Err("whether a path leads to a file is told where files are looked at".to_owned());
+        }
         Predicate::Parses(wanted, of) => text(&scalar(of, row)?).map(|text| wanted.holds(&text)),
         Predicate::Multiple(of, unit) => multiple(&scalar(of, row)?, unit),
         Predicate::Holds(of) => match scalar(of, row)? {

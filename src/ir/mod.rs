@@ -3,16 +3,21 @@
 //! Every expectation lowers to a [`Check`]; an engine sees only the [`Measure`]s inside it. Nothing here does I/O, and
 //! nothing is serialised, so the shapes are free to change.
 
+mod any_date;
 pub mod arithmetic;
+pub mod asset;
 pub mod bind;
 pub mod calendar;
+pub mod case;
 pub mod cast;
 pub mod computed;
+pub mod document;
 pub mod duration;
 pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod missing;
 pub mod name;
 pub mod parseable;
 pub mod pattern;
@@ -20,21 +25,25 @@ pub mod period;
 pub mod predicate;
 mod print;
 mod query;
+mod relation;
 pub mod relative;
 mod rename;
 pub mod selector;
 pub mod size;
 pub mod statistic;
+pub mod test;
 pub mod time;
 pub mod value;
 
 use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
 pub use predicate::{Arithmetic, End, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
+pub use relation::{Aggregate, Pairs, Tolerance};
 pub use relative::Relative;
 pub use selector::Selector;
 pub use statistic::Statistic;
@@ -80,6 +89,22 @@ pub struct Check {
     pub metric: Metric,
     /// What the number must stay within; the worst level exceeded is the level of the failure.
     pub limits: Vec<(Severity, Limit)>,
+    /// What it comes to when no row is evaluated.
+    pub on_empty: OnEmpty,
+}
+
+/// What a check comes to when no row is evaluated; of groups, each by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnEmpty {
+    /// As its expectation says.
+    #[default]
+    Natural,
+    /// It holds.
+    Pass,
+    /// It fails, at the worst of its levels.
+    Fail,
+    /// It is skipped; a group is left out.
+    Skip,
 }
 
 /// The number of a check, and the rows it is about.
@@ -100,6 +125,13 @@ pub enum Metric {
         keys: Vec<String>,
         /// Which of the evaluated rows can repeat.
         among: Predicate,
+        /// What is counted.
+        count: Count,
+    },
+    /// The same where the key is the whole row: all columns of the files. Bound, it is [`Self::Repeats`].
+    Duplicates {
+        /// The rows it is about.
+        evaluated: Evaluated,
         /// What is counted.
         count: Count,
     },
@@ -200,6 +232,28 @@ pub enum Metric {
         evaluated: Evaluated,
         /// Those of the others, by the names the suite gives them.
         others: Vec<(String, Evaluated)>,
+    },
+    /// Whether a number of all rows is that of another dataset: 1 if not.
+    SameAggregate {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// The number.
+        aggregate: Aggregate,
+        /// The other dataset, by the name that the suite gives it.
+        name: String,
+        /// Its rows.
+        other: Evaluated,
+        /// Its number.
+        as_there: Aggregate,
+        /// How far apart they may lie.
+        tolerance: Option<Tolerance>,
+    },
+    /// How many rows have no equal one in another dataset, on either side.
+    Pairs {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// Which rows belong together, and those of the other side.
+        pairs: Pairs,
     },
     /// How many columns there are.
     ColumnCount(String),
@@ -330,12 +384,30 @@ pub enum Interpolation {
 pub struct Order {
     /// The values.
     pub of: Scalar,
-    /// Whether they should fall rather than rise.
-    pub falling: bool,
-    /// Whether two neighbours may not be equal.
-    pub strict: bool,
-    /// The columns that put the rows in sequence, ties by the files; none for the order of the files.
+    /// How they should follow each other.
+    pub follow: Follow,
+    /// The columns that put the rows in sequence, ties by the files; none for the order of the files. Those of intervals
+    /// tell them apart: only intervals with the same values there meet, and null is a value.
     pub by: Vec<String>,
+}
+
+/// How the values of a sequence of rows should follow each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Follow {
+    /// None lies below the one before it.
+    Rising {
+        /// Whether two neighbours may not be equal either.
+        strict: bool,
+    },
+    /// None lies above the one before it.
+    Falling {
+        /// Whether two neighbours may not be equal either.
+        strict: bool,
+    },
+    /// Each is a step after the one before it: the step as spelled; once bound, what comes after each value.
+    Step(Scalar),
+    /// Each begins an interval that overlaps no other one: its end, which is not part of it.
+    Apart(Scalar),
 }
 
 /// What the different values of a column should be.
@@ -402,6 +474,8 @@ pub enum Measure {
     Repeats(Vec<String>, Predicate),
     /// How many rows that satisfy a condition have no partner.
     Orphans(Vec<String>, Predicate, Parent),
+    /// How the rows that satisfy a condition differ from those of another dataset.
+    Pairs(Pairs, Predicate),
     /// A measure for each group of rows with the same values in some columns; null is a value.
     Grouped(Vec<String>, Box<Measure>),
     /// Names and types of the columns, rows, files.
@@ -463,6 +537,9 @@ impl Metric {
         match self {
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
+            | Self::Duplicates { evaluated, .. }
+            | Self::SameAggregate { evaluated, .. }
+            | Self::Pairs { evaluated, .. }
             | Self::Distinct { evaluated, .. }
             | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
@@ -498,6 +575,9 @@ impl Metric {
             | Self::FileAge { dataset, .. } => dataset,
             Self::Rows { evaluated, .. }
             | Self::Repeats { evaluated, .. }
+            | Self::Duplicates { evaluated, .. }
+            | Self::SameAggregate { evaluated, .. }
+            | Self::Pairs { evaluated, .. }
             | Self::Distinct { evaluated, .. }
             | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
@@ -520,6 +600,8 @@ impl Metric {
             self,
             Self::Rows { .. }
                 | Self::Repeats { .. }
+                | Self::Duplicates { .. }
+                | Self::Pairs { .. }
                 | Self::Orphans { .. }
                 | Self::Gaps { .. }
                 | Self::Order { .. }
@@ -530,7 +612,17 @@ impl Metric {
     /// Whether it can be measured for each group of rows.
     #[must_use]
     pub const fn is_of_rows(&self) -> bool {
-        self.evaluated().is_some() && !matches!(self, Self::SameRows { .. } | Self::Query { .. })
+        self.evaluated().is_some()
+            && !matches!(
+                self,
+                Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. } | Self::Query { .. }
+            )
+    }
+
+    /// Whether having no row is an answer like another: rows are what it counts, or what it compares with other rows.
+    #[must_use]
+    pub const fn speaks_of_none(&self) -> bool {
+        matches!(self, Self::RowCount { .. } | Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. })
     }
 
     /// The measure that holds the number itself.
@@ -541,6 +633,9 @@ impl Metric {
             Self::Repeats { evaluated, keys, among, .. } => {
                 Measure::Repeats(keys.clone(), Predicate::all([evaluated.rows(), among.clone()]))
             }
+            Self::Duplicates { evaluated, .. } => Measure::Repeats(Vec::new(), evaluated.rows()),
+            Self::SameAggregate { evaluated, aggregate, .. } => aggregate.measure(evaluated.rows()),
+            Self::Pairs { evaluated, pairs } => Measure::Pairs(pairs.clone(), pairs.rows(&evaluated.scope)),
             Self::Distinct { evaluated, keys } | Self::Share { evaluated, part: Part::Distinct(keys) } => {
                 Measure::Repeats(keys.clone(), evaluated.rows())
             }
@@ -588,12 +683,16 @@ impl Metric {
     /// The measures that it needs of datasets beside its own.
     #[must_use]
     pub fn elsewhere(&self) -> Vec<(String, Measure)> {
-        let others = match self {
-            Self::SameRows { others, .. } => others,
-            Self::Statistic { statistic, .. } => return statistic.elsewhere(),
-            _ => return Vec::new(),
-        };
-        others.iter().map(|(_, other)| (other.dataset.clone(), Measure::Rows(other.rows()))).collect()
+        match self {
+            Self::SameRows { others, .. } => {
+                others.iter().map(|(_, other)| (other.dataset.clone(), Measure::Rows(other.rows()))).collect()
+            }
+            Self::SameAggregate { other, as_there, .. } => {
+                vec![(other.dataset.clone(), as_there.measure(other.rows()))]
+            }
+            Self::Statistic { statistic, .. } => statistic.elsewhere(),
+            _ => Vec::new(),
+        }
     }
 
     /// The datasets beside its own that must be opened for it.
@@ -602,6 +701,8 @@ impl Metric {
         match self {
             Self::Orphans { parent, .. } => vec![&parent.dataset],
             Self::SameRows { others, .. } => others.iter().map(|(_, other)| other.dataset.as_str()).collect(),
+            Self::SameAggregate { other, .. } => vec![&other.dataset],
+            Self::Pairs { pairs, .. } => vec![&pairs.other.dataset],
             Self::Query { query, .. } | Self::Scalar { query, .. } => {
                 query.tables.iter().map(|table| table.dataset.as_str()).collect()
             }
@@ -609,6 +710,16 @@ impl Metric {
                 statistic.sample().map(|(rows, _)| rows.dataset.as_str()).into_iter().collect()
             }
             _ => Vec::new(),
+        }
+    }
+}
+
+impl Follow {
+    /// Calls back for every column named in it.
+    pub fn columns<'a>(&'a self, seen: &mut impl FnMut(&'a str)) {
+        match self {
+            Self::Rising { .. } | Self::Falling { .. } => {}
+            Self::Step(of) | Self::Apart(of) => of.columns(seen),
         }
     }
 }
@@ -655,11 +766,16 @@ impl Measure {
             Self::Order(order, condition) => {
                 condition.columns(&mut |column| see(column));
                 order.of.columns(&mut |column| see(column));
+                order.follow.columns(&mut |column| see(column));
                 order.by.iter().for_each(|column| see(column));
             }
             Self::Repeats(keys, condition) | Self::Orphans(keys, condition, _) => {
                 condition.columns(&mut |column| see(column));
                 keys.iter().for_each(|key| see(key));
+            }
+            Self::Pairs(pairs, condition) => {
+                condition.columns(&mut |column| see(column));
+                pairs.all().for_each(|column| see(column));
             }
             Self::Grouped(by, inner) => {
                 by.iter().for_each(|column| see(column));

@@ -20,6 +20,20 @@ pub fn steps(name: &str) -> Vec<String> {
     split(name).unwrap_or_else(|| vec![name.to_owned()])
 }
 
+/// The name under which the documents of a column are known, as texts; those of whole records if none is named.
+///
+/// No column of a file is called so.
+#[must_use]
+pub fn document(column: &str) -> String {
+    format!("{column}\0")
+}
+
+/// Whether a name is that of documents.
+#[must_use]
+pub fn is_document(name: &str) -> bool {
+    name.ends_with('\0')
+}
+
 /// Whether a name leads into a list, `items[0].price`, `items[].price` or `items[*]`.
 #[must_use]
 pub fn leads_into_list(name: &str) -> bool {

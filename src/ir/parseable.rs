@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::IgnoredAny;
 
+use crate::ir::any_date;
 use crate::ir::time::{self, Pattern, Zone};
 use crate::ir::value::read_float;
 
@@ -14,6 +15,8 @@ use crate::ir::value::read_float;
 pub enum Parseable {
     /// A day or an instant, in the spellings that columns of type `date` and `timestamp` read without a pattern.
     Date,
+    /// A date, a moment or a time of day in one of the many ways people write them.
+    AnyDate,
     /// A number: a sign, digits with a point, an exponent. Not `NaN`, nor `inf`.
     Number,
     /// A JSON document (RFC 8259), of any kind.
@@ -29,6 +32,7 @@ impl Parseable {
         let bytes = text.as_bytes();
         match self {
             Self::Date => time::iso_date(bytes).is_some() || time::iso_timestamp(bytes, Zone::UTC).is_some(),
+            Self::AnyDate => any_date::holds(text),
             Self::Number => read_float(text).is_some() && bytes.iter().any(u8::is_ascii_digit),
             Self::Json => serde_json::from_str::<IgnoredAny>(text).is_ok(),
             Self::By(patterns) => patterns.iter().any(|pattern| pattern.timestamp(bytes, Zone::UTC).is_some()),
@@ -40,6 +44,7 @@ impl fmt::Display for Parseable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Date => f.write_str("a date"),
+            Self::AnyDate => f.write_str("a date of any writing"),
             Self::Number => f.write_str("a number"),
             Self::Json => f.write_str("json"),
             Self::By(patterns) => {

@@ -6,11 +6,12 @@
 use bigdecimal::BigDecimal;
 
 use crate::ir::Measure;
-use crate::ir::format::Format;
+use crate::ir::asset::Asset;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
 use crate::ir::pattern::{Like, Regex};
 use crate::ir::relative::Relative;
+use crate::ir::test::Test;
 use crate::ir::value::{Type, Value};
 
 /// A condition on one row.
@@ -22,6 +23,9 @@ pub enum Predicate {
     IsNull(Scalar),
     /// The cell holds text that does not read as the declared type of its column. Never unknown.
     Unparsed(String),
+    /// The values of the column are of one of these types, as the file stores them or as text reads: the same for every row,
+    /// and settled where names are bound. Never unknown.
+    OfType(Scalar, Vec<Type>),
     /// The record itself could not be taken apart into fields. Never unknown.
     Malformed,
     /// Two values stand in an order; unknown if either is null.
@@ -33,7 +37,9 @@ pub enum Predicate {
     /// The text fits an SQL `LIKE` pattern; unknown if it is null.
     Like(Scalar, Like),
     /// The text passes a test that no engine has as an expression; unknown if it is null.
-    Test(Format, Scalar),
+    Test(Test, Scalar),
+    /// The path leads to what is wanted, which only an engine can tell; unknown if it is null.
+    Leads(Box<Asset>, Scalar),
     /// The text reads as something; unknown if it is null.
     Parses(Parseable, Scalar),
     /// The number is a whole multiple of another, exactly; unknown if it is null. A float counts as it is spelled shortest,
@@ -213,9 +219,11 @@ impl Predicate {
             Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => {}
             Self::IsNull(of)
             | Self::In(of, _)
+            | Self::OfType(of, _)
             | Self::Matches(of, _)
             | Self::Like(of, _)
             | Self::Test(_, of)
+            | Self::Leads(_, of)
             | Self::Parses(_, of)
             | Self::Multiple(of, _)
             | Self::Holds(of) => of.pieces(seen),

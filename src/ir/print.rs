@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ir::function::Function;
-use crate::ir::{End, Fold, Interpolation, Literal, Measure, Predicate, Relative, Scalar, Spread, Value};
+use crate::ir::{End, Fold, Follow, Interpolation, Literal, Measure, Predicate, Relative, Scalar, Spread, Value};
 
 /// How many values of a list are shown.
 const MOST: usize = 12;
@@ -16,6 +16,10 @@ impl Display for Predicate {
             Self::Constant(flag) => write!(f, "{flag}"),
             Self::IsNull(of) => write!(f, "{of} is null"),
             Self::Unparsed(column) => write!(f, "{} does not parse", Name(column)),
+            Self::OfType(of, types) => {
+                let words: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+                write!(f, "{of} is of type {}", words.join(" or "))
+            }
             Self::Malformed => f.write_str("the record is malformed"),
             Self::Compare(left, op, right) => write!(f, "{left} {} {right}", op.sign()),
             Self::In(of, list) => {
@@ -35,7 +39,8 @@ impl Display for Predicate {
             Self::Like(of, like) => {
                 write!(f, "{of} {} '{}'", if like.ignore_case { "ilike" } else { "like" }, like.pattern)
             }
-            Self::Test(format, of) => write!(f, "{of} is {}", format.name()),
+            Self::Test(test, of) => write!(f, "{of} {test}"),
+            Self::Leads(asset, of) => write!(f, "{of} leads to {asset}"),
             Self::Parses(wanted, of) => write!(f, "{of} reads as {wanted}"),
             Self::Multiple(of, unit) => write!(f, "{of} is a multiple of {}", unit.to_plain_string()),
             Self::Holds(of) => write!(f, "{of}"),
@@ -77,6 +82,9 @@ impl Display for Scalar {
             }
             Self::Cast(of, kind) => write!(f, "cast({of} as {kind})"),
             Self::Call(function, arguments) => {
+                if let (Function::Later(way, _), [of]) = (function, arguments.as_slice()) {
+                    return write!(f, "{}", way.to_string().replacen(":as_of", &of.to_string(), 1));
+                }
                 let name = match function {
                     Function::Extract(part) => format!("extract_{}", part.name()),
                     Function::Truncate(part) => format!("date_trunc_{}", part.name()),
@@ -143,9 +151,13 @@ impl Display for Measure {
                 write!(f, "correlation of {one} and {other}{}", where_(condition))
             }
             Self::Order(order, condition) => {
-                let strictly = if order.strict { "strictly " } else { "" };
-                let how = if order.falling { "decreasing" } else { "increasing" };
-                write!(f, "breaks of {strictly}{how} {}", order.of)?;
+                let strictly = |strict: &bool| if *strict { "strictly " } else { "" };
+                match &order.follow {
+                    Follow::Rising { strict } => write!(f, "breaks of {}increasing {}", strictly(strict), order.of)?,
+                    Follow::Falling { strict } => write!(f, "breaks of {}decreasing {}", strictly(strict), order.of)?,
+                    Follow::Step(next) => write!(f, "breaks of {} followed by {next}", order.of)?,
+                    Follow::Apart(end) => write!(f, "overlaps of {} to {end}", order.of)?,
+                }
                 if !order.by.is_empty() {
                     write!(f, " by ({})", names(&order.by))?;
                 }
@@ -161,6 +173,12 @@ impl Display for Measure {
                 names(&parent.keys),
                 where_(condition)
             ),
+            Self::Pairs(pairs, condition) => {
+                let by =
+                    if pairs.key.is_empty() { "as wholes".to_owned() } else { format!("by ({})", names(&pairs.key)) };
+                let other = &pairs.other.dataset;
+                write!(f, "rows {by} against {other}, with ({}){}", names(&pairs.columns), where_(condition))
+            }
             Self::Grouped(by, inner) => write!(f, "for each ({}): {inner}", names(by)),
             Self::Facts => f.write_str("columns, rows and files"),
             Self::Findings => f.write_str("structural faults"),

@@ -100,6 +100,16 @@ impl Relative {
         Self { days, ..*self }.moved(day)
     }
 
+    /// The date or timestamp that lies so far from another one; none if it is out of range, or of another type.
+    #[must_use]
+    pub fn from(&self, value: &Value, zone: Zone) -> Option<Value> {
+        match value {
+            Value::Date(day) => self.from_day(*day).map(Value::Date),
+            Value::Timestamp(instant) => self.instant(*instant, zone).map(Value::Timestamp),
+            _ => None,
+        }
+    }
+
     fn moved(&self, day: NaiveDate) -> Option<NaiveDate> {
         let months = Months::new(self.months.unsigned_abs());
         let days = Days::new(u64::from(self.days.unsigned_abs()));

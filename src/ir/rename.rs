@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, End, Evaluated, Measure, Metric, Order, Part, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, End, Evaluated, Follow, Measure, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -18,6 +18,16 @@ impl Metric {
                 among: among.renamed(from, to),
                 count: *count,
             },
+            Self::SameAggregate { evaluated: rows, aggregate, name, other, as_there, tolerance } => {
+                Self::SameAggregate {
+                    evaluated: evaluated(rows),
+                    aggregate: aggregate.renamed(from, to),
+                    name: name.clone(),
+                    other: other.clone(),
+                    as_there: as_there.clone(),
+                    tolerance: tolerance.clone(),
+                }
+            }
             Self::Distinct { evaluated: rows, keys: own } => {
                 Self::Distinct { evaluated: evaluated(rows), keys: keys(own) }
             }
@@ -44,7 +54,11 @@ impl Metric {
             }
             Self::Order { evaluated: rows, order } => Self::Order {
                 evaluated: evaluated(rows),
-                order: Order { of: order.of.renamed(from, to), by: keys(&order.by), ..order.clone() },
+                order: Order {
+                    of: order.of.renamed(from, to),
+                    follow: order.follow.renamed(from, to),
+                    by: keys(&order.by),
+                },
             },
             Self::Share { evaluated: rows, part } => {
                 let part = match part {
@@ -59,6 +73,8 @@ impl Metric {
             }
             // What is about the table as a whole names no column that a pattern stands for.
             Self::Findings(_)
+            | Self::Duplicates { .. }
+            | Self::Pairs { .. }
             | Self::SameRows { .. }
             | Self::ColumnCount(_)
             | Self::Schema(_)
@@ -66,6 +82,16 @@ impl Metric {
             | Self::FileAge { .. }
             | Self::Query { .. }
             | Self::Scalar { .. } => self.clone(),
+        }
+    }
+}
+
+impl Follow {
+    fn renamed(&self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Rising { .. } | Self::Falling { .. } => self.clone(),
+            Self::Step(next) => Self::Step(next.renamed(from, to)),
+            Self::Apart(end) => Self::Apart(end.renamed(from, to)),
         }
     }
 }
@@ -110,11 +136,13 @@ impl Predicate {
                 _ => self.clone(),
             },
             Self::IsNull(of) => Self::IsNull(of.exchanged(with)),
+            Self::OfType(of, types) => Self::OfType(of.exchanged(with), types.clone()),
             Self::Compare(left, op, right) => Self::Compare(left.exchanged(with), *op, right.exchanged(with)),
             Self::In(of, list) => Self::In(of.exchanged(with), list.clone()),
             Self::Matches(of, regex) => Self::Matches(of.exchanged(with), regex.clone()),
             Self::Like(of, like) => Self::Like(of.exchanged(with), like.clone()),
-            Self::Test(format, of) => Self::Test(*format, of.exchanged(with)),
+            Self::Test(test, of) => Self::Test(test.clone(), of.exchanged(with)),
+            Self::Leads(asset, of) => Self::Leads(asset.clone(), of.exchanged(with)),
             Self::Parses(what, of) => Self::Parses(what.clone(), of.exchanged(with)),
             Self::Multiple(of, number) => Self::Multiple(of.exchanged(with), number.clone()),
             Self::Holds(of) => Self::Holds(of.exchanged(with)),

@@ -1,6 +1,6 @@
 //! Datasets as wholes: how many rows and columns, which types, which files.
 
-use crate::answer::{FileFacts, Number, Schema};
+use crate::answer::{FileFacts, Number, PairCounts, Schema};
 use crate::ir::{Check, Evaluated, FileExpected, Limit, Measure, Metric, Relative, SchemaExpected, Type, Value};
 use crate::judge::{ColumnDifferences, Judgement, Known, differences, exceeds_count, internal, within, worst};
 use crate::outcome::Fault;
@@ -10,6 +10,10 @@ use crate::outcome::Fault;
 pub enum Facts {
     /// How many rows other datasets have, by name.
     Rows(Vec<(String, u64)>),
+    /// The value of another dataset, by its name.
+    Value(String, Value),
+    /// How rows differ from those of another dataset, by its name.
+    Pairs(String, PairCounts),
     /// How columns and their types differ from those expected.
     Types(ColumnDifferences, Vec<TypeDifference>),
     /// The files found, and what is wrong with them.

@@ -6,11 +6,14 @@ use crate::ir::Type;
 use crate::judge::{Facts, Judgement, WrongFile};
 use crate::lang::Lang;
 use crate::record::message::column_differences;
+use crate::record::relation;
 
 /// What was found.
 pub(super) fn said(judgement: &Judgement, lang: Lang) -> String {
     match judgement.facts.as_deref() {
         Some(Facts::Rows(others)) => rows(judgement.evaluated.unwrap_or(0), others, lang),
+        Some(Facts::Value(name, theirs)) => relation::value(judgement.observed.as_ref(), name, theirs, lang),
+        Some(Facts::Pairs(name, counts)) => relation::pairs(name, counts, lang),
         Some(Facts::Types(columns, types)) => {
             let further = types.iter().map(|wrong| {
                 let found = type_name(wrong.found, lang);
@@ -74,6 +77,8 @@ pub(super) fn details(facts: &Facts) -> Json {
                 others.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
             json!({ "rows": rows })
         }
+        Facts::Value(name, theirs) => relation::other(name, theirs),
+        Facts::Pairs(name, counts) => relation::counts(name, counts),
         Facts::Types(columns, types) => json!({
             "missing": columns.missing,
             "unexpected": columns.unexpected,

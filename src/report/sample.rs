@@ -381,6 +381,9 @@ fn place(line: u64, row: u64, values: &[(&str, Value)]) -> Sample {
         row_index: Some(row),
         key: IndexMap::from([("venta_id".to_owned(), json!(row))]),
         values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        dataset: None,
+        other: None,
+        reason: None,
     }
 }
 

@@ -15,12 +15,13 @@ use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
-use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
+use crate::ir::name::is_document;
+use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, OnEmpty, Rule, Suite, SuiteDataset, condition};
+use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -218,6 +219,18 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
             measure.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
         }
         match &check.metric {
+            Metric::Duplicates { evaluated, .. } => {
+                needed.entry(evaluated.dataset.clone()).or_default().push(Selector::All);
+            }
+            Metric::Pairs { evaluated, pairs } => {
+                let other = needed.entry(pairs.other.dataset.clone()).or_default();
+                other.extend(pairs.all().cloned().map(Selector::Name));
+                pairs.other.scope.columns(&mut |column| other.push(Selector::Name(column.to_owned())));
+                if pairs.columns.is_empty() {
+                    other.push(Selector::All);
+                    needed.entry(evaluated.dataset.clone()).or_default().push(Selector::All);
+                }
+            }
             Metric::Schema(expected) => {
                 let own = needed.entry(expected.columns.dataset.clone()).or_default();
                 own.extend(expected.columns.names.iter().cloned().map(Selector::Name));
@@ -438,10 +451,13 @@ fn show_failures(
             continue;
         }
         let rule = &suite.rules[*index];
-        let mut columns = rule.columns.clone();
+        let mut columns = match &check.metric {
+            Metric::Pairs { pairs, .. } => pairs.all().cloned().collect(),
+            _ => rule.columns.clone(),
+        };
         if columns.is_empty() {
             check.metric.number().columns(&mut |column| {
-                if !columns.iter().any(|known| known == column) {
+                if !is_document(column) && !columns.iter().any(|known| known == column) {
                     columns.push(column.to_owned());
                 }
             });

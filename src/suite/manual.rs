@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::diagnostic::Code;
 use crate::expectation::{CATALOGUE, Definition, NullRule, Place, bounds};
 use crate::suite::{Request, read};
 
@@ -81,7 +82,23 @@ pub fn whole() -> String {
         text.push('\n');
         text.push_str(&page(definition).replace("\n## ", "\n### ").replacen("# ", "## ", 1));
     }
+    text.push_str("\n# The codes of mistakes and findings\n\n`T01…` are mistakes: they exit 2 before data is read. `T02…` are findings of \
+                   `tamiz lint`, about what is legal.\n\n| code | what it is | when it is told |\n|---|---|---|\n");
+    for code in Code::ALL {
+        let _ = writeln!(text, "| `{}` | {} | {} |", code.text(), code.title(), code.meaning());
+    }
     text
+}
+
+/// What a code means.
+#[must_use]
+pub fn code(code: Code) -> String {
+    let kind = if code.is_finding() {
+        "A finding of `tamiz lint`: it stops nothing, unless `--deny` asks for that."
+    } else {
+        "A mistake: it exits 2 before data is read."
+    };
+    format!("# {}: {}\n\n{}\n\n{kind}\n", code.text(), code.title(), code.meaning())
 }
 
 fn description(definition: &Definition) -> String {

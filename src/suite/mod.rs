@@ -11,9 +11,11 @@ mod lint;
 pub mod manual;
 mod parameters;
 mod query;
+pub mod quote;
 mod read;
 mod rule;
 pub mod schema;
+pub mod test;
 pub mod variables;
 pub mod yaml;
 
@@ -25,14 +27,15 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use crate::dataset;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, Place, SourceText};
 use crate::expectation::Definition;
 use crate::expectation::moment::RelativeDate;
 use crate::ir::time::Zone;
-use crate::ir::{Check, Limit, Metric, Predicate, Selector, Severity};
+use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
+use test::Test;
 
 /// A suite, read and understood.
 #[derive(Clone, Debug)]
@@ -57,6 +60,8 @@ pub struct Suite {
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.
     pub rules: Vec<Rule>,
+    /// What its rules must come to on tables of its own.
+    pub tests: Vec<Test>,
     /// What is legal and worth a remark.
     pub notes: Vec<Diagnostic>,
     /// The last days of mutes, with the remark to be made once they have passed.
@@ -135,8 +140,12 @@ pub struct SuiteDataset {
     pub if_missing: IfMissing,
     /// What people read about it.
     pub about: About,
+    /// What people read about its columns, by name.
+    pub described: Vec<(String, Text)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
+    /// Where its name stands.
+    pub place: Place,
 }
 
 /// Where a dataset takes its rows from.
@@ -173,6 +182,8 @@ pub struct Rule {
     pub columns: Vec<String>,
     /// Its parameters, as written.
     pub params: serde_json::Map<String, serde_json::Value>,
+    /// The keys that every expectation takes, as written.
+    pub common: serde_json::Map<String, serde_json::Value>,
     /// Its own `where`, as written.
     pub where_text: Option<String>,
     /// Its severity, or the worst of its levels.
@@ -205,6 +216,10 @@ pub struct Rule {
     pub skip: Option<String>,
     /// Where it stands.
     pub location: Location,
+    /// The same as a stretch of its file.
+    pub place: Place,
+    /// Whether it hangs on variables, so that it may mean something else in another run.
+    pub varies: bool,
     /// Whether it is one that Tamiz adds, and which.
     pub builtin: Option<Builtin>,
     /// The columns it stands for, if it is a rule for each column that a pattern fits; the pattern is its column.
@@ -229,19 +244,6 @@ pub struct Mute {
     pub until: NaiveDate,
     /// Why.
     pub reason: String,
-}
-
-/// What a rule comes to when no row is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnEmpty {
-    /// As its expectation says.
-    Natural,
-    /// It holds.
-    Pass,
-    /// It fails.
-    Fail,
-    /// It is skipped.
-    Skip,
 }
 
 /// A rule that nobody wrote. It appears in a report only when it fails.
@@ -284,12 +286,18 @@ impl Suite {
         digest(&files.map(|file| digest(&file.text) + "\n").collect::<String>())
     }
 
-    /// What is legal and worth a remark at some instant, in microseconds since 1970 UTC: mutes end.
+    /// What is legal and worth a remark at some instant, in microseconds since 1970 UTC, for mutes end: what was seen while
+    /// reading, and what its rules say of each other. In the order of its files, and of the places in each.
     #[must_use]
     pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
         let today = self.timezone.day(now);
         let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
-        self.notes.iter().chain(ended).cloned().collect()
+        let mut remarks: Vec<Diagnostic> =
+            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).collect();
+        let files: Vec<&SourceText> = std::iter::once(&self.source).chain(&self.included).map(Arc::as_ref).collect();
+        let file = |remark: &Diagnostic| files.iter().position(|file| file.path == remark.source.path);
+        remarks.sort_by_key(|remark| (file(remark), remark.span.start, remark.code));
+        remarks
     }
 
     /// The dataset of a name.
@@ -351,7 +359,13 @@ impl Rule {
     /// The check of it, were it in this place of the suite.
     #[must_use]
     pub fn check(&self, rule: usize) -> Check {
-        Check { rule, by: self.group_by.clone(), metric: self.metric.clone(), limits: self.limits.clone() }
+        Check {
+            rule,
+            by: self.group_by.clone(),
+            metric: self.metric.clone(),
+            limits: self.limits.clone(),
+            on_empty: self.on_empty,
+        }
     }
 
     /// The definition of its expectation.

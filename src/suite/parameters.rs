@@ -303,6 +303,9 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
             let inside = options.iter().find_map(|option| option.get("items")).unwrap_or(&null);
             Json::Array(items.iter().map(|item| convert(item, inside, problems)).collect())
         }
+        Content::Map(_) if options.iter().any(|option| option.get(SPELLED).is_some_and(|kind| kind == "document")) => {
+            document(node)
+        }
         Content::Map(entries) => {
             let null = Json::Null;
             let mut map = Map::new();
@@ -316,6 +319,26 @@ fn convert(node: &Node, schema: &Json, problems: &mut Vec<Problem>) -> Json {
                 map.insert(entry.key.clone(), convert(&entry.value, inside, problems));
             }
             Json::Object(map)
+        }
+    }
+}
+
+/// A node as the JSON that it says: plain scalars are of the kinds that the core schema of YAML gives them.
+#[must_use]
+pub(super) fn document(node: &Node) -> Json {
+    match &node.content {
+        Content::Null(_) => Json::Null,
+        Content::Scalar(scalar) if scalar.plain => {
+            let number = || {
+                let digits = scalar.text.strip_prefix('+').unwrap_or(&scalar.text);
+                serde_json::from_str::<serde_json::Number>(digits).ok().map(Json::Number)
+            };
+            boolean(&scalar.text).map(Json::Bool).or_else(number).unwrap_or_else(|| Json::String(scalar.text.clone()))
+        }
+        Content::Scalar(scalar) => Json::String(scalar.text.clone()),
+        Content::List(items) => Json::Array(items.iter().map(document).collect()),
+        Content::Map(entries) => {
+            Json::Object(entries.iter().map(|entry| (entry.key.clone(), document(&entry.value))).collect())
         }
     }
 }

@@ -56,6 +56,12 @@ pub struct Filled {
     pub changed: bool,
 }
 
+/// Whether `${name}` or `:name` stands in text as it is written. A colon before a word is taken for one.
+pub(super) fn is_named_in(written: &str) -> bool {
+    let begins_a_name = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    written.contains("${") || written.split(':').skip(1).any(begins_a_name)
+}
+
 impl Variables {
     /// Declares a variable with its value as text.
     ///
@@ -117,6 +123,16 @@ impl Variables {
     #[must_use]
     pub fn is_used(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|variable| variable.used.get())
+    }
+
+    /// The type of a variable; none if it is not declared.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<Type> {
+        match &self.values.get(name)?.value {
+            Literal::Value(value) => value.kind(),
+            Literal::Relative(moment) => Some(moment.kind),
+            Literal::Spelled(_) => Some(Type::String),
+        }
     }
 
     /// The names declared.

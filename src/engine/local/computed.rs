@@ -82,7 +82,7 @@ pub(super) fn values(
     unparsed: &HashMap<String, BooleanChunked>,
 ) -> Result<(Column, Option<BooleanChunked>), Fault> {
     let conditions = Conditions::default();
-    let frame = Frame { rows, columns, unparsed, malformed: None };
+    let frame = Frame { rows, columns, unparsed, malformed: None, assets: None };
     let values = Evaluation::new(&conditions, &frame).values(of);
     let values = values.map_err(|error| fault("not_computable", &format!("`{name}`: {error}")))?;
     let mut bad: Option<BooleanChunked> = None;

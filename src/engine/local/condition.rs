@@ -4,17 +4,19 @@
 //! them, so that conditions which share a part share its work. What a batch shows at a glance (no nulls, no bad cell, the
 //! least and the greatest number, a few texts) folds conditions away.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, StringChunked};
 
 use crate::answer::Number;
+use crate::engine::local::assets::Assets;
 use crate::engine::local::column::Column;
 use crate::engine::local::glance::Glance;
 use crate::engine::local::groups::Parting;
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::number;
+use crate::ir::asset::Asset;
 use crate::ir::evaluate::{self, Row};
 use crate::ir::predicate::Piece;
 use crate::ir::value::order_of_rows;
@@ -53,6 +55,8 @@ pub(super) struct Frame<'a> {
     pub(super) unparsed: &'a HashMap<String, BooleanChunked>,
     /// The records that could not be taken apart.
     pub(super) malformed: Option<&'a BooleanChunked>,
+    /// The files that values name, where they may be looked at.
+    pub(super) assets: Option<&'a Assets>,
 }
 
 /// The parts of some conditions that a batch has already evaluated.
@@ -112,6 +116,17 @@ impl Conditions {
     }
 }
 
+impl Conditions {
+    /// What a part asks of files, and whether it holds where they are so, if that is all it asks.
+    fn looks_at_files(&self, handle: usize) -> Option<(&Asset, &Scalar, bool)> {
+        match &self.parts[handle] {
+            Part::Leaf(Predicate::Leads(asset, of)) => Some((asset, of, true)),
+            Part::Not(inner) => self.looks_at_files(*inner).map(|(asset, of, wanted)| (asset, of, !wanted)),
+            _ => None,
+        }
+    }
+}
+
 impl Pattern {
     fn new(regex: &crate::ir::Regex) -> Result<Self, String> {
         let compiled = regex::RegexBuilder::new(&regex.compiled_text()).size_limit(50 << 20).build();
@@ -158,6 +173,12 @@ impl<'a> Evaluation<'a> {
         self.frame.rows
     }
 
+    /// The rows with a cell in one of some columns that does not read; none if there is no such cell.
+    pub(super) fn unparsed(&self, columns: &[String]) -> Option<BooleanChunked> {
+        let bad = columns.iter().filter_map(|column| self.frame.unparsed.get(column));
+        bad.fold(None, |all: Option<BooleanChunked>, bad| Some(all.map_or_else(|| bad.clone(), |all| &all | bad)))
+    }
+
     /// The values of a bound expression, one a row.
     ///
     /// # Errors
@@ -174,7 +195,14 @@ impl<'a> Evaluation<'a> {
     fn joined(&mut self, parts: &[usize], decides: bool) -> Result<Mask, String> {
         let mut joined = Mask::All(!decides);
         for part in parts {
-            let mask = self.mask(*part)?;
+            let mask = match self.conditions.looks_at_files(*part) {
+                // Files of rows that are left out already are not looked at.
+                Some((asset, of, wanted)) if !decides => {
+                    let mask = self.leads(asset, of, &joined)?;
+                    if wanted { mask } else { mask.not() }
+                }
+                _ => self.mask(*part)?,
+            };
             joined = match (joined, mask) {
                 (Mask::All(flag), _) | (_, Mask::All(flag)) if flag == decides => return Ok(Mask::All(decides)),
                 (Mask::All(_), mask) | (mask, Mask::All(_)) => mask,
@@ -222,8 +250,8 @@ impl<'a> Evaluation<'a> {
                     (column, glance) => Ok(number::is_in(column, glance, &values)),
                 }
             }
-            Predicate::Test(format, Scalar::Column(name)) => match self.column(name)? {
-                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| format.holds(text))),
+            Predicate::Test(test, Scalar::Column(name)) => match self.column(name)? {
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| test.holds(text))),
                 _ => self.row_by_row(leaf),
             },
             Predicate::Parses(wanted, Scalar::Column(name)) => match self.column(name)? {
@@ -234,8 +262,26 @@ impl<'a> Evaluation<'a> {
                 number::multiples(self.column(name)?.0, unit).map_or_else(|| self.row_by_row(leaf), Ok)
             }
             Predicate::Compare(left, op, right) => self.compare(leaf, left, *op, right),
+            Predicate::Leads(asset, of) => self.leads(asset, of, &Mask::All(true)),
             _ => self.row_by_row(leaf),
         }
+    }
+
+    /// Which paths lead to what is wanted, among some rows; of the others it is unknown.
+    fn leads(&self, asset: &Asset, of: &Scalar, among: &Mask) -> Result<Mask, String> {
+        let assets = self.frame.assets.ok_or("files are not looked at here")?;
+        let column = self.values(of)?;
+        let mut texts: Vec<Option<String>> = vec![None; self.frame.rows];
+        among.each(self.frame.rows, |row| {
+            texts[row] = match column.value(row) {
+                Value::Null => None,
+                value => Some(value.to_string()),
+            };
+        });
+        let paths: HashSet<String> = texts.iter().flatten().cloned().collect();
+        let wrong = assets.look(asset, paths)?;
+        let holds = |text: &String| wrong.get(text).is_some_and(Option::is_none);
+        Ok(Mask::Rows(texts.iter().map(|text| text.as_ref().map(holds)).collect()))
     }
 
     fn matches(&self, of: &Scalar, pattern: &Pattern) -> Result<Mask, String> {
@@ -368,6 +414,30 @@ impl<'a> Evaluation<'a> {
             (Column::Text(column), glance) => Some((column, glance)),
             _ => None,
         }
+    }
+}
+
+impl Frame<'_> {
+    /// What is wrong with a row that breaks a condition, where a test in it has more to say than that.
+    pub(super) fn why(&self, condition: &Predicate, index: usize) -> Option<String> {
+        let text = |of: &Scalar| match evaluate::scalar(of, &FrameRow { frame: self, index }) {
+            Ok(Value::Null) | Err(_) => None,
+            Ok(value) => Some(value.to_string()),
+        };
+        let mut why = None;
+        condition.pieces(&mut |piece| {
+            if why.is_none() {
+                why = match piece {
+                    Piece::Condition(Predicate::Test(test, of)) => text(of).and_then(|text| test.why_not(&text)),
+                    Piece::Condition(Predicate::Leads(asset, of)) => text(of).and_then(|path| {
+                        let wrong = self.assets?.look(asset, HashSet::from([path.clone()])).ok()?;
+                        wrong.get(&path).cloned().flatten()
+                    }),
+                    _ => None,
+                };
+            }
+        });
+        why
     }
 }
 

@@ -3,7 +3,7 @@
 //! Read only for rules that failed, in one more pass of their dataset. The text of a cell that did not parse is shown as it
 //! stands in the file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
@@ -11,19 +11,19 @@ use polars::prelude::BooleanChunked;
 
 use crate::answer::{Evidence, json_of};
 use crate::dataset::Kind;
-use crate::engine::local::Local;
 use crate::engine::local::column::Column;
-use crate::engine::local::condition::{Conditions, Evaluation, Frame};
-use crate::engine::local::groups::Parting;
-use crate::engine::local::keys::{self, Key, KeySet, Repeated};
-use crate::engine::local::mask::{self, Mask};
+use crate::engine::local::condition::{Conditions, Earlier, Evaluation, Frame};
+use crate::engine::local::keys::{self, Key};
+use crate::engine::local::look::{Look, within};
+use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Opened, fault};
-use crate::engine::local::order::Breaks;
+use crate::engine::local::order::Place;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
-use crate::ir::{Measure, Parent, Predicate, Reading, Type, Value};
-use crate::outcome::{Fault, Sample, TopValue};
+use crate::ir::name::document;
+use crate::ir::{Measure, Reading, Type, Value};
+use crate::outcome::{Counterpart, Fault, Sample, TopValue};
 
 /// How many different violating values are counted at most.
 const COUNTED: usize = 10_000;
@@ -48,47 +48,33 @@ pub struct Ask {
     pub limit: usize,
 }
 
-/// How the rows of an ask are told.
-enum Wanted {
-    Mask,
-    Repeated { keys: Vec<String>, by: Vec<String>, repeated: Arc<Repeated> },
-    Orphans(Vec<String>, Parent, Arc<KeySet>),
-    Breaks(Arc<Breaks>),
+/// What was found of a look.
+pub(super) struct Found {
+    samples: Vec<(Place, Sample)>,
+    /// Rows that do not go with those.
+    beside: BTreeMap<Place, Sample>,
+    top_values: Vec<TopValue>,
 }
 
-impl Wanted {
-    /// What could not be looked up, and why.
-    fn check(&self) -> Result<(), Fault> {
-        match self {
-            Self::Repeated { repeated, .. } => repeated.check(),
-            Self::Orphans(_, _, set) => set.check(),
-            Self::Mask | Self::Breaks(_) => Ok(()),
-        }
-    }
-
-    /// Whether every violating row is found again.
-    fn is_whole(&self) -> bool {
-        if let Self::Breaks(breaks) = self { breaks.is_whole() } else { true }
-    }
-}
-
-/// Shows the rows of some failed checks of one dataset.
-pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<Evidence>, Fault> {
-    let mut conditions = Conditions::knowing(&local.earlier_of(asks.first().map_or("", |ask| &ask.dataset)));
-    let mut handles = Vec::with_capacity(asks.len());
-    let mut wanted = Vec::with_capacity(asks.len());
-    for ask in asks {
-        let (rows, how) = told(ask, local)?;
-        handles
-            .push(conditions.add_in(groups_of(&ask.measure), rows).map_err(|error| fault("not_computable", &error))?);
-        wanted.push(how);
+/// Finds the rows of some looks into one dataset.
+pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>) -> Result<Vec<Found>, Fault> {
+    let mut conditions = Conditions::knowing(earlier);
+    let mut handles = Vec::with_capacity(looks.len());
+    let mut beside = Vec::with_capacity(looks.len());
+    for look in looks {
+        let groups = if let Measure::Grouped(by, _) = &look.ask.measure { by.as_slice() } else { &[] };
+        handles.push(conditions.add_in(groups, look.rows).map_err(|error| fault("not_computable", &error))?);
+        beside.push(look.beside());
     }
     let needed = Needed::new(opened, |see| {
-        for ask in asks {
-            ask.measure.columns(see);
-            ask.columns
+        for look in looks {
+            if look.elsewhere.is_none() {
+                look.ask.measure.columns(see);
+            }
+            look.ask
+                .columns
                 .iter()
-                .chain(&ask.key)
+                .chain(&look.ask.key)
                 .filter(|name| opened.schema.column(name).is_some())
                 .for_each(|name| see(name));
         }
@@ -96,94 +82,81 @@ pub(super) fn show(opened: &Opened, asks: &[&Ask], local: &Local) -> Result<Vec<
     let (columns, raw) = with_text(opened, &needed);
     let states = opened.scan(
         &columns,
-        || asks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
+        || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-            let frame =
-                Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+            let frame = Frame {
+                rows: batch.rows,
+                columns: &columns,
+                unparsed: &unparsed,
+                malformed: malformed.as_ref(),
+                assets: Some(&opened.assets),
+            };
             let mut evaluation = Evaluation::new(&conditions, &frame);
-            let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw };
-            for (index, ask) in asks.iter().enumerate() {
+            let cells = Cells { opened, batch, columns: &columns, unparsed: &unparsed, raw: &raw, frame: &frame };
+            for (index, look) in looks.iter().enumerate() {
                 let mask = evaluation.mask(handles[index]).map_err(|error| fault("not_computable", &error))?;
-                let mask = violating(&wanted[index], batch, &columns, mask);
+                let mask = look.violating(batch, &columns, mask);
                 if mask.count(batch.rows) > 0 {
-                    shown[index].take(ask, &cells, &mask);
+                    shown[index].take(look, &cells, &mask);
+                }
+                for (file, row) in beside[index].range(within(batch)) {
+                    let sample = cells.sample(look.ask, usize::try_from(row - batch.first_row).unwrap_or(0));
+                    shown[index].beside.insert((*file, *row), sample);
                 }
             }
             Ok(())
         },
     )?;
-    for wanted in &wanted {
-        wanted.check()?;
+    for look in looks {
+        look.check()?;
     }
     // Values are counted only where every violating row is known.
-    let blank = |wanted: &Wanted| Shown { overflowed: !wanted.is_whole(), ..Shown::default() };
-    let mut evidence: Vec<Shown> = wanted.iter().map(blank).collect();
+    let blank = |look: &&Look<'_>| Shown { overflowed: !look.is_whole(), ..Shown::default() };
+    let mut evidence: Vec<Shown> = looks.iter().map(blank).collect();
     for state in states {
-        for ((total, more), ask) in evidence.iter_mut().zip(state).zip(asks) {
-            total.merge(more, ask.limit);
+        for ((total, more), look) in evidence.iter_mut().zip(state).zip(looks) {
+            total.merge(more, look.limit);
         }
     }
-    Ok(evidence.into_iter().zip(asks).map(|(shown, ask)| shown.finish(ask)).collect())
+    Ok(evidence.into_iter().zip(looks).map(|(shown, look)| shown.finish(look.ask)).collect())
 }
 
-/// The columns that tell the groups of a measure apart.
-fn groups_of(measure: &Measure) -> &[String] {
-    if let Measure::Grouped(by, _) = measure { by } else { &[] }
-}
-
-/// The condition of an ask, and which of the rows that satisfy it are meant.
-fn told<'a>(ask: &'a Ask, local: &Local) -> Result<(&'a Predicate, Wanted), Fault> {
-    let (by, measure) = match &ask.measure {
-        Measure::Grouped(by, inner) => (by.as_slice(), inner.as_ref()),
-        measure => (&[][..], measure),
-    };
-    Ok(match measure {
-        Measure::Repeats(keys, rows) => {
-            let repeated = local.repeated.get(&(ask.dataset.clone(), ask.measure.clone()));
-            let repeated = repeated.ok_or_else(|| fault("internal", &"the repeated keys were not kept"))?;
-            (rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated: Arc::clone(repeated) })
-        }
-        Measure::Orphans(keys, rows, parent) => match local.parents.get(parent) {
-            Some(Ok(set)) => (rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set))),
-            _ => return Err(fault("internal", &"the keys of the parent were not kept")),
-        },
-        Measure::Order(_, rows) => {
-            let breaks = local.breaks.get(&(ask.dataset.clone(), ask.measure.clone()));
-            let breaks = breaks.ok_or_else(|| fault("internal", &"the breaks of order were not kept"))?;
-            (rows, Wanted::Breaks(Arc::clone(breaks)))
-        }
-        Measure::Rows(rows) => (rows, Wanted::Mask),
-        _ => (&Predicate::Constant(false), Wanted::Mask),
-    })
-}
-
-/// The rows of a mask that break the rule.
-fn violating(wanted: &Wanted, batch: &Batch, columns: &HashMap<String, Column>, mask: Mask) -> Mask {
-    let rows = batch.rows;
-    let mut kept = vec![false; rows];
-    match wanted {
-        Wanted::Mask => return mask,
-        Wanted::Repeated { keys, by, repeated } => {
-            let parting = (!by.is_empty()).then(|| Parting::new(&scan::key_columns(columns, by), rows));
-            keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
-                kept[row] = repeated.contains_in(parting.as_ref().and_then(|parting| parting.key(row)), &key);
-            });
-        }
-        Wanted::Breaks(breaks) => {
-            let file = u32::try_from(batch.file).unwrap_or(u32::MAX);
-            let (first, end) = (batch.first_row, batch.first_row + rows as u64);
-            for (_, place) in breaks.places.range((file, first)..(file, end)) {
-                kept[usize::try_from(place - first).unwrap_or(0)] = true;
+/// Puts together what the looks of one ask found, each row beside the one that it does not go with.
+pub(super) fn show(looks: &[Look<'_>], found: Vec<Found>) -> Evidence {
+    let mut found = looks.iter().zip(found);
+    let Some((look, own)) = found.next() else { return Evidence::default() };
+    let other = found.next();
+    let elsewhere = other.as_ref().and_then(|(look, _)| look.elsewhere.map(str::to_owned));
+    let mut there = other.map(|(_, found)| found.samples.into_iter().collect::<BTreeMap<_, _>>()).unwrap_or_default();
+    let mut samples = Vec::with_capacity(own.samples.len());
+    for (place, mut sample) in own.samples {
+        if let Some(other) = look.others.get(&place) {
+            let beside = if elsewhere.is_some() { there.remove(other) } else { own.beside.get(other).cloned() };
+            if let Some(beside) = beside {
+                let mut values = beside.values;
+                if elsewhere.is_some() {
+                    // Of two rows that belong together only what names them and what differs is worth showing.
+                    let key = if let Measure::Pairs(pairs, _) = &look.ask.measure { pairs.key.as_slice() } else { &[] };
+                    let differs = |name: &String, own: &serde_json::Value, other: &Values| {
+                        key.contains(name) || other.get(name) != Some(own)
+                    };
+                    let whole = std::mem::take(&mut sample.values);
+                    let kept = |(name, value): (String, serde_json::Value)| {
+                        differs(&name, &value, &values).then_some((name, value))
+                    };
+                    sample.values = whole.into_iter().filter_map(kept).collect();
+                    values.retain(|name, _| sample.values.contains_key(name));
+                }
+                let (file, line, row_index) = (beside.file, beside.line, beside.row_index);
+                sample.other = Some(Counterpart { dataset: elsewhere.clone(), file, line, row_index, values });
             }
         }
-        Wanted::Orphans(keys, parent, set) => {
-            keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
-                kept[row] = set.contains(&key, parent.null_safe) != parent.wanted;
-            });
-        }
+        samples.push(sample);
     }
-    Mask::bits(mask::pack(rows, |row| kept[row]), None)
+    // What is left is only there.
+    samples.extend(there.into_values().map(|sample| Sample { dataset: elsewhere.clone(), ..sample }));
+    Evidence { samples, top_values: own.top_values }
 }
 
 /// Adds each column once more as it is spelled, for the cells that do not parse; what is not stored as text has none.
@@ -207,6 +180,8 @@ struct Cells<'a> {
     columns: &'a HashMap<String, Column>,
     unparsed: &'a HashMap<String, BooleanChunked>,
     raw: &'a HashMap<String, usize>,
+    /// The same cells, as conditions see them.
+    frame: &'a Frame<'a>,
 }
 
 impl Cells<'_> {
@@ -220,7 +195,9 @@ impl Cells<'_> {
         {
             return Value::Text(text);
         }
-        self.columns.get(name).map_or(Value::Null, |column| column.value(row))
+        // Of an object or a list there is more to show where its document was read.
+        let column = self.columns.get(&document(name)).or_else(|| self.columns.get(name));
+        column.map_or(Value::Null, |column| column.value(row))
     }
 
     /// What is told of a row, by column.
@@ -237,8 +214,17 @@ impl Cells<'_> {
             file: Some(self.opened.files[self.batch.file].shown.clone()),
             line: self.batch.lines.as_ref().and_then(|lines| lines.of(row)),
             row_index: Some(self.batch.first_row + row as u64),
-            key: json(ask.key.iter().map(|name| (name.clone(), self.value(name, row))).collect()),
+            key: json(
+                ask.key
+                    .iter()
+                    .filter(|name| self.columns.contains_key(*name))
+                    .map(|name| (name.clone(), self.value(name, row)))
+                    .collect(),
+            ),
             values: json(self.told(ask, row)),
+            dataset: None,
+            other: None,
+            reason: None,
         }
     }
 
@@ -253,7 +239,9 @@ impl Cells<'_> {
 /// What is shown of an ask.
 #[derive(Default)]
 struct Shown {
-    samples: Vec<Sample>,
+    samples: Vec<(Place, Sample)>,
+    /// Rows that do not go with those.
+    beside: BTreeMap<Place, Sample>,
     /// Rows by the values of the columns told of, where all of these parse.
     whole: Option<Counted>,
     /// Rows in which some cell does not parse, by what is told of them.
@@ -268,10 +256,11 @@ enum Counted {
 }
 
 impl Shown {
-    fn take(&mut self, ask: &Ask, cells: &Cells<'_>, mask: &Mask) {
-        let rows = cells.batch.rows;
-        if self.samples.len() < ask.limit {
-            let mut room = ask.limit - self.samples.len();
+    fn take(&mut self, look: &Look<'_>, cells: &Cells<'_>, mask: &Mask) {
+        let (ask, rows) = (look.ask, cells.batch.rows);
+        let (file, start) = within(cells.batch).start;
+        if self.samples.len() < look.limit {
+            let mut room = look.limit - self.samples.len();
             let mut first = Vec::with_capacity(room);
             mask.each(rows, |row| {
                 if room > 0 {
@@ -279,7 +268,8 @@ impl Shown {
                     first.push(row);
                 }
             });
-            self.samples.extend(first.into_iter().map(|row| cells.sample(ask, row)));
+            let sample = |row| Sample { reason: cells.frame.why(look.rows, row), ..cells.sample(ask, row) };
+            self.samples.extend(first.into_iter().map(|row| ((file, start + row as u64), sample(row))));
         }
         if self.overflowed || ask.columns.is_empty() {
             return;
@@ -338,6 +328,7 @@ impl Shown {
     fn merge(&mut self, later: Self, limit: usize) {
         let room = limit.saturating_sub(self.samples.len());
         self.samples.extend(later.samples.into_iter().take(room));
+        self.beside.extend(later.beside);
         self.overflowed |= later.overflowed;
         #[expect(clippy::iter_over_hash_type, reason = "counts are added; their order does not show")]
         for (key, count) in later.odd {
@@ -360,7 +351,7 @@ impl Shown {
         self.settle();
     }
 
-    fn finish(self, ask: &Ask) -> Evidence {
+    fn finish(self, ask: &Ask) -> Found {
         let named = |values: Vec<Value>| ask.columns.iter().cloned().zip(values).collect::<Vec<_>>();
         let mut counts: Vec<(Vec<(String, Value)>, u64)> = Vec::new();
         // Counts that stopped half-way would mislead.
@@ -382,6 +373,6 @@ impl Shown {
             values: values.iter().map(|(name, value)| (name.clone(), json_of(value))).collect(),
             count,
         });
-        Evidence { samples: self.samples, top_values: top_values.collect() }
+        Found { samples: self.samples, beside: self.beside, top_values: top_values.collect() }
     }
 }

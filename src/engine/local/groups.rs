@@ -134,18 +134,19 @@ impl Groups {
     ///
     /// # Errors
     /// Too many groups, or why a group has no number.
-    pub(super) fn finish(self) -> Result<Finished, Fault> {
+    pub(super) fn finish(self, work: &Work<'_>) -> Result<Finished, Fault> {
         if self.spent {
             return Err(self.held.budget.spent("the groups"));
         }
         if self.tallies.len() > MOST {
             return Err(fault("not_computable", &format!("there are more than {MOST} groups")));
         }
+        let inner = if let Work::Groups(_, inner) = work { inner } else { work };
         let mut repeated = Repeated::default();
         let mut breaks: Option<Breaks> = None;
         let mut numbers: Vec<(Vec<Value>, Number)> = Vec::with_capacity(self.tallies.len());
         for (key, (values, tally)) in self.tallies {
-            match tally.finish()? {
+            match tally.finish(inner, None)? {
                 Finished::Number(number) => numbers.push((values, number)),
                 Finished::Traced(number, Trace::Repeated(own)) => {
                     numbers.push((values, number));
@@ -154,6 +155,9 @@ impl Groups {
                 Finished::Traced(number, Trace::Breaks(own)) => {
                     numbers.push((values, number));
                     breaks.get_or_insert_default().join(own);
+                }
+                Finished::Traced(_, Trace::Unpaired(_)) => {
+                    return Err(fault("internal", &"rows of two datasets have no groups"));
                 }
                 Finished::Again => return Err(fault("internal", &"the keys of a group were not kept")),
             }

@@ -2,11 +2,13 @@
 //!
 //! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
-//! that is enough, `fold`, `keys`, `order`, `values` and `groups` are the states of a `tally`, `scan` is one visit of a
-//! dataset, `query` runs SQL, `files` looks at files, `evidence` shows rows. What grows with the data is kept as `runs` and
+//! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
+//! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
+//! rows that a `look` finds. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
+mod assets;
 mod budget;
 mod column;
 mod computed;
@@ -18,10 +20,12 @@ mod fold;
 mod glance;
 mod groups;
 mod keys;
+mod look;
 mod mask;
 mod number;
 mod open;
 mod order;
+mod pairs;
 mod query;
 mod read;
 mod runs;
@@ -29,12 +33,13 @@ mod scan;
 mod schema;
 mod shelf;
 mod sortable;
+mod spans;
 mod tally;
 mod values;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
@@ -43,17 +48,21 @@ use crate::answer::{Answer, Evidence, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::ir::time::Zone;
-use crate::ir::{Measure, Parent, Selector};
+use crate::ir::{Measure, Pairs, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
 use crate::plan::{Plan, Visit};
 use budget::Budget;
 use condition::Earlier;
 pub use evidence::Ask;
+use evidence::Found;
 pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
+use look::Look;
 use open::Opened;
 use order::Breaks;
+use pairs::Unpaired;
 use query::Returned;
+use scan::Others;
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
@@ -64,6 +73,7 @@ pub struct Local {
     breaks: HashMap<(String, Measure), Arc<Breaks>>,
     /// The numbers that conditions of a second round hang on, by dataset.
     earlier: HashMap<String, Arc<Earlier>>,
+    unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
     returned: HashMap<Measure, Returned>,
 }
@@ -93,6 +103,7 @@ impl Local {
             repeated: HashMap::new(),
             breaks: HashMap::new(),
             earlier: HashMap::new(),
+            unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
             returned: HashMap::new(),
         }
@@ -160,6 +171,7 @@ impl Local {
     /// Reads the rows of each dataset once, for what hangs on no other number, or for what does.
     fn visit(&mut self, plan: &Plan, second: bool) -> IndexMap<String, Result<Answer, Fault>> {
         let this = &*self;
+        let others = Mutex::new(if second { HashMap::new() } else { this.read_others(plan) });
         let all = plan.datasets.iter().map(|(name, visits)| {
             let own = visits.iter().filter(|(visit, _)| (**visit == Visit::Second) == second);
             (name, own.flat_map(|(_, measures)| measures).collect::<IndexSet<&Measure>>())
@@ -171,7 +183,9 @@ impl Local {
                 let earlier = this.earlier_of(name);
                 let answer = guarded(|| {
                     let opened = this.opened(name)?;
-                    scan::measure(opened, &measures, &this.parents, (&earlier, &this.budget))
+                    let others = others.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+                    let others = others.unwrap_or_default();
+                    scan::measure(opened, &measures, &this.parents, others, (&earlier, &this.budget))
                 });
                 (name.clone(), answer)
             })
@@ -184,6 +198,7 @@ impl Local {
                     match trace {
                         Trace::Repeated(keys) => drop(self.repeated.insert(place, Arc::from(keys))),
                         Trace::Breaks(breaks) => drop(self.breaks.insert(place, Arc::new(breaks))),
+                        Trace::Unpaired(rows) => drop(self.unpaired.insert(place, Arc::from(rows))),
                     }
                 }
                 answer
@@ -219,27 +234,33 @@ impl Local {
     /// Shows rows of failed checks, each dataset read once more for all of its own.
     #[must_use]
     pub fn evidence(&self, asks: &[Ask]) -> Vec<Result<Evidence, Fault>> {
-        let mut by_dataset: IndexMap<&str, Vec<usize>> = IndexMap::new();
-        for (index, ask) in asks.iter().enumerate().filter(|(_, ask)| !self.returned.contains_key(&ask.measure)) {
-            by_dataset.entry(&ask.dataset).or_default().push(index);
-        }
-        let by_dataset: Vec<(&str, Vec<usize>)> = by_dataset.into_iter().collect();
-        let shown: Vec<_> = by_dataset
-            .into_par_iter()
-            .map(|(name, places)| {
-                let own: Vec<&Ask> = places.iter().map(|place| &asks[*place]).collect();
-                let found = guarded(|| evidence::show(self.opened(name)?, &own, self));
-                (places, found)
-            })
-            .collect();
         let kept = |ask: &Ask| self.returned.get(&ask.measure).map(|found| found.evidence(ask.limit));
-        let mut evidence: Vec<Result<Evidence, Fault>> =
-            asks.iter().map(|ask| Ok(kept(ask).unwrap_or_default())).collect();
-        for (places, found) in shown {
-            match found {
-                Ok(found) => places.into_iter().zip(found).for_each(|(place, shown)| evidence[place] = Ok(shown)),
-                Err(fault) => places.into_iter().for_each(|place| evidence[place] = Err(fault.clone())),
-            }
+        let looks: Vec<Result<Vec<Look<'_>>, Fault>> =
+            asks.iter().map(|ask| if kept(ask).is_some() { Ok(Vec::new()) } else { look::looks(ask, self) }).collect();
+        let mut by_dataset: IndexMap<&str, Vec<&Look<'_>>> = IndexMap::new();
+        for look in looks.iter().flatten().flatten() {
+            by_dataset.entry(look.dataset).or_default().push(look);
+        }
+        let by_dataset: Vec<(&str, Vec<&Look<'_>>)> = by_dataset.into_iter().collect();
+        let found: Vec<(&str, Result<Vec<Found>, Fault>)> = by_dataset
+            .into_par_iter()
+            .map(|(name, looks)| (name, guarded(|| evidence::find(self.opened(name)?, &looks, &self.earlier_of(name)))))
+            .collect();
+        // What was found of a dataset comes in the order in which it was looked for.
+        let mut found: IndexMap<&str, Result<std::vec::IntoIter<Found>, Fault>> =
+            found.into_iter().map(|(name, found)| (name, found.map(Vec::into_iter))).collect();
+        let mut next = |look: &Look<'_>| match found.get_mut(look.dataset) {
+            Some(Ok(found)) => found.next().ok_or_else(|| open::fault("internal", &"a look found nothing")),
+            Some(Err(fault)) => Err(fault.clone()),
+            None => Err(open::fault("internal", &"nobody looked")),
+        };
+        let mut evidence = Vec::with_capacity(asks.len());
+        for (ask, looks) in asks.iter().zip(looks) {
+            evidence.push(looks.and_then(|looks| {
+                let found = looks.iter().map(&mut next).collect::<Vec<Result<Found, Fault>>>();
+                let found = found.into_iter().collect::<Result<Vec<Found>, Fault>>()?;
+                Ok(kept(ask).unwrap_or_else(|| evidence::show(&looks, found)))
+            }));
         }
         evidence
     }
@@ -250,6 +271,38 @@ impl Local {
             Some(Err(fault)) => Err(Fault { caused_by: Some(dataset.to_owned()), ..fault.clone() }),
             None => Err(open::fault("internal", &format!("the dataset `{dataset}` was not opened"))),
         }
+    }
+
+    /// Reads the rows that those of other datasets are brought together with, all of a dataset at once.
+    fn read_others(&self, plan: &Plan) -> HashMap<String, Others> {
+        let mut wanted: IndexMap<&str, Vec<(&String, &Measure, &Pairs)>> = IndexMap::new();
+        for (name, visits) in &plan.datasets {
+            for measure in visits.values().flatten() {
+                if let Measure::Pairs(pairs, _) = measure {
+                    wanted.entry(&pairs.other.dataset).or_default().push((name, measure, pairs));
+                }
+            }
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let found: Vec<_> = wanted
+            .into_par_iter()
+            .map(|(name, asked)| {
+                let pairs: Vec<&Pairs> = asked.iter().map(|(.., pairs)| *pairs).collect();
+                let sides = guarded(|| scan::other_sides(self.opened(name)?, &pairs, &self.budget));
+                (asked, sides)
+            })
+            .collect();
+        let mut others: HashMap<String, Others> = HashMap::new();
+        for (asked, sides) in found {
+            let sides: Vec<_> = match sides {
+                Ok(sides) => sides.into_iter().map(Ok).collect(),
+                Err(fault) => asked.iter().map(|_| Err(fault.clone())).collect(),
+            };
+            for ((name, measure, _), rows) in asked.into_iter().zip(sides) {
+                others.entry(name.clone()).or_default().insert(measure.clone(), rows);
+            }
+        }
+        others
     }
 
     /// Reads the keys that references look in, each parent once for all its children.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::answer::Schema;
 use crate::dataset::{Dataset, Kind};
 use crate::engine::Progress;
+use crate::engine::local::assets::Assets;
 use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
@@ -16,6 +17,7 @@ use crate::engine::local::schema::{paths, schema};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::{csv, ipc, json, parquet};
 use crate::ir::Selector;
+use crate::ir::name::steps;
 use crate::ir::time::Zone;
 use crate::outcome::Fault;
 
@@ -25,6 +27,8 @@ pub(super) struct Opened {
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
     pub(super) progress: Arc<Progress>,
+    /// The files that its values name, as far as they have been looked at.
+    pub(super) assets: Assets,
 }
 
 /// One file of a dataset.
@@ -78,7 +82,7 @@ impl Opened {
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
         let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress })
+        Ok(Self { kind, files, schema, progress, assets: Assets::default() })
     }
 
     /// Whether the files are text, which costs more to read than to keep what was read.
@@ -141,7 +145,13 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
                 // Said, it is one document; by its name alone it may be lines as well.
                 _ => dataset.format.kind.map(|_| json::Form::Document),
             };
-            let options = json::Options { form, records: &dataset.format.records, fields: paths };
+            let missing: Vec<_> = dataset
+                .columns
+                .iter()
+                .filter_map(|column| Some((steps(&column.name), Arc::clone(column.missing.as_ref()?))))
+                .collect();
+            let records = &dataset.format.records;
+            let options = json::Options { form, records, fields: paths, missing: &missing };
             Content::Json(json::File::open(path, index, &options).map_err(|error| unreadable(path, &error))?)
         }
         Kind::Parquet => {

@@ -82,6 +82,9 @@ impl Returned {
             row_index: None,
             key: Values::new(),
             values: values.clone(),
+            dataset: None,
+            other: None,
+            reason: None,
         });
         Evidence { samples: samples.collect(), top_values: Vec::new() }
     }
@@ -112,7 +115,13 @@ fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
     })?;
     let pieces = opened.scan(&needed.columns, Vec::new, |parts: &mut Vec<(u32, Vec<Part>)>, batch, _| {
         let (found, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame { rows: batch.rows, columns: &found, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &found,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mask = Evaluation::new(&conditions, &frame).mask(scope).map_err(not_computed)?;
         let mask = mask.into_rows(batch.rows);
         let kept = columns.iter().map(|name| match found.get(name) {

@@ -15,10 +15,11 @@ use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
-use crate::engine::local::order::Steps;
+use crate::engine::local::order::{Place, Steps};
+use crate::engine::local::pairs::{self, Sides};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Measure, Parent, Predicate, Reading, Scalar, Type};
+use crate::ir::{Follow, Measure, Pairs, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -109,10 +110,13 @@ struct Task<'m> {
     work: Work<'m>,
 }
 
+/// The rows of other datasets that the measures of one bring its own together with.
+pub(super) type Others = HashMap<Measure, Result<pairs::Rows, Fault>>;
+
 impl Task<'_> {
     /// What a measure came to.
-    fn finish(&self, tally: Result<Tally, String>) -> Result<Finished, Fault> {
-        let finished = tally.map_err(|error| fault("not_computable", &error))?.finish()?;
+    fn finish(&self, tally: Result<Tally, String>, other: Option<pairs::Rows>) -> Result<Finished, Fault> {
+        let finished = tally.map_err(|error| fault("not_computable", &error))?.finish(&self.work, other)?;
         let work = if let Work::Groups(_, inner) = &self.work { inner } else { &self.work };
         if let Work::Orphans { set, .. } = work {
             set.check()?;
@@ -135,6 +139,7 @@ pub(super) fn measure(
     opened: &Opened,
     measures: &IndexSet<&Measure>,
     parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
+    mut others: Others,
     (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
@@ -175,7 +180,8 @@ pub(super) fn measure(
         true
     };
     for (task, tally) in program.tasks.iter().zip(total.tallies) {
-        if !take(task.measure, task.finish(tally)) {
+        let other = others.remove(task.measure).transpose();
+        if !take(task.measure, other.and_then(|other| task.finish(tally, other))) {
             again.insert(task.measure);
         }
     }
@@ -184,7 +190,7 @@ pub(super) fn measure(
         let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
         let total = program.run(opened, &needed, true, false)?;
         for (task, tally) in program.tasks.iter().zip(total.tallies) {
-            take(task.measure, task.finish(tally));
+            take(task.measure, task.finish(tally, None));
         }
     }
     for (measure, fault) in program.faults {
@@ -215,7 +221,13 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
     })?;
     let states = opened.scan(&needed.columns, blank, |sets, batch, _| {
         let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame { rows: batch.rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mut evaluation = Evaluation::new(&conditions, &frame);
         for ((parent, handle), keys) in parents.iter().zip(&handles).zip(sets.iter_mut()) {
             let mask = evaluation.mask(*handle).map_err(not_computed)?;
@@ -231,6 +243,62 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
         }
     }
     all.into_iter().map(Keys::into_set).collect()
+}
+
+/// Reads the rows of a dataset that those of others are brought together with.
+pub(super) fn other_sides(opened: &Opened, wanted: &[&Pairs], budget: &Arc<Budget>) -> Result<Vec<pairs::Rows>, Fault> {
+    let blank = || wanted.iter().map(|_| pairs::Rows::new(budget)).collect::<Vec<_>>();
+    let not_computed = |error: String| fault("not_computable", &error);
+    let mut conditions = Conditions::default();
+    let mut handles = Vec::with_capacity(wanted.len());
+    for pairs in wanted {
+        handles.push(conditions.add(&pairs.rows(&pairs.other.scope)).map_err(not_computed)?);
+    }
+    let needed = Needed::new(opened, |see| {
+        for pairs in wanted {
+            pairs.all().for_each(|column| see(column));
+            pairs.other.scope.columns(&mut |column| see(column));
+        }
+    })?;
+    let states = opened.scan(&needed.columns, blank, |states, batch, _| {
+        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
+        let mut evaluation = Evaluation::new(&conditions, &frame);
+        for ((pairs, handle), rows) in wanted.iter().zip(&handles).zip(states.iter_mut()) {
+            let mask = evaluation.mask(*handle).map_err(not_computed)?;
+            let sides = sides(pairs, &evaluation, (batch, &columns)).map_err(not_computed)?;
+            rows.update(pairs::THERE, &sides, batch.rows, &mask);
+        }
+        Ok(())
+    })?;
+    let mut all = blank();
+    for state in states {
+        all.iter_mut().zip(state).for_each(|(all, rows)| all.merge(rows));
+    }
+    Ok(all)
+}
+
+/// What rows are brought together by, in one batch.
+fn sides<'c>(
+    pairs: &Pairs,
+    evaluation: &Evaluation<'_>,
+    (batch, columns): (&Batch, &'c HashMap<String, Column>),
+) -> Result<Sides<'c>, String> {
+    let values = if pairs.key.is_empty() { Vec::new() } else { key_columns(columns, &pairs.columns) };
+    let key = key_columns(columns, pairs.matched());
+    Ok(Sides { key, values, unread: evaluation.unparsed(&pairs.columns), start: start(batch)? })
+}
+
+/// Where the first row of a batch stands.
+fn start(batch: &Batch) -> Result<Place, String> {
+    let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
+    Ok((file, batch.first_row))
 }
 
 /// A cell that does not parse is no key, and is not null either.
@@ -336,7 +404,13 @@ impl<'m> Program<'m> {
         state.rows += rows as u64;
         state.file_rows[batch.file] += rows as u64;
         state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
-        let frame = Frame { rows, columns: &columns, unparsed: &unparsed, malformed: malformed.as_ref() };
+        let frame = Frame {
+            rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
         let mut partings = HashMap::new();
         for (task, total) in self.tasks.iter().zip(&mut state.tallies) {
@@ -362,6 +436,7 @@ fn work<'m>(
         Measure::Correlation(of, rows) => (rows, Work::Correlation(of)),
         Measure::Order(order, rows) => (rows, Work::Order(order)),
         Measure::Repeats(keys, rows) => (rows, Work::Keys(keys)),
+        Measure::Pairs(pairs, rows) => (rows, Work::Pairs(pairs)),
         Measure::Orphans(keys, rows, parent) => {
             let set = match parents.get(parent) {
                 Some(Ok(set)) => Arc::clone(set),
@@ -394,10 +469,14 @@ fn sight<'m, 'c>(
         Work::Fold(_, of) | Work::Values(of) => Sight::Value(evaluation.values(of)?),
         Work::Correlation([one, other]) => Sight::Pair([evaluation.values(one)?, evaluation.values(other)?]),
         Work::Order(order) => {
-            let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
             let by = key_columns(columns, &order.by);
-            Sight::Order(Steps { of: evaluation.values(&order.of)?, by, start: (file, batch.first_row) })
+            let further = match &order.follow {
+                Follow::Step(further) | Follow::Apart(further) => Some(evaluation.values(further)?),
+                Follow::Rising { .. } | Follow::Falling { .. } => None,
+            };
+            Sight::Order(Steps { of: evaluation.values(&order.of)?, further, by, start: start(batch)? })
         }
+        Work::Pairs(pairs) => Sight::Pairs(sides(pairs, evaluation, (batch, columns))?),
         Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
     })
 }

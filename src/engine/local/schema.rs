@@ -1,6 +1,7 @@
 //! The columns of a dataset: those of all its files together, with how their values read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::Dataset;
@@ -8,9 +9,9 @@ use crate::engine::local::computed;
 use crate::engine::local::open::{Content, OpenFile, fault, unreadable};
 use crate::engine::local::read::Origin;
 use crate::engine::source::{Place, infer, json};
-use crate::ir::name::{nfc, steps};
+use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Selector, Type};
+use crate::ir::{Missing, Reading, Selector, Type};
 use crate::outcome::Fault;
 
 /// How many rows propose the types of undeclared columns before all rows are asked.
@@ -42,7 +43,8 @@ pub(super) fn schema(
     let kinds = Kinds::of(files);
     let read = |name: &str, kind: Option<Type>| {
         let declared = dataset.column(name).and_then(|column| column.reading.clone());
-        declared.or_else(|| kind.map(|kind| Reading { zone, ..Reading::plain(kind) }))
+        let reading = declared.or_else(|| kind.map(|kind| Reading { zone, ..Reading::plain(kind) }));
+        reading.map(|reading| Reading { missing: missing_in(dataset, name), ..reading })
     };
     let mut schema = Schema::default();
     let mut known: HashSet<&str> = HashSet::new();
@@ -64,11 +66,10 @@ pub(super) fn schema(
     if files.iter().all(OpenFile::is_blank) {
         for column in dataset.columns.iter().filter(|column| column.sql.is_none()) {
             if !known.contains(column.name.as_str()) {
-                let reading = column.reading.clone().or_else(|| Some(Reading::plain(Type::String)));
                 let name = column.name.clone();
                 schema.columns.push(SchemaColumn {
+                    reading: read(&name, Some(Type::String)),
                     name,
-                    reading,
                     inferred: false,
                     stored: None,
                     family: None,
@@ -95,6 +96,7 @@ pub(super) fn schema(
         }
     }
     infer_types(dataset, files, needed, zone, &mut schema)?;
+    documents(files, &mut schema);
     refuse_envelopes(files, names, &schema)?;
     let stored = schema.columns.len();
     computed::add(dataset, zone, &mut schema);
@@ -105,11 +107,16 @@ pub(super) fn schema(
     Ok(schema)
 }
 
+/// What stands for no value in a column, if that is said.
+fn missing_in(dataset: &Dataset, column: &str) -> Option<Arc<Missing>> {
+    dataset.column(column).and_then(|column| column.missing.clone())
+}
+
 /// The columns of a file, those that its folders name after its own, and in place of its own of the same name.
 fn columns_of(file: &OpenFile) -> Vec<Stored> {
     let column = |(number, name): (usize, &String)| Stored {
         name: nfc(name),
-        origin: Origin::Stored(Place { column: number, fields: Vec::new() }),
+        origin: Origin::Stored(Place { column: number, fields: Vec::new(), as_text: false }),
         kind: None,
         label: None,
     };
@@ -182,7 +189,7 @@ fn nested(
     schema: &mut Schema,
 ) {
     let steps = steps(name);
-    let plain = |column: usize| Place { column, fields: steps[1..].to_vec() };
+    let plain = |column: usize| Place { column, fields: steps[1..].to_vec(), as_text: false };
     let mut stored = None;
     let found: Vec<Option<Place>> = files
         .iter()
@@ -227,6 +234,40 @@ fn nested(
     });
 }
 
+/// Adds the texts of objects and lists, and of whole records where all files are JSON, under the names of documents.
+fn documents(files: &mut [OpenFile], schema: &mut Schema) {
+    let is_nested = |column: &SchemaColumn| {
+        column.reading.as_ref().is_some_and(|reading| matches!(reading.kind, Type::Object | Type::List))
+    };
+    let columns = schema.columns.iter().chain(&schema.nested).enumerate();
+    let mut found: Vec<(SchemaColumn, Vec<Option<Origin>>)> = Vec::new();
+    for (number, column) in columns.filter(|(_, column)| is_nested(column)) {
+        let origins = files.iter().map(|file| match file.origins.get(number).cloned().flatten() {
+            Some(Origin::Stored(place)) => Some(Origin::Stored(Place { as_text: true, ..place })),
+            other => other,
+        });
+        found.push((SchemaColumn { name: document(&column.name), ..column.clone() }, origins.collect()));
+    }
+    if !files.is_empty() && files.iter().all(|file| matches!(file.content, Content::Json(_))) {
+        let record = Place { column: usize::MAX, fields: Vec::new(), as_text: true };
+        let column = SchemaColumn {
+            name: document(""),
+            reading: None,
+            inferred: false,
+            stored: None,
+            family: None,
+            missing_in: None,
+            computed: None,
+        };
+        found.push((column, files.iter().map(|_| Some(Origin::Stored(record.clone()))).collect()));
+    }
+    for (column, origins) in found {
+        files.iter_mut().zip(origins).for_each(|(file, origin)| file.origins.push(origin));
+        let reading = Some(Reading::plain(Type::Json));
+        schema.nested.push(SchemaColumn { reading, inferred: false, ..column });
+    }
+}
+
 /// Finds the types of undeclared text columns that rules look at, from all of their values.
 fn infer_types(
     dataset: &Dataset,
@@ -251,7 +292,11 @@ fn infer_types(
     if open.is_empty() {
         return Ok(());
     }
-    let mut guesses: Vec<infer::Guess> = open.iter().map(|_| infer::Guess::new(&like)).collect();
+    let readings: Vec<Reading> = open
+        .iter()
+        .map(|column| Reading { missing: missing_in(dataset, &schema.columns[*column].name), ..like.clone() })
+        .collect();
+    let mut guesses: Vec<infer::Guess> = readings.iter().map(infer::Guess::new).collect();
     for (guess, column) in guesses.iter_mut().zip(&open) {
         for file in files {
             if let Some(Origin::Same(Some(text))) = &file.origins[*column] {
@@ -267,7 +312,7 @@ fn infer_types(
                 .enumerate()
                 .filter(|(guess, _)| !guesses[*guess].is_settled())
                 .filter_map(|(guess, column)| match &file.origins[*column] {
-                    Some(Origin::Stored(place)) => Some((guess, (place.column, like.clone()))),
+                    Some(Origin::Stored(place)) => Some((guess, (place.column, readings[guess].clone()))),
                     _ => None,
                 })
                 .collect();
@@ -282,8 +327,8 @@ fn infer_types(
             }
         }
     }
-    for (index, guess) in open.into_iter().zip(guesses) {
-        schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like.clone() });
+    for ((index, guess), like) in open.into_iter().zip(guesses).zip(readings) {
+        schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like });
         schema.columns[index].inferred = true;
     }
     Ok(())

@@ -9,9 +9,11 @@ use crate::engine::local::fold::{Correlation, Folding};
 use crate::engine::local::groups::{Groups, Parting};
 use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::open::fault;
 use crate::engine::local::order::{Breaks, Sequence, Steps};
+use crate::engine::local::pairs::{self, Sides, Unpaired};
 use crate::engine::local::values::{self, Tallied};
-use crate::ir::{Fold, Order, Scalar};
+use crate::ir::{Fold, Order, Pairs, Scalar};
 use crate::outcome::Fault;
 
 /// What is done with the rows that satisfy the condition of a measure.
@@ -30,6 +32,8 @@ pub(super) enum Work<'m> {
     Keys(&'m [String]),
     /// Keys are looked up in those of a parent.
     Orphans { keys: &'m [String], set: Arc<KeySet>, null_safe: bool, wanted: bool },
+    /// They are brought together with those of another dataset.
+    Pairs(&'m Pairs),
     /// Something is done with the rows of each group by itself.
     Groups(&'m [String], Box<Work<'m>>),
 }
@@ -41,6 +45,7 @@ pub(super) enum Sight<'c> {
     Pair([Column; 2]),
     Order(Steps<'c>),
     Keys(Vec<&'c Column>),
+    Pairs(Sides<'c>),
     Groups(Arc<Parting>, Box<Sight<'c>>),
 }
 
@@ -52,6 +57,7 @@ pub(super) enum Tally {
     Correlation(Box<Correlation>),
     Order(Sequence),
     Keys(Box<Keys>),
+    Pairs(pairs::Rows),
     Groups(Groups),
 }
 
@@ -66,6 +72,7 @@ pub(super) enum Finished {
 pub(super) enum Trace {
     Repeated(Box<Repeated>),
     Breaks(Breaks),
+    Unpaired(Box<Unpaired>),
 }
 
 /// What a state may take.
@@ -90,6 +97,7 @@ impl Tally {
             Work::Correlation(_) => Self::Correlation(Box::default()),
             Work::Order(order) => Self::Order(Sequence::new(order, budget, spills)),
             Work::Keys(_) => Self::Keys(Box::new(Keys::new(keep, budget, spills))),
+            Work::Pairs(_) => Self::Pairs(pairs::Rows::new(budget)),
             Work::Groups(..) => Self::Groups(Groups::new(budget)),
         }
     }
@@ -108,6 +116,7 @@ impl Tally {
             (Self::Correlation(total), _, Sight::Pair(pair)) => total.update(pair.each_ref(), rows, mask),
             (Self::Order(sequence), _, Sight::Order(steps)) => sequence.update(steps, rows, mask),
             (Self::Keys(keys), _, Sight::Keys(columns)) => keys.update(columns, rows, mask),
+            (Self::Pairs(total), _, Sight::Pairs(sides)) => total.update(pairs::HERE, sides, rows, mask),
             (Self::Groups(groups), Work::Groups(_, inner), Sight::Groups(parting, sight)) => {
                 groups.update(parting, inner, sight, rows, mask);
             }
@@ -118,6 +127,7 @@ impl Tally {
                 | Self::Correlation(_)
                 | Self::Order(_)
                 | Self::Keys(_)
+                | Self::Pairs(_)
                 | Self::Groups(_),
                 ..,
             ) => {}
@@ -133,17 +143,18 @@ impl Tally {
             (Self::Correlation(total), Self::Correlation(more)) => total.merge(*more),
             (Self::Order(total), Self::Order(more)) => total.merge(more),
             (Self::Keys(total), Self::Keys(more)) => total.merge(*more),
+            (Self::Pairs(total), Self::Pairs(more)) => total.merge(more),
             (Self::Groups(total), Self::Groups(more)) => total.merge(more),
             // One measure has one kind of state.
             _ => {}
         }
     }
 
-    /// The number.
+    /// The number; `other` are the rows of the other side, where there is one.
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn finish(self) -> Result<Finished, Fault> {
+    pub(super) fn finish(self, work: &Work<'_>, other: Option<pairs::Rows>) -> Result<Finished, Fault> {
         Ok(match self {
             Self::Count(count) => Finished::Number(Number::Count(count)),
             Self::Fold(folding) => Finished::Number(folding.finish()?),
@@ -158,7 +169,15 @@ impl Tally {
                 Finished::Traced(Number::Keys(counts), Trace::Repeated(Box::new(repeated)))
             }
             Self::Keys(_) => Finished::Again,
-            Self::Groups(groups) => groups.finish()?,
+            Self::Pairs(mut rows) => {
+                let (Work::Pairs(pairs), Some(other)) = (work, other) else {
+                    return Err(fault("internal", &"the rows of the other dataset were not read"));
+                };
+                rows.merge(other);
+                let (counts, unpaired) = rows.finish(pairs)?;
+                Finished::Traced(Number::Pairs(counts), Trace::Unpaired(Box::new(unpaired)))
+            }
+            Self::Groups(groups) => groups.finish(work)?,
         })
     }
 }

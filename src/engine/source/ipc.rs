@@ -172,7 +172,7 @@ impl File {
         for (place, reading) in request {
             let root = roots.binary_search(&place.column).map_err(|_| broken(&"a column went missing"))?;
             let column = decoded.batch.column(root).slice(start, rows);
-            let array = stored::inside(&column, &place.fields).map_err(|error| broken(&error))?;
+            let array = stored::inside(&column, place).map_err(|error| broken(&error))?;
             let (array, bad) = stored::canonical(&array, reading).map_err(|error| broken(&error))?;
             columns.push(array);
             unparsed.push(bad);

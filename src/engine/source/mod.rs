@@ -10,10 +10,12 @@ pub mod bytes;
 mod cell;
 mod column;
 pub mod csv;
+mod document;
 mod finding;
 pub mod infer;
 pub mod ipc;
 pub mod json;
+mod missing;
 pub mod parquet;
 pub mod same;
 mod stored;
@@ -28,6 +30,8 @@ pub struct Place {
     pub column: usize,
     /// The names of the fields that lead from there inwards; none for the column itself.
     pub fields: Vec<String>,
+    /// Whether an object or list is given as the text of a document of JSON.
+    pub as_text: bool,
 }
 
 /// Rows of one file, decoded.

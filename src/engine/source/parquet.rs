@@ -173,7 +173,7 @@ impl File {
             let mut unparsed = Vec::with_capacity(request.len());
             for (place, reading) in request {
                 let root = roots.binary_search(&place.column).map_err(|_| broken(&"a column went missing"))?;
-                let array = stored::inside(read.column(root), &place.fields).map_err(|error| broken(&error))?;
+                let array = stored::inside(read.column(root), place).map_err(|error| broken(&error))?;
                 let (array, bad) = stored::canonical(&array, reading).map_err(|error| broken(&error))?;
                 columns.push(array);
                 unparsed.push(bad);

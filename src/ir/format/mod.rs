@@ -1,135 +1,100 @@
 //! The named formats of text.
 //!
-//! One line of the table and one function is a format. They look at the text alone: an address may have the form of one
-//! and belong to nobody.
+//! One line of a table and one function is a format. They look at the text alone: an address may have the form of one and
+//! belong to nobody, and a number that agrees with its check digits may have been given to nobody.
 
 mod address;
+mod america;
+mod article;
+mod checksum;
 mod code;
+mod notation;
+#[cfg(test)]
+mod property;
+mod soda;
+mod spain;
 
-use crate::ir::time;
-use address::{email, hostname, ipv4, ipv6, phone_e164, url};
-use code::{credit_card, iban, iso_country, iso_currency, uuid};
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// A named format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// An e-mail address.
-    Email,
-    /// A URL with a host.
-    Url,
-    /// The name of a host.
-    Hostname,
-    /// An address of IP version 4.
-    Ipv4,
-    /// An address of IP version 6.
-    Ipv6,
-    /// A telephone number with its country code.
-    PhoneE164,
-    /// A UUID.
-    Uuid,
-    /// A bank account number.
-    Iban,
-    /// The number of a payment card.
-    CreditCard,
-    /// A day as `2024-01-31`.
-    IsoDate,
-    /// A day and a time of day as `2024-01-31T10:00:00Z`.
-    IsoDatetime,
-    /// A country as two letters.
-    IsoCountry,
-    /// A currency as three letters.
-    IsoCurrency,
-}
+#[derive(Clone, Copy)]
+pub struct Format(&'static Row);
 
 /// What there is to know of a format.
 struct Row {
-    format: Format,
     name: &'static str,
     example: &'static str,
     counterexample: &'static str,
     holds: fn(&str) -> bool,
 }
 
-#[rustfmt::skip]
-static TABLE: [Row; 13] = [
-    Row { format: Format::Email, name: "email", example: "ana.ruiz@example.com", counterexample: "ana@localhost", holds: email },
-    Row { format: Format::Url, name: "url", example: "https://example.com/a?b=1#c", counterexample: "www.example.com", holds: url },
-    Row { format: Format::Hostname, name: "hostname", example: "api.example.com", counterexample: "api_1.example.com", holds: hostname },
-    Row { format: Format::Ipv4, name: "ipv4", example: "192.168.0.1", counterexample: "192.168.0.256", holds: ipv4 },
-    Row { format: Format::Ipv6, name: "ipv6", example: "2001:db8::1", counterexample: "2001:db8:::1", holds: ipv6 },
-    Row { format: Format::PhoneE164, name: "phone_e164", example: "+34600123456", counterexample: "600 123 456", holds: phone_e164 },
-    Row { format: Format::Uuid, name: "uuid", example: "018f4e1c-7a3b-7c21-9d0e-5b6a7c8d9e0f", counterexample: "018f4e1c", holds: uuid },
-    Row { format: Format::Iban, name: "iban", example: "ES91 2100 0418 4502 0005 1332", counterexample: "ES91 2100 0418 4502 0005 1333", holds: iban },
-    Row { format: Format::CreditCard, name: "credit_card", example: "4111 1111 1111 1111", counterexample: "4111 1111 1111 1112", holds: credit_card },
-    Row { format: Format::IsoDate, name: "iso_date", example: "2024-01-31", counterexample: "31/01/2024", holds: iso_date },
-    Row { format: Format::IsoDatetime, name: "iso_datetime", example: "2024-01-31T10:00:00Z", counterexample: "31/01/2024 10:00", holds: iso_datetime },
-    Row { format: Format::IsoCountry, name: "iso_country", example: "ES", counterexample: "UK", holds: iso_country },
-    Row { format: Format::IsoCurrency, name: "iso_currency", example: "EUR", counterexample: "euro", holds: iso_currency },
+/// The formats by kind, in the order of the manual.
+static TABLES: [&[Row]; 7] = [
+    address::FORMATS,
+    code::FORMATS,
+    article::FORMATS,
+    notation::FORMATS,
+    spain::FORMATS,
+    america::FORMATS,
+    soda::FORMATS,
 ];
 
 impl Format {
     /// Every format, in the order of the manual.
-    pub const ALL: [Self; 13] = [
-        Self::Email,
-        Self::Url,
-        Self::Hostname,
-        Self::Ipv4,
-        Self::Ipv6,
-        Self::PhoneE164,
-        Self::Uuid,
-        Self::Iban,
-        Self::CreditCard,
-        Self::IsoDate,
-        Self::IsoDatetime,
-        Self::IsoCountry,
-        Self::IsoCurrency,
-    ];
-
-    /// The word suites use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.row().name
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLES.iter().flat_map(|table| table.iter()).map(Self)
     }
 
     /// The format of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.name == name).map(|row| row.format)
+        Self::all().find(|format| format.name() == name)
+    }
+
+    /// The word suites use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0.name
     }
 
     /// A text that has this format.
     #[must_use]
-    pub fn example(self) -> &'static str {
-        self.row().example
+    pub const fn example(self) -> &'static str {
+        self.0.example
     }
 
     /// A text that looks like it and does not have this format.
     #[must_use]
-    pub fn counterexample(self) -> &'static str {
-        self.row().counterexample
+    pub const fn counterexample(self) -> &'static str {
+        self.0.counterexample
     }
 
     /// Whether a text has this format, from its first character to its last.
     #[must_use]
     pub fn holds(self, text: &str) -> bool {
-        (self.row().holds)(text)
-    }
-
-    fn row(self) -> &'static Row {
-        &TABLE[self as usize]
+        (self.0.holds)(text)
     }
 }
 
-/// A day of the calendar in the extended form of ISO 8601.
-fn iso_date(text: &str) -> bool {
-    time::iso_date(text.as_bytes()).is_some()
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
 }
 
-/// A day and a time of day in the extended form of ISO 8601, as in RFC 3339: a `T` between them, minutes at least, and an
-/// offset or none. The space that RFC 3339 lets stand for the `T` is refused, and so are leap seconds and hour 24.
-fn iso_datetime(text: &str) -> bool {
-    let separated = text.as_bytes().get(10).is_some_and(|byte| matches!(byte, b'T' | b't'));
-    separated && time::iso_timestamp(text.as_bytes(), time::Zone::UTC).is_some()
+impl Eq for Format {}
+
+impl Hash for Format {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Format({})", self.name())
+    }
 }
 
 #[cfg(test)]
@@ -137,53 +102,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_stands_in_the_order_of_the_formats() {
-        assert_eq!(TABLE.len(), Format::ALL.len());
-        for (format, row) in Format::ALL.into_iter().zip(&TABLE) {
-            assert_eq!(format.row().format, format);
-            assert_eq!(row.format, format);
+    fn a_format_is_found_by_its_name_which_no_other_has() {
+        for format in Format::all() {
             assert_eq!(Format::named(format.name()), Some(format));
+            assert_eq!(Format::all().filter(|other| other.name() == format.name()).count(), 1, "{}", format.name());
         }
         assert_eq!(Format::named("e-mail"), None);
     }
 
     #[test]
     fn every_example_holds_and_no_counterexample_does() {
-        for format in Format::ALL {
+        for format in Format::all() {
             assert!(format.holds(format.example()), "{}", format.name());
             assert!(!format.holds(format.counterexample()), "{}", format.name());
             assert!(!format.holds(""), "{}", format.name());
-            assert!(!format.holds(&format!("{}\n", format.example())), "{}", format.name());
+            // JSON may end with a blank.
+            assert_eq!(format.holds(&format!("{}\n", format.example())), format.name() == "json", "{}", format.name());
         }
     }
 
     #[test]
-    fn an_iso_date_is_a_day_of_the_calendar() {
-        assert!(Format::IsoDate.holds("2024-02-29"));
-        assert!(!Format::IsoDate.holds("2023-02-29"));
-        assert!(!Format::IsoDate.holds("2024-2-9"));
-        assert!(!Format::IsoDate.holds("20240229"));
-        assert!(!Format::IsoDate.holds("2024-02-29T00:00:00Z"));
-    }
-    #[test]
-    fn an_iso_datetime_is_a_moment_with_or_without_an_offset() {
-        for text in
-            ["2024-01-31T10:00", "2024-01-31T10:00:05.123456789", "2024-01-31T10:00:00+02:00", "2024-01-31t10:00:00z"]
+    fn no_format_stumbles_over_any_text() {
+        for text in ["ñ", "€€€€€€€€", "1é345678Z", "X1234567ñ", "٤٥٦٧٨٩٠١", "\u{1f600}", "-", "--", "%", ":", "0", " "]
         {
-            assert!(Format::IsoDatetime.holds(text), "{text}");
-        }
-        for text in [
-            "2024-01-31",
-            "2024-01-31 10:00:00",
-            "2024-01-31T10",
-            "2024-01-31T24:00:00",
-            "2024-01-31T10:60:00Z",
-            "2024-02-30T10:00:00Z",
-            "2024-01-31T10:00:00+25:00",
-            "2024-01-31T10:00:00 Z",
-            "20240131T100000Z",
-        ] {
-            assert!(!Format::IsoDatetime.holds(text), "{text}");
+            for format in Format::all() {
+                let _ = format.holds(text);
+            }
         }
     }
 }

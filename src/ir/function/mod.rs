@@ -11,6 +11,7 @@ use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 use crate::ir::arithmetic::fits;
 use crate::ir::calendar::{self, DAY_MICROS};
 use crate::ir::period::Every;
+use crate::ir::relative::Relative;
 use crate::ir::time::Zone;
 use crate::ir::value::{Type, Value};
 
@@ -57,6 +58,8 @@ pub enum Function {
     Truncate(Part),
     /// The start of the period of a timezone that a date or timestamp lies in.
     StartOf(Every, Zone),
+    /// The date or timestamp so far from one, as the clock and the calendar of a timezone count.
+    Later(Relative, Zone),
     /// A date or timestamp moved by a calendar interval.
     Shift {
         /// Whole months, cut to the last day of a shorter month.
@@ -89,6 +92,7 @@ impl Function {
             Self::Extract(_) => "extract",
             Self::Truncate(_) => "date_trunc",
             Self::StartOf(..) => "start_of",
+            Self::Later(..) => "later",
             Self::Shift { .. } => "interval",
         }
     }
@@ -107,6 +111,7 @@ impl Function {
             | Self::Extract(_)
             | Self::Truncate(_)
             | Self::StartOf(..)
+            | Self::Later(..)
             | Self::Shift { .. } => 1..=1,
             Self::Round => 1..=2,
             Self::NullIf => 2..=2,
@@ -154,6 +159,9 @@ impl Function {
             (Self::Extract(part), [value]) => part.extract(value),
             (Self::Truncate(part), [value]) => part.truncate(value),
             (Self::StartOf(every, zone), [value]) => every.start(value, zone),
+            (Self::Later(way, zone), [value]) => {
+                way.from(value, zone).ok_or_else(|| "the date is out of range".to_owned())
+            }
             (Self::Shift { months, micros }, [value]) => calendar::shift(value, months, micros),
             _ => Err(format!("{} does not take these values", self.name())),
         }
@@ -209,6 +217,7 @@ impl Function {
                 self.moments(first, part.is_of_day(), part.name())
             }
             Self::StartOf(Every::Step { .. }, _) => self.moments(first, true, "part of a day"),
+            Self::Later(way, _) => self.moments(first, way.clock % DAY_MICROS != 0, "part of a day to move by"),
             Self::Shift { micros, .. } => self.moments(first, micros % DAY_MICROS != 0, "part of a day to move by"),
         }
     }

@@ -20,7 +20,8 @@ impl Reader<'_> {
         }
     }
 
-    fn localised(&mut self, node: &Node) -> Option<Text> {
+    /// Reads a text in one or both languages.
+    pub(in crate::suite) fn localised(&mut self, node: &Node) -> Option<Text> {
         if node.entries().is_none() {
             return self.text(node).map(|text| Text { en: text.clone(), es: text });
         }

@@ -9,6 +9,7 @@ use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
+use crate::outcome::Text;
 use crate::suite::keys;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
@@ -30,6 +31,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) may_be_empty: bool,
     pub(in crate::suite) span: Range<usize>,
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
+    /// What people read about columns.
+    pub(in crate::suite) described: Vec<(String, Text)>,
 }
 
 /// Keys of sources that are databases.
@@ -100,16 +103,21 @@ impl Reader<'_> {
         let mut types = HashMap::new();
         let mut optional = Vec::new();
         let mut column_spans = HashMap::new();
+        let mut described = of.map(|of| of.draft.described.clone()).unwrap_or_default();
         if let Some(declared) = node.get("columns").and_then(|node| self.map(node, "columns")) {
             for entry in declared {
                 let column = nfc(&entry.key);
                 column_spans.insert(column.clone(), entry.key_span.clone());
+                if let Some(text) = entry.value.get("description").and_then(|node| self.localised(node)) {
+                    described.push((column.clone(), text));
+                }
                 if name::leads_into_list(&column) {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
                 if !columns[..inherited].iter().any(|known| known.name == column) {
-                    columns.push(Column { name: column, reading, sql: None });
+                    let missing = self.missing(&entry.value, reading.as_ref());
+                    columns.push(Column { name: column, reading, sql: None, missing });
                 }
             }
         }
@@ -165,6 +173,7 @@ impl Reader<'_> {
             may_be_empty,
             span,
             column_spans,
+            described,
         };
         Some(Read { draft, where_text, skip, if_missing })
     }

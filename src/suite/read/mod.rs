@@ -8,8 +8,10 @@ mod computed;
 mod dataset;
 mod from;
 mod include;
+mod missing;
 mod sources;
 mod template;
+mod test;
 mod value;
 mod vars;
 
@@ -21,7 +23,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
+use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
 use crate::suite::rule;
@@ -165,25 +167,28 @@ impl Reader<'_> {
             rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
-        self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
+        let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
         let datasets = drafts
             .into_iter()
-            .map(|Read { draft, where_text, skip, if_missing }| SuiteDataset {
+            .zip(places)
+            .map(|(Read { draft, where_text, skip, if_missing }, place)| SuiteDataset {
+                place,
                 data: draft.data,
                 from: draft.from,
                 condition: draft.condition,
                 where_text,
                 optional: draft.optional,
                 if_missing,
+                described: draft.described,
                 about: draft.about,
                 skip,
             })
             .collect();
-        Some(Suite {
+        let mut suite = Suite {
             source: Arc::clone(self.sources.suite()),
             included: self.sources.included(),
-            id: id?,
+            id: id.clone().unwrap_or_default(),
             about,
             vars: self.variables.shown(),
             as_of: self.now.clone(),
@@ -191,9 +196,13 @@ impl Reader<'_> {
             fail_on,
             datasets,
             rules,
+            tests: Vec::new(),
             notes: Vec::new(),
             mutes: Vec::new(),
-        })
+        };
+        suite.tests = self.tests(&root, &suite);
+        self.unused_variables(&root);
+        id.map(|_| suite)
     }
 
     /// Puts the variables into every value.
@@ -216,7 +225,10 @@ impl Reader<'_> {
 
     fn remark_on_spellings(&mut self, root: &Node) {
         let mut remarks = Vec::new();
-        lint::ambiguous(root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        // The cells of tests are data, read by the types of their columns.
+        for entry in root.entries().unwrap_or(&[]).iter().filter(|entry| entry.key != "tests") {
+            lint::ambiguous(&entry.value, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        }
         for (span, text, other) in remarks {
             let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
             self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());

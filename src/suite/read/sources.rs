@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dataset::tidy;
-use crate::diagnostic::{Diagnostic, SourceText, place};
+use crate::diagnostic::{Diagnostic, Place, SourceText, place};
 use crate::outcome::Location;
 use crate::suite::read::Reader;
+use crate::suite::variables::is_named_in;
+use crate::suite::yaml::{Content, Node};
 
 /// The files of a suite, each with where it begins.
 pub(in crate::suite) struct Sources {
@@ -76,6 +78,25 @@ impl Reader<'_> {
     /// The file that a place lies in.
     pub(in crate::suite) fn file(&self, span: &Range<usize>) -> Arc<SourceText> {
         Arc::clone(self.sources.find(span).0)
+    }
+
+    /// A stretch of the file that it lies in.
+    pub(in crate::suite) fn place(&self, span: &Range<usize>) -> Place {
+        let (source, span) = self.sources.find(span);
+        Place { source: Arc::clone(source), span }
+    }
+
+    /// Whether `${name}` or `:name` stands in a value as it is written.
+    pub(in crate::suite) fn names_a_variable(&self, node: &Node) -> bool {
+        match &node.content {
+            Content::Null(_) => false,
+            Content::Scalar(_) => {
+                let (file, span) = self.sources.find(&node.span);
+                is_named_in(file.text.get(span).unwrap_or_default())
+            }
+            Content::List(items) => items.iter().any(|item| self.names_a_variable(item)),
+            Content::Map(entries) => entries.iter().any(|entry| self.names_a_variable(&entry.value)),
+        }
     }
 
     /// A place as the record names it.

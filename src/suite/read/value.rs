@@ -66,11 +66,27 @@ impl Reader<'_> {
 
     /// The content of a file of YAML or JSON, or what is wrong with it; its path starts at the file that names it.
     pub(in crate::suite) fn data_file(&self, path: &str, named: &Range<usize>) -> Result<serde_json::Value, String> {
+        self.tree_file(path, named).map(|root| parameters::plain(&root))
+    }
+
+    /// The content of a file of YAML or JSON, its scalars of the kinds that YAML gives them, or what is wrong with it.
+    pub(in crate::suite) fn document_file(
+        &self,
+        path: &str,
+        named: &Range<usize>,
+    ) -> Result<serde_json::Value, String> {
+        self.tree_file(path, named).map(|root| parameters::document(&root))
+    }
+
+    /// The content of a file of text, or why it cannot be read; its path starts at the file that names it.
+    pub(in crate::suite) fn text_file(&self, path: &str, named: &Range<usize>) -> Result<String, String> {
         let folder = self.folder(named);
-        let text =
-            (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
-        let faults = match yaml::read(&text) {
-            Ok((root, faults)) if faults.is_empty() => return Ok(parameters::plain(&root)),
+        (self.request.read)(&folder.join(path)).map_err(|error| format!("`{path}` cannot be read: {error}"))
+    }
+
+    fn tree_file(&self, path: &str, named: &Range<usize>) -> Result<Node, String> {
+        let faults = match yaml::read(&self.text_file(path, named)?) {
+            Ok((root, faults)) if faults.is_empty() => return Ok(root),
             Ok((_, faults)) | Err(faults) => faults,
         };
         let what = faults.first().map_or("it is neither YAML nor JSON", |fault| fault.message.as_str());
@@ -208,6 +224,7 @@ impl Reader<'_> {
             span,
             label: None,
             help: None,
+            other: None,
         });
         &mut self.diagnostics[index]
     }

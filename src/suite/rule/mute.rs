@@ -40,12 +40,13 @@ impl Context<'_, '_, '_> {
             day,
             Diagnostic {
                 level: Level::Note,
-                code: Code::Doubtful,
+                code: Code::MuteEnded,
                 message: format!("this mute ended with {day}; the rule gates again"),
                 source: self.reader.file(at),
                 span: at.clone(),
                 label: None,
                 help: Some("remove it, or give it a later day and a reason that still holds".to_owned()),
+                other: None,
             },
         ));
         Some(Mute { until: day, reason: reason.clone() })

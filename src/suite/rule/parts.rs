@@ -22,6 +22,14 @@ pub(super) struct Parts<'n> {
     pub(super) own: Vec<Entry>,
 }
 
+impl Parts<'_> {
+    /// The common keys as written, in the order of the manual.
+    pub(super) fn written(&self) -> Map<String, Json> {
+        let given = keys::COMMON.iter().filter_map(|key| Some((*key, self.common.get(key)?)));
+        given.map(|(key, node)| (key.to_owned(), parameters::plain(node))).collect()
+    }
+}
+
 impl Context<'_, '_, '_> {
     /// Sorts the keys of an item into common ones, bounds and the expectation's own.
     pub(super) fn sort<'n>(

@@ -111,6 +111,14 @@ pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
     Ok((node, faults))
 }
 
+/// Writes a value as YAML, in blocks.
+///
+/// # Errors
+/// What the writer refuses: nothing that JSON can hold.
+pub fn write(value: &serde_json::Value) -> Result<String, String> {
+    serde_yaml::to_string(value).map_err(|error| error.to_string())
+}
+
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     let at = error.location().map_or(0, |location| location.index());
     let at = text.floor_char_boundary(at.min(text.len()));

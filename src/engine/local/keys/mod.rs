@@ -35,7 +35,7 @@ pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl 
             mask.each(rows, |row| {
                 let key = match (firsts.get(row), seconds.get(row)) {
                     (Some(first), Some(second)) => Key::Pair(pair(first, second)),
-                    _ => bytes(columns, row),
+                    _ => Key::Bytes(bytes(columns, row)),
                 };
                 see(row, key);
             });
@@ -44,11 +44,11 @@ pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl 
         [first, second] => mask.each(rows, |row| {
             let key = match (single(first, row), single(second, row)) {
                 (Key::Unit(first), Key::Unit(second)) => Key::Pair(pair(first, second)),
-                _ => bytes(columns, row),
+                _ => Key::Bytes(bytes(columns, row)),
             };
             see(row, key);
         }),
-        columns => mask.each(rows, |row| see(row, bytes(columns, row))),
+        columns => mask.each(rows, |row| see(row, Key::Bytes(bytes(columns, row)))),
     }
 }
 
@@ -87,8 +87,8 @@ fn number(value: &BigDecimal) -> Key {
     }
 }
 
-/// A key of several columns, with each part told from its neighbours.
-fn bytes(columns: &[&Column], row: usize) -> Key {
+/// The values of a row as bytes, each part told from its neighbours, none of them the beginning of another row's.
+pub(super) fn bytes(columns: &[&Column], row: usize) -> Vec<u8> {
     let mut key = Vec::with_capacity(columns.len() * 9);
     for column in columns {
         match single(column, row) {
@@ -109,5 +109,36 @@ fn bytes(columns: &[&Column], row: usize) -> Key {
             }
         }
     }
-    Key::Bytes(key)
+    key
+}
+
+/// A value of a row that was made bytes of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<'b> {
+    Null,
+    Unit(i64),
+    Bytes(&'b [u8]),
+}
+
+/// The values that some bytes were made of, one after the other.
+pub(super) fn parts(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (tag, after) = rest.split_first()?;
+        rest = after;
+        match tag {
+            0 => Some(Part::Null),
+            1 => {
+                let (unit, after) = rest.split_first_chunk()?;
+                rest = after;
+                Some(Part::Unit((u64::from_be_bytes(*unit) ^ (1 << 63)).cast_signed()))
+            }
+            _ => {
+                let (length, after) = rest.split_first_chunk()?;
+                let (part, after) = after.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+                rest = after;
+                Some(Part::Bytes(part))
+            }
+        }
+    })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::suite::yaml::{Content, Node};
 
 /// Calls back for plain text that tools of YAML 1.1 (`PyYAML`, yamllint, Ansible) read as something else than text.
-pub(super) fn ambiguous(node: &Node, see: &mut dyn FnMut(Range<usize>, &str, &'static str)) {
+pub(in crate::suite) fn ambiguous(node: &Node, see: &mut dyn FnMut(Range<usize>, &str, &'static str)) {
     match &node.content {
         Content::Null(_) => {}
         Content::Scalar(scalar) => {

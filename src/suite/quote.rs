@@ -1,14 +1,16 @@
-//! Text as YAML: scalars that read back as exactly what they were, and comments that stay one line.
+//! Text as it stands in a suite: scalars that read back as exactly what they were, comments that stay one line, names.
 //!
 //! A scalar is plain only where no reader of YAML, of version 1.1 or 1.2, could take it for anything but its text.
 
-/// A data value or path: in quotes where it needs them, and with `$` doubled so that no variable is put in.
-pub(super) fn value(text: &str) -> String {
+/// Writes a data value or path: in quotes where it needs them, and with `$` doubled so that no variable is put in.
+#[must_use]
+pub fn value(text: &str) -> String {
     scalar(&text.replace('$', "$$"))
 }
 
-/// A key, or text that takes no variables (`pattern`, `sql`): in quotes where it needs them.
-pub(super) fn scalar(text: &str) -> String {
+/// Writes a key, or text that takes no variables (`pattern`, `sql`): in quotes where it needs them.
+#[must_use]
+pub fn scalar(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else if text.chars().all(is_printable) {
@@ -18,14 +20,16 @@ pub(super) fn scalar(text: &str) -> String {
     }
 }
 
-/// Text that takes no variables, always in quotes: SQL.
-pub(super) fn scalar_in_quotes(text: &str) -> String {
+/// Writes text that takes no variables, always in quotes: SQL.
+#[must_use]
+pub fn scalar_in_quotes(text: &str) -> String {
     let scalar = scalar(text);
     if scalar.starts_with(['\'', '"']) { scalar } else { format!("'{scalar}'") }
 }
 
-/// Text for a comment: one line, without characters that act on a terminal or an editor.
-pub(super) fn remark(text: &str) -> String {
+/// Writes text for a comment: one line, without characters that act on a terminal or an editor.
+#[must_use]
+pub fn remark(text: &str) -> String {
     text.chars()
         .map(|c| if is_printable(c) { c.to_string() } else { c.escape_unicode().to_string() })
         .collect::<String>()
@@ -33,8 +37,9 @@ pub(super) fn remark(text: &str) -> String {
         .to_owned()
 }
 
-/// The name of a column in SQL.
-pub(super) fn sql_name(name: &str) -> String {
+/// Writes the name of a column in SQL.
+#[must_use]
+pub fn sql_name(name: &str) -> String {
     const WORDS: [&str; 24] = [
         "and", "or", "not", "is", "in", "like", "between", "null", "true", "false", "case", "when", "then", "else",
         "end", "date", "cast", "interval", "escape", "distinct", "from", "as", "extract", "select",
@@ -44,6 +49,35 @@ pub(super) fn sql_name(name: &str) -> String {
         && characters.all(|c| c.is_alphanumeric() || c == '_')
         && !WORDS.contains(&name.to_lowercase().as_str());
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Makes a name for a dataset of any text: small letters, digits and `_`, none of those taken.
+#[must_use]
+pub fn dataset_name(stem: &str, taken: &[String]) -> String {
+    let plain = identifier(stem);
+    let mut name = if plain.starts_with(|c: char| c.is_ascii_lowercase()) { plain } else { format!("data_{plain}") };
+    name.truncate(name.trim_end_matches('_').len());
+    let mut unique = name.clone();
+    let mut number = 2;
+    while taken.contains(&unique) {
+        unique = format!("{name}_{number}");
+        number += 1;
+    }
+    unique
+}
+
+/// A name as an id: accents taken off, other characters to `_`.
+fn identifier(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let mut name = String::new();
+    for c in text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+        if c.is_ascii_alphanumeric() {
+            name.push(c.to_ascii_lowercase());
+        } else if !name.ends_with('_') && !name.is_empty() {
+            name.push('_');
+        }
+    }
+    name
 }
 
 /// Whether text can stand without quotes, in lists and maps of one line too.
@@ -193,6 +227,14 @@ mod tests {
     #[test]
     fn a_remark_is_one_line() {
         assert_eq!(remark("a\nb\u{1b}c"), "a\\u{a}b\\u{1b}c");
+    }
+
+    #[test]
+    fn a_dataset_gets_a_sound_name_of_its_own() {
+        assert_eq!(dataset_name("Ventas Año-2024", &[]), "ventas_ano_2024");
+        assert_eq!(dataset_name("2024", &[]), "data_2024");
+        assert_eq!(dataset_name("日本", &[]), "data");
+        assert_eq!(dataset_name("x", &["x".to_owned(), "x_2".to_owned()]), "x_3");
     }
 
     proptest! {

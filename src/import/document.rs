@@ -1,0 +1,94 @@
+//! A document of another tool as a tree with places: YAML or JSON.
+//!
+//! JSON is read as Python writes it: `NaN`, `Infinity` and `-Infinity` become the texts `.nan`, `.inf` and `-.inf`, which
+//! suites spell so.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Level, SourceText};
+use crate::suite::yaml::{self, Node};
+
+/// Reads YAML.
+///
+/// # Errors
+/// Every fault of the text.
+pub(super) fn yaml(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
+    let faults = match yaml::read(&source.text) {
+        Ok((root, faults)) if faults.is_empty() => return Ok(root),
+        Ok((_, faults)) | Err(faults) => faults,
+    };
+    Err(faults.into_iter().map(|fault| mistake(source, fault.span, fault.message, fault.help)).collect())
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// The first fault of the text.
+pub(super) fn json(source: &Arc<SourceText>) -> Result<serde_json::Value, Vec<Diagnostic>> {
+    serde_json::from_str(&strict(&source.text)).map_err(|error| {
+        let before: usize = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+        let at = (before + error.column().saturating_sub(1)).min(source.text.len());
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        vec![mistake(source, at..at, format!("this is not JSON: {message}"), None)]
+    })
+}
+
+/// A mistake at a place of a document.
+pub(super) fn mistake(
+    source: &Arc<SourceText>,
+    span: std::ops::Range<usize>,
+    message: String,
+    help: Option<String>,
+) -> Diagnostic {
+    Diagnostic {
+        level: Level::Error,
+        code: Code::Syntax,
+        message,
+        source: Arc::clone(source),
+        span,
+        label: None,
+        help,
+        other: None,
+    }
+}
+
+/// JSON without the numbers that JSON does not have.
+fn strict(text: &str) -> String {
+    let (mut plain, mut rest, mut quoted) = (String::with_capacity(text.len()), text, false);
+    while let Some(c) = rest.chars().next() {
+        let special = [("-Infinity", "\"-.inf\""), ("Infinity", "\".inf\""), ("NaN", "\".nan\"")];
+        let found = special.into_iter().find(|(word, _)| !quoted && rest.starts_with(word));
+        if let Some((word, instead)) = found {
+            plain.push_str(instead);
+            rest = &rest[word.len()..];
+            continue;
+        }
+        let taken = if quoted && c == '\\' { rest.chars().take(2).map(char::len_utf8).sum() } else { c.len_utf8() };
+        quoted ^= c == '"';
+        plain.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Arc<SourceText> {
+        Arc::new(SourceText { path: "x.json".into(), text: text.to_owned() })
+    }
+
+    #[test]
+    fn numbers_that_json_lacks_are_read_and_text_is_left_alone() {
+        let read = json(&source(r#"{"bins": [-Infinity, 0, Infinity, NaN], "s": "NaN \" Infinity"}"#)).unwrap();
+        assert_eq!(read.to_string(), r#"{"bins":["-.inf",0,".inf",".nan"],"s":"NaN \" Infinity"}"#);
+    }
+
+    #[test]
+    fn a_fault_of_json_has_its_place() {
+        let faults = json(&source("{\n  \"a\": oops\n}")).unwrap_err();
+        assert_eq!(faults[0].place(), (2, 8));
+    }
+}
