@@ -51,6 +51,8 @@ mod query;
 mod relations;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Statistics and distributions of random tables: engine and plain loops agree.
+mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
 /// Small tables, and how they are written as files.

@@ -10,7 +10,7 @@ use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::computed;
-use crate::engine::local::condition::{Conditions, Evaluation, Frame};
+use crate::engine::local::condition::{Conditions, Earlier, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
@@ -140,9 +140,9 @@ pub(super) fn measure(
     measures: &IndexSet<&Measure>,
     parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     mut others: Others,
-    budget: &Arc<Budget>,
+    (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
-    let program = Program::new(measures, parents, budget);
+    let program = Program::new(measures, parents, (earlier, budget));
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
     // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
     let keep = opened.is_text();
@@ -186,7 +186,7 @@ pub(super) fn measure(
         }
     }
     if !again.is_empty() {
-        let program = Program::new(&again, parents, budget);
+        let program = Program::new(&again, parents, (earlier, budget));
         let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
         let total = program.run(opened, &needed, true, false)?;
         for (task, tally) in program.tasks.iter().zip(total.tallies) {
@@ -338,9 +338,9 @@ impl<'m> Program<'m> {
     fn new(
         measures: &IndexSet<&'m Measure>,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
-        budget: &Arc<Budget>,
+        (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
     ) -> Self {
-        let conditions = Conditions::default();
+        let conditions = Conditions::knowing(earlier);
         let mut program = Self { budget: Arc::clone(budget), conditions, tasks: Vec::new(), faults: Vec::new() };
         for measure in measures {
             if let Err(fault) = program.add(measure, parents) {
@@ -355,15 +355,17 @@ impl<'m> Program<'m> {
         measure: &'m Measure,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     ) -> Result<(), Fault> {
+        let mut groups: &[String] = &[];
         let (rows, work) = match measure {
             Measure::Facts | Measure::Findings | Measure::Query(_) => return Ok(()),
             Measure::Grouped(by, inner) => {
+                groups = by;
                 let (rows, work) = work(inner, parents)?;
                 (rows, Work::Groups(by, Box::new(work)))
             }
             measure => work(measure, parents)?,
         };
-        let rows = self.conditions.add(rows).map_err(|error| fault("not_computable", &error))?;
+        let rows = self.conditions.add_in(groups, rows).map_err(|error| fault("not_computable", &error))?;
         self.tasks.push(Task { measure, rows, work });
         Ok(())
     }
@@ -431,6 +433,7 @@ fn work<'m>(
         Measure::Rows(rows) => (rows, Work::Count),
         Measure::Fold(fold, of, rows) => (rows, Work::Fold(fold, of)),
         Measure::Values(of, rows) => (rows, Work::Values(of)),
+        Measure::Correlation(of, rows) => (rows, Work::Correlation(of)),
         Measure::Order(order, rows) => (rows, Work::Order(order)),
         Measure::Repeats(keys, rows) => (rows, Work::Keys(keys)),
         Measure::Pairs(pairs, rows) => (rows, Work::Pairs(pairs)),
@@ -464,6 +467,7 @@ fn sight<'m, 'c>(
         }
         Work::Count => Sight::Nothing,
         Work::Fold(_, of) | Work::Values(of) => Sight::Value(evaluation.values(of)?),
+        Work::Correlation([one, other]) => Sight::Pair([evaluation.values(one)?, evaluation.values(other)?]),
         Work::Order(order) => {
             let by = key_columns(columns, &order.by);
             let further = match &order.follow {
