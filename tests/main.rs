@@ -28,6 +28,8 @@ mod formats;
 mod from;
 /// Files made from the code are what the code says.
 mod generated;
+/// Suites, results and checkpoints of Great Expectations: imported, and checked.
+mod gx;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// A suite that uses each key, and patterns of columns on data.
