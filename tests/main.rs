@@ -47,10 +47,10 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
-/// Tests that suites hold, as `tamiz test` runs them.
-mod suite_tests;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Tests that suites hold, as `tamiz test` runs them.
+mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.

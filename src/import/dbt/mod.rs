@@ -66,7 +66,8 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     let name = request.name.map_or_else(|| suite_name(&request.source, named), str::to_owned);
     let head = vec![format!("Imported from {file} of dbt.")];
     let project = Project::new(request, &document, settings.vars);
-    let mut assembly = Assembly { project, draft: Draft { name, head, ..Draft::default() }, entries: Vec::new(), ids: HashSet::new() };
+    let mut assembly =
+        Assembly { project, draft: Draft { name, head, ..Draft::default() }, entries: Vec::new(), ids: HashSet::new() };
     assembly.take(&document);
     if let Some(stranger) = assembly.project.strangers().first() {
         let message = format!("--source {stranger}: the document has no table of that name");
