@@ -49,6 +49,8 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Checks and contracts of Soda: imported, and checked.
+mod sodacl;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
 /// Small tables, and how they are written as files.
