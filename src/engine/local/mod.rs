@@ -288,7 +288,7 @@ impl Local {
             .into_par_iter()
             .map(|(name, asked)| {
                 let pairs: Vec<&Pairs> = asked.iter().map(|(.., pairs)| *pairs).collect();
-                let sides = guarded(|| scan::other_sides(self.opened(name)?, &pairs, &self.budget));
+                let sides = guarded(|| pairs::other_sides(self.opened(name)?, &pairs, &self.budget));
                 (asked, sides)
             })
             .collect();

@@ -16,10 +16,10 @@ use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
-use crate::engine::local::pairs::{self, Sides};
+use crate::engine::local::pairs;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Follow, Measure, Pairs, Parent, Predicate, Reading, Scalar, Type};
+use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -245,58 +245,8 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
     all.into_iter().map(Keys::into_set).collect()
 }
 
-/// Reads the rows of a dataset that those of others are brought together with.
-pub(super) fn other_sides(opened: &Opened, wanted: &[&Pairs], budget: &Arc<Budget>) -> Result<Vec<pairs::Rows>, Fault> {
-    let blank = || wanted.iter().map(|_| pairs::Rows::new(budget)).collect::<Vec<_>>();
-    let not_computed = |error: String| fault("not_computable", &error);
-    let mut conditions = Conditions::default();
-    let mut handles = Vec::with_capacity(wanted.len());
-    for pairs in wanted {
-        handles.push(conditions.add(&pairs.rows(&pairs.other.scope)).map_err(not_computed)?);
-    }
-    let needed = Needed::new(opened, |see| {
-        for pairs in wanted {
-            pairs.all().for_each(|column| see(column));
-            pairs.other.scope.columns(&mut |column| see(column));
-        }
-    })?;
-    let states = opened.scan(&needed.columns, blank, |states, batch, _| {
-        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame {
-            rows: batch.rows,
-            columns: &columns,
-            unparsed: &unparsed,
-            malformed: malformed.as_ref(),
-            assets: Some(&opened.assets),
-        };
-        let mut evaluation = Evaluation::new(&conditions, &frame);
-        for ((pairs, handle), rows) in wanted.iter().zip(&handles).zip(states.iter_mut()) {
-            let mask = evaluation.mask(*handle).map_err(not_computed)?;
-            let sides = sides(pairs, &evaluation, (batch, &columns)).map_err(not_computed)?;
-            rows.update(pairs::THERE, &sides, batch.rows, &mask);
-        }
-        Ok(())
-    })?;
-    let mut all = blank();
-    for state in states {
-        all.iter_mut().zip(state).for_each(|(all, rows)| all.merge(rows));
-    }
-    Ok(all)
-}
-
-/// What rows are brought together by, in one batch.
-fn sides<'c>(
-    pairs: &Pairs,
-    evaluation: &Evaluation<'_>,
-    (batch, columns): (&Batch, &'c HashMap<String, Column>),
-) -> Result<Sides<'c>, String> {
-    let values = if pairs.key.is_empty() { Vec::new() } else { key_columns(columns, &pairs.columns) };
-    let key = key_columns(columns, pairs.matched());
-    Ok(Sides { key, values, unread: evaluation.unparsed(&pairs.columns), start: start(batch)? })
-}
-
 /// Where the first row of a batch stands.
-fn start(batch: &Batch) -> Result<Place, String> {
+pub(super) fn start(batch: &Batch) -> Result<Place, String> {
     let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
     Ok((file, batch.first_row))
 }
@@ -476,7 +426,7 @@ fn sight<'m, 'c>(
             };
             Sight::Order(Steps { of: evaluation.values(&order.of)?, further, by, start: start(batch)? })
         }
-        Work::Pairs(pairs) => Sight::Pairs(sides(pairs, evaluation, (batch, columns))?),
+        Work::Pairs(pairs) => Sight::Pairs(pairs::sides(pairs, evaluation, (batch, columns))?),
         Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
     })
 }
