@@ -3,8 +3,9 @@
 //! Only descriptions: nothing here opens a file or a connection.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use crate::ir::{Reading, Scalar};
+use crate::ir::{Missing, Reading, Scalar};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Column {
     pub reading: Option<Reading>,
     /// What it is computed from, if it is no column of the file; names columns of the file only.
     pub sql: Option<Scalar>,
+    /// What stands for no value in it, of whatever type it turns out to be; the reading of a column of data says it too.
+    pub missing: Option<Arc<Missing>>,
 }
 
 /// Files, by path or pattern, in the order given.

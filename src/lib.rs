@@ -35,6 +35,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
 //! | `run` | the straight line | print |
+//! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
 //! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
 //! | [`export`] | suites in the forms of other tools and for people, one file a format | read data |
 //! | `init` | a first suite for data that have none | print, measure by itself |
@@ -71,3 +72,5 @@ pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;
 pub mod suite;
+#[cfg(feature = "polars")]
+pub mod test;

@@ -29,9 +29,9 @@ const LAYOUTS: [Layout; 11] = [
     Layout::Parquet { files: 2, group: 2 },
 ];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "case", "data", "tables", "columns", "raw", "rule", "under", "where", "as_of", "timezone", "engines", "because",
-    "gives", "from", "computed", "files",
+    "gives", "from", "computed", "files", "declared",
 ];
 
 const GIVES: [&str; 15] = [
@@ -67,6 +67,8 @@ pub(crate) struct Case {
     computed: Vec<(String, String, String, Option<String>)>,
     /// Files beside the data, with what they hold.
     files: Vec<(String, Vec<u8>)>,
+    /// What is said of columns beside their types: dataset, name, and a line of the suite.
+    declared: Vec<(String, String, String)>,
     as_of: String,
     timezone: String,
     engines: Vec<String>,
@@ -195,6 +197,7 @@ impl Case {
             from: scalar(node, "from"),
             computed: computed(node.get("computed")),
             files: beside(node.get("files")),
+            declared: declared(node.get("declared")),
             as_of: scalar(node, "as_of").unwrap_or_else(|| "2025-06-30T12:00:00Z".to_owned()),
             timezone: scalar(node, "timezone").unwrap_or_else(|| "UTC".to_owned()),
             tables,
@@ -215,7 +218,7 @@ impl Case {
     pub(crate) fn records(&self, folder: &Path) -> Option<(String, Vec<Json>)> {
         let [(name, table)] = self.tables.as_slice() else { return None };
         let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "ndjson");
-        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty();
+        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty() || !self.files.is_empty();
         if more || elsewhere || self.is_bare() || self.gives.error.is_some() {
             return None;
         }
@@ -291,10 +294,16 @@ impl Case {
                 let _ = writeln!(text, "    where: {}", Json::from(condition.as_str()));
             }
             let under = self.under.as_ref().filter(|_| name == "data");
+            let said = |column: &Column| {
+                let said = self.declared.iter().find(|(dataset, named, _)| dataset == name && *named == column.name);
+                said.map(|(_, _, line)| line)
+            };
             let declared: Vec<&Column> = table
                 .columns
                 .iter()
-                .filter(|column| column.kind.is_some() || under.is_some_and(|under| *under == column.name))
+                .filter(|column| {
+                    column.kind.is_some() || said(column).is_some() || under.is_some_and(|under| *under == column.name)
+                })
                 .collect();
             let computed: Vec<_> = self.computed.iter().filter(|(dataset, ..)| dataset == name).collect();
             if !declared.is_empty() || !computed.is_empty() {
@@ -305,6 +314,9 @@ impl Case {
                 match column.kind {
                     Some(kind) => drop(writeln!(text, "        type: {kind}")),
                     None => text += "        optional: false\n",
+                }
+                if let Some(line) = said(column) {
+                    let _ = writeln!(text, "        {line}");
                 }
                 if under.is_some_and(|under| *under == column.name) {
                     text += "        expect:\n";
@@ -486,6 +498,16 @@ fn computed(node: Option<&Node>) -> Vec<(String, String, String, Option<String>)
             let (sql, kind) = (scalar(&column.value, "sql").unwrap(), scalar(&column.value, "type"));
             (dataset.key.clone(), column.key.clone(), sql, kind)
         })
+    });
+    columns.collect()
+}
+
+fn declared(node: Option<&Node>) -> Vec<(String, String, String)> {
+    let datasets = node.and_then(Node::entries).unwrap_or_default();
+    let columns = datasets.iter().flat_map(|dataset| {
+        let line = |column: &yaml::Entry| column.value.text().unwrap().to_owned();
+        let columns = dataset.value.entries().unwrap().iter();
+        columns.map(move |column| (dataset.key.clone(), column.key.clone(), line(column)))
     });
     columns.collect()
 }

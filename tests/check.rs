@@ -26,10 +26,20 @@ pub(crate) fn check_within(
     text: &str,
     selected: &dyn Fn(&Rule) -> bool,
 ) -> Result<Report, String> {
+    check_at(0, memory, path, text, selected)
+}
+
+/// The same at a moment, in microseconds since 1970 UTC.
+pub(crate) fn check_at(
+    now: i64,
+    memory: Option<u64>,
+    path: &Path,
+    text: &str,
+    selected: &dyn Fn(&Rule) -> bool,
+) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
-    let request =
-        suite::Request { path, text, vars: &[], sources: &[], env: &|_| None, as_of: None, now: 0, read: &read };
+    let request = suite::Request { path, text, vars: &[], sources: &[], env: &|_| None, as_of: None, now, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
         said.collect::<Vec<_>>().join("; ")

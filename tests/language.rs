@@ -139,6 +139,28 @@ fn a_pattern_takes_declared_columns_that_are_absent_at_their_word() {
     assert_eq!(find(&report, "d.l_z.not_null").status, Status::Skipped);
 }
 
+#[test]
+fn the_default_of_no_rows_is_not_meant_for_counts_of_rows() {
+    let text = |defaults: &str| {
+        let rules = "[not_null: {column: a}, max: {column: a, max: 1}, row_count: {min: 1}, columns: {names: [a]}]";
+        format!("tamiz: 1\nsuite: s\n{defaults}datasets:\n  d:\n    source: d.csv\n    expect: {rules}\n")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("d.csv"), "a\n").unwrap();
+    let found = |defaults: &str| {
+        let report = check(&folder.path().join("s.yaml"), &text(defaults), &|_| true).unwrap();
+        report.results.iter().map(|rule| rule.status).collect::<Vec<_>>()
+    };
+    let (passed, failed, skipped) = (Status::Passed, Status::Failed, Status::Skipped);
+    assert_eq!(found(""), [passed, failed, failed, passed]);
+    assert_eq!(found("defaults: {on_empty: skip}\n"), [skipped, skipped, failed, passed]);
+    assert_eq!(found("defaults: {on_empty: pass}\n"), [passed, passed, failed, passed]);
+    assert_eq!(found("defaults: {on_empty: fail}\n"), [failed, failed, failed, passed]);
+    let refused = text("").replace("names: [a]", "names: [a], on_empty: pass");
+    let said = check(&folder.path().join("s.yaml"), &refused, &|_| true).unwrap_err();
+    assert!(said.contains("`columns` evaluates no rows and takes no `on_empty`"), "{said}");
+}
+
 /// The maps whose keys are those of a table; none if nobody has said.
 fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
     let all = |key: &str| -> Vec<&'d Node> { documents.iter().filter_map(|document| document.get(key)).collect() };
@@ -158,11 +180,14 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "included file" => documents[1..].iter().collect(),
         "dataset" => datasets,
         "column" => columns,
+        "missing" => inside(columns, "missing"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),
         "defaults" => all("defaults"),
         "variable" => values(all("vars")),
+        "test" => values(all("tests")),
+        "outcome" => values(inside(values(all("tests")), "expect")),
         _ => return None,
     })
 }

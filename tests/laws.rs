@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use proptest::prelude::*;
-use tamiz::ir::Type;
 use tamiz::ir::time::Zone;
+use tamiz::ir::{Reading, Type};
 use tamiz::outcome::{Outcome, Report};
 
 use crate::check::check_within;
@@ -61,6 +61,21 @@ pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
         Type::Timestamp,
         &["2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00", "2025-06-30 12:00", "1969-12-31T23:59:59.999999Z"],
     ),
+];
+
+/// What may stand for no value, by the place of its column; other spellings of the same value do so too.
+const SENTINELS: [(usize, &str); 11] = [
+    (0, "7"),
+    (0, oracle::BAD),
+    (1, "3"),
+    (2, "0.1"),
+    (2, oracle::BAD),
+    (3, "1.5"),
+    (4, "NA"),
+    (4, "a"),
+    (5, "false"),
+    (6, "1900-01-01"),
+    (7, "2024-01-01T00:00:00Z"),
 ];
 
 proptest! {
@@ -203,7 +218,7 @@ proptest! {
             prop_assume!(!yaml.is_empty());
             let [free, held] = [None, Some(memory)].map(|memory| {
                 let folder = tempfile::tempdir().unwrap();
-                let report = run_in(folder.path(), (&data, &parent), (None, None), &yaml, layout, memory);
+                let report = run_in(folder.path(), (&data, &parent), (None, None), &yaml, layout, (memory, &[]));
                 let text = serde_json::to_string(&report.results).unwrap();
                 text.replace(&*folder.path().to_string_lossy(), "")
             });
@@ -230,6 +245,30 @@ proptest! {
         for (index, rule) in rules.iter().enumerate() {
             let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
             prop_assert_eq!(&Numbers::of(found(&report, index)), &wanted, "{} from {:?}", rule.yaml(), narrowed.sql());
+        }
+    }
+
+    #[test]
+    fn what_stands_for_no_value_is_none(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        missing in prop::sample::subsequence(SENTINELS.to_vec(), 1..6),
+        rules in prop::collection::vec(rule(), 1..8),
+    ) {
+        for layout in LAYOUTS {
+            let [data, parent] = [&data, &parent].map(|table| written(table, layout));
+            let yaml: Vec<String> = rules.iter().map(Rule::yaml).collect();
+            let folder = tempfile::tempdir().unwrap();
+            let conditions = (scope.as_ref(), None);
+            let report = run_in(folder.path(), (&data, &parent), conditions, &yaml, layout, (None, &missing));
+            let [data, parent] = [&data, &parent].map(|table| without(table, &missing));
+            for (index, rule) in rules.iter().enumerate() {
+                let wanted = oracle::numbers(&data, &parent, scope.as_ref(), rule);
+                prop_assert_eq!(
+                    &Numbers::of(found(&report, index)), &wanted, "{:?} {} missing {:?}", layout, rule.yaml(), missing
+                );
+            }
         }
     }
 
@@ -271,7 +310,7 @@ fn run_on(
     layout: Layout,
 ) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    run_in(folder.path(), (data, parent), (scope, narrowed), rules, layout, None)
+    run_in(folder.path(), (data, parent), (scope, narrowed), rules, layout, (None, &[]))
 }
 
 /// The same in a folder, within a budget of memory.
@@ -281,7 +320,7 @@ fn run_in(
     (scope, narrowed): (Option<&Condition>, Option<&Condition>),
     rules: &[String],
     layout: Layout,
-    memory: Option<u64>,
+    (memory, missing): (Option<u64>, &[(usize, &str)]),
 ) -> Report {
     let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
     for (name, table) in [("data", data), ("parent", parent)] {
@@ -289,9 +328,11 @@ fn run_in(
         let names: Vec<String> =
             files.iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
         let _ = writeln!(text, "  {name}:\n    source: {names:?}\n    may_be_empty: true\n    columns:");
-        for ((name, kind, _), column) in COLUMNS.iter().zip(&table.columns) {
+        for (place, ((name, kind, _), column)) in COLUMNS.iter().zip(&table.columns).enumerate() {
             let stored = &column.name;
-            let _ = writeln!(text, "      {stored}: {{type: {kind}}}");
+            let none: Vec<&str> = missing.iter().filter(|(of, _)| *of == place).map(|(_, spelled)| *spelled).collect();
+            let none = if none.is_empty() { String::new() } else { format!(", missing: {none:?}") };
+            let _ = writeln!(text, "      {stored}: {{type: {kind}{none}}}");
             if stored != name {
                 let _ = writeln!(text, "      {name}: {{sql: {stored}, type: {kind}}}");
             }
@@ -322,6 +363,22 @@ pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
 fn stored_otherwise(table: &Table) -> Table {
     let mut table = table.clone();
     table.columns.iter_mut().for_each(|column| column.name = format!("stored_{}", column.name));
+    table
+}
+
+/// The table with nulls where something stands for no value.
+fn without(table: &Table, missing: &[(usize, &str)]) -> Table {
+    let mut table = table.clone();
+    for row in &mut table.rows {
+        for (place, spelled) in missing {
+            let reading = Reading::plain(COLUMNS[*place].1);
+            let Cell::Text(text) = &row[*place] else { continue };
+            let equal = reading.read(text).is_some_and(|value| reading.read(spelled) == Some(value));
+            if text == spelled || equal {
+                row[*place] = Cell::Null;
+            }
+        }
+    }
     table
 }
 
@@ -451,8 +508,24 @@ fn rule() -> impl Strategy<Value = Rule> {
         any::<bool>().prop_map(What::IsoDate),
         Just(What::DateFormat),
         Just(What::Number),
+        any::<bool>().prop_map(What::Case),
+        Just(What::Conforms),
         prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 0], vec![0, 3], vec![1, 3]])
             .prop_map(What::EqualColumns),
+        prop::sample::select(vec![vec![0, 1], vec![0, 2], vec![1, 2, 3], vec![1, 3], vec![0, 1, 2, 3]])
+            .prop_map(What::DistinctWithinRow),
+        (
+            prop::sample::select(vec![vec![1, 2], vec![1, 3], vec![2, 3], vec![1, 2, 3]]),
+            prop::sample::select(vec![Ok("1"), Ok("2.1"), Ok("1.1"), Ok("3.5"), Err(0)])
+        )
+            .prop_map(|(columns, total)| What::SumEquals(columns, total)),
+        (prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 2..5), any::<bool>())
+            .prop_map(|(columns, least)| What::Filled(columns, least)),
+        (
+            prop::sample::select(vec![(0, 1), (1, 0), (1, 2), (2, 1), (0, 2)]),
+            prop::option::of(prop::sample::select(vec![4, 5, 6]))
+        )
+            .prop_map(|((start, end), by)| What::NoOverlaps(start, end, by)),
         (0..COLUMNS.len()).prop_map(What::AbsentFrom),
         column().prop_map(|(column, _)| What::NullShare(column)),
         places().prop_map(What::DistinctShare),
@@ -477,6 +550,17 @@ fn gcd(a: usize, b: usize) -> usize {
 
 /// A rule about the order of rows, in that of the files or of another column.
 fn in_order() -> impl Strategy<Value = Rule> {
+    let rule = |what| Rule { what, condition: None, nulls: None, allow: None, by: None };
+    prop_oneof![3 => rising_or_falling(), 2 => sequential().prop_map(rule)]
+}
+
+fn sequential() -> impl Strategy<Value = What> {
+    let steps = vec![(1, "1"), (1, "-1"), (1, "2"), (2, "0.10"), (2, "-1.5"), (6, "1d"), (7, "1h")];
+    let by = prop::option::of(prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]));
+    (prop::sample::select(steps), by).prop_map(|((column, step), by)| What::Sequential(column, step, by))
+}
+
+fn rising_or_falling() -> impl Strategy<Value = Rule> {
     let ordered = || prop::sample::select(vec![0, 1, 2, 3, 4, 6, 7]);
     (ordered(), any::<bool>(), any::<bool>(), prop::option::of(ordered())).prop_map(|(column, falling, strict, by)| {
         let by = by.filter(|by| *by != column);

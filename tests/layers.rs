@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 23] = [
+const DOORS: [(&str, &[&str]); 24] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,6 +24,8 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    // Tests of suites.
+    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
@@ -52,6 +54,7 @@ const DOORS: [(&str, &[&str]); 23] = [
             "report",
             "run",
             "suite",
+            "test",
         ],
     ),
     ("main", &[]),

@@ -13,6 +13,10 @@ mod check;
 mod cli;
 /// Random conditions: the engine evaluates what one row at a time does, and the laws of three-valued logic hold.
 mod conditions;
+/// The cases of Great Expectations, by the way a user goes: import, then check.
+mod conformance;
+/// Documents of dbt: the suites they become, and the verdicts these give.
+mod dbt;
 /// Each example gives what its README says.
 mod examples;
 mod export;
@@ -43,6 +47,12 @@ mod oracle;
 mod prints;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// Random tables against each other: whole rows, rows of a key, aggregates.
+mod relations;
+/// Checks and contracts of Soda: imported, and checked.
+mod sodacl;
+/// Tests that suites hold, as `tamiz test` runs them.
+mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
 /// What single values must be, where it takes files to tell.

@@ -92,7 +92,20 @@ pub(crate) enum What {
     IsoDate(bool),
     DateFormat,
     Number,
+    /// Capitals, or small letters.
+    Case(bool),
+    /// A document that is a number.
+    Conforms,
     EqualColumns(Vec<usize>),
+    DistinctWithinRow(Vec<usize>),
+    /// The columns to add, and what they add up to: a number or a column.
+    SumEquals(Vec<usize>, Result<&'static str, usize>),
+    /// `at_least_one` or (not) `at_most_one`.
+    Filled(Vec<usize>, bool),
+    /// The step, and the column to sort by.
+    Sequential(usize, &'static str, Option<usize>),
+    /// Start, end and the column that tells intervals apart.
+    NoOverlaps(usize, usize, Option<usize>),
     AbsentFrom(usize),
     NullShare(usize),
     DistinctShare(Vec<usize>),
@@ -136,7 +149,7 @@ impl Numbers {
 
 /// What a cell holds.
 #[derive(Clone, Debug)]
-enum Held {
+pub(crate) enum Held {
     Null,
     Bad,
     Value(Value),
@@ -179,6 +192,8 @@ pub(crate) fn numbers(data: &Table, parent: &Table, scope: Option<&Condition>, r
         What::Quantile(column, q, how) => whole(&rows, &[*column], |kept| quantile(kept, *column, q, how)),
         What::InOrder(column, falling, strict, by) => in_order(&rows, *column, (*falling, *strict), *by),
         What::Unique(columns, count) => unique(&rows, columns, count),
+        What::Sequential(column, step, by) => sequential(&rows, *column, step, *by),
+        What::NoOverlaps(start, end, by) => no_overlaps(&rows, *start, *end, *by),
         What::NoGaps(column, every) => gaps(&rows, *column, every),
         _ => counted(rows.iter().map(|row| rule.part(row, &parent))),
     }
@@ -376,7 +391,28 @@ impl Rule {
             }
             What::DateFormat => ("date_format", "column: s, pattern: '%Y-%m-%d'".to_owned()),
             What::Number => ("parseable", "column: s, as: number".to_owned()),
+            What::Case(upper) => ("case", format!("column: s, as: {}", if *upper { "upper" } else { "lower" })),
+            What::Conforms => ("json_schema", "column: s, schema: {type: number}".to_owned()),
             What::EqualColumns(columns) => ("equal_columns", format!("columns: [{}]", names(columns))),
+            What::DistinctWithinRow(columns) => ("distinct_within_row", format!("columns: [{}]", names(columns))),
+            What::SumEquals(columns, total) => {
+                let total = match total {
+                    Ok(number) => json(number),
+                    Err(column) => format!("{{column: {}}}", name(column)),
+                };
+                ("sum_equals", format!("columns: [{}], total: {total}", names(columns)))
+            }
+            What::Filled(columns, least) => {
+                (if *least { "at_least_one" } else { "at_most_one" }, format!("columns: [{}]", names(columns)))
+            }
+            What::Sequential(column, step, by) => {
+                let by = by.map_or(String::new(), |by| format!(", order_by: {}", name(&by)));
+                ("sequential", format!("column: {}, step: {step}{by}", name(column)))
+            }
+            What::NoOverlaps(start, end, by) => {
+                let by = by.map_or(String::new(), |by| format!(", by: {}", name(&by)));
+                ("no_overlaps", format!("start: {}, end: {}{by}", name(start), name(end)))
+            }
             What::AbsentFrom(column) => ("absent_from", format!("column: {0}, to: parent.{0}", name(column))),
             What::NullShare(column) => ("null_share", format!("column: {}", name(column))),
             What::DistinctShare(columns) if columns.len() == 1 => {
@@ -514,7 +550,11 @@ impl Rule {
                 value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29") == *wanted)
             }
             What::DateFormat => value(4, &|value| matches!(value, Value::Text(text) if text == "2024-02-29")),
-            What::Number => value(4, &|value| matches!(value, Value::Text(text) if text == "1")),
+            What::Number | What::Conforms => value(4, &|value| matches!(value, Value::Text(text) if text == "1")),
+            What::Case(upper) => value(4, &|value| {
+                let Value::Text(text) = value else { return false };
+                if *upper { text.to_uppercase() == *text } else { text.to_lowercase() == *text }
+            }),
             What::EqualColumns(columns) => {
                 let held = key(row, columns);
                 let null = |held: &Held| matches!(held, Held::Null);
@@ -528,10 +568,27 @@ impl Rule {
                     breaks(!held.iter().all(|other| same_key(&held[..1], std::slice::from_ref(other))))
                 }
             }
+            What::DistinctWithinRow(columns) => self.together(row, columns, true, &|held| {
+                (1..held.len()).all(|place| {
+                    held[..place]
+                        .iter()
+                        .all(|other| !same_key(std::slice::from_ref(other), std::slice::from_ref(&held[place])))
+                })
+            }),
+            What::SumEquals(columns, total) => {
+                let tested: Vec<usize> = columns.iter().copied().chain(total.err()).collect();
+                self.together(row, &tested, false, &|held| adds_up(held, columns.len(), total.ok()))
+            }
+            What::Filled(columns, least) => {
+                let filled = columns.iter().filter(|column| !matches!(row[**column], Held::Null)).count();
+                breaks(if *least { filled == 0 } else { filled > 1 })
+            }
             What::AbsentFrom(column) => value(*column, &|value| {
                 !parent.iter().any(|row| matches!(&row[*column], Held::Value(other) if equal(value, other)))
             }),
             What::Unique(..)
+            | What::Sequential(..)
+            | What::NoOverlaps(..)
             | What::Distinct(_)
             | What::DistinctShare(_)
             | What::NullShare(_)
@@ -547,6 +604,26 @@ impl Rule {
             | What::RowCount => {
                 unreachable!("about the whole")
             }
+        }
+    }
+}
+
+impl Rule {
+    /// What a row is to a rule about several columns together: left out if all are null, and where null is no value to the
+    /// test, broken by one.
+    fn together(&self, row: &[Held], columns: &[usize], null_is_value: bool, test: &dyn Fn(&[Held]) -> bool) -> Part {
+        let held = key(row, columns);
+        let null = |held: &Held| matches!(held, Held::Null);
+        let breaks = |flag: bool| if flag { Part::Breaks } else { Part::Holds };
+        if held.iter().any(|held| matches!(held, Held::Bad)) {
+            return Part::Unparsed;
+        }
+        match self.nulls {
+            None if held.iter().all(null) => Part::Missing,
+            None if null_is_value => breaks(!test(&held)),
+            Some("pass") if held.iter().any(null) => Part::Holds,
+            _ if held.iter().any(null) => Part::Breaks,
+            _ => breaks(!test(&held)),
         }
     }
 }
@@ -572,7 +649,11 @@ impl What {
                 | Self::IsoDate(_)
                 | Self::DateFormat
                 | Self::Number
+                | Self::Case(_)
+                | Self::Conforms
                 | Self::EqualColumns(_)
+                | Self::DistinctWithinRow(_)
+                | Self::SumEquals(..)
         )
     }
 }
@@ -694,7 +775,7 @@ impl Condition {
     }
 }
 
-fn read(table: &Table) -> Vec<Vec<Held>> {
+pub(crate) fn read(table: &Table) -> Vec<Vec<Held>> {
     let cell = |(place, cell): (usize, &Cell)| match cell {
         Cell::Null => Held::Null,
         Cell::Text(text) => match Reading::plain(COLUMNS[place].1).read(text) {
@@ -745,12 +826,12 @@ fn equal(a: &Value, b: &Value) -> bool {
     order(a, b) == Some(Ordering::Equal)
 }
 
-fn key(row: &[Held], columns: &[usize]) -> Vec<Held> {
+pub(crate) fn key(row: &[Held], columns: &[usize]) -> Vec<Held> {
     columns.iter().map(|column| row[*column].clone()).collect()
 }
 
 /// Null equals null inside a key.
-fn same_key(a: &[Held], b: &[Held]) -> bool {
+pub(crate) fn same_key(a: &[Held], b: &[Held]) -> bool {
     a.iter().zip(b).all(|pair| match pair {
         (Held::Value(a), Held::Value(b)) => equal(a, b),
         (Held::Null, Held::Null) => true,
@@ -842,6 +923,18 @@ fn quantile(rows: &[&Vec<Held>], column: usize, q: &str, how: &str) -> Option<St
 }
 
 fn in_order(rows: &[Vec<Held>], column: usize, (falling, strict): (bool, bool), by: Option<usize>) -> Numbers {
+    let (numbers, kept) = sequence(rows, column, by);
+    let breaks = |pair: &&[Vec<Value>]| match order(&pair[1][0], &pair[0][0]).unwrap() {
+        Ordering::Equal => strict,
+        Ordering::Less => !falling,
+        Ordering::Greater => falling,
+    };
+    let violations = kept.windows(2).filter(breaks).count() as u64;
+    Numbers { failed: violations > 0, violations: Some(violations), ..numbers }
+}
+
+/// The values of a column in the order of the rows or of another column, with its key, and how many rows have none.
+fn sequence(rows: &[Vec<Held>], column: usize, by: Option<usize>) -> (Numbers, Vec<Vec<Value>>) {
     let held = |row: &Vec<Held>| [Some(column), by].into_iter().flatten().map(|it| row[it].clone()).collect::<Vec<_>>();
     let (mut unparsed, mut missing, mut kept) = (0, 0, Vec::new());
     for row in rows.iter().map(held) {
@@ -860,19 +953,77 @@ fn in_order(rows: &[Vec<Held>], column: usize, (falling, strict): (bool, bool), 
     if by.is_some() {
         kept.sort_by(|a, b| order(&a[1], &b[1]).unwrap());
     }
-    let breaks = |pair: &&[Vec<Value>]| match order(&pair[1][0], &pair[0][0]).unwrap() {
-        Ordering::Equal => strict,
-        Ordering::Less => !falling,
-        Ordering::Greater => falling,
-    };
-    let violations = kept.windows(2).filter(breaks).count() as u64;
-    Numbers {
-        failed: violations > 0,
+    let numbers = Numbers {
+        failed: false,
         evaluated: Some(kept.len() as u64),
         missing: Some(missing),
         unparsed: Some(unparsed),
+        violations: Some(0),
+        observed: None,
+    };
+    (numbers, kept)
+}
+
+/// Rows whose value is no step after that of the row before.
+fn sequential(rows: &[Vec<Held>], column: usize, step: &str, by: Option<usize>) -> Numbers {
+    let (numbers, kept) = sequence(rows, column, by);
+    let follows = |last: &Value, value: &Value| match (last, value) {
+        (Value::Date(last), Value::Date(value)) => *value == *last + chrono::TimeDelta::days(1),
+        (Value::Timestamp(last), Value::Timestamp(value)) => value - last == 3_600_000_000,
+        _ => value.exact().unwrap() - last.exact().unwrap() == step.parse::<BigDecimal>().unwrap(),
+    };
+    let violations = kept.windows(2).filter(|pair| !follows(&pair[0][0], &pair[1][0])).count() as u64;
+    Numbers { failed: violations > 0, violations: Some(violations), ..numbers }
+}
+
+/// Rows that end before they start, or share a moment with another one.
+fn no_overlaps(rows: &[Vec<Held>], start: usize, end: usize, by: Option<usize>) -> Numbers {
+    let tested: Vec<usize> = [start, end].into_iter().chain(by).collect();
+    let unparsed = |row: &&Vec<Held>| tested.iter().any(|column| matches!(row[*column], Held::Bad));
+    let missing = |row: &&Vec<Held>| [start, end].iter().any(|column| matches!(row[*column], Held::Null));
+    let kept: Vec<&Vec<Held>> = rows.iter().filter(|row| !unparsed(row) && !missing(row)).collect();
+    let at = |row: &Vec<Held>, column: usize| match &row[column] {
+        Held::Value(value) => value.exact().unwrap(),
+        _ => unreachable!(),
+    };
+    let meets = |one: &Vec<Held>, other: &Vec<Held>| {
+        let latest_start = at(one, start).max(at(other, start));
+        latest_start < at(one, end).min(at(other, end)) && by.is_none_or(|by| same_key(&one[by..=by], &other[by..=by]))
+    };
+    let breaks = |place: usize| {
+        let row = kept[place];
+        at(row, end) < at(row, start)
+            || kept.iter().enumerate().any(|(other, found)| other != place && meets(row, found))
+    };
+    let violations = (0..kept.len()).filter(|place| breaks(*place)).count() as u64;
+    Numbers {
+        failed: violations > 0,
+        evaluated: Some(kept.len() as u64),
+        missing: Some(rows.iter().filter(|row| !unparsed(row) && missing(row)).count() as u64),
+        unparsed: Some(rows.iter().filter(unparsed).count() as u64),
         violations: Some(violations),
         observed: None,
+    }
+}
+
+/// Whether the first values add up to a number, or to the last value.
+fn adds_up(held: &[Held], count: usize, total: Option<&str>) -> bool {
+    let values: Vec<&Value> =
+        held.iter().filter_map(|held| if let Held::Value(value) = held { Some(value) } else { None }).collect();
+    let (parts, rest) = values.split_at(count);
+    if parts.iter().any(|part| matches!(part, Value::Float(_))) {
+        let sum = parts.iter().map(|part| part.to_f64().unwrap()).reduce(|sum, part| sum + part).unwrap();
+        return match (total, rest) {
+            (Some(total), _) => sum.total_cmp(&total.parse().unwrap()).is_eq(),
+            (None, [total, ..]) => equal(&Value::Float(sum), total),
+            _ => unreachable!(),
+        };
+    }
+    let sum: BigDecimal = parts.iter().map(|part| part.exact().unwrap()).sum();
+    match (total, rest) {
+        (Some(total), _) => sum == total.parse::<BigDecimal>().unwrap(),
+        (None, [total, ..]) => equal(&Value::Decimal(sum), total),
+        _ => unreachable!(),
     }
 }
 

@@ -16,6 +16,7 @@ mod schema;
 mod select;
 mod stdin;
 mod suites;
+mod test;
 mod world;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -38,6 +39,8 @@ enum Command {
     Check(Box<check::Check>),
     /// Find every mistake in suites without reading data.
     Lint(lint::Lint),
+    /// Run the tests that suites hold: their tables must give the outcomes they say.
+    Test(test::Test),
     /// Print the visits that a check would make, without reading data.
     Plan(plan::Plan),
     /// Look at data files and write a first suite, which holds on them.
@@ -121,6 +124,7 @@ pub fn main() -> Exit {
     let ended = match cli.command {
         Command::Check(check) => check.run(),
         Command::Lint(lint) => lint.run(),
+        Command::Test(test) => test.run(),
         Command::Plan(plan) => plan.run(),
         Command::Init(init) => init.run(),
         Command::Import(import) => import.run(),

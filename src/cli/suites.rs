@@ -44,6 +44,23 @@ pub(super) fn read(args: &SuiteArgs, as_of: Option<&str>) -> Result<Found, Error
     Ok(found)
 }
 
+/// Reads a suite again with other variables and another "now".
+///
+/// # Errors
+/// The mistakes that it has with them.
+pub(super) fn again(suite: &Suite, vars: &[(String, String)], as_of: Option<&str>) -> Result<Suite, Vec<Diagnostic>> {
+    suite::read(suite::Request {
+        path: &suite.source.path,
+        text: suite.source.text.clone(),
+        vars,
+        sources: &[],
+        env: &|name| world::env(name),
+        as_of,
+        now: world::now(),
+        read: &|path| world::read_text(path),
+    })
+}
+
 impl Found {
     /// Prints the mistakes; says whether there are any.
     pub(super) fn complain(&self) -> bool {

@@ -32,6 +32,9 @@ impl Expectation for Between {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
+        if let Some(mistake) = on.limits.disorder(on.reading(&self.column)) {
+            return Err(mistake);
+        }
         let bad = on.limits.violated_by(&Scalar::column(&self.column))?;
         let mut tested = vec![self.column.clone()];
         tested.extend(on.limits.columns());

@@ -227,13 +227,7 @@ impl Limits {
         if self.tolerance.is_some() && !self.equals.as_ref().is_none_or(number) {
             return Some(Mistake::at("tolerance", "goes with a number"));
         }
-        let read = |edge: &Edge| match edge {
-            Edge::Value(text) => match reading {
-                Some(reading) => bind::spelled(text, reading, reading.zone),
-                None => read_decimal(text).map(Value::Decimal),
-            },
-            Edge::Column(_) | Edge::Relative(_) => None,
-        };
+        let read = |edge: &Edge| read(edge, reading);
         if let Some(reading) = reading
             && !matches!(reading.kind, Type::Date | Type::Timestamp)
             && let Some((key, _)) = self.edges().find(|(_, edge)| edge.relative().is_some())
@@ -247,6 +241,13 @@ impl Limits {
         {
             return Some(Mistake::at(key, format!("is `{text}`, which is not {}", bind::article(reading.kind))));
         }
+        None
+    }
+
+    /// Says that no value lies between the bounds, as far as it can be seen without data.
+    #[must_use]
+    pub fn disorder(&self, reading: Option<&Reading>) -> Option<Mistake> {
+        let read = |edge: &Edge| read(edge, reading);
         let low = self.min.as_ref().or(self.strict_min.as_ref()).and_then(read);
         let high = self.max.as_ref().or(self.strict_max.as_ref()).and_then(read);
         let order = low.zip(high).and_then(|(low, high)| low.compare(&high))?;
@@ -391,5 +392,16 @@ impl Limits {
         });
         let words: Vec<String> = words.collect();
         if words.is_empty() { lang.pick("any", "cualquiera").to_owned() } else { lang.list(&words) }
+    }
+}
+
+/// The value of a bound by the type of the column; without one, its number.
+fn read(edge: &Edge, reading: Option<&Reading>) -> Option<Value> {
+    match edge {
+        Edge::Value(text) => match reading {
+            Some(reading) => bind::spelled(text, reading, reading.zone),
+            None => read_decimal(text).map(Value::Decimal),
+        },
+        Edge::Column(_) | Edge::Relative(_) => None,
     }
 }

@@ -8,7 +8,8 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, 
 ///
 /// Without `names` they are the columns that the suite declares, without those that it computes. Others may be there too, unless `exact` is set. With
 /// `ordered` the named ones must stand in this order, whatever stands between them. Names are compared exactly, case
-/// included; types are the matter of `type`.
+/// included; types are the matter of `type`. An empty list asks for no column, and holds unless `exact` is set. Observed are
+/// the names found, in the order of the file if that is asked, else sorted.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Columns {
@@ -48,15 +49,12 @@ impl Expectation for Columns {
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
         let declared = on.declared.iter().map(|(name, _)| name).filter(|name| !on.computed.contains(&name.as_str()));
         let names = self.names.clone().unwrap_or_else(|| declared.cloned().collect());
-        if names.is_empty() {
-            return Err(match self.names {
-                Some(_) => Mistake::at("names", "names no column"),
-                None => Mistake::new("needs `names`, as the dataset declares no column"),
-            });
+        if names.is_empty() && self.names.is_none() {
+            return Err(Mistake::new("needs `names`, as the dataset declares no column"));
         }
         if let Some(twice) = repeated(&names) {
             return Err(Mistake::at("names", format!("names `{twice}` twice")));
         }
-        Ok(Lowered::Columns { names, exact: self.exact, ordered: self.ordered })
+        Ok(Lowered::Columns { names, exact: self.exact, ordered: self.ordered, position: None })
     }
 }

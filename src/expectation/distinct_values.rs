@@ -11,7 +11,7 @@ use crate::ir::ValuesWanted;
 ///
 /// Takes one of `in`, `contain` and `equal`. Values are compared in the type of the column, and one given twice counts once.
 /// Nulls are left out, and `null` cannot be in the list. Where there is no value, `in` holds, and `contain` and `equal` hold
-/// only for an empty list. What is missing and what is not expected stands in the details of the outcome. To count the rows
+/// only for an empty list. Observed is the list of the values, in their order, or the first 100 of them. What is missing and what is not expected stands in the details of the outcome. To count the rows
 /// that hold other values, take `in_set`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -45,6 +45,6 @@ impl Expectation for FileExists {
 /// No path in a column may lead elsewhere than to something of a kind.
 pub(super) fn leads_to(column: &str, root: Option<&str>, kind: AssetKind, on: &Source<'_>) -> Lowered {
     let root = root.map_or_else(|| on.folder.to_owned(), |root| on.folder.join(root));
-    let bad = Predicate::Leads(Asset { root, kind }, Scalar::column(column)).negate();
+    let bad = Predicate::Leads(Box::new(Asset { root, kind }), Scalar::column(column)).negate();
     Lowered::no_row(vec![column.to_owned()], bad)
 }

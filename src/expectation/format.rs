@@ -48,7 +48,7 @@ use crate::ir::{Predicate, Scalar};
 /// * `cpf`: of Brazil, `529.982.247-25` or 11 digits together; a row of one digit is refused.
 /// * `cnpj`: of Brazil, `11.222.333/0001-81` or 14 together; letters too, as given out since July 2026.
 ///
-/// The formats of SodaCL are there under `soda.` and their names with underscores, as wide as there: no check digits, no
+/// The formats of `SodaCL` are there under `soda.` and their names with underscores, as wide as there: no check digits, no
 /// bounds of addresses, spaces around numbers, dates and times. `soda.integer`, `soda.decimal`, `soda.decimal_point`,
 /// `soda.decimal_comma`, `soda.percentage`, `soda.percentage_point`, `soda.percentage_comma`, and each of these as in
 /// `soda.positive_integer` and `soda.negative_integer`; `soda.money`, `soda.money_point`, `soda.money_comma` (with a currency
@@ -88,12 +88,10 @@ impl Named {
         let Some(format) = Form::named(&self.name) else {
             let distance = |name: &&str| strsim::damerau_levenshtein(name, &self.name);
             let near = Form::all().map(Form::name).filter(|name| distance(name) <= 2).min_by_key(distance);
+            let ours = || Form::all().map(Form::name).filter(|name| !name.contains('.')).collect::<Vec<_>>().join(", ");
             let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    let ours: Vec<&str> = Form::all().map(Form::name).filter(|name| !name.contains('.')).collect();
-                    format!("the formats are {}, and those of SodaCL as `soda.…`", ours.join(", "))
-                }
+                None => format!("the formats are {}, and those of SodaCL as `soda.…`", ours()),
             };
             return Err(Mistake::at("name", format!("is no format: `{}`", self.name)).help(help));
         };

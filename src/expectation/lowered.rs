@@ -222,6 +222,8 @@ pub enum Lowered {
         exact: bool,
         /// Whether they must stand in this order.
         ordered: bool,
+        /// Where the one of them must stand, counted from 1, if that is asked.
+        position: Option<usize>,
     },
     /// The files have no structural fault.
     NoFindings,
@@ -452,8 +454,8 @@ impl Lowered {
                 Metric::Order { evaluated: evaluated(scope, unparsed, missing), order }
             }
             Self::RowCount => Metric::RowCount { evaluated: evaluated(scope, nowhere(), nowhere()) },
-            Self::Columns { names, exact, ordered } => {
-                Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered })
+            Self::Columns { names, exact, ordered, position } => {
+                Metric::Columns(ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered, position })
             }
             Self::NoFindings => Metric::Findings(on.dataset.to_owned()),
             whole @ (Self::SameRows { .. }
@@ -509,7 +511,8 @@ impl Lowered {
             }
             Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
             Self::Schema { names, types, exact, ordered } => {
-                let columns = ColumnsExpected { dataset: on.dataset.to_owned(), names, exact, ordered };
+                let dataset = on.dataset.to_owned();
+                let columns = ColumnsExpected { dataset, names, exact, ordered, position: None };
                 Metric::Schema(SchemaExpected { columns, types })
             }
             Self::File { exists, modified_today, max_age, min_size, max_size, sha256 } => {

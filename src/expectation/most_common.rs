@@ -11,7 +11,8 @@ use crate::ir::ValuesWanted;
 ///
 /// Where several values occur as often as each other and more than all others, the rule fails, whatever they are; with
 /// `ties: allow` it holds if any of them is in the set. Values are compared in the type of the column. Nulls are left out, and
-/// `null` cannot be in the list. The observed value is the most common one, or the list of them. Where there is no value the
+/// `null` cannot be in the list. Observed is the list of the most common ones. Of an empty list none is a
+/// member, and the rule never holds. Where there is no value the
 /// rule fails with observed `null`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,9 +62,6 @@ impl Expectation for MostCommon {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
-        if self.values.is_empty() {
-            return Err(Mistake::at("values", "holds no value: the rule could never hold"));
-        }
         let values = literals("values", &self.values, &self.column, on)?;
         let wanted = ValuesWanted::MostCommon { values, ties: self.ties == Ties::Allow };
         Ok(Lowered::Values { column: self.column.clone(), wanted })

@@ -41,6 +41,9 @@ impl Expectation for Outside {
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
+        if let Some(mistake) = on.limits.disorder(on.reading(&self.column)) {
+            return Err(mistake);
+        }
         let inside = on.limits.violated_by(&Scalar::column(&self.column))?.negate();
         let mut tested = vec![self.column.clone()];
         tested.extend(on.limits.columns());

@@ -60,7 +60,10 @@ impl Expectation for Quantile {
         format!("{of} {q} {column} {}", said.limits.verb_phrase(said.lang))
     }
 
-    fn lower(&self, _: &Source<'_>) -> Result<Lowered, Mistake> {
+    fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
+        if let Some(mistake) = on.limits.disorder(on.reading(&self.column)) {
+            return Err(mistake);
+        }
         let q = &self.q.0;
         if q.sign() == Sign::Minus || *q > BigDecimal::one() {
             let mistake = Mistake::at("q", format!("is `{}`, which is not between 0 and 1", q.to_plain_string()));

@@ -54,7 +54,7 @@ impl Sequential {
 
 impl Expectation for Sequential {
     const NAME: &'static str = "sequential";
-    const EXAMPLE: &'static str = "{column: day, step: 1d, order_by: day, group_by: shop}";
+    const EXAMPLE: &'static str = "{column: day, step: 1d, order_by: day}";
     const PLACE: Place = Place::Column;
     const DIMENSION: Dimension = Dimension::Completeness;
 

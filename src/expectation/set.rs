@@ -175,6 +175,9 @@ impl Set {
     fn file(&self, from: &str, on: &Source<'_>) -> Result<Option<Vec<Member>>, Mistake> {
         let dataset = from.split_once('.').map(|(dataset, _)| dataset);
         let is_path = from.contains(['/', '\\']);
+        if dataset.is_none() && !is_path {
+            return Ok(None);
+        }
         let unknown = match dataset {
             Some(dataset) if !is_path => match (on.rows_of)(dataset) {
                 Ok(_) => return Ok(None),

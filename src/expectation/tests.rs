@@ -153,12 +153,23 @@ fn parameters_that_contradict_each_other_are_refused() {
     assert_eq!(set(json!({})), at("", "needs `values`, or `from` for the values of another dataset"));
     assert_eq!(set(json!({"values": ["1"], "from": "b.c"})).0, "from");
     assert_eq!(set(json!({"values": [["1"]]})), at("values", "`values` are single values for one column"));
-    assert_eq!(set(json!({"from": "lists/shops.txt"})), at("from", "`from` cannot be a file yet"));
+    let several = json!({"columns": ["a", "b"], "from": "lists/shops.txt"});
+    assert_eq!(said("in_set", several), at("from", "`from` goes with one column"));
     assert_eq!(set(json!({"from": "shops"})), at("from", "`from` is written `dataset.column`, not `shops`"));
     assert_eq!(set(json!({"from": "b.c", "ignore_case": true})).0, "ignore_case");
     let rows = |values: Json| said("not_in_set", json!({"columns": ["a", "b"], "values": values}));
     assert_eq!(rows(json!(["1"])), at("values", "`values` are lists where `columns` is given"));
     assert_eq!(rows(json!([["1", null, "3"]])), at("values", "`values` has a list of 3 for 2 columns"));
+
+    let picture = |parameters: Json| {
+        let mut all = json!({ "column": "a" });
+        all.as_object_mut().unwrap().extend(parameters.as_object().cloned().unwrap());
+        said("image", all).0
+    };
+    assert_eq!(picture(json!({"formats": []})), "formats");
+    assert_eq!(picture(json!({"min_width": 2, "max_width": 1})), "max_width");
+    assert_eq!(picture(json!({"max_size": "much"})), "max_size");
+    assert_eq!(said("json_schema", json!({"schema": {"type": "integr"}})).0, "schema");
 
     let pattern = |pattern: Json| said("matches", json!({"column": "a", "pattern": pattern}));
     assert_eq!(pattern(json!("(a")), at("pattern", "`pattern` does not compile: unclosed group"));
@@ -195,4 +206,42 @@ fn parameters_that_contradict_each_other_are_refused() {
     assert_eq!(said("length", json!({"column": "a"})), at("", "needs a bound"));
     assert_eq!(said("columns", json!({"names": ["a", "b", "a"]})), at("names", "`names` names `a` twice"));
     assert_eq!(said("columns", json!({"names": []})), at("names", "`names` names no column"));
+}
+
+#[test]
+fn rules_about_rows_and_relations_refuse_what_has_no_meaning() {
+    let said = |name: &str, parameters: Json| {
+        let mistake = lowered(find(name).unwrap(), parameters, &Limits::default()).unwrap_err();
+        (mistake.parameter.unwrap_or_default(), mistake.message)
+    };
+    for name in ["distinct_within_row", "at_least_one", "at_most_one"] {
+        assert_eq!(said(name, json!({"columns": ["a"]})).0, "columns", "{name}");
+        assert_eq!(said(name, json!({"columns": ["a", "a"]})).0, "columns", "{name}");
+    }
+    assert_eq!(said("sum_equals", json!({"columns": ["a"], "total": "1"})).0, "columns");
+    assert_eq!(said("sum_equals", json!({"columns": ["a", "b"], "total": {"column": "b"}})).0, "total");
+    assert_eq!(said("sum_equals", json!({"columns": ["a", "b"], "total": "1", "tolerance": "-1"})).0, "tolerance");
+    // A column that the suite declares is held to its type before any data is read.
+    for step in ["0", "0.5", "1d", "x"] {
+        assert_eq!(said("sequential", json!({"column": "quantity", "step": step})).0, "step", "{step}");
+    }
+    assert_eq!(said("sequential", json!({"column": "a", "order_by": []})).0, "order_by");
+    let overlaps = |by: Json| said("no_overlaps", json!({"start": "a", "end": "b", "by": by})).0;
+    assert_eq!([overlaps(json!([])), overlaps(json!("b")), overlaps(json!(["c", "c"]))], ["by"; 3]);
+    assert_eq!(said("no_overlaps", json!({"start": "a", "end": "a"})).0, "end");
+    let aggregate = |aggregate: Json, to: &str| said("same_aggregate", json!({"aggregate": aggregate, "to": to})).0;
+    assert_eq!(aggregate(json!("sum"), "other"), "aggregate");
+    assert_eq!(aggregate(json!("row_count"), "other.n"), "to");
+    let rows = |parameters: Json| {
+        let mut all = json!({"to": "other"});
+        all.as_object_mut().unwrap().extend(parameters.as_object().cloned().unwrap());
+        said("same_rows", all).0
+    };
+    assert_eq!(rows(json!({"key": []})), "key");
+    assert_eq!(rows(json!({"key": ["a", "a"]})), "key");
+    assert_eq!(rows(json!({"tolerance": "1"})), "tolerance");
+    assert_eq!(rows(json!({"key": "a", "columns": ["b", "a"]})), "columns");
+    let unread = |name: &str, parameters: Json| (find(name).unwrap().read)(parameters).is_err();
+    assert!(unread("same_rows", json!({"to": "b", "key": "a", "tolerance": "-1"})));
+    assert!(unread("same_aggregate", json!({"aggregate": {"sum": "a", "min": "b"}, "to": "b"})));
 }

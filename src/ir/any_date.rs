@@ -29,10 +29,19 @@ const FILLING: [&str; 9] = ["of", "and", "at", "on", "the", "st", "nd", "rd", "t
 struct Parts {
     /// Numbers that may be days, months or years, with how many digits each has.
     numbers: Vec<(u32, usize)>,
-    month: bool,
-    weekday: bool,
-    time: bool,
-    half_of_day: bool,
+    /// What else, each once.
+    named: Vec<Named>,
+}
+
+/// What a date may name once beside its numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Month,
+    Weekday,
+    Time,
+    HalfOfDay,
+    /// The letter before a time.
+    T,
 }
 
 /// Whether a text reads as a date, or as a time of day, in one of the usual orders: numbers between `-`, `/`, `.` or spaces,
@@ -57,7 +66,7 @@ pub(super) fn holds(text: &str) -> bool {
 /// Takes one piece off a text; none if it is no piece of a date.
 fn step<'t>(rest: &'t str, parts: &mut Parts) -> Option<&'t str> {
     let first = rest.chars().next()?;
-    if parts.time && matches!(first, '+' | '-') {
+    if parts.has(Named::Time) && matches!(first, '+' | '-') {
         return offset(&rest[1..]);
     }
     if first.is_ascii_digit() {
@@ -82,8 +91,8 @@ fn number<'t>(rest: &'t str, parts: &mut Parts) -> Option<&'t str> {
         .get(..2)
         .is_some_and(|word| word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm"));
     match digits.len() {
-        1 | 2 if half && !parts.time => {
-            parts.time = true;
+        4 | 6 if parts.has(Named::T) && parts.name(Named::Time) => is_clock(digits).then_some(after),
+        1 | 2 if half && parts.name(Named::Time) => {
             digits.parse().is_ok_and(|hour: u32| (1..=12).contains(&hour)).then_some(after)
         }
         1 | 2 | 4 => {
@@ -96,19 +105,23 @@ fn number<'t>(rest: &'t str, parts: &mut Parts) -> Option<&'t str> {
             for (at, width) in [(0, year), (year, 2), (year + 2, 2)] {
                 parts.numbers.push((digits[at..at + width].parse().ok()?, width));
             }
-            let within = |at: usize, most: u32| {
-                digits.get(at..at + 2).is_none_or(|two| two.parse().is_ok_and(|it: u32| it <= most))
-            };
-            parts.time |= digits.len() > 8;
-            (digits.len() <= 8 || within(8, 23) && within(10, 59) && within(12, 59)).then_some(after)
+            let time = digits.get(8..).filter(|time| !time.is_empty());
+            time.is_none_or(|time| parts.name(Named::Time) && is_clock(time)).then_some(after)
         }
         _ => None,
     }
 }
 
+/// Whether digits are hours, minutes and perhaps seconds, of two each.
+fn is_clock(digits: &str) -> bool {
+    let within =
+        |at: usize, most: u32| digits.get(at..at + 2).is_none_or(|two| two.parse().is_ok_and(|it: u32| it <= most));
+    within(0, 23) && within(2, 59) && within(4, 59)
+}
+
 /// Takes hours, minutes and perhaps seconds off a text.
 fn clock<'t>(rest: &'t str, parts: &mut Parts) -> Option<&'t str> {
-    if std::mem::replace(&mut parts.time, true) {
+    if !parts.name(Named::Time) {
         return None;
     }
     let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.'))).unwrap_or(rest.len());
@@ -137,19 +150,31 @@ fn offset(rest: &str) -> Option<&str> {
 }
 
 impl Parts {
+    /// Notes that something is named; false if it was before.
+    fn name(&mut self, what: Named) -> bool {
+        let first = !self.has(what);
+        self.named.push(what);
+        first
+    }
+
+    fn has(&self, what: Named) -> bool {
+        self.named.contains(&what)
+    }
+
     /// Takes a word in, if it is one of a date.
     fn word(&mut self, word: &str) -> bool {
         let word = word.to_lowercase();
         let is = |name: &str| word == name || (word == "sept" && name == "september") || word == name[..3];
         if MONTHS.iter().any(|name| is(name)) {
-            return !std::mem::replace(&mut self.month, true);
+            return self.name(Named::Month);
         }
         if DAYS.iter().any(|name| is(name)) {
-            return !std::mem::replace(&mut self.weekday, true);
+            return self.name(Named::Weekday);
         }
         match word.as_str() {
-            "am" | "pm" => self.time && !std::mem::replace(&mut self.half_of_day, true),
-            "t" | "z" | "utc" | "gmt" => true,
+            "am" | "pm" => self.has(Named::Time) && self.name(Named::HalfOfDay),
+            "t" => self.name(Named::T),
+            "z" | "utc" | "gmt" => true,
             other => FILLING.contains(&other),
         }
     }
@@ -160,12 +185,11 @@ impl Parts {
         let month = |(number, digits): &(u32, usize)| *digits <= 2 && (1..=12).contains(number);
         let year = |(number, digits): &(u32, usize)| *digits != 1 && (*digits == 2 || *number > 0);
         let found = self.numbers.as_slice();
-        match (self.month, found) {
-            (false, []) => self.time || self.weekday,
+        match (self.has(Named::Month), found) {
+            (false, []) => self.has(Named::Time) || self.has(Named::Weekday),
             (true, []) => true,
-            (true, [one]) => day(one) || year(one),
+            (_, [one]) => day(one) || year(one),
             (true, [one, other]) => day(one) && year(other) || year(one) && day(other),
-            (false, [one]) => day(one) || year(one),
             (false, [one, other]) => {
                 month(one) && (day(other) || year(other)) || month(other) && (day(one) || year(one))
             }

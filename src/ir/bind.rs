@@ -55,6 +55,10 @@ pub fn predicate(condition: &Predicate, scope: &Scope<'_>) -> Result<Predicate, 
             scope.reading(column)?;
             condition.clone()
         }
+        // A column of one type, so that one answer serves all its rows.
+        Predicate::OfType(of, types) => {
+            Predicate::Constant(scalar(of, None, scope)?.1.is_some_and(|reading| types.contains(&reading.kind)))
+        }
         Predicate::IsNull(of) => Predicate::IsNull(scalar(of, None, scope)?.0),
         Predicate::Compare(left, op, right) => compare(left, *op, right, scope)?,
         Predicate::In(of, list) => {

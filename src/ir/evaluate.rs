@@ -47,6 +47,7 @@ pub fn predicate(condition: &Predicate, row: &dyn Row) -> Result<Option<bool>, S
         Predicate::Constant(flag) => Some(*flag),
         Predicate::Malformed => Some(row.malformed()),
         Predicate::Unparsed(column) => Some(row.unparsed(column)),
+        Predicate::OfType(of, types) => scalar(of, row)?.kind().map(|kind| types.contains(&kind)),
         Predicate::IsNull(of) => Some(scalar(of, row)?.is_null()),
         Predicate::Compare(left, op, right) => compare(&scalar(left, row)?, *op, &scalar(right, row)?),
         Predicate::In(of, list) => {

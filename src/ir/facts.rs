@@ -15,6 +15,8 @@ pub struct ColumnsExpected {
     pub exact: bool,
     /// Whether they must stand in this order.
     pub ordered: bool,
+    /// Where the one of them must stand, counted from 1, if that is asked.
+    pub position: Option<usize>,
 }
 
 /// The columns that a dataset should have, and their types.

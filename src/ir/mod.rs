@@ -17,6 +17,7 @@ pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod missing;
 pub mod name;
 pub mod parseable;
 pub mod pattern;
@@ -36,6 +37,7 @@ pub mod value;
 use bigdecimal::BigDecimal;
 
 pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
 pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
@@ -85,6 +87,22 @@ pub struct Check {
     pub metric: Metric,
     /// What the number must stay within; the worst level exceeded is the level of the failure.
     pub limits: Vec<(Severity, Limit)>,
+    /// What it comes to when no row is evaluated.
+    pub on_empty: OnEmpty,
+}
+
+/// What a check comes to when no row is evaluated; of groups, each by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnEmpty {
+    /// As its expectation says.
+    #[default]
+    Natural,
+    /// It holds.
+    Pass,
+    /// It fails, at the worst of its levels.
+    Fail,
+    /// It is skipped; a group is left out.
+    Skip,
 }
 
 /// The number of a check, and the rows it is about.
@@ -565,6 +583,12 @@ impl Metric {
                 self,
                 Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. } | Self::Query { .. }
             )
+    }
+
+    /// Whether having no row is an answer like another: rows are what it counts, or what it compares with other rows.
+    #[must_use]
+    pub const fn speaks_of_none(&self) -> bool {
+        matches!(self, Self::RowCount { .. } | Self::SameRows { .. } | Self::SameAggregate { .. } | Self::Pairs { .. })
     }
 
     /// The measure that holds the number itself.

@@ -22,6 +22,9 @@ pub enum Predicate {
     IsNull(Scalar),
     /// The cell holds text that does not read as the declared type of its column. Never unknown.
     Unparsed(String),
+    /// The values of the column are of one of these types, as the file stores them or as text reads: the same for every row,
+    /// and settled where names are bound. Never unknown.
+    OfType(Scalar, Vec<Type>),
     /// The record itself could not be taken apart into fields. Never unknown.
     Malformed,
     /// Two values stand in an order; unknown if either is null.
@@ -35,7 +38,7 @@ pub enum Predicate {
     /// The text passes a test that no engine has as an expression; unknown if it is null.
     Test(Test, Scalar),
     /// The path leads to what is wanted, which only an engine can tell; unknown if it is null.
-    Leads(Asset, Scalar),
+    Leads(Box<Asset>, Scalar),
     /// The text reads as something; unknown if it is null.
     Parses(Parseable, Scalar),
     /// The number is a whole multiple of another, exactly; unknown if it is null. A float counts as it is spelled shortest,
@@ -203,6 +206,7 @@ impl Predicate {
             Self::Constant(_) | Self::Malformed | Self::Unparsed(_) => {}
             Self::IsNull(of)
             | Self::In(of, _)
+            | Self::OfType(of, _)
             | Self::Matches(of, _)
             | Self::Like(of, _)
             | Self::Test(_, of)

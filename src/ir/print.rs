@@ -16,6 +16,10 @@ impl Display for Predicate {
             Self::Constant(flag) => write!(f, "{flag}"),
             Self::IsNull(of) => write!(f, "{of} is null"),
             Self::Unparsed(column) => write!(f, "{} does not parse", Name(column)),
+            Self::OfType(of, types) => {
+                let words: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+                write!(f, "{of} is of type {}", words.join(" or "))
+            }
             Self::Malformed => f.write_str("the record is malformed"),
             Self::Compare(left, op, right) => write!(f, "{left} {} {right}", op.sign()),
             Self::In(of, list) => {

@@ -123,6 +123,7 @@ impl Predicate {
                 _ => self.clone(),
             },
             Self::IsNull(of) => Self::IsNull(of.mapped(map)),
+            Self::OfType(of, types) => Self::OfType(of.mapped(map), types.clone()),
             Self::Compare(left, op, right) => Self::Compare(left.mapped(map), *op, right.mapped(map)),
             Self::In(of, list) => Self::In(of.mapped(map), list.clone()),
             Self::Matches(of, regex) => Self::Matches(of.mapped(map), regex.clone()),

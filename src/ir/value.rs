@@ -6,10 +6,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use chrono::{NaiveDate, NaiveTime};
 
+use crate::ir::missing::Missing;
 use crate::ir::time::{self, Pattern, Zone};
 
 /// The kind of values a column holds.
@@ -144,6 +146,9 @@ pub struct Reading {
     pub true_values: Vec<String>,
     /// Spellings of false beside `false`.
     pub false_values: Vec<String>,
+    /// What stands for no value. It is the matter of those who read cells: [`Reading::read`] does not look at it, for a
+    /// value that a rule names is one.
+    pub missing: Option<Arc<Missing>>,
 }
 
 impl Reading {
@@ -157,6 +162,7 @@ impl Reading {
             trim: false,
             true_values: Vec::new(),
             false_values: Vec::new(),
+            missing: None,
         }
     }
 
@@ -177,6 +183,18 @@ impl Reading {
             Type::Time => read_time(text).map(Value::Time),
             Type::Object | Type::List => None,
         }
+    }
+
+    /// Whether a text, trimmed if it should be, stands for no value by how it is spelled.
+    #[must_use]
+    pub fn is_missing(&self, text: &str) -> bool {
+        self.missing.as_ref().is_some_and(|missing| missing.is_spelled(text))
+    }
+
+    /// The values of its type that stand for none.
+    #[must_use]
+    pub fn missing_values(&self) -> Vec<Value> {
+        self.missing.as_ref().map(|missing| missing.values(self)).unwrap_or_default()
     }
 
     fn read_boolean(&self, text: &str) -> Option<bool> {

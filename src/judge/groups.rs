@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 
 use crate::answer::Number;
 use crate::ir::value::order_of_rows;
-use crate::ir::{Bound, Check, Limit, Literal, Measure, Severity, Value};
-use crate::judge::{Judgement, internal, of_rows};
+use crate::ir::{Bound, Check, Limit, Literal, Measure, OnEmpty, Severity, Value};
+use crate::judge::{Judgement, internal, of_rows, unless_empty};
 use crate::outcome::Fault;
 
 /// How many groups are told of.
@@ -51,7 +51,10 @@ pub(super) fn judge(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, F
     let mut groups = Vec::with_capacity(found.len());
     for (values, numbers) in found {
         let own = |measure: &Measure| Ok(numbers.get(measure).cloned().unwrap_or_else(|| Number::of_nothing(measure)));
-        groups.push(Group { values, judgement: of_rows(&whole, &own)? });
+        let judgement = unless_empty(check, of_rows(&whole, &own)?);
+        if judgement.emptied != OnEmpty::Skip {
+            groups.push(Group { values, judgement });
+        }
     }
     Ok(together(check, groups))
 }

@@ -13,8 +13,8 @@ use crate::ir::bind;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
 use crate::ir::{
-    Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, Reading, Severity, Type, Value,
-    ValuesWanted, period::Gaps,
+    Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, OnEmpty, Reading, Severity, Type,
+    Value, ValuesWanted, period::Gaps,
 };
 use crate::outcome::Fault;
 
@@ -48,6 +48,8 @@ pub struct Judgement {
     pub groups: Option<Groups>,
     /// The worst level exceeded; none if the check holds.
     pub level: Option<Severity>,
+    /// What the suite says of it, where no row was evaluated.
+    pub emptied: OnEmpty,
     /// Rows, values or keys evaluated.
     pub evaluated: Option<u64>,
     /// Rows left out for having no value.
@@ -103,6 +105,8 @@ pub struct ValueDifferences {
     pub unexpected: Vec<(Value, u64)>,
     /// How many different values there are.
     pub found: u64,
+    /// The values there are, in their order; the first of very many.
+    pub values: Vec<Value>,
 }
 
 /// The values that occur most often.
@@ -120,9 +124,15 @@ pub struct MostCommon {
 /// Why a number is not known.
 pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
     let number = |measure: &Measure| (known.number)(check.metric.dataset(), measure);
-    if !check.by.is_empty() {
-        return groups::judge(check, &number);
-    }
+    let judgement = if check.by.is_empty() { of_whole(check, known, &number)? } else { groups::judge(check, &number)? };
+    Ok(unless_empty(check, judgement))
+}
+
+fn of_whole(
+    check: &Check,
+    known: &Known<'_>,
+    number: &dyn Fn(&Measure) -> Result<Number, Fault>,
+) -> Result<Judgement, Fault> {
     match &check.metric {
         Metric::Columns(expected) => {
             let differences = differences(expected, &(known.schema)(&expected.dataset)?);
@@ -135,8 +145,24 @@ pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
         Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),
         Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
-        _ => of_rows(check, &number),
+        _ => of_rows(check, number),
     }
+}
+
+/// A judgement by what the suite says of a check without rows, if there were none.
+fn unless_empty(check: &Check, judgement: Judgement) -> Judgement {
+    // Rows of other datasets may break it, whatever is evaluated of its own.
+    let of_others = matches!(check.metric, Metric::Query { .. } | Metric::Pairs { .. });
+    let returned = of_others && judgement.violations.is_some_and(|rows| rows > 0);
+    if judgement.evaluated != Some(0) || returned {
+        return judgement;
+    }
+    let level = match check.on_empty {
+        OnEmpty::Natural => judgement.level,
+        OnEmpty::Pass | OnEmpty::Skip => None,
+        OnEmpty::Fail => check.limits.iter().map(|(severity, _)| *severity).max(),
+    };
+    Judgement { level, emptied: check.on_empty, ..judgement }
 }
 
 /// Judges the one value of a query; its bounds take its type.
@@ -350,10 +376,14 @@ fn differences(expected: &ColumnsExpected, schema: &Schema) -> ColumnDifferences
     let unexpected = found.iter().filter(|name| expected.exact && !wanted.contains(*name));
     let order: Vec<&String> = found.iter().filter(|name| wanted.contains(*name)).collect();
     let there: Vec<&String> = wanted.iter().filter(|name| found.contains(name)).collect();
+    let elsewhere = |position: usize| {
+        let place = found.iter().position(|name| expected.names.first() == Some(name));
+        place.is_some_and(|place| place + 1 != position)
+    };
     ColumnDifferences {
         missing: missing.cloned().collect(),
         unexpected: unexpected.cloned().collect(),
-        reordered: expected.ordered && order != there,
+        reordered: (expected.ordered && order != there) || expected.position.is_some_and(elsewhere),
         found,
     }
 }
@@ -385,7 +415,17 @@ fn value_differences(wanted: &ValuesWanted, found: &[(Value, u64)]) -> ValueDiff
         missing: if matches!(wanted, ValuesWanted::In(_)) { Vec::new() } else { absent() },
         unexpected: if matches!(wanted, ValuesWanted::Contain(_)) { Vec::new() } else { beyond() },
         found: found.len() as u64,
+        values: first_values(found),
     }
+}
+
+/// The least of the values that were found, in their order.
+fn first_values(found: &[(Value, u64)]) -> Vec<Value> {
+    const MOST: usize = 100;
+    let mut values: Vec<Value> = found.iter().map(|(value, _)| value.clone()).collect();
+    values.sort_by(|one, other| one.compare(other).unwrap_or(std::cmp::Ordering::Equal));
+    values.truncate(MOST);
+    values
 }
 
 fn spelled(literal: &Literal) -> Option<Value> {
@@ -435,7 +475,13 @@ mod tests {
             missing: crate::ir::Predicate::Constant(false),
         };
         let metric = Metric::Share { evaluated, part: crate::ir::Part::Rows(crate::ir::Predicate::TRUE) };
-        let check = Check { rule: 0, metric, limits: vec![(Severity::Error, limit.clone())], by: Vec::new() };
+        let check = Check {
+            rule: 0,
+            metric,
+            limits: vec![(Severity::Error, limit.clone())],
+            by: Vec::new(),
+            on_empty: OnEmpty::Natural,
+        };
         let share = Share { part, whole };
         (share.within(&limit), share.shown(&check).to_plain_string())
     }

@@ -6,7 +6,7 @@ use crate::answer::json_of;
 use crate::expectation::moment::length;
 use crate::expectation::parameter::{capped, quoted};
 use crate::ir::value::read_decimal;
-use crate::ir::{Limit, Metric, Severity, Value, ValuesWanted};
+use crate::ir::{Limit, Metric, OnEmpty, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
@@ -24,6 +24,11 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
     Text::of(|lang| {
         if rule.builtin == Some(Builtin::NotEmpty) {
             return not_empty(rows_read, lang);
+        }
+        if judgement.emptied == OnEmpty::Fail {
+            return lang
+                .pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna")
+                .to_owned();
         }
         if let Some(found) = &judgement.groups {
             return groups(rule, found, judgement, lang);
@@ -369,16 +374,23 @@ fn not_empty(rows_read: u64, lang: Lang) -> String {
     }
 }
 
-/// The number or value found, for the record: several most common values are a list, and of none there is null.
-pub(super) fn observed(judgement: &Judgement) -> Option<Json> {
-    match &judgement.most_common {
-        None => judgement.observed.as_ref().map(json_of),
-        Some(found) => Some(match found.values.as_slice() {
-            [] => Json::Null,
-            [one] => json_of(one),
-            several => several.iter().take(LISTED).map(json_of).collect(),
-        }),
+/// The number or value found, for the record: of different values, of the most common ones and of columns the list.
+pub(super) fn observed(rule: &Rule, judgement: &Judgement) -> Option<Json> {
+    if let Some(found) = &judgement.most_common {
+        let values = &found.values;
+        return Some(if values.is_empty() { Json::Null } else { values.iter().take(LISTED).map(json_of).collect() });
     }
+    if let Some(found) = &judgement.values {
+        return Some(found.values.iter().map(json_of).collect());
+    }
+    if let (Some(found), Metric::Columns(expected), "columns") = (&judgement.columns, &rule.metric, rule.expectation) {
+        let mut names = found.found.clone();
+        if !expected.ordered {
+            names.sort();
+        }
+        return Some(names.into());
+    }
+    judgement.observed.as_ref().map(json_of)
 }
 
 /// More of what was found, for the record.

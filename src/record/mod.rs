@@ -10,13 +10,13 @@ mod relation;
 use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;
 use crate::error::Exit;
-use crate::ir::{Severity, Value};
+use crate::ir::{OnEmpty, Severity, Value};
 use crate::judge::{self, Judgement};
 use crate::outcome::{
     self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
     Threshold, Verdict,
 };
-use crate::suite::{Builtin, IfMissing, Mute, OnEmpty, Rule, SuiteDataset};
+use crate::suite::{Builtin, IfMissing, Mute, Rule, SuiteDataset};
 
 /// What became of a rule, before it is worded.
 pub enum Found {
@@ -99,7 +99,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         _ => 0.0,
     });
     outcome.violation_share = share;
-    outcome.observed = message::observed(judgement);
+    outcome.observed = message::observed(rule, judgement);
     outcome.details = message::details(judgement);
     outcome.engine = Some("local".to_owned());
     let mut level = judgement.level;
@@ -109,12 +109,8 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
         let read = answer.map_or(0, |answer| answer.rows);
         level = none.then_some(if read == 0 { Severity::Error } else { Severity::Warning });
     }
-    let empty = judgement.evaluated == Some(0);
-    match (empty, rule.on_empty) {
-        (true, OnEmpty::Skip) => return skip(outcome, "no row was evaluated"),
-        (true, OnEmpty::Fail) => level = Some(rule.severity),
-        (true, OnEmpty::Pass) => level = None,
-        _ => {}
+    if judgement.emptied == OnEmpty::Skip {
+        return skip(outcome, "no row was evaluated");
     }
     match level {
         Some(level) => fail(outcome, level, gate),
@@ -138,7 +134,7 @@ fn told(rule: &Rule, by: &[String], group: &judge::Group) -> outcome::Group {
         level: judgement.level.map(|level| level.name().to_owned()),
         evaluated: judgement.evaluated,
         violations: judgement.violations,
-        observed: message::observed(judgement),
+        observed: message::observed(rule, judgement),
         message: message::said(rule, judgement, judgement.level, 0),
         details: message::details(judgement),
     }

@@ -58,21 +58,30 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
 /// How many characters of a reason are shown.
 const REASON: usize = 160;
 
-/// The pieces that say where a row stands, what it holds, and what is wrong with it if that was found.
+/// The pieces that say where a row stands, what it holds and what is wrong with it if that was found, and then where the row
+/// stands that it does not go with, and what that holds.
 pub(super) fn row(sample: &Sample) -> Vec<String> {
     let mut parts = Vec::new();
-    if let Some(file) = &sample.file {
-        let file = value::line(file);
-        parts.push(match (sample.line, sample.row_index) {
-            (Some(line), _) => format!("{file}:{line}"),
-            (None, Some(index)) => format!("{file}[{index}]"),
-            (None, None) => file.into_owned(),
-        });
-    }
+    parts.extend(sample.file.as_ref().map(|file| place(file, sample.line, sample.row_index)));
     let values = sample.values.iter().filter(|(name, _)| !sample.key.contains_key(*name));
     parts.extend(sample.key.iter().chain(values).map(pair));
     parts.extend(sample.reason.as_ref().map(|reason| value::show(&Value::from(reason.as_str()), REASON)));
+    if let Some(other) = &sample.other {
+        parts.push("↔".to_owned());
+        parts.extend(other.file.as_ref().map(|file| place(file, other.line, other.row_index)));
+        parts.extend(other.values.iter().map(pair));
+    }
     parts
+}
+
+/// Where a row stands.
+fn place(file: &str, line: Option<u64>, index: Option<u64>) -> String {
+    let file = value::line(file);
+    match (line, index) {
+        (Some(line), _) => format!("{file}:{line}"),
+        (None, Some(index)) => format!("{file}[{index}]"),
+        (None, None) => file.into_owned(),
+    }
 }
 
 /// The cells of a value: alone if it is one, else with their names.
@@ -96,6 +105,7 @@ fn pair((name, cell): (&String, &Value)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::Counterpart;
     use crate::report::sample;
 
     #[test]
@@ -115,5 +125,9 @@ mod tests {
         assert_eq!(row(sample)[0], "examples/ventas/data/ventas.csv[16]");
         sample.file = None;
         assert_eq!(row(sample), ["venta_id=16", "producto_id=11"]);
+        let values = sample.values.clone();
+        let file = Some("b.csv".to_owned());
+        sample.other = Some(Counterpart { dataset: None, file, line: Some(3), row_index: Some(1), values });
+        assert_eq!(row(sample)[2..], ["↔", "b.csv:3", "producto_id=11"]);
     }
 }

@@ -16,12 +16,12 @@ use crate::bind::{self, Absent, Bound, Unfit};
 use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
 use crate::ir::name::is_document;
-use crate::ir::{Check, Measure, Metric, Predicate, Selector, Type};
+use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Found, Gate};
-use crate::suite::{Builtin, OnEmpty, Rule, Suite, SuiteDataset, condition};
+use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
 
 /// What a run is asked for.
 pub struct Request<'a> {

@@ -3,7 +3,7 @@
 use crate::answer::Number;
 use crate::bind::{self, Absent, Unfit};
 use crate::engine::local::Local;
-use crate::ir::{Check, Evaluated, Fold, Measure, Metric, Predicate, Scalar, Value};
+use crate::ir::{Check, Evaluated, Fold, Measure, Metric, OnEmpty, Predicate, Scalar, Value};
 use crate::outcome::Fault;
 use crate::plan;
 use crate::suite::{AsOf, Suite};
@@ -20,7 +20,7 @@ pub(super) fn check(suite: &Suite) -> Option<Check> {
     };
     let metric = Metric::Fold { evaluated, fold: Fold::Max, of: Scalar::column(column) };
     // It is no rule of the suite, so it has no place in it.
-    Some(Check { rule: usize::MAX, by: Vec::new(), metric, limits: Vec::new() })
+    Some(Check { rule: usize::MAX, by: Vec::new(), metric, limits: Vec::new(), on_empty: OnEmpty::Natural })
 }
 
 /// The "now" of the run, in microseconds since 1970 UTC.

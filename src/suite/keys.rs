@@ -22,7 +22,14 @@ pub const SUITE: &[&str] = &[
     "include",
     "templates",
     "datasets",
+    "tests",
 ];
+
+/// Keys of a test.
+pub const TEST: &[&str] = &["data", "vars", "as_of", "expect", "all", "exit"];
+
+/// Keys of what a test expects of a rule.
+pub const WANTED: &[&str] = &["status", "level", "violations", "evaluated", "missing", "unparsed", "observed"];
 
 /// Keys of a file that a suite includes.
 pub const INCLUDED: &[&str] = &["tamiz", "include", "vars", "templates", "datasets"];
@@ -53,7 +60,10 @@ pub const DATASET: &[&str] = &[
 pub const SOURCE: &[&str] = &["path", "pick"];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+
+/// Keys of a `missing` that is a map.
+pub const MISSING: &[&str] = &["values", "pattern"];
 
 /// Keys of a `format`.
 pub const FORMAT: &[&str] = &[
@@ -110,19 +120,8 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] = &[
-    "tests",
-    "quarantine",
-    "repair",
-    "pii",
-    "missing",
-    "decimal",
-    "thousands",
-    "comment",
-    "skip_lines",
-    "sheet",
-    "range",
-];
+pub const NOT_YET: &[&str] =
+    &["quarantine", "repair", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -130,12 +129,15 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("included file", INCLUDED),
     ("dataset", DATASET),
     ("column", COLUMN),
+    ("missing", MISSING),
     ("format", FORMAT),
     ("rule", COMMON),
     ("item", SEVERAL),
     ("mute", MUTE),
     ("defaults", DEFAULTS),
     ("variable", VARIABLE),
+    ("test", TEST),
+    ("outcome", WANTED),
 ];
 
 /// What another tool calls something, and what it is called here.
@@ -311,6 +313,23 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("not_in", "not_in_set"),
     ("col_vals_not_in_set", "not_in_set"),
     ("not_empty_string", "not_blank"),
+    ("expect_select_column_values_to_be_unique_within_record", "distinct_within_row"),
+    ("expect_multicolumn_values_to_be_unique", "distinct_within_row"),
+    ("expect_multicolumn_sum_to_equal", "sum_equals"),
+    ("sequential_values", "sequential"),
+    ("mutually_exclusive_ranges", "no_overlaps"),
+    ("overlaps", "no_overlaps"),
+    ("unique_rows", "no_duplicate_rows"),
+    ("duplicate_rows", "no_duplicate_rows"),
+    ("duplicateRows", "no_duplicate_rows"),
+    ("equal_rowcount", "same_row_count"),
+    ("expect_table_row_count_to_equal_other_table", "same_row_count"),
+    ("expect_table_aggregation_to_equal_other_table", "same_aggregate"),
+    ("equality", "same_rows"),
+    ("expect_query_results_to_match_comparison", "same_rows"),
+    ("reconciliation", "same_rows"),
+    ("one_of_required", "at_least_one"),
+    ("mutually_exclusive", "at_most_one"),
 ];
 
 /// Other words for severities and types.

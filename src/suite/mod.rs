@@ -15,6 +15,7 @@ pub mod quote;
 mod read;
 mod rule;
 pub mod schema;
+pub mod test;
 pub mod variables;
 pub mod yaml;
 
@@ -30,10 +31,11 @@ use crate::diagnostic::{Diagnostic, Place, SourceText};
 use crate::expectation::Definition;
 use crate::expectation::moment::RelativeDate;
 use crate::ir::time::Zone;
-use crate::ir::{Check, Limit, Metric, Predicate, Selector, Severity};
+use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 pub use read::{Request, parse_as_of, read};
+use test::Test;
 
 /// A suite, read and understood.
 #[derive(Clone, Debug)]
@@ -58,6 +60,8 @@ pub struct Suite {
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.
     pub rules: Vec<Rule>,
+    /// What its rules must come to on tables of its own.
+    pub tests: Vec<Test>,
     /// What is legal and worth a remark.
     pub notes: Vec<Diagnostic>,
     /// The last days of mutes, with the remark to be made once they have passed.
@@ -242,19 +246,6 @@ pub struct Mute {
     pub reason: String,
 }
 
-/// What a rule comes to when no row is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnEmpty {
-    /// As its expectation says.
-    Natural,
-    /// It holds.
-    Pass,
-    /// It fails.
-    Fail,
-    /// It is skipped.
-    Skip,
-}
-
 /// A rule that nobody wrote. It appears in a report only when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
@@ -368,7 +359,13 @@ impl Rule {
     /// The check of it, were it in this place of the suite.
     #[must_use]
     pub fn check(&self, rule: usize) -> Check {
-        Check { rule, by: self.group_by.clone(), metric: self.metric.clone(), limits: self.limits.clone() }
+        Check {
+            rule,
+            by: self.group_by.clone(),
+            metric: self.metric.clone(),
+            limits: self.limits.clone(),
+            on_empty: self.on_empty,
+        }
     }
 
     /// The definition of its expectation.

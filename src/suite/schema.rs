@@ -23,6 +23,7 @@ pub fn suite() -> Json {
     definitions.insert("dataset".to_owned(), dataset());
     definitions.insert("column".to_owned(), column(true));
     definitions.insert("template".to_owned(), column(false));
+    definitions.insert("test".to_owned(), test());
     definitions.insert(
         "keys".to_owned(),
         json!({ "description": "The keys that every rule takes, beside its own.", "properties": common() }),
@@ -70,6 +71,11 @@ pub fn suite() -> Json {
                 "description": "The data, by name.",
                 "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
                 "additionalProperties": { "$ref": "#/$defs/dataset" }
+            },
+            "tests": {
+                "type": "object",
+                "description": "Tables, and what the rules must come to on them, by name: `tamiz test` runs them.",
+                "additionalProperties": { "$ref": "#/$defs/test" }
             }
         },
         "patternProperties": { "^x-": {} },
@@ -162,6 +168,13 @@ fn column(uses: bool) -> Json {
                 { "type": "object", "required": ["is"], "properties": declared, "additionalProperties": false }
             ]},
             "parse": texts("Patterns of dates in the letters of strptime; the first that fits."),
+            "missing": { "description": "What stands for no value, read by the type of the column.", "anyOf": [
+                scalars("Values."),
+                { "type": "object", "properties": {
+                    "values": scalars("Values."),
+                    "pattern": text("What text fits that is no value, in a column of text.")
+                }, "additionalProperties": false }
+            ]},
             "trim": flag("Whether spaces around a value are not part of it."),
             "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),
@@ -176,6 +189,40 @@ fn column(uses: bool) -> Json {
             texts("The templates it is made of, later ones winning; its own keys win over all.");
     }
     schema
+}
+
+/// A test: tables, and what the rules must come to on them.
+fn test() -> Json {
+    let status = json!({ "enum": ["passed", "failed", "error", "skipped"], "description": "What the rule comes to." });
+    let count = |description: &str| json!({ "type": ["integer", "string"], "description": description });
+    let outcome = json!({ "type": "object", "minProperties": 1, "additionalProperties": false, "properties": {
+        "status": status.clone(),
+        "level": severity("The level that it fails at."),
+        "violations": count("How many rows break it."),
+        "evaluated": count("How many rows are evaluated."),
+        "missing": count("How many rows are left out for having no value."),
+        "unparsed": count("How many rows are left out for not being of their type."),
+        "observed": { "type": ["string", "number", "boolean", "null"], "description": "The number or value found." }
+    }});
+    let table = json!({ "description": "Rows as maps, columns as lists, or the text of a CSV file.", "anyOf": [
+        { "type": "array", "items": { "type": "object" } },
+        { "type": "object", "additionalProperties": { "type": "array" } },
+        { "type": "string" }
+    ]});
+    json!({
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "data": { "type": "object", "description": "The rows of datasets, by name; rules that need another one are skipped.", "additionalProperties": table },
+            "vars": { "type": "object", "description": "Variables that it sets.", "additionalProperties": { "type": ["string", "number", "boolean"] } },
+            "as_of": text("The \"now\" that it sets: a date or an instant."),
+            "expect": { "type": "object", "description": "What rules come to, by id.", "additionalProperties": { "anyOf": [status, outcome] } },
+            "all": { "enum": ["passed"], "description": "What all other rules come to, unless they are skipped." },
+            "exit": { "enum": [0, 1, 3], "description": "The exit code that a check of the tables gives." }
+        },
+        "patternProperties": { "^x-": {} },
+        "additionalProperties": false
+    })
 }
 
 /// An item of an `expect` list: a bare name, or a map with one key.
@@ -256,7 +303,7 @@ fn common() -> Map<String, Json> {
         "levels": { "type": "object", "description": "Several thresholds; the worst one exceeded is the level.", "properties": levels, "additionalProperties": false },
         "where": text("Only these rows are evaluated: one boolean expression in SQL."),
         "nulls": { "enum": ["ignore", "ignore_all", "fail", "pass", "value"], "description": "What a null in a tested column means." },
-        "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated." },
+        "on_empty": { "enum": ["pass", "fail", "skip"], "description": "What it comes to when no row is evaluated; of groups, each by itself." },
         "group_by": {
             "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
             "description": "Columns by whose values the rows are grouped; each group is judged by itself."

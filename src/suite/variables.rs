@@ -125,6 +125,16 @@ impl Variables {
         self.values.get(name).is_some_and(|variable| variable.used.get())
     }
 
+    /// The type of a variable; none if it is not declared.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<Type> {
+        match &self.values.get(name)?.value {
+            Literal::Value(value) => value.kind(),
+            Literal::Relative(moment) => Some(moment.kind),
+            Literal::Spelled(_) => Some(Type::String),
+        }
+    }
+
     /// The names declared.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)

@@ -17,6 +17,7 @@ use crate::engine::local::schema::{paths, schema};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::{csv, ipc, json, parquet};
 use crate::ir::Selector;
+use crate::ir::name::steps;
 use crate::ir::time::Zone;
 use crate::outcome::Fault;
 
@@ -144,7 +145,13 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
                 // Said, it is one document; by its name alone it may be lines as well.
                 _ => dataset.format.kind.map(|_| json::Form::Document),
             };
-            let options = json::Options { form, records: &dataset.format.records, fields: paths };
+            let missing: Vec<_> = dataset
+                .columns
+                .iter()
+                .filter_map(|column| Some((steps(&column.name), Arc::clone(column.missing.as_ref()?))))
+                .collect();
+            let records = &dataset.format.records;
+            let options = json::Options { form, records, fields: paths, missing: &missing };
             Content::Json(json::File::open(path, index, &options).map_err(|error| unreadable(path, &error))?)
         }
         Kind::Parquet => {

@@ -1,6 +1,7 @@
 //! The columns of a dataset: those of all its files together, with how their values read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::Dataset;
@@ -10,7 +11,7 @@ use crate::engine::local::read::Origin;
 use crate::engine::source::{Place, infer, json};
 use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Selector, Type};
+use crate::ir::{Missing, Reading, Selector, Type};
 use crate::outcome::Fault;
 
 /// How many rows propose the types of undeclared columns before all rows are asked.
@@ -42,7 +43,8 @@ pub(super) fn schema(
     let kinds = Kinds::of(files);
     let read = |name: &str, kind: Option<Type>| {
         let declared = dataset.column(name).and_then(|column| column.reading.clone());
-        declared.or_else(|| kind.map(|kind| Reading { zone, ..Reading::plain(kind) }))
+        let reading = declared.or_else(|| kind.map(|kind| Reading { zone, ..Reading::plain(kind) }));
+        reading.map(|reading| Reading { missing: missing_in(dataset, name), ..reading })
     };
     let mut schema = Schema::default();
     let mut known: HashSet<&str> = HashSet::new();
@@ -64,11 +66,10 @@ pub(super) fn schema(
     if files.iter().all(OpenFile::is_blank) {
         for column in dataset.columns.iter().filter(|column| column.sql.is_none()) {
             if !known.contains(column.name.as_str()) {
-                let reading = column.reading.clone().or_else(|| Some(Reading::plain(Type::String)));
                 let name = column.name.clone();
                 schema.columns.push(SchemaColumn {
+                    reading: read(&name, Some(Type::String)),
                     name,
-                    reading,
                     inferred: false,
                     stored: None,
                     family: None,
@@ -104,6 +105,11 @@ pub(super) fn schema(
         file.origins.splice(stored..stored, std::iter::repeat_n(None, added));
     }
     Ok(schema)
+}
+
+/// What stands for no value in a column, if that is said.
+fn missing_in(dataset: &Dataset, column: &str) -> Option<Arc<Missing>> {
+    dataset.column(column).and_then(|column| column.missing.clone())
 }
 
 /// The columns of a file, those that its folders name after its own, and in place of its own of the same name.
@@ -286,7 +292,11 @@ fn infer_types(
     if open.is_empty() {
         return Ok(());
     }
-    let mut guesses: Vec<infer::Guess> = open.iter().map(|_| infer::Guess::new(&like)).collect();
+    let readings: Vec<Reading> = open
+        .iter()
+        .map(|column| Reading { missing: missing_in(dataset, &schema.columns[*column].name), ..like.clone() })
+        .collect();
+    let mut guesses: Vec<infer::Guess> = readings.iter().map(infer::Guess::new).collect();
     for (guess, column) in guesses.iter_mut().zip(&open) {
         for file in files {
             if let Some(Origin::Same(Some(text))) = &file.origins[*column] {
@@ -302,7 +312,7 @@ fn infer_types(
                 .enumerate()
                 .filter(|(guess, _)| !guesses[*guess].is_settled())
                 .filter_map(|(guess, column)| match &file.origins[*column] {
-                    Some(Origin::Stored(place)) => Some((guess, (place.column, like.clone()))),
+                    Some(Origin::Stored(place)) => Some((guess, (place.column, readings[guess].clone()))),
                     _ => None,
                 })
                 .collect();
@@ -317,8 +327,8 @@ fn infer_types(
             }
         }
     }
-    for (index, guess) in open.into_iter().zip(guesses) {
-        schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like.clone() });
+    for ((index, guess), like) in open.into_iter().zip(guesses).zip(readings) {
+        schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like });
         schema.columns[index].inferred = true;
     }
     Ok(())

@@ -13,6 +13,7 @@ use arrow::datatypes::{
 };
 
 use super::cell::{self, Exact};
+use super::missing::Sentinels;
 use super::{Batch, Lines};
 use crate::ir::value::{self, Reading, Type};
 
@@ -37,7 +38,7 @@ pub(super) trait Cells {
     /// How many rows there are.
     fn rows(&self) -> usize;
 
-    /// Calls with what stands in each row of a field, trimmed if that is asked for.
+    /// Calls with what stands in each row of a field, trimmed if that is asked for; what is spelled as no value is nothing.
     fn each(&self, field: usize, reading: &Reading, take: impl FnMut(Given<'_>));
 }
 
@@ -86,21 +87,26 @@ pub(super) fn batches(records: &Records<'_>, columns: &[Column]) -> Vec<Batch> {
 
 /// Reads a field of all rows.
 pub(super) fn read(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
+    let none = Sentinels::of(reading);
     match reading.kind {
         Type::String | Type::Json => texts(cells, field, reading),
-        Type::Integer => primitives::<Int64Type>(cells, field, reading, |text| cell::integer(text).map(Some)),
-        Type::Decimal => decimals(cells, field, reading),
-        Type::Float => primitives::<Float64Type>(cells, field, reading, |text| {
-            cell::float(text).map(|number| (!number.is_nan()).then_some(number))
+        Type::Integer => {
+            primitives::<Int64Type>(cells, field, reading, |text| cell::integer(text).map(|number| none.unit(number)))
+        }
+        Type::Decimal => decimals(cells, field, reading, &none),
+        Type::Float => {
+            primitives::<Float64Type>(cells, field, reading, |text| cell::float(text).map(|number| none.float(number)))
+        }
+        Type::Boolean => booleans(cells, field, reading, &none),
+        Type::Date => {
+            primitives::<Date32Type>(cells, field, reading, |text| cell::date(text, reading).map(|day| none.unit(day)))
+        }
+        Type::Timestamp => primitives::<TimestampMicrosecondType>(cells, field, reading, |text| {
+            reading.read_timestamp(text).map(|micros| none.unit(micros))
         }),
-        Type::Boolean => booleans(cells, field, reading),
-        Type::Date => primitives::<Date32Type>(cells, field, reading, |text| cell::date(text, reading).map(Some)),
-        Type::Timestamp => {
-            primitives::<TimestampMicrosecondType>(cells, field, reading, |text| reading.read_timestamp(text).map(Some))
-        }
-        Type::Time => {
-            primitives::<Time64MicrosecondType>(cells, field, reading, |text| value::read_time(text).map(Some))
-        }
+        Type::Time => primitives::<Time64MicrosecondType>(cells, field, reading, |text| {
+            value::read_time(text).map(|micros| none.unit(micros))
+        }),
         Type::Object | Type::List => nested(cells, field, reading),
     }
 }
@@ -117,10 +123,10 @@ fn primitives<T: ArrowPrimitiveType>(
     Column::Whole(Arc::new(array), unparsed)
 }
 
-fn booleans(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
+fn booleans(cells: &impl Cells, field: usize, reading: &Reading, none: &Sentinels) -> Column {
     let mut values = Mask::default();
     let mut row = 0;
-    let read = |text: &str| cell::boolean(text, reading).map(Some);
+    let read = |text: &str| cell::boolean(text, reading).map(|flag| none.flag(flag));
     let (nulls, unparsed) = each_value(cells, field, reading, read, |value| {
         if value {
             values.set(row);
@@ -132,10 +138,10 @@ fn booleans(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
     Column::Whole(Arc::new(BooleanArray::new(values, nulls)), unparsed)
 }
 
-fn decimals(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
+fn decimals(cells: &impl Cells, field: usize, reading: &Reading, none: &Sentinels) -> Column {
     let mut mantissas = Vec::with_capacity(cells.rows());
     let mut scales = Vec::with_capacity(cells.rows());
-    let read = |text: &str| cell::decimal(text).map(Some);
+    let read = |text: &str| cell::decimal(text).map(|number| none.exact(number));
     let (nulls, unparsed) = each_value(cells, field, reading, read, |number: Exact| {
         mantissas.push(number.mantissa);
         scales.push(number.scale);

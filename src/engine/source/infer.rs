@@ -4,12 +4,14 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use super::cell;
 use super::column::Cells;
 use super::csv::File;
+use crate::ir::Missing;
 use crate::ir::value::{Reading, Type};
 
 /// The types that text may turn out to be, from the narrowest.
@@ -19,6 +21,7 @@ const CANDIDATES: [Type; 6] = [Type::Integer, Type::Decimal, Type::Float, Type::
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
     readings: Vec<Reading>,
+    missing: Option<Arc<Missing>>,
     trim: bool,
     seen: bool,
 }
@@ -35,18 +38,21 @@ impl Guess {
     #[must_use]
     pub fn new(like: &Reading) -> Self {
         let readings = CANDIDATES.map(|kind| Reading { kind, ..like.clone() }).to_vec();
-        Self { readings, trim: like.trim, seen: false }
+        Self { readings, missing: like.missing.clone(), trim: like.trim, seen: false }
     }
 
-    /// Takes a value in; null is none.
+    /// Takes a value in; null is none, and neither is what is said to stand for none.
     ///
     /// A number with leading zeros is a code, not a number: `007`, but not `0` or `0.5`.
     pub fn add(&mut self, text: &str) {
+        let text = if self.trim { text.trim() } else { text };
+        if self.missing.as_ref().is_some_and(|missing| missing.is_spelled(text)) {
+            return;
+        }
         self.seen = true;
         if self.is_settled() {
             return;
         }
-        let text = if self.trim { text.trim() } else { text };
         let code = has_leading_zeros(text);
         // A narrower number reads as every wider one.
         if !code && self.readings.iter().all(|reading| reading.kind.is_number()) && cell::reads(text, &self.readings[0])

@@ -15,6 +15,7 @@ mod finding;
 pub mod infer;
 pub mod ipc;
 pub mod json;
+mod missing;
 pub mod parquet;
 pub mod same;
 mod stored;

@@ -24,8 +24,9 @@ impl Cells for Same<'_> {
         self.rows
     }
 
-    fn each(&self, _: usize, _: &Reading, mut take: impl FnMut(Given<'_>)) {
-        (0..self.rows).for_each(|_| take(self.text.map_or(Given::Nothing, Given::Text)));
+    fn each(&self, _: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
+        let text = self.text.filter(|text| !reading.is_missing(text));
+        (0..self.rows).for_each(|_| take(text.map_or(Given::Nothing, Given::Text)));
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StructArray, new_null_array};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{cast, is_not_null, nullif};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Float64Type, TimeUnit};
 use arrow::error::ArrowError;
 
-use super::{Place, document};
+use super::{Place, document, missing};
 use crate::ir::name::nfc;
 use crate::ir::{Reading, Type};
 
@@ -97,17 +97,36 @@ fn kind(stored: &DataType) -> Option<Type> {
 
 /// Takes a column to the canonical array of its reading, with the cells that are of another family marked.
 pub(super) fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
-    let stored = kind(array.data_type());
-    if stored.is_none_or(|stored| !reading.kind.admits(stored)) {
-        let bad = is_not_null(array)?;
-        let nothing: ArrayRef = match reading.kind {
-            Type::Object | Type::List => {
-                Arc::new(StructArray::new_empty_fields(array.len(), Some(NullBuffer::new_null(array.len()))))
-            }
-            kind => new_null_array(&target(kind, 0), array.len()),
-        };
-        return Ok((nothing, (bad.true_count() > 0).then(|| bad.values().clone())));
+    let Some(stored) = kind(array.data_type()).filter(|stored| reading.kind.admits(*stored)) else {
+        return other(array, reading);
+    };
+    if matches!(stored, Type::Object | Type::List) {
+        return Ok((Arc::clone(array), None));
     }
+    Ok((values(array, reading)?, None))
+}
+
+/// A column of another family: every value is marked, save those that stand for none.
+fn other(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+    let there = match kind(array.data_type()) {
+        Some(stored) if reading.missing.is_some() && !matches!(stored, Type::Object | Type::List) => {
+            values(array, &Reading { kind: stored, ..reading.clone() })?
+        }
+        _ => Arc::clone(array),
+    };
+    let bad = is_not_null(&there)?;
+    let nothing: ArrayRef = match reading.kind {
+        Type::Object | Type::List => {
+            Arc::new(StructArray::new_empty_fields(array.len(), Some(NullBuffer::new_null(array.len()))))
+        }
+        kind => new_null_array(&target(kind, 0), array.len()),
+    };
+    Ok((nothing, (bad.true_count() > 0).then(|| bad.values().clone())))
+}
+
+/// The canonical array of a column whose family is that of its reading.
+fn values(array: &ArrayRef, reading: &Reading) -> Result<ArrayRef, ArrowError> {
+    let narrow = matches!(array.data_type(), DataType::Float16 | DataType::Float32);
     let scale = match array.data_type() {
         DataType::Decimal32(_, scale)
         | DataType::Decimal64(_, scale)
@@ -117,16 +136,6 @@ pub(super) fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef
     };
     let wanted = target(reading.kind, scale);
     let array = match (array.data_type(), &wanted) {
-        (
-            DataType::Struct(_)
-            | DataType::List(_)
-            | DataType::LargeList(_)
-            | DataType::Map(..)
-            | DataType::FixedSizeList(..),
-            _,
-        ) => {
-            return Ok((Arc::clone(array), None));
-        }
         // A timestamp with a zone is stored in UTC already; only its label goes.
         (DataType::Timestamp(unit, Some(_)), _) => {
             let unlabelled = cast(array, &DataType::Timestamp(*unit, Some("UTC".into())))?;
@@ -155,7 +164,18 @@ pub(super) fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef
         }
         _ => array,
     };
-    Ok((array, None))
+    let array = if reading.trim { trimmed(&array) } else { array };
+    missing::nulled(&array, reading, narrow)
+}
+
+/// Text without the spaces around it, and anything else as it is.
+fn trimmed(array: &ArrayRef) -> ArrayRef {
+    match array.as_string_view_opt() {
+        Some(texts) if texts.iter().flatten().any(|text| text.trim().len() != text.len()) => {
+            Arc::new(texts.iter().map(|text| text.map(str::trim)).collect::<StringViewArray>())
+        }
+        _ => Arc::clone(array),
+    }
 }
 
 fn target(kind: Type, scale: i8) -> DataType {

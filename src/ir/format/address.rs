@@ -195,8 +195,8 @@ mod tests {
             &label,
             &all,
         ];
-        assert_eq!(holds.map(|text| email(text)), [true; 6]);
-        assert_eq!(breaks.map(|text| email(text)), [false; 23]);
+        assert_eq!(holds.map(email), [true; 6]);
+        assert_eq!(breaks.map(email), [false; 23]);
     }
 
     #[test]

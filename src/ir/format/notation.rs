@@ -73,7 +73,8 @@ pub(super) fn longitude(text: &str) -> bool {
 }
 
 fn degrees(text: &str, most: u32) -> bool {
-    read_decimal(text).is_some_and(|number| number.abs() <= BigDecimal::from(most))
+    let most = BigDecimal::from(most);
+    read_decimal(text).is_some_and(|number| number.abs() <= most)
 }
 
 #[cfg(test)]

@@ -61,9 +61,8 @@ pub(super) fn cif(text: &str) -> bool {
     let is_digit = check == digit.to_string();
     let is_letter = check.starts_with(OF_ENTITIES[usize::from(digit)]);
     match kind {
-        "N" | "P" | "Q" | "R" | "S" | "W" => is_letter,
         "A" | "B" | "E" | "H" if !body.starts_with("00") => is_digit,
-        "A" | "B" | "E" | "H" => is_letter,
+        "A" | "B" | "E" | "H" | "N" | "P" | "Q" | "R" | "S" | "W" => is_letter,
         "C" | "D" | "F" | "G" | "J" | "U" | "V" => is_letter || is_digit,
         _ => false,
     }

@@ -21,7 +21,7 @@ fn said(function: Function, arguments: &[Value]) -> String {
     function.apply(arguments).map_or_else(|error| format!("error: {error}"), |value| value.to_string())
 }
 
-const EVERY: [Function; 18] = [
+const EVERY: [Function; 19] = [
     Function::Abs,
     Function::Round,
     Function::Floor,
@@ -40,6 +40,7 @@ const EVERY: [Function; 18] = [
     Function::Extract(Part::Year),
     Function::Truncate(Part::Month),
     Function::Shift { months: 1, micros: 0 },
+    Function::Later(Relative::NOW, Zone::UTC),
 ];
 
 #[test]
@@ -180,4 +181,15 @@ fn types_are_settled_before_the_values() {
     assert_eq!(kind(hour, &[some(Type::Timestamp)]), "timestamp");
     assert_eq!(kind(hour, &[some(Type::Date)]), "a date has no part of a day to move by");
     assert!(kind(hour, &[some(Type::Integer)]).contains("takes a date or timestamp"));
+}
+
+#[test]
+fn later_goes_by_the_clock_of_its_zone() {
+    let zone = Zone("Europe/Madrid".parse().unwrap());
+    let later = |way: &str, value: &Value| said(Function::Later(Relative::parse(way).unwrap(), zone), &[value.clone()]);
+    let at = |text: &str| Reading::plain(Type::Timestamp).read(text).unwrap();
+    assert_eq!(later("1d", &at("2025-03-29T08:00:00Z")), at("2025-03-30T07:00:00Z").to_string());
+    assert_eq!(later("-24h", &at("2025-03-30T07:00:00Z")), at("2025-03-29T07:00:00Z").to_string());
+    assert_eq!(later("1mo", &day("2025-01-31")), "2025-02-28");
+    assert_eq!(later("-1w", &day("2025-01-01")), "2024-12-25");
 }

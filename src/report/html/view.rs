@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::words;
 use crate::lang::Lang;
 use crate::outcome::{
-    Column, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text, Verdict,
+    Column, Counterpart, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text,
+    Verdict,
 };
 use crate::report::reading::{Reading, State, run_word, unseen};
 use crate::report::value;
@@ -110,6 +111,8 @@ struct Header {
 struct Row {
     place: Option<String>,
     cells: Vec<Cell>,
+    /// Whether it is a row that the one above does not go with.
+    beside: bool,
     reason: Option<String>,
 }
 
@@ -241,7 +244,11 @@ impl Table {
         let tested = samples.iter().flat_map(|sample| sample.values.keys()).filter(|name| !keys.contains(name));
         let names: IndexSet<&String> = keys.iter().copied().chain(tested).collect();
         let (file, places) = places(samples);
-        let rows = samples.iter().map(|sample| Row::of(sample, &names, places)).collect();
+        let rows = samples.iter().flat_map(|sample| {
+            let beside = sample.other.as_ref().map(|other| Row::beside(other, &names, file, places));
+            std::iter::once(Row::of(sample, &names, places)).chain(beside)
+        });
+        let rows = rows.collect();
         Some(Self {
             columns: names.iter().map(|name| Header { name: (*name).clone(), key: keys.contains(*name) }).collect(),
             file: file.map(str::to_owned),
@@ -259,18 +266,41 @@ impl Row {
             None => None,
             Some("line") => sample.line.map(|line| line.to_string()),
             Some("row_index") => sample.row_index.map(|index| index.to_string()),
-            Some(_) => sample.file.as_ref().map(|file| match (sample.line, sample.row_index) {
-                (Some(line), _) => format!("{file}:{line}"),
-                (None, Some(index)) => format!("{file}[{index}]"),
-                (None, None) => file.clone(),
-            }),
+            Some(_) => sample.file.as_ref().map(|file| place(file, sample.line, sample.row_index)),
         };
-        let cell = |name: &&String| match sample.key.get(*name).or_else(|| sample.values.get(*name)) {
-            Some(found) => Cell { text: value::show(found, CELL), null: found.is_null() },
-            None => Cell { text: String::new(), null: false },
-        };
+        let cell = |name: &&String| Cell::of(sample.key.get(*name).or_else(|| sample.values.get(*name)));
         let reason = sample.reason.as_ref().map(|reason| value::show(&serde_json::Value::from(reason.as_str()), CELL));
-        Self { place, cells: names.iter().map(cell).collect(), reason }
+        Self { place, cells: names.iter().map(cell).collect(), beside: false, reason }
+    }
+
+    /// The row that another one does not go with; it names its file where that is not the one of the table.
+    fn beside(other: &Counterpart, names: &IndexSet<&String>, file: Option<&str>, places: Option<&str>) -> Self {
+        let own = other.file.as_deref().filter(|own| Some(*own) != file || places == Some("place"));
+        let said = match (own, other.line, other.row_index) {
+            (Some(own), line, index) => Some(place(own, line, index)),
+            (None, Some(number), _) | (None, None, Some(number)) => Some(number.to_string()),
+            (None, None, None) => None,
+        };
+        let cells = names.iter().map(|name| Cell::of(other.values.get(*name))).collect();
+        Self { place: said.map(|said| format!("↔ {said}")), cells, beside: true, reason: None }
+    }
+}
+
+impl Cell {
+    fn of(found: Option<&Value>) -> Self {
+        match found {
+            Some(found) => Self { text: value::show(found, CELL), null: found.is_null() },
+            None => Self { text: String::new(), null: false },
+        }
+    }
+}
+
+/// Where a row stands, with its file.
+fn place(file: &str, line: Option<u64>, index: Option<u64>) -> String {
+    match (line, index) {
+        (Some(line), _) => format!("{file}:{line}"),
+        (None, Some(index)) => format!("{file}[{index}]"),
+        (None, None) => file.to_owned(),
     }
 }
 

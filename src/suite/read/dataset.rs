@@ -116,7 +116,8 @@ impl Reader<'_> {
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
                 if !columns[..inherited].iter().any(|known| known.name == column) {
-                    columns.push(Column { name: column, reading, sql: None });
+                    let missing = self.missing(&entry.value, reading.as_ref());
+                    columns.push(Column { name: column, reading, sql: None, missing });
                 }
             }
         }

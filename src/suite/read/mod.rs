@@ -8,8 +8,10 @@ mod computed;
 mod dataset;
 mod from;
 mod include;
+mod missing;
 mod sources;
 mod template;
+mod test;
 mod value;
 mod vars;
 
@@ -165,7 +167,6 @@ impl Reader<'_> {
             rule::rules_of(self, &read.draft, None, &nothing, &about, &rows, &mut Vec::new());
         }
         rule::settle_ids(self, &mut rules);
-        self.unused_variables(&root);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
         let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
         let datasets = drafts
@@ -184,10 +185,10 @@ impl Reader<'_> {
                 skip,
             })
             .collect();
-        Some(Suite {
+        let mut suite = Suite {
             source: Arc::clone(self.sources.suite()),
             included: self.sources.included(),
-            id: id?,
+            id: id.clone().unwrap_or_default(),
             about,
             vars: self.variables.shown(),
             as_of: self.now.clone(),
@@ -195,9 +196,13 @@ impl Reader<'_> {
             fail_on,
             datasets,
             rules,
+            tests: Vec::new(),
             notes: Vec::new(),
             mutes: Vec::new(),
-        })
+        };
+        suite.tests = self.tests(&root, &suite);
+        self.unused_variables(&root);
+        id.map(|_| suite)
     }
 
     /// Puts the variables into every value.
@@ -220,7 +225,10 @@ impl Reader<'_> {
 
     fn remark_on_spellings(&mut self, root: &Node) {
         let mut remarks = Vec::new();
-        lint::ambiguous(root, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        // The cells of tests are data, read by the types of their columns.
+        for entry in root.entries().unwrap_or(&[]).iter().filter(|entry| entry.key != "tests") {
+            lint::ambiguous(&entry.value, &mut |span, text, other| remarks.push((span, text.to_owned(), other)));
+        }
         for (span, text, other) in remarks {
             let message = format!("tools of YAML 1.1 read `{text}` as {other}; here it is text");
             self.report(Level::Note, Code::Ambiguous, span, message).help = Some("put it in quotes".to_owned());

@@ -3,11 +3,11 @@
 use serde_json::Map;
 
 use crate::expectation;
-use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, Predicate, Severity};
+use crate::ir::{ColumnsExpected, Evaluated, Limit, Metric, OnEmpty, Predicate, Severity};
 use crate::outcome::Text;
 use crate::suite::rule::id::derived_id;
 use crate::suite::rule::{Context, Drafted};
-use crate::suite::{About, Builtin, OnEmpty, Rule};
+use crate::suite::{About, Builtin, Rule};
 
 /// The rules that nobody writes: declared columns are there, the dataset has rows, records could be taken apart.
 ///
@@ -71,7 +71,8 @@ pub(super) fn builtin(context: &Context<'_, '_, '_>, written: &[Rule], rules: &m
             continue;
         }
         let names = vec![column.name.clone()];
-        let expected = ColumnsExpected { dataset: draft.root().to_owned(), names, exact: false, ordered: false };
+        let expected =
+            ColumnsExpected { dataset: draft.root().to_owned(), names, exact: false, ordered: false, position: None };
         let sentence = Text {
             en: format!("`{}` is a column of `{name}`", column.name),
             es: format!("`{}` es una columna de `{name}`", column.name),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, Level, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
 use crate::suite::rule::Context;
@@ -41,6 +41,11 @@ impl Context<'_, '_, '_> {
             }
         };
         let sound = mistakes.is_empty();
+        if let (true, Some(never)) = (sound, given.limits.disorder(given.reading)) {
+            // It can be evaluated, and always fails.
+            let at = self.place_of(&never, parts, span);
+            self.reader.report(Level::Note, Code::Doubtful, at, never.message);
+        }
         for mistake in mistakes {
             self.complain(mistake, parts, span);
         }
@@ -137,6 +142,13 @@ impl Context<'_, '_, '_> {
 
     /// Reports a mistake at the parameter, value or stretch of SQL it is about.
     fn complain(&mut self, mistake: Mistake, parts: &Parts<'_>, span: &Range<usize>) {
+        let at = self.place_of(&mistake, parts, span);
+        let code = if mistake.range.is_some() { Code::BadCondition } else { Code::BadValue };
+        self.reader.error(code, at, mistake.message).help = mistake.help;
+    }
+
+    /// Where in the text a mistake stands.
+    fn place_of(&self, mistake: &Mistake, parts: &Parts<'_>, span: &Range<usize>) -> Range<usize> {
         let all = || parts.own.iter().chain(&parts.bounds);
         let named = mistake.parameter.as_ref().and_then(|name| {
             all()
@@ -146,12 +158,10 @@ impl Context<'_, '_, '_> {
                 .or_else(|| all().find_map(|given| spelled(&given.value, name)))
         });
         let sql = all().find(|given| given.key == "sql").map(|given| &given.value);
-        let at = match (&mistake.range, sql) {
+        match (&mistake.range, sql) {
             (Some(range), Some(node)) => self.reader.inside(node, range),
             _ => named.map_or_else(|| span.clone(), |node| node.span.clone()),
-        };
-        let code = if mistake.range.is_some() { Code::BadCondition } else { Code::BadValue };
-        self.reader.error(code, at, mistake.message).help = mistake.help;
+        }
     }
 }
 
@@ -220,8 +230,8 @@ mod tests {
         assert_eq!(told("null_share: {column: n, max: 101%}"), ["101%: `101%` is no share of a whole in `null_share`"]);
         assert_eq!(told("null_share: {column: n, min: -1%}"), ["-1%: `-1%` is no share of a whole in `null_share`"]);
         assert_eq!(
-            told("distinct_share: {column: n, min: 50%, max: 0.4}"),
-            ["0.4: `max` leaves no value: the lower bound is not below it"]
+            told("between: {column: n, min: 50, max: 4}"),
+            ["4: `max` leaves no value: the lower bound is not below it"]
         );
     }
 }

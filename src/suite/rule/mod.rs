@@ -20,12 +20,12 @@ use crate::expectation::{
     self, BoundsKind, CATALOGUE, Definition, Dimension, Instance, Limits, NullRule, Place, Rows, Said,
 };
 use crate::ir::name::{leads_into_list, nfc};
-use crate::ir::{Limit, Literal, Metric, Predicate, Severity};
+use crate::ir::{Limit, Literal, Metric, OnEmpty, Predicate, Severity};
 use crate::lang::Lang;
 use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{About, OnEmpty, Rule, keys, parameters};
+use crate::suite::{About, Rule, keys, parameters};
 
 /// A rule, and whether its id was written or derived.
 pub(super) struct Drafted {
@@ -221,7 +221,7 @@ impl Context<'_, '_, '_> {
         let group_by = self.group_by(definition, &metric, common)?;
         let dates = self.dates(instance.as_ref(), definition, (&limits, &limited), &columns);
         let about = self.about(common);
-        let on_empty = self.on_empty(common);
+        let on_empty = self.on_empty(definition, &metric, common);
         let dimension = match common.get("dimension") {
             Some(node) => self.reader.one_of(node, &Dimension::ALL.map(Dimension::name))?,
             None => definition.dimension.name(),
@@ -343,8 +343,16 @@ impl Context<'_, '_, '_> {
         None
     }
 
-    fn on_empty(&mut self, common: &HashMap<&str, &Node>) -> OnEmpty {
-        let Some(node) = common.get("on_empty").copied().or_else(|| self.defaults.get("on_empty")) else {
+    /// What it comes to without rows. The defaults are not meant for what counts rows or compares
+    /// them with others: there none is an answer like another.
+    fn on_empty(&mut self, definition: &Definition, metric: &Metric, common: &HashMap<&str, &Node>) -> OnEmpty {
+        let own = common.get("on_empty").copied();
+        if let (Some(node), None) = (own, metric.evaluated()) {
+            let message = format!("`{}` evaluates no rows and takes no `on_empty`", definition.name);
+            self.reader.error(Code::Conflict, node.span.clone(), message);
+        }
+        let of_rows = metric.evaluated().is_some() && !metric.speaks_of_none();
+        let Some(node) = own.or_else(|| self.defaults.get("on_empty").filter(|_| of_rows)) else {
             return OnEmpty::Natural;
         };
         match self.reader.one_of(node, &["pass", "fail", "skip"]) {

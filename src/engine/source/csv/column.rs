@@ -57,7 +57,7 @@ impl column::Cells for Cells<'_> {
 
     fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
         self.each_until(field, reading.trim, |text| {
-            take(text.map_or(Given::Nothing, Given::Text));
+            take(text.filter(|text| !reading.is_missing(text)).map_or(Given::Nothing, Given::Text));
             ControlFlow::Continue(())
         });
     }

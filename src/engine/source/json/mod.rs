@@ -17,11 +17,13 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use super::Place;
 use super::bytes::{self, BYTE_ORDER_MARK, Bytes};
+use crate::ir::Missing;
 use document::Elements;
 use scan::Scan;
 use tree::Tree;
@@ -71,6 +73,8 @@ pub struct Options<'a> {
     pub records: &'a [String],
     /// Fields inside fields that are asked for beside the keys of records, by their steps.
     pub fields: &'a [Vec<String>],
+    /// What stands for no value in some fields, by their steps: such a value says nothing of the type of its field.
+    pub missing: &'a [(Vec<String>, Arc<Missing>)],
 }
 
 impl File {
@@ -96,7 +100,7 @@ impl File {
         let one = form == Form::Document && records.is_empty() && first.is_some_and(|byte| *byte != b'[');
         let (columns, fields) = (Vec::new(), Vec::new());
         let mut this = Self { path: path.to_owned(), index, form, records, one, columns, fields };
-        let empty = Tree::survey(options.fields.iter().map(Vec::as_slice));
+        let empty = Tree::survey(options.fields.iter().map(Vec::as_slice), options.missing);
         let mut trees = this
             .blocks()
             .enumerate()

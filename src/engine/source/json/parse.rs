@@ -1,5 +1,7 @@
 //! Decoding a block: from its records to the columns that were asked for, or to what a survey wants to know.
 
+use std::borrow::Cow;
+
 use super::scan::{Token, unescape};
 use super::split::{Block, Record};
 use super::tree::{Kinds, Tree};
@@ -87,7 +89,9 @@ impl Block {
         self.each(&self.records(), &text, &broken, tree, |tree, _, found| {
             for (field, cell) in found.unwrap_or_default() {
                 let spelled = text.get(cell.start as usize..cell.end as usize).unwrap_or_default();
-                tree.note(*field, Kinds::of(cell.token, spelled));
+                let missing = tree.fields[*field].missing.as_ref();
+                let missing = missing.is_some_and(|missing| missing.is_spelled(&content(cell.token, spelled)));
+                tree.note(*field, Kinds::of(if missing { Token::Null } else { cell.token }, spelled));
             }
         });
     }
@@ -179,6 +183,9 @@ impl column::Cells for Cells<'_> {
             let spelled = self.text.get(start..end).unwrap_or_default();
             take(match (cell.token, taken) {
                 (Token::Null, _) => Given::Nothing,
+                _ if reading.missing.is_some() && !cell.above && is_missing(cell.token, spelled, reading) => {
+                    Given::Nothing
+                }
                 _ if cell.above => match misplaced {
                     Misplaced::Null => Given::Nothing,
                     Misplaced::Fault => Given::Other,
@@ -199,6 +206,23 @@ impl column::Cells for Cells<'_> {
             });
         }
     }
+}
+
+/// Whether a value stands for none by how it is spelled: a string by its content.
+fn is_missing(token: Token, spelled: &str, reading: &Reading) -> bool {
+    let Some(missing) = &reading.missing else { return false };
+    let content = content(token, spelled);
+    missing.is_spelled(if reading.trim { content.trim() } else { &content })
+}
+
+/// What a value says: the content of a string, and anything else as it is spelled.
+fn content(token: Token, spelled: &str) -> Cow<'_, str> {
+    if token != Token::Escaped {
+        return Cow::Borrowed(spelled);
+    }
+    let mut plain = String::new();
+    unescape(spelled, &mut plain);
+    Cow::Owned(plain)
 }
 
 /// Whether values of a type are strings in JSON.

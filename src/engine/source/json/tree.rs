@@ -1,12 +1,13 @@
 //! The fields of records that are looked for, and what kinds of values stand in them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::scan::Token;
 use crate::engine::source::cell;
-use crate::ir::Type;
+use crate::ir::{Missing, Type};
 
 /// How many different keys the records of a file may have between them.
 pub(super) const MOST: usize = 10_000;
@@ -33,6 +34,8 @@ pub(super) struct Field {
     pub(super) above: Vec<usize>,
     /// What its values were, where they are surveyed.
     pub(super) kinds: Kinds,
+    /// What stands for no value in it, where it is surveyed.
+    pub(super) missing: Option<Arc<Missing>>,
 }
 
 /// The kinds of values that a field was found to have.
@@ -58,11 +61,19 @@ impl Tree {
         tree
     }
 
-    /// All fields of records, and some inside them, whose values are surveyed.
-    pub(super) fn survey<'p>(paths: impl Iterator<Item = &'p [String]>) -> Self {
+    /// All fields of records, and some inside them, whose values are surveyed; those of `missing` are null where they stand
+    /// for no value.
+    pub(super) fn survey<'p>(
+        paths: impl Iterator<Item = &'p [String]>,
+        missing: &[(Vec<String>, Arc<Missing>)],
+    ) -> Self {
         let mut tree = Self { fields: vec![Field::default()], order: Vec::new(), open: true };
         for path in paths {
             tree.add(path);
+        }
+        for (path, missing) in missing {
+            let field = tree.add(path);
+            tree.fields[field].missing = Some(Arc::clone(missing));
         }
         tree.fields.iter_mut().for_each(|field| field.wanted = true);
         tree
