@@ -6,7 +6,6 @@ use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 use serde_json::{Map, Value as Json, json};
 
 use crate::export::jsonschema::{Property, one, pattern};
-use crate::ir::format::Format;
 use crate::ir::function::Function;
 use crate::ir::test::Test;
 use crate::ir::time::Zone;
@@ -139,7 +138,7 @@ impl On<'_> {
                 let constraint = Constraint::Keywords(one("pattern", pattern_of(regex)?.into()));
                 Ok(vec![Said { constraint, note }])
             }
-            Predicate::Test(Test::Format(format), of) if self.is_text(of) => named(*format),
+            Predicate::Test(Test::Format(format), of) if self.is_text(of) => named(format.name()),
             Predicate::Multiple(of, unit) if self.is_column(of) => {
                 let note = (self.kind != Some(Type::Integer) || !unit.is_integer())
                     .then(|| "validators that divide as floats may differ on fractions".to_owned());
@@ -285,8 +284,8 @@ impl On<'_> {
 }
 
 /// The keyword of a named format.
-fn named(format: Format) -> Told {
-    let (name, note) = match format.name() {
+fn named(format: &str) -> Told {
+    let (name, note) = match format {
         "uuid" => ("uuid", None),
         "ipv4" => ("ipv4", None),
         "ipv6" => ("ipv6", None),
@@ -294,8 +293,7 @@ fn named(format: Format) -> Told {
         "hostname" => ("hostname", None),
         "email" => ("idn-email", Some("that the host has a dot")),
         "url" => ("iri", Some("that there is a host")),
-        "uri" => ("uri", None),
-        other => return Err(format!("JSON Schema has no format `{other}`")),
+        _ => return Err(format!("JSON Schema has no format `{format}`")),
     };
     let constraint = Constraint::Keywords(one("format", name.into()));
     Ok(vec![Said { constraint, note: note.map(str::to_owned) }])

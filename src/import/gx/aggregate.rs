@@ -43,11 +43,19 @@ pub(super) fn stdev(subject: &mut Subject<'_>) -> Answer {
     number(subject, "stddev")
 }
 
-/// Booleans count as 0 and 1; text has no such number, and its rule says so itself.
 fn number(subject: &mut Subject<'_>, name: &str) -> Answer {
     let rule = subject.bounded(Rule::new(name), Some(Type::Decimal))?;
-    let made = subject.under_column(rule);
-    Ok(vec![if subject.kind() == Some(Type::Boolean) { subject.as_number(made) } else { made }])
+    let made = subject.under_column(about_equal(rule));
+    Ok(vec![subject.computing(made)])
+}
+
+/// A number that has all the digits of a float was computed: what is computed here differs in the last of them.
+fn about_equal(rule: Rule) -> Rule {
+    let digits = |word: &str| word.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    match rule.keys.iter().find(|(key, _)| key == "equals") {
+        Some((_, Value::Word(word))) if digits(word) > 14 => rule.with("tolerance", Value::word("0.000000000001")),
+        _ => rule,
+    }
 }
 
 pub(super) fn unique_count(subject: &mut Subject<'_>) -> Answer {
@@ -209,7 +217,7 @@ pub(super) fn quantiles(subject: &mut Subject<'_>) -> Answer {
             _ => None,
         };
         let made = subject.under_column(rule.with_some("interpolation", interpolation.clone()));
-        let made = if subject.kind() == Some(Type::Boolean) { subject.as_number(made) } else { made };
+        let made = subject.computing(made);
         rules.push(Made { suffix, ..made });
     }
     Ok(rules)

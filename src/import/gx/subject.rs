@@ -202,6 +202,22 @@ impl<'a> Subject<'a> {
         computed(made, &format!("{column}_as_number"), sql)
     }
 
+    /// A rule that computes with numbers: booleans count as 0 and 1, and a column without a value is one of numbers.
+    ///
+    /// Text has no such number, and the rule says so itself.
+    pub(super) fn computing(&mut self, made: Made) -> Made {
+        let Some(column) = made.column.clone() else { return made };
+        if self.types.of_column(&column) == Some(Type::Boolean) {
+            return self.as_number(made);
+        }
+        let columns = if self.types.is_void(&column) {
+            vec![(column, vec![("type".to_owned(), Value::word("float"))])]
+        } else {
+            made.columns
+        };
+        Made { columns, ..made }
+    }
+
     /// A column of text for one that is known to hold something else, where Great Expectations reads text only: an error
     /// until the column holds text.
     pub(super) fn as_text(&mut self, made: Made) -> Made {

@@ -99,9 +99,7 @@ pub(super) fn not_like_list(subject: &mut Subject<'_>) -> Answer {
 
 fn liked(subject: &mut Subject<'_>, name: &str, patterns: Vec<String>) -> Answer {
     if patterns.iter().any(|pattern| pattern.chars().any(char::is_alphabetic)) {
-        subject
-            .near
-            .push("upper and lower case differ, as on most databases; on SQLite and MySQL they do not".to_owned());
+        subject.near.push("case counts, as on most databases; on SQLite and MySQL it does not".to_owned());
     }
     let all = subject.text("match_on") == Some("all");
     let escape = subject.text("escape").map(|escape| Value::Raw(escape.to_owned()));

@@ -21,6 +21,11 @@ impl Types {
     pub(super) fn of_column(&self, name: &str) -> Option<Type> {
         self.columns.as_ref()?.iter().find(|(column, _)| column == name)?.1
     }
+
+    /// Whether a column is known to hold no value, and so has no type.
+    pub(super) fn is_void(&self, name: &str) -> bool {
+        self.columns.iter().flatten().any(|(column, kind)| column == name && kind.is_none())
+    }
 }
 
 /// Names of types by family: Python, NumPy and pandas, SQL, Spark. Compared in small letters, without sizes.
