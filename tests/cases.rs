@@ -218,7 +218,7 @@ impl Case {
     pub(crate) fn records(&self, folder: &Path) -> Option<(String, Vec<Json>)> {
         let [(name, table)] = self.tables.as_slice() else { return None };
         let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "ndjson");
-        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty();
+        let more = self.raw.is_some() || self.from.is_some() || !self.computed.is_empty() || !self.files.is_empty();
         if more || elsewhere || self.is_bare() || self.gives.error.is_some() {
             return None;
         }

@@ -49,6 +49,8 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Checks and contracts of Soda: imported, and checked.
+mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.

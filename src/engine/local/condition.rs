@@ -22,6 +22,9 @@ use crate::ir::predicate::Piece;
 use crate::ir::value::order_of_rows;
 use crate::ir::{End, Literal, Measure, Op, Predicate, Scalar, Value};
 
+/// A set of more members is made ready once, not for every batch.
+const FEW: usize = 64;
+
 /// Conditions on the rows of one dataset, taken apart.
 #[derive(Default)]
 pub(super) struct Conditions {
@@ -40,6 +43,8 @@ enum Part {
     Or(Vec<usize>),
     Leaf(Predicate),
     Pattern(Scalar, Pattern),
+    /// A column of text, and the many texts that its values are looked up in.
+    Members(String, HashSet<String>),
 }
 
 /// A regular expression, once for every thread: threads that share one wait for its scratch space.
@@ -107,6 +112,10 @@ impl Conditions {
             Predicate::Or(parts) => Part::Or(parts.iter().map(|part| self.add(part)).collect::<Result<_, _>>()?),
             Predicate::Matches(of @ Scalar::Column(_), pattern) => regex(of, pattern)?,
             Predicate::Like(of @ Scalar::Column(_), like) => regex(of, &like.to_regex())?,
+            Predicate::In(Scalar::Column(name), list) if list.len() > FEW => match texts(list) {
+                Some(texts) => Part::Members(name.clone(), texts),
+                None => Part::Leaf(condition.clone()),
+            },
             leaf => Part::Leaf(leaf.clone()),
         };
         self.parts.push(part);
@@ -162,6 +171,10 @@ impl<'a> Evaluation<'a> {
             Part::And(parts) => self.joined(parts, false)?,
             Part::Or(parts) => self.joined(parts, true)?,
             Part::Pattern(of, pattern) => self.matches(of, pattern)?,
+            Part::Members(name, texts) => match self.column(name)? {
+                (Column::Text(column), glance) => each_text(column, glance, |text| texts.contains(text)),
+                _ => return Err(format!("the column `{name}` is not text")),
+            },
             Part::Leaf(leaf) => self.leaf(leaf)?,
         };
         self.done[handle] = Some(mask.clone());
@@ -270,18 +283,7 @@ impl<'a> Evaluation<'a> {
     /// Which paths lead to what is wanted, among some rows; of the others it is unknown.
     fn leads(&self, asset: &Asset, of: &Scalar, among: &Mask) -> Result<Mask, String> {
         let assets = self.frame.assets.ok_or("files are not looked at here")?;
-        let column = self.values(of)?;
-        let mut texts: Vec<Option<String>> = vec![None; self.frame.rows];
-        among.each(self.frame.rows, |row| {
-            texts[row] = match column.value(row) {
-                Value::Null => None,
-                value => Some(value.to_string()),
-            };
-        });
-        let paths: HashSet<String> = texts.iter().flatten().cloned().collect();
-        let wrong = assets.look(asset, paths)?;
-        let holds = |text: &String| wrong.get(text).is_some_and(Option::is_none);
-        Ok(Mask::Rows(texts.iter().map(|text| text.as_ref().map(holds)).collect()))
+        assets.lead_to(asset, &self.values(of)?, among)
     }
 
     fn matches(&self, of: &Scalar, pattern: &Pattern) -> Result<Mask, String> {
@@ -480,6 +482,15 @@ fn literal(found: &Literal) -> Option<&Value> {
         Literal::Value(value) => Some(value),
         Literal::Spelled(_) | Literal::Relative(_) => None,
     }
+}
+
+/// The members of a set of texts; none if it has others.
+fn texts(list: &[Literal]) -> Option<HashSet<String>> {
+    let text = |found: &Literal| match literal(found) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    list.iter().map(text).collect()
 }
 
 /// Tests each text that is there; each different one once, if they are few.

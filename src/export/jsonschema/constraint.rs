@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::export::jsonschema::{Property, one, pattern};
 use crate::ir::format::Format;
 use crate::ir::function::Function;
+use crate::ir::test::Test;
 use crate::ir::time::Zone;
 use crate::ir::{Literal, Op, Predicate, Reading, Regex, Scalar, Type, Value, bind};
 
@@ -138,7 +139,7 @@ impl On<'_> {
                 let constraint = Constraint::Keywords(one("pattern", pattern_of(regex)?.into()));
                 Ok(vec![Said { constraint, note }])
             }
-            Predicate::Test(format, of) if self.is_text(of) => named(*format),
+            Predicate::Test(Test::Format(format), of) if self.is_text(of) => named(*format),
             Predicate::Multiple(of, unit) if self.is_column(of) => {
                 let note = (self.kind != Some(Type::Integer) || !unit.is_integer())
                     .then(|| "validators that divide as floats may differ on fractions".to_owned());
@@ -285,15 +286,16 @@ impl On<'_> {
 
 /// The keyword of a named format.
 fn named(format: Format) -> Told {
-    let (name, note) = match format {
-        Format::Uuid => ("uuid", None),
-        Format::Ipv4 => ("ipv4", None),
-        Format::Ipv6 => ("ipv6", None),
-        Format::IsoDate => ("date", None),
-        Format::Hostname => ("hostname", None),
-        Format::Email => ("idn-email", Some("that the host has a dot")),
-        Format::Url => ("iri", Some("that there is a host")),
-        _ => return Err(format!("JSON Schema has no format `{}`", format.name())),
+    let (name, note) = match format.name() {
+        "uuid" => ("uuid", None),
+        "ipv4" => ("ipv4", None),
+        "ipv6" => ("ipv6", None),
+        "iso_date" => ("date", None),
+        "hostname" => ("hostname", None),
+        "email" => ("idn-email", Some("that the host has a dot")),
+        "url" => ("iri", Some("that there is a host")),
+        "uri" => ("uri", None),
+        other => return Err(format!("JSON Schema has no format `{other}`")),
     };
     let constraint = Constraint::Keywords(one("format", name.into()));
     Ok(vec![Said { constraint, note: note.map(str::to_owned) }])

@@ -95,11 +95,6 @@ impl<'r> Project<'r> {
         self.datasets.get(dataset)?.table.clone()
     }
 
-    /// Whether a dataset is there at all.
-    pub(super) fn is_referred(&self, dataset: &str) -> bool {
-        self.datasets.contains_key(dataset)
-    }
-
     /// The rows of another dataset that a dataset takes, if it does.
     pub(super) fn of(&self, dataset: &str) -> Option<&(String, String)> {
         self.datasets.get(dataset)?.of.as_ref()

@@ -130,9 +130,9 @@ impl Reader<'_> {
                 [outer, inner] => inner.or(outer).filter(|freshness| !freshness.is_null()),
             };
             let [outer, inner] = of("loaded_at_field");
-            table.loaded_at = inner.or(outer).map(|field| python::text(&field));
+            table.loaded_at = inner.or(outer).filter(|field| !field.is_null()).map(|field| python::text(&field));
             if of("loaded_at_query").into_iter().flatten().next().is_some() {
-                table.loaded_at = Some("loaded_at_query".to_owned() + "()");
+                table.loaded_at = Some("loaded_at_query()".to_owned());
             }
             self.document.tables.push(table);
         }

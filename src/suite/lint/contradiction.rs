@@ -125,7 +125,7 @@ fn number_of_rows(one: &Subject<'_>, other: &Subject<'_>) -> Option<String> {
         Fold::Min | Fold::Max => true,
         Fold::Quantile(_, how) => !matches!(how, Interpolation::Linear | Interpolation::Midpoint),
         Fold::Mean => false,
-        Fold::Sum | Fold::Variance | Fold::Stddev => return None,
+        Fold::Sum | Fold::Variance | Fold::Stddev | Fold::Skewness | Fold::Kurtosis | Fold::Range(..) => return None,
     };
     let mut seen = false;
     let all = rule.readings(column).iter().all(|reading| {

@@ -2,7 +2,6 @@
 
 use crate::import::dbt::ask::{Ask, Said, names};
 use crate::import::dbt::config::Counts;
-use crate::import::dbt::core::values_once;
 use crate::import::dbt::{contract, python, range, sql};
 use crate::import::draft::{Rule, Value};
 
@@ -110,9 +109,4 @@ fn order(ask: &Ask<'_, '_>, expectation: &str) -> Result<Said, String> {
     let rule = Rule::new(expectation);
     let rule = if strict { rule.with("strict", true) } else { rule };
     Ok(finish(rule.with("order_by", Value::text(by))).near(NULLS))
-}
-
-/// The values that are in no set, each once, nulls too: where what is counted are values.
-pub(super) fn strangers(ask: &Ask<'_, '_>) -> Result<String, String> {
-    values_once(ask, "value_set", ask.flag("quote_values", true), "NOT IN")
 }
