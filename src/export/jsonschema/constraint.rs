@@ -290,7 +290,7 @@ fn named(format: &str) -> Told {
         "ipv4" => ("ipv4", None),
         "ipv6" => ("ipv6", None),
         "iso_date" => ("date", None),
-        "hostname" => ("hostname", None),
+        "hostname" => ("hostname", Some("that the last label is no number")),
         "email" => ("idn-email", Some("that the host has a dot")),
         "url" => ("iri", Some("that there is a host")),
         _ => return Err(format!("JSON Schema has no format `{format}`")),

@@ -163,6 +163,9 @@ fn say(rule: &Rule, dataset: &SuiteDataset, root: &mut Property, closed: &mut bo
     if declared.is_some_and(|column| column.sql.is_some()) {
         return Err(format!("`{first}` is computed and no field of the record"));
     }
+    if declared.is_some_and(|column| column.missing.is_some()) {
+        return Err(format!("values of `{first}` may stand for none, and a schema takes each for what it is"));
+    }
     let reading = declared.and_then(|column| column.reading.as_ref());
     if *bad == Predicate::Unparsed((*first).to_owned()) {
         return match reading {
