@@ -63,7 +63,7 @@ impl Assembly<'_> {
                 counts: Counts::Once,
                 filtered: false,
             });
-            let original = table.freshness.as_ref().map(|given| shown(given)).unwrap_or_default();
+            let original = table.freshness.as_ref().map(shown).unwrap_or_default();
             self.add(&told("freshness".to_owned(), original, table.line), said);
         }
         for test in &table.tests {

@@ -5,6 +5,8 @@ use crate::import::dbt::config::Counts;
 use crate::import::dbt::{contract, python, range, sql};
 use crate::import::draft::{Rule, Value};
 
+const NULLS: &str = "a null is stepped over here; dbt compares nothing with it and begins anew after it";
+
 pub(super) fn null(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     Ok(Said::at(ask.column()?, Rule::new("is_null")))
 }
@@ -84,7 +86,6 @@ fn order(ask: &Ask<'_, '_>, expectation: &str) -> Result<Said, String> {
         let counts = if groups.is_empty() { Counts::Violations } else { Counts::Other };
         Said::at(column.clone(), rule).counting(counts)
     };
-    const NULLS: &str = "a null is stepped over here; dbt compares nothing with it and begins anew after it";
     if let Some(step) = ask.text("step") {
         let up = expectation == "increasing";
         let step = step.parse::<f64>().map(|_| if up { step.clone() } else { format!("-{step}") });
