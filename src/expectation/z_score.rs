@@ -41,9 +41,10 @@ impl Expectation for ZScore {
     fn sentence(&self, said: &Said<'_>) -> String {
         let max = self.max.0.to_plain_string();
         let deviations = said.lang.pick("standard deviations", "desviaciones típicas");
-        let from = match self.two_sided {
-            true => said.lang.pick("from its mean", "de su media"),
-            false => said.lang.pick("above its mean", "por encima de su media"),
+        let from = if self.two_sided {
+            said.lang.pick("from its mean", "de su media")
+        } else {
+            said.lang.pick("above its mean", "por encima de su media")
         };
         let lies = said.lang.pick("lies fewer than", "está a menos de");
         format!("`{}` {lies} {max} {deviations} {from}", self.column)

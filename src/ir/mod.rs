@@ -459,6 +459,7 @@ pub struct Bound {
 
 /// A number that an engine reads from data. Equal measures are read once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::large_enum_variant, reason = "a check has a few")]
 pub enum Measure {
     /// How many rows satisfy a condition.
     Rows(Predicate),

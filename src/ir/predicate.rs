@@ -284,7 +284,7 @@ impl Scalar {
     pub fn pieces<'a>(&'a self, seen: &mut impl FnMut(Piece<'a>)) {
         seen(Piece::Value(self));
         match self {
-            Self::Column(_) | Self::Literal(_) => {}
+            Self::Column(_) | Self::Literal(_) | Self::Measured(..) => {}
             Self::Arithmetic(left, _, right) => {
                 left.pieces(seen);
                 right.pieces(seen);
@@ -300,7 +300,6 @@ impl Scalar {
             Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.pieces(seen)),
             Self::Condition(inner) => inner.pieces(seen),
             // Its columns were read in an earlier round.
-            Self::Measured(..) => {}
         }
     }
 

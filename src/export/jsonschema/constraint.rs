@@ -86,6 +86,7 @@ struct On<'a> {
     respelled: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the answers to what may be refused")]
 fn exact(constraint: Constraint) -> Told {
     Ok(vec![Said { constraint, note: None }])
 }
@@ -112,7 +113,7 @@ impl On<'_> {
             },
             Predicate::Compare(of, op, Scalar::Literal(Literal::Value(value))) => self.compare(of, *op, value),
             Predicate::In(of, list) if self.is_column(of) => keyword("not", json!({ "enum": self.listed(list)? })),
-            Predicate::Matches(of, regex) if self.is_text(of) => self.no_match(regex),
+            Predicate::Matches(of, regex) if self.is_text(of) => Self::no_match(regex),
             Predicate::And(all) => {
                 let texts: Option<Vec<&Regex>> = all.iter().map(|one| self.regex(one)).collect();
                 match texts {
@@ -151,7 +152,7 @@ impl On<'_> {
 
     fn compare(&self, of: &Scalar, op: Op, value: &Value) -> Told {
         if matches!(of, Scalar::Call(Function::Length, arguments) if arguments.iter().all(|of| self.is_text(of))) {
-            return self.length(op, value);
+            return Self::length(op, value);
         }
         if !self.is_column(of) {
             return refused();
@@ -177,7 +178,7 @@ impl On<'_> {
         }
     }
 
-    fn length(&self, op: Op, value: &Value) -> Told {
+    fn length(op: Op, value: &Value) -> Told {
         let Some(bound) = value.exact() else { return refused() };
         let (up, down) = (RoundingMode::Ceiling, RoundingMode::Floor);
         let whole = |mode| bound.with_scale_round(0, mode).to_i64();
@@ -221,7 +222,7 @@ impl On<'_> {
         Ok(vec![Said { constraint: Constraint::Keywords(one(key, texts.into())), note }])
     }
 
-    fn no_match(&self, regex: &Regex) -> Told {
+    fn no_match(regex: &Regex) -> Told {
         // What `not_blank` asks for.
         let inner = if regex.full && regex.pattern == r"\s*" && !regex.ignore_case {
             return Ok(vec![Said {

@@ -7,6 +7,7 @@
 mod constraint;
 mod pattern;
 
+use bigdecimal::num_traits::Zero;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
@@ -133,7 +134,7 @@ fn not_hard(rule: &Rule, dataset: &SuiteDataset) -> Option<String> {
 fn is_none(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most == 0,
-        Limit::Share(share) => *share == bigdecimal::BigDecimal::from(0),
+        Limit::Share(share) => share.is_zero(),
         Limit::Within(_) => false,
     }
 }

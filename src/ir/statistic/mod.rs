@@ -73,6 +73,7 @@ pub enum Test {
 
 /// A distribution that is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::large_enum_variant, reason = "a rule has one")]
 pub enum Distribution {
     /// Values, each with its weight.
     Values(Vec<(Literal, BigDecimal)>),

@@ -101,12 +101,11 @@ pub(super) fn parts(
             by_bin(bins, &cut(bins, counts, rows)?, others)
         }
         (Distribution::Sample { apart, .. }, [Number::Values(found)], Some((_, [Number::Values(others)]))) => {
-            match apart {
-                Apart::Quantiles(count) => by_quantile(*count, found, others),
-                _ => {
-                    let wanted = others.iter().map(|(value, rows)| (value.clone(), BigDecimal::from(*rows)));
-                    by_value(wanted.collect(), found)
-                }
+            if let Apart::Quantiles(count) = apart {
+                by_quantile(*count, found, others)
+            } else {
+                let wanted = others.iter().map(|(value, rows)| (value.clone(), BigDecimal::from(*rows)));
+                by_value(wanted.collect(), found)
             }
         }
         (_, other, _) => return Err(internal(&format!("a distribution is made of {other:?}"))),

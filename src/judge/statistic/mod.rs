@@ -56,6 +56,8 @@ pub enum Label {
     Bin(Option<Value>, Option<Value>),
 }
 
+/// The numbers of the dataset of a check.
+type Numbers<'a> = &'a dyn Fn(&Measure) -> Result<Number, Fault>;
 /// The numbers of other datasets, by name.
 type Elsewhere<'a> = &'a dyn Fn(&str, &Measure) -> Result<Number, Fault>;
 
@@ -63,7 +65,7 @@ type Elsewhere<'a> = &'a dyn Fn(&str, &Measure) -> Result<Number, Fault>;
 pub(super) fn judge(
     check: &Check,
     (evaluated, statistic): (&Evaluated, &Statistic),
-    (number, elsewhere): (&dyn Fn(&Measure) -> Result<Number, Fault>, Elsewhere<'_>),
+    (number, elsewhere): (Numbers<'_>, Elsewhere<'_>),
     judgement: Judgement,
 ) -> Result<Judgement, Fault> {
     let numbers = statistic.measures(&evaluated.rows()).iter().map(number).collect::<Result<Vec<_>, Fault>>()?;

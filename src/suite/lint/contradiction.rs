@@ -180,7 +180,7 @@ fn above(low: &Subject<'_>, high: &Subject<'_>) -> bool {
     let found: Vec<bool> = if number(low) && number(high) {
         let line = Line::of(Type::Decimal);
         lows.iter()
-            .flat_map(|(_, one)| highs.iter().filter_map(move |(_, other)| Some((one, other))))
+            .flat_map(|(_, one)| highs.iter().map(move |(_, other)| (one, other)))
             .filter_map(|(one, other)| apart(&line, one, other))
             .collect()
     } else {
