@@ -7,6 +7,7 @@ use crate::import::sodacl::book::Made;
 use crate::import::sodacl::levels::{Levels, graded};
 use crate::import::sodacl::metric::Subject;
 use crate::import::sodacl::sql;
+use crate::import::sodacl::threshold::Bound;
 
 /// Their aggregates that are expectations of ours.
 const SAME: [(&str, &str); 8] = [
@@ -87,7 +88,7 @@ fn lengths(subject: &Subject<'_>, name: &str, column: &str, levels: &Levels) -> 
             return None;
         }
         let mut rule = Rule::new("length");
-        for (key, value) in pass.bounds(|bound| bound.value())? {
+        for (key, value) in pass.bounds(Bound::value)? {
             rule = rule.with(&key, value);
         }
         made.rules.push((Some(column.to_owned()), subject.filtered(graded(rule, *level))));

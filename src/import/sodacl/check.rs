@@ -55,6 +55,16 @@ pub(super) enum Check {
     Foreign(String),
 }
 
+impl Check {
+    /// Whether it minds which values are missing and valid.
+    pub(super) fn minds_values(&self) -> bool {
+        match self {
+            Self::Metric { name, .. } => !name.starts_with("duplicate_") && name != "row_count",
+            _ => false,
+        }
+    }
+}
+
 /// Takes a check apart.
 ///
 /// # Errors

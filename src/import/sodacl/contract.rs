@@ -14,6 +14,22 @@ use crate::import::sodacl::validity::{Missing, Validity};
 use crate::import::sodacl::{aggregate, custom, freshness, metric, types};
 use crate::suite::yaml::{Content, Entry, Node};
 
+/// The keys that are taken from a check, beside those that all checks share.
+const KEYS: [&str; 12] = [
+    "threshold",
+    "qualifier",
+    "columns",
+    "function",
+    "column",
+    "now_variable",
+    "expression",
+    "query",
+    "rows_tested_query",
+    "allow_extra_columns",
+    "allow_other_column_order",
+    "column_expression",
+];
+
 /// Whether a document is a contract.
 pub(super) fn is_contract(root: &[Entry]) -> bool {
     let has = |key: &str| root.iter().any(|entry| entry.key == key);
@@ -130,6 +146,7 @@ impl<'n> Contract<'n> {
         keys: &[Entry],
         options: &Options<'_>,
     ) -> Result<Made, String> {
+        options.only(&KEYS)?;
         let of_column = column.map(|(_, node)| Options::read(node.entries().unwrap_or_default()).validity);
         let mut validity_keys = of_column.unwrap_or_default();
         validity_keys.extend(options.validity.iter().cloned());

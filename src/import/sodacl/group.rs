@@ -39,7 +39,7 @@ pub(super) struct Member {
 /// If there is no query that can be read.
 pub(super) fn make(book: &mut Book<'_>, subject: &Subject<'_>) -> Result<Vec<Member>, String> {
     let options = subject.options;
-    options.only(&["query", "fields", "checks", "group_limit"])?;
+    options.only(&["query", "fields", "checks"])?;
     let query = options.rest("query").and_then(Node::text).ok_or("it has no query")?;
     let query = book.select(query)?;
     let items = options.rest("checks").map(Node::as_list).unwrap_or_default();

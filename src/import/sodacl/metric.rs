@@ -10,7 +10,7 @@ use crate::import::sodacl::book::{Book, Made};
 use crate::import::sodacl::levels::{Levels, graded};
 use crate::import::sodacl::options::Options;
 use crate::import::sodacl::sql;
-use crate::import::sodacl::threshold::{Domain, Pass};
+use crate::import::sodacl::threshold::{Bound, Domain, Pass};
 use crate::import::sodacl::validity::Validity;
 use crate::import::sodacl::{aggregate, custom, distribution};
 
@@ -47,7 +47,7 @@ impl Subject<'_> {
         };
         let id = format!("{}.{}", self.dataset, super::options::id(id));
         let rule = Rule::new("scalar").with("sql", from(value)).with("id", Value::text(&id));
-        if let Some(rule) = levels.spelling(rule, |bound| bound.value()) {
+        if let Some(rule) = levels.spelling(rule, Bound::value) {
             return Made::one(None, rule);
         }
         let mut made = Made::default();

@@ -64,26 +64,3 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     };
     book.done()
 }
-
-#[cfg(test)]
-mod scratch {
-    #[test]
-    fn scratch() {
-        let Some(path) = std::env::var_os("SODA_FILE") else { return };
-        let text = std::fs::read_to_string(&path).unwrap();
-        let source = std::sync::Arc::new(crate::diagnostic::SourceText { path: path.into(), text });
-        let request = crate::import::Request {
-            tool: crate::import::Tool::Sodacl,
-            source,
-            name: None,
-            sources: &[],
-            columns: &|_| None,
-            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
-        };
-        let made = crate::import::import(&request).unwrap();
-        print!("{}", made.text);
-        for entry in &made.entries {
-            println!("{:?} {} {:?}", entry.line, entry.rule, entry.fate);
-        }
-    }
-}

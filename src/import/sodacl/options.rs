@@ -46,7 +46,7 @@ impl<'n> Options<'n> {
                 "attributes" => found.attributes = map(&entry.value),
                 "warn" => found.warn = Some(&entry.value),
                 "fail" => found.fail = Some(&entry.value),
-                "samples columns" | "collect failed rows" | "store_failed_rows" => {
+                "samples columns" | "collect failed rows" | "store_failed_rows" | "group_limit" => {
                     found.left.push(entry.key.clone());
                 }
                 key if is_about_values(key) => found.validity.push((key.replace('_', " "), &entry.value)),
@@ -70,6 +70,15 @@ impl<'n> Options<'n> {
             Some(entry) => Err(format!("`{}` has no counterpart here", entry.key)),
             None => Ok(()),
         }
+    }
+
+    /// Refuses zones where Soda takes none.
+    ///
+    /// # Errors
+    /// If there is one.
+    pub(super) fn no_zones(&self) -> Result<(), String> {
+        let has = self.warn.or(self.fail).is_some();
+        if has { Err("Soda takes no zones here".to_owned()) } else { Ok(()) }
     }
 
     /// Puts what all checks share on a rule: id, description, owner, tags, other attributes, samples.

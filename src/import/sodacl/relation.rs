@@ -18,6 +18,7 @@ pub(super) fn reference(
     (dataset, there): (&str, &[String]),
 ) -> Result<Made, String> {
     subject.options.only(&[])?;
+    subject.options.no_zones()?;
     if columns.len() != there.len() {
         return Err(format!("{} columns cannot be found in {}", columns.len(), there.len()));
     }
@@ -55,6 +56,7 @@ pub(super) fn same_rows(
     data_source: Option<&str>,
 ) -> Result<Made, String> {
     subject.options.only(&[])?;
+    subject.options.no_zones()?;
     // A table of the same name elsewhere is another dataset.
     let other = match data_source {
         Some(place) => format!("{place}_{other}"),

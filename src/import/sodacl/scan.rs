@@ -106,30 +106,32 @@ fn tasks(book: &mut Book<'_>, sections: &Sections<'_>) -> Vec<Task> {
 }
 
 /// Makes what one check becomes.
-fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &sentinel::Common) {
+fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &[(String, String)]) {
     let Some((text, keys)) = check_of(&task.item) else {
         let stand = stand(book, task, "a check");
         let wrong = "a check is one line, or one key with keys beneath it".to_owned();
         return book.settle(&stand, &Options::default(), Err(wrong));
     };
-    let options = Options::read(keys);
+    let mut options = Options::read(keys);
+    if !check::parse(text).is_ok_and(|check| check.minds_values()) {
+        // Soda does not heed them here either.
+        options.left.extend(options.validity.drain(..).map(|(key, _)| key));
+    }
     let mut stand = stand(book, task, text);
     let made = match &task.foreign {
         Some(reason) => Err(reason.clone()),
         None => made(book, sections, (task, &mut stand), (text, &options), common),
     };
-    if let Ok(Part::Several(parts)) = made {
-        for member in parts {
-            let stand = Stand { check: format!("{text}: {}", member.check), ..stand.clone() };
-            let name = member.name.or_else(|| options.name.clone());
-            book.settle(&stand, &Options { name, ..options.clone() }, member.made);
+    match made {
+        Ok(Part::One(made)) => book.settle(&stand, &options, Ok(made)),
+        Ok(Part::Several(members)) => {
+            for member in members {
+                let stand = Stand { check: format!("{text}: {}", member.check), ..stand.clone() };
+                let name = member.name.or_else(|| options.name.clone());
+                book.settle(&stand, &Options { name, ..options.clone() }, member.made);
+            }
         }
-    } else {
-        let made = made.map(|part| match part {
-            Part::One(made) => made,
-            Part::Several(_) => Made::default(),
-        });
-        book.settle(&stand, &options, made);
+        Err(reason) => book.settle(&stand, &options, Err(reason)),
     }
 }
 
@@ -144,7 +146,7 @@ fn made(
     sections: &Sections<'_>,
     (task, stand): (&Task, &mut Stand),
     (text, options): (&str, &Options<'_>),
-    common: &sentinel::Common,
+    common: &[(String, String)],
 ) -> Result<Part, String> {
     let check = check::parse(text)?;
     if let Check::Foreign(reason) = check {

@@ -24,7 +24,7 @@ pub(super) fn validity(
     dataset: &str,
     column: Option<&String>,
     options: &Options<'_>,
-    common: &Common,
+    common: &[(String, String)],
 ) -> Result<Validity, String> {
     let Some(column) = column else { return Validity::read(&options.validity) };
     let place = (dataset.to_lowercase(), column.clone());
@@ -44,7 +44,7 @@ pub(super) fn declare(book: &mut Book<'_>, sections: &Sections<'_>, tasks: &[Tas
         let (Some(dataset), Some((text, keys))) = (&task.dataset, check_of(&task.item)) else { continue };
         let Ok(Check::Metric { name, arguments, .. }) = check::parse(text) else { continue };
         let Some(column) = arguments.first().filter(|_| minds(&name)) else { continue };
-        let missing = validity(sections, dataset, Some(column), &Options::read(keys), &Vec::new());
+        let missing = validity(sections, dataset, Some(column), &Options::read(keys), &[]);
         let missing = missing.map(|it| it.missing).unwrap_or_default();
         match uses.iter_mut().find(|it| it.dataset.eq_ignore_ascii_case(dataset) && it.column == *column) {
             Some(known) => known.agree &= known.missing == missing,

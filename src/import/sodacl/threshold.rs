@@ -121,10 +121,12 @@ fn bound(text: &str) -> Result<Bound, String> {
     let is_variable = bare.starts_with("${") && bare.ends_with('}');
     let is_duration = bare.starts_with(|c: char| c.is_ascii_digit())
         && bare.chars().all(|c| c.is_ascii_digit() || "dhms ".contains(c));
-    match is_variable || is_duration {
-        true => Ok(Bound::Text(bare.to_owned())),
-        false if text.is_empty() => Err("the threshold ends early".to_owned()),
-        false => Err(format!("`{text}` is no number")),
+    if is_variable || is_duration {
+        Ok(Bound::Text(bare.to_owned()))
+    } else if text.is_empty() {
+        Err("the threshold ends early".to_owned())
+    } else {
+        Err(format!("`{text}` is no number"))
     }
 }
 

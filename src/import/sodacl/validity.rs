@@ -194,7 +194,7 @@ impl Part {
             Self::Matches(pattern) => format!("regexp_like({name}, {})", sql::literal(pattern)),
             Self::NotMatches(pattern) => format!("NOT regexp_like({name}, {})", sql::literal(pattern)),
             Self::Format(_) | Self::NotFormat(_) => return None,
-            Self::Between(bounds) => bounded(&name, bounds, |value| number_or_text(value)),
+            Self::Between(bounds) => bounded(&name, bounds, number_or_text),
             Self::Length(bounds) => bounded(&format!("length({name})"), bounds, str::to_owned),
         };
         (!said.contains("${")).then_some(said)
