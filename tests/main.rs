@@ -51,6 +51,10 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Checks and contracts of Soda: imported, and checked.
+mod sodacl;
+/// Statistics and distributions of random tables: engine and plain loops agree.
+mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
 /// Small tables, and how they are written as files.

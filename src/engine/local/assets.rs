@@ -11,6 +11,9 @@ use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 use rayon::prelude::*;
 
+use crate::engine::local::column::Column;
+use crate::engine::local::mask::Mask;
+use crate::ir::Value;
 use crate::ir::asset::{Asset, AssetKind, ImageExpected, ImageFormat};
 
 /// How many bytes a decoded picture may take: a small file may hold a huge one.
@@ -26,6 +29,23 @@ pub(super) struct Assets {
 type Found = Arc<OnceLock<Result<Option<String>, String>>>;
 
 impl Assets {
+    /// Which paths of a column lead to what is wanted, among some rows; of the others it is unknown.
+    ///
+    /// # Errors
+    /// What could not be looked at, and why.
+    pub(super) fn lead_to(&self, asset: &Asset, paths: &Column, among: &Mask) -> Result<Mask, String> {
+        let mut texts: Vec<Option<String>> = vec![None; paths.len()];
+        among.each(paths.len(), |row| {
+            texts[row] = match paths.value(row) {
+                Value::Null => None,
+                value => Some(value.to_string()),
+            };
+        });
+        let wrong = self.look(asset, texts.iter().flatten().cloned().collect())?;
+        let holds = |text: &String| wrong.get(text).is_some_and(Option::is_none);
+        Ok(Mask::Rows(texts.iter().map(|text| text.as_ref().map(holds)).collect()))
+    }
+
     /// Looks at the different ones among some paths, in parallel, and says of each what is wrong with it.
     ///
     /// # Errors

@@ -5,25 +5,36 @@
 //! least and the greatest number, a few texts) folds conditions away.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, StringChunked};
 
+use crate::answer::Number;
 use crate::engine::local::assets::Assets;
 use crate::engine::local::column::Column;
 use crate::engine::local::glance::Glance;
+use crate::engine::local::groups::Parting;
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::number;
 use crate::ir::asset::Asset;
 use crate::ir::evaluate::{self, Row};
 use crate::ir::predicate::Piece;
-use crate::ir::{Literal, Op, Predicate, Scalar, Value};
+use crate::ir::value::order_of_rows;
+use crate::ir::{End, Literal, Measure, Op, Predicate, Scalar, Value};
+
+/// A set of more members is made ready once, not for every batch.
+const FEW: usize = 64;
 
 /// Conditions on the rows of one dataset, taken apart.
 #[derive(Default)]
 pub(super) struct Conditions {
+    earlier: Arc<Earlier>,
     parts: Vec<Part>,
     known: HashMap<Predicate, usize>,
 }
+
+/// The numbers of earlier rounds that conditions may hang on.
+pub(super) type Earlier = HashMap<Measure, Number>;
 
 enum Part {
     Not(usize),
@@ -32,6 +43,8 @@ enum Part {
     Or(Vec<usize>),
     Leaf(Predicate),
     Pattern(Scalar, Pattern),
+    /// A column of text, and the many texts that its values are looked up in.
+    Members(String, HashSet<String>),
 }
 
 /// A regular expression, once for every thread: threads that share one wait for its scratch space.
@@ -60,6 +73,31 @@ pub(super) struct Evaluation<'a> {
 }
 
 impl Conditions {
+    /// Conditions that may hang on numbers of earlier rounds.
+    pub(super) fn knowing(earlier: &Arc<Earlier>) -> Self {
+        Self { earlier: Arc::clone(earlier), ..Self::default() }
+    }
+
+    /// Takes in the condition of a measure, whose numbers of earlier rounds are those of its groups, if it has any.
+    pub(super) fn add_in(&mut self, by: &[String], condition: &Predicate) -> Result<usize, String> {
+        let mut unknown = None;
+        condition.pieces(&mut |piece| {
+            if let Piece::Value(Scalar::Measured(measure, _)) = piece
+                && !self.earlier.contains_key(&grouped(by, measure))
+            {
+                unknown = Some(format!("the {measure} is not known yet"));
+            }
+        });
+        if let Some(unknown) = unknown {
+            return Err(unknown);
+        }
+        let filled = condition.filled(&|measure, end| match self.earlier.get(measure).filter(|_| by.is_empty()) {
+            Some(number) => Scalar::value(end_of(number, end)),
+            None => Scalar::Measured(Box::new(grouped(by, measure)), end),
+        });
+        self.add(&filled)
+    }
+
     /// Takes a bound condition in, and gives the handle to evaluate it by.
     pub(super) fn add(&mut self, condition: &Predicate) -> Result<usize, String> {
         if let Some(known) = self.known.get(condition) {
@@ -74,6 +112,10 @@ impl Conditions {
             Predicate::Or(parts) => Part::Or(parts.iter().map(|part| self.add(part)).collect::<Result<_, _>>()?),
             Predicate::Matches(of @ Scalar::Column(_), pattern) => regex(of, pattern)?,
             Predicate::Like(of @ Scalar::Column(_), like) => regex(of, &like.to_regex())?,
+            Predicate::In(Scalar::Column(name), list) if list.len() > FEW => match texts(list) {
+                Some(texts) => Part::Members(name.clone(), texts),
+                None => Part::Leaf(condition.clone()),
+            },
             leaf => Part::Leaf(leaf.clone()),
         };
         self.parts.push(part);
@@ -129,6 +171,10 @@ impl<'a> Evaluation<'a> {
             Part::And(parts) => self.joined(parts, false)?,
             Part::Or(parts) => self.joined(parts, true)?,
             Part::Pattern(of, pattern) => self.matches(of, pattern)?,
+            Part::Members(name, texts) => match self.column(name)? {
+                (Column::Text(column), glance) => each_text(column, glance, |text| texts.contains(text)),
+                _ => return Err(format!("the column `{name}` is not text")),
+            },
             Part::Leaf(leaf) => self.leaf(leaf)?,
         };
         self.done[handle] = Some(mask.clone());
@@ -237,18 +283,7 @@ impl<'a> Evaluation<'a> {
     /// Which paths lead to what is wanted, among some rows; of the others it is unknown.
     fn leads(&self, asset: &Asset, of: &Scalar, among: &Mask) -> Result<Mask, String> {
         let assets = self.frame.assets.ok_or("files are not looked at here")?;
-        let column = self.values(of)?;
-        let mut texts: Vec<Option<String>> = vec![None; self.frame.rows];
-        among.each(self.frame.rows, |row| {
-            texts[row] = match column.value(row) {
-                Value::Null => None,
-                value => Some(value.to_string()),
-            };
-        });
-        let paths: HashSet<String> = texts.iter().flatten().cloned().collect();
-        let wrong = assets.look(asset, paths)?;
-        let holds = |text: &String| wrong.get(text).is_some_and(Option::is_none);
-        Ok(Mask::Rows(texts.iter().map(|text| text.as_ref().map(holds)).collect()))
+        assets.lead_to(asset, &self.values(of)?, among)
     }
 
     fn matches(&self, of: &Scalar, pattern: &Pattern) -> Result<Mask, String> {
@@ -280,6 +315,9 @@ impl<'a> Evaluation<'a> {
             };
             return mask.map_or_else(|| self.row_by_row(leaf), Ok);
         }
+        if let (Scalar::Measured(measure, end), Some(left)) = (right, self.fast(left)?) {
+            return self.compare_measured(&left, op, measure, *end);
+        }
         let Some(left) = self.fast(left)? else { return self.row_by_row(leaf) };
         let Some(right) = self.fast(right)? else { return self.row_by_row(leaf) };
         Ok(Mask::Rows(match (&left, &right) {
@@ -296,6 +334,28 @@ impl<'a> Evaluation<'a> {
                 orders.collect()
             }
         }))
+    }
+
+    /// Compares each value with the number of its group.
+    fn compare_measured(&self, left: &Column, op: Op, measure: &Measure, end: End) -> Result<Mask, String> {
+        let unknown = || format!("the {measure} is not known yet");
+        let Measure::Grouped(by, _) = measure else { return Err(unknown()) };
+        let Some(Number::Groups(groups)) = self.conditions.earlier.get(measure) else { return Err(unknown()) };
+        let columns = by.iter().map(|name| Ok(self.column(name)?.0)).collect::<Result<Vec<_>, String>>()?;
+        let parting = Parting::new(&columns, self.frame.rows);
+        // A group none of whose rows has a value has no number.
+        let ends: Vec<Value> = parting
+            .groups()
+            .map(|values| {
+                let place = groups.binary_search_by(|(other, _)| order_of_rows(other, values));
+                place.map_or(Value::Null, |place| end_of(&groups[place].1, end))
+            })
+            .collect();
+        let orders = (0..self.frame.rows).map(|row| {
+            let end = ends.get(parting.place(row))?;
+            left.value(row).compare(end).map(|order| op.holds(order))
+        });
+        Ok(Mask::Rows(orders.collect()))
     }
 
     /// The values of an expression, where there is a way that looks at columns as wholes.
@@ -400,11 +460,37 @@ impl Row for FrameRow<'_> {
     }
 }
 
+/// A measure, for each group if there are groups.
+fn grouped(by: &[String], measure: &Measure) -> Measure {
+    match by {
+        [] => measure.clone(),
+        by => Measure::Grouped(by.to_vec(), Box::new(measure.clone())),
+    }
+}
+
+/// One end of a range.
+fn end_of(number: &Number, end: End) -> Value {
+    match (number, end) {
+        (Number::Range(low, _), End::Low) => low.clone(),
+        (Number::Range(_, high), End::High) => high.clone(),
+        _ => Value::Null,
+    }
+}
+
 fn literal(found: &Literal) -> Option<&Value> {
     match found {
         Literal::Value(value) => Some(value),
         Literal::Spelled(_) | Literal::Relative(_) => None,
     }
+}
+
+/// The members of a set of texts; none if it has others.
+fn texts(list: &[Literal]) -> Option<HashSet<String>> {
+    let text = |found: &Literal| match literal(found) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    list.iter().map(text).collect()
 }
 
 /// Tests each text that is there; each different one once, if they are few.

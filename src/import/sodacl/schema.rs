@@ -1,0 +1,99 @@
+//! `schema` checks: columns that must be there, must not, and of which type and at which place.
+
+use crate::import::draft::{Rule, Value};
+use crate::import::sodacl::book::{Book, Made};
+use crate::import::sodacl::levels::graded;
+use crate::import::sodacl::options::Options;
+use crate::import::sodacl::threshold::Level;
+use crate::import::sodacl::types;
+use crate::suite::yaml::{Entry, Node};
+
+/// Makes the rules of a schema check.
+///
+/// # Errors
+/// If nothing of it can be said.
+pub(super) fn make(book: &Book<'_>, dataset: &str, options: &Options<'_>) -> Result<Made, String> {
+    options.only(&[])?;
+    let mut made = Made::default();
+    let mut unsaid = Vec::new();
+    for (level, zone) in [(Level::Warning, options.warn), (Level::Error, options.fail)] {
+        for entry in zone.and_then(Node::entries).unwrap_or_default() {
+            let key = entry.key.trim();
+            match key.strip_prefix("when ").unwrap_or(key) {
+                "required column missing" => {
+                    let names = names(&entry.value).iter().map(|name| Value::text(book.column(dataset, name))).collect::<Vec<_>>();
+                    made.rules.push((None, graded(Rule::new("columns").with("names", names), level)));
+                }
+                "forbidden column present" => forbidden(&mut made, &entry.value, level),
+                "wrong column type" => of_types(book, dataset, &mut made, entry, level)?,
+                "wrong column index" => in_order(book, dataset, &mut made, &entry.value, level)?,
+                "schema changes" => unsaid.push(
+                    "`when schema changes` compares with earlier runs; `schema_unchanged` does so here once there is a \
+                     history"
+                        .to_owned(),
+                ),
+                other => unsaid.push(format!("`{other}` has no counterpart here")),
+            }
+        }
+    }
+    if made.rules.is_empty() {
+        return Err(unsaid.into_iter().next().unwrap_or_else(|| "it asks for nothing".to_owned()));
+    }
+    made.differs.extend(unsaid);
+    Ok(made)
+}
+
+/// Columns that must not be there: those that a pattern finds hold no value.
+fn forbidden(made: &mut Made, node: &Node, level: Level) {
+    for name in names(node) {
+        // `%` and `*` are any text; Soda takes a name without them for the beginning of one.
+        let pattern = name.replace('%', "*");
+        let rule = Rule::new("is_null").with("columns", Value::text(pattern));
+        let said = format!("a column `{name}` must not be there");
+        made.rules.push((None, graded(rule.with("description", Value::text(said)), level)));
+    }
+    if let Some(name) = names(node).iter().find(|name| !name.contains(['%', '*'])) {
+        made.differs.push(format!("Soda takes `{name}` for the beginning of a name as well"));
+    }
+    let reason = "a forbidden column is found by its values: one that holds none is let through";
+    if !made.differs.iter().any(|known| known == reason) {
+        made.differs.push(reason.to_owned());
+    }
+}
+
+/// Columns and their types.
+fn of_types(book: &Book<'_>, dataset: &str, made: &mut Made, entry: &Entry, level: Level) -> Result<(), String> {
+    let mut columns = Vec::new();
+    for column in entry.value.entries().unwrap_or_default() {
+        let word = column.value.text().unwrap_or_default();
+        let kind = types::family(word).ok_or_else(|| format!("there is no type like `{word}` here"))?;
+        if word.contains('(') {
+            made.differs.push(format!("`{word}` is any {kind}: files have no widths"));
+        }
+        columns.push((book.column(dataset, &column.key), Value::word(kind.name())));
+    }
+    let rule = Rule::new("schema").with("columns", Value::Map(columns));
+    made.rules.push((None, graded(rule, level)));
+    Ok(())
+}
+
+/// Columns at their places, counted from 0.
+fn in_order(book: &Book<'_>, dataset: &str, made: &mut Made, node: &Node, level: Level) -> Result<(), String> {
+    let mut places: Vec<(usize, String)> = Vec::new();
+    for column in node.entries().unwrap_or_default() {
+        let place = column.value.text().and_then(|text| text.parse().ok());
+        let place = place.ok_or_else(|| format!("`{}` has no place", column.key))?;
+        places.push((place, book.column(dataset, &column.key)));
+    }
+    places.sort();
+    let names: Vec<Value> = places.into_iter().map(|(_, name)| Value::text(name)).collect();
+    let rule = Rule::new("columns").with("names", names).with("ordered", true);
+    made.rules.push((None, graded(rule, level)));
+    made.differs.push("the columns stand in this order; at which places exactly is not asked".to_owned());
+    Ok(())
+}
+
+/// The items of a list, or one name.
+fn names(node: &Node) -> Vec<String> {
+    node.as_list().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+}
