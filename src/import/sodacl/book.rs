@@ -164,12 +164,6 @@ impl<'a> Book<'a> {
 
     /// Puts what became of a check in its place.
     pub(super) fn settle(&mut self, stand: &Stand, options: &Options<'_>, made: Result<Made, String>) {
-        self.hear(&stand.check);
-        self.hear(options.name.as_deref().unwrap_or_default());
-        let nodes = options.validity.iter().map(|(_, node)| *node).chain(options.warn).chain(options.fail);
-        for node in nodes.chain(options.rest("threshold")) {
-            texts(node, &mut |text| self.hear(text));
-        }
         let fate = match made.and_then(|made| self.put(stand, options, made)) {
             Ok(differs) if differs.is_empty() => Fate::Mapped,
             Ok(differs) => Fate::Approximated(differs.join("; ")),
@@ -191,6 +185,12 @@ impl<'a> Book<'a> {
     /// Puts the rules of a check under their dataset, and gives back what differs from Soda.
     fn put(&mut self, stand: &Stand, options: &Options<'_>, made: Made) -> Result<Vec<String>, String> {
         let dataset = stand.dataset.clone().ok_or("it belongs to no dataset")?;
+        self.hear(&stand.check);
+        self.hear(options.name.as_deref().unwrap_or_default());
+        let nodes = options.validity.iter().map(|(_, node)| *node).chain(options.warn).chain(options.fail);
+        for node in nodes.chain(options.rest("threshold")) {
+            texts(node, &mut |text| self.hear(text));
+        }
         let mut rules = Vec::new();
         for (number, (column, rule)) in made.rules.into_iter().enumerate() {
             let rule = options.onto(rule, number + 1);
@@ -248,7 +248,13 @@ impl<'a> Book<'a> {
 
     /// The lines of a check as its author wrote them, for a comment.
     fn original(&self, stand: &Stand) -> Vec<String> {
-        let text = self.request.source.text.get(stand.span.clone()).unwrap_or("").trim_end();
+        let mut text = self.request.source.text.get(stand.span.clone()).unwrap_or("").trim_end();
+        // A comment after it belongs to what follows.
+        while let Some((before, last)) = text.rsplit_once('\n')
+            && last.trim_start().starts_with('#')
+        {
+            text = before.trim_end();
+        }
         let rest = text.lines().skip(1).filter(|line| !line.trim().is_empty());
         let indent = rest.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
         text.lines()

@@ -49,10 +49,11 @@ pub(super) fn import<'a>(mut book: Book<'a>, root: &[Entry]) -> Book<'a> {
         }
     }
     let tasks = tasks(&mut book, &sections);
-    let common = sentinel::declare(&mut book, &sections, &tasks);
+    let common = sentinel::agreed(&mut book, &sections, &tasks);
     for task in &tasks {
         one(&mut book, &sections, task, &common);
     }
+    sentinel::write(&mut book, common);
     for (entry, reason) in &sections.foreign {
         let span = entry.key_span.start..entry.value.span.end;
         let stand = Stand { dataset: None, check: entry.key.clone(), span };
@@ -106,7 +107,7 @@ fn tasks(book: &mut Book<'_>, sections: &Sections<'_>) -> Vec<Task> {
 }
 
 /// Makes what one check becomes.
-fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &[(String, String)]) {
+fn one(book: &mut Book<'_>, sections: &Sections<'_>, task: &Task, common: &[sentinel::Common]) {
     let Some((text, keys)) = check_of(&task.item) else {
         let stand = stand(book, task, "a check");
         let wrong = "a check is one line, or one key with keys beneath it".to_owned();
@@ -146,7 +147,7 @@ fn made(
     sections: &Sections<'_>,
     (task, stand): (&Task, &mut Stand),
     (text, options): (&str, &Options<'_>),
-    common: &[(String, String)],
+    common: &[sentinel::Common],
 ) -> Result<Part, String> {
     let check = check::parse(text)?;
     if let Check::Foreign(reason) = check {

@@ -3,7 +3,7 @@
 //! Where every check of a column that minds says the same, and no other check looks at it, the column declares it
 //! (`missing: [N/A]`); else each rule says it in SQL.
 
-use crate::import::draft::Rule;
+use crate::import::draft::{Rule, Value};
 use crate::import::sodacl::book::Book;
 use crate::import::sodacl::check::{self, Check};
 use crate::import::sodacl::options::Options;
@@ -12,8 +12,15 @@ use crate::import::sodacl::section::{Sections, check_of};
 use crate::import::sodacl::validity::{Missing, Validity};
 use crate::suite::yaml::{Content, Node};
 
-/// The columns that declare what stands for no value: dataset of theirs and column, in small letters.
-pub(super) type Common = Vec<(String, String)>;
+/// A column that declares what stands for no value.
+pub(super) struct Common {
+    /// The dataset of theirs, in small letters.
+    theirs: String,
+    /// The column, in small letters.
+    column: String,
+    /// The dataset and column of ours, and the key.
+    ours: (String, String, Value),
+}
 
 /// What is missing and valid in the column of a check: the keys of its dataset, then its own.
 ///
@@ -24,21 +31,28 @@ pub(super) fn validity(
     dataset: &str,
     column: Option<&String>,
     options: &Options<'_>,
-    common: &[(String, String)],
+    common: &[Common],
 ) -> Result<Validity, String> {
     let Some(column) = column else { return Validity::read(&options.validity) };
     let place = (dataset.to_lowercase(), column.clone());
     let mut keys = sections.columns.get(&place).cloned().unwrap_or_default();
     keys.extend(options.validity.iter().cloned());
     let mut found = Validity::read(&keys)?;
-    if common.contains(&(place.0, column.to_lowercase())) {
+    if common.iter().any(|it| it.theirs == place.0 && it.column == column.to_lowercase()) {
         found.missing = Missing::default();
     }
     Ok(found)
 }
 
-/// Declares what stands for no value on the columns whose checks agree on it.
-pub(super) fn declare(book: &mut Book<'_>, sections: &Sections<'_>, tasks: &[Task]) -> Common {
+/// Writes on the columns what stands for no value in them.
+pub(super) fn write(book: &mut Book<'_>, common: Vec<Common>) {
+    for Common { ours: (dataset, column, missing), .. } in common {
+        book.draft.dataset(&dataset).column(&column).set("missing", missing);
+    }
+}
+
+/// Finds the columns whose checks agree on what stands for no value.
+pub(super) fn agreed(book: &mut Book<'_>, sections: &Sections<'_>, tasks: &[Task]) -> Vec<Common> {
     let mut uses: Vec<Use> = Vec::new();
     for task in tasks.iter().filter(|task| task.foreign_free()) {
         let (Some(dataset), Some((text, keys))) = (&task.dataset, check_of(&task.item)) else { continue };
@@ -51,7 +65,7 @@ pub(super) fn declare(book: &mut Book<'_>, sections: &Sections<'_>, tasks: &[Tas
             None => uses.push(Use { dataset: dataset.clone(), column: column.clone(), missing, agree: true }),
         }
     }
-    let mut common = Common::new();
+    let mut common = Vec::new();
     for Use { dataset, column, missing, agree } in uses {
         if !agree || missing.is_empty() || is_seen_elsewhere(sections, tasks, &dataset, &column) {
             continue;
@@ -59,10 +73,12 @@ pub(super) fn declare(book: &mut Book<'_>, sections: &Sections<'_>, tasks: &[Tas
         let ours = book.dataset(&dataset);
         let name = book.column(&ours, &column);
         book.draft.dataset(&ours).column(&name).set("missing", missing.key());
-        if book.sound(&ours, Some(&name), &Rule::new("not_null")).is_ok() {
-            common.push((dataset.to_lowercase(), column.to_lowercase()));
-        } else {
-            book.draft.dataset(&ours).columns.shift_remove(&name);
+        let is_sound = book.sound(&ours, Some(&name), &Rule::new("not_null")).is_ok();
+        // It is written when the rules are there, so that columns stand in the order of the checks.
+        book.draft.dataset(&ours).columns.shift_remove(&name);
+        if is_sound {
+            let (theirs, column) = (dataset.to_lowercase(), column.to_lowercase());
+            common.push(Common { theirs, column, ours: (ours, name, missing.key()) });
         }
     }
     common

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, VisitMut, VisitorMut};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
@@ -151,7 +151,9 @@ pub(super) fn select(sql: &str, dataset: &mut dyn FnMut(&str) -> String) -> Resu
         format!("its SQL cannot be read: {}", said.split(" at Line").next().unwrap_or(said))
     })?;
     let mut visitor = Tables { own: Vec::new(), dataset };
-    let _ = statements.visit(&mut visitor);
+    if statements.visit(&mut visitor).is_break() {
+        return Err("a SELECT that stands for a value is not read by the SQL of files; join it".to_owned());
+    }
     match statements.as_slice() {
         [one] => Ok(one.to_string()),
         _ => Err(format!("{} statements are no query", statements.len())),
@@ -170,6 +172,13 @@ impl VisitorMut for Tables<'_> {
         let named = query.with.iter().flat_map(|with| &with.cte_tables);
         self.own.extend(named.map(|table| table.alias.name.value.clone()));
         ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        match expression {
+            Expr::Subquery(_) | Expr::Exists { .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     }
 
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<()> {
@@ -228,5 +237,6 @@ mod tests {
         });
         assert!(text.unwrap().contains("FROM orders") && seen == ["Orders", "Clients"], "{seen:?}");
         assert!(select("SELEC x", &mut |name| name.to_owned()).is_err());
+        assert!(select("SELECT * FROM a WHERE n > (SELECT avg(n) FROM a)", &mut |name| name.to_owned()).is_err());
     }
 }
