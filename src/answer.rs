@@ -100,6 +100,8 @@ pub enum Number {
     Count(u64),
     /// A value of all rows; null where there is none.
     Value(Value),
+    /// The two ends of a range; null where there is none.
+    Range(Value, Value),
     /// Counts over keys.
     Keys(KeyCounts),
     /// The different values, with how often each occurs, in the order of the values.
@@ -118,8 +120,9 @@ impl Number {
     pub fn of_nothing(measure: &Measure) -> Self {
         match measure {
             Measure::Rows(_) | Measure::Orphans(..) | Measure::Order(..) | Measure::Query(_) => Self::Count(0),
+            Measure::Fold(Fold::Range(..), ..) => Self::Range(Value::Null, Value::Null),
             Measure::Fold(Fold::Sum, ..) => Self::Value(Value::Integer(0)),
-            Measure::Fold(..) => Self::Value(Value::Null),
+            Measure::Fold(..) | Measure::Correlation(..) => Self::Value(Value::Null),
             Measure::Values(..) => Self::Values(Vec::new()),
             Measure::Repeats(..) => Self::Keys(KeyCounts::default()),
             Measure::Pairs(..) => Self::Pairs(PairCounts::default()),

@@ -22,6 +22,8 @@ pub enum Visit {
     Facts,
     /// One read of the rows, for everything that looks at one row at a time.
     Scan,
+    /// One more read of the rows, for what hangs on the numbers of the first.
+    Second,
     /// The values of some key, all together.
     Keys(Vec<String>),
     /// The values of some key, against those of another dataset.
@@ -41,7 +43,12 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
     });
     for (dataset, measure) in asked.chain(further.iter().cloned()) {
         let visits = plan.datasets.entry(dataset).or_default();
-        visits.entry(visit(&measure)).or_default().insert(measure);
+        let earlier = measure.earlier();
+        let visit_of = if earlier.is_empty() { visit(&measure) } else { Visit::Second };
+        visits.entry(visit_of).or_default().insert(measure);
+        for measure in earlier {
+            visits.entry(visit(&measure)).or_default().insert(measure);
+        }
     }
     for visits in plan.datasets.values_mut() {
         visits.sort_keys();
@@ -51,9 +58,12 @@ pub fn fuse(checks: &[Check], further: &[(String, Measure)]) -> Plan {
 
 fn visit(measure: &Measure) -> Visit {
     match measure {
-        Measure::Rows(_) | Measure::Fold(..) | Measure::Values(..) | Measure::Order(..) | Measure::Findings => {
-            Visit::Scan
-        }
+        Measure::Rows(_)
+        | Measure::Fold(..)
+        | Measure::Values(..)
+        | Measure::Correlation(..)
+        | Measure::Order(..)
+        | Measure::Findings => Visit::Scan,
         Measure::Repeats(keys, _) => Visit::Keys(keys.clone()),
         Measure::Orphans(keys, _, parent) => Visit::References(keys.clone(), parent.dataset.clone()),
         Measure::Pairs(pairs, _) => Visit::References(pairs.matched().to_vec(), pairs.other.dataset.clone()),
@@ -75,6 +85,7 @@ impl Plan {
                 let heading = match visit {
                     Visit::Facts => "names and types, no rows".to_owned(),
                     Visit::Scan => format!("one read of the rows, {} measures", measures.len()),
+                    Visit::Second => format!("one more read of the rows, {} measures", measures.len()),
                     Visit::Keys(keys) => format!("the keys ({})", keys.join(", ")),
                     Visit::Query(tables) => format!("SQL over {}", tables.join(", ")),
                     Visit::References(keys, parent) => format!("the keys ({}) against {parent}", keys.join(", ")),

@@ -225,7 +225,11 @@ impl Case {
         let paths = table.write(folder, name, Layout::Ndjson { files: 1 }, Zone(self.timezone.parse().ok()?));
         let (path, _) = paths.first()?;
         let text = std::fs::read_to_string(path).unwrap();
-        // A number that no validator can hold is left to the readers of data.
+        // Validators have floats, and names as they stand: what differs there is left to the readers of data.
+        let digits = |part: &str| part.bytes().filter(u8::is_ascii_digit).count() > 17;
+        if text.split([',', ':', '}']).any(digits) || text.contains('\u{303}') {
+            return None;
+        }
         let records = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
         Some((self.suite(&[vec![file_name(path)]]).0, records))
     }

@@ -343,38 +343,20 @@ fn unexpected(wanted: &Json, outcomes: &[&Outcome]) -> Option<String> {
         let values = serde_json::to_value(sample).unwrap()["values"].clone();
         canonical(&values)
     });
+    let named = |values: &[Json]| {
+        let columns = outcome.columns.iter().cloned().zip(values.iter().cloned());
+        canonical(&Json::Object(columns.collect()))
+    };
     let wanted = wanted.iter().map(|value| match value {
-        // One column, two, or several by name.
+        // Several columns by name, two in their order, or one.
         Json::Object(_) => canonical(value),
-        Json::Array(pair) => outcome
-            .columns
-            .iter()
-            .zip(pair)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Map<_, _>>()
-            .into_canonical(),
-        value => outcome
-            .columns
-            .iter()
-            .take(1)
-            .map(|name| (name.clone(), value.clone()))
-            .collect::<Map<_, _>>()
-            .into_canonical(),
+        Json::Array(pair) => named(pair),
+        value => named(std::slice::from_ref(value)),
     });
     let (mut found, mut wanted): (Vec<String>, Vec<String>) = (found.collect(), wanted.collect());
     found.sort();
     wanted.sort();
     (found != wanted).then(|| format!("unexpected {found:?}, and {wanted:?} there"))
-}
-
-trait IntoCanonical {
-    fn into_canonical(self) -> String;
-}
-
-impl IntoCanonical for Map<String, Json> {
-    fn into_canonical(self) -> String {
-        canonical(&Json::Object(self))
-    }
 }
 
 /// A value in one spelling: numbers by value, moments without zone and zeros.

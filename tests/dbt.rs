@@ -77,6 +77,39 @@ fn documents_become_the_suites_that_a_person_would_write() {
     }
 }
 
+const ORDERS: &str = "models:\n  - name: orders\n    columns:\n      - {name: ORDER_ID, data_tests: [unique]}\n";
+
+#[test]
+fn the_project_configures_tests_that_say_nothing_themselves() {
+    let source = Arc::new(SourceText { path: "orders.yml".into(), text: ORDERS.to_owned() });
+    let read = |path: &Path| match path.ends_with("../dbt_project.yml") {
+        true => Ok("name: shop\ntests:\n  +severity: warn\n  shop: {+tags: nightly}\n".to_owned()),
+        false => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let request = Request { tool: Tool::Dbt, source, name: None, sources: &[], columns: &|_| None, read: &read };
+    let text = import::import(&request).unwrap().text;
+    assert!(text.contains("unique: {severity: warning, tags: [nightly]}"), "{text}");
+}
+
+#[test]
+fn columns_are_named_as_the_data_have_them() {
+    let sources = [("orders".to_owned(), "data/orders.csv".to_owned())];
+    let known = |_: &str| Some(vec![("order_id".to_owned(), None)]);
+    let text = imported("orders.yml", ORDERS.to_owned(), &sources, &known).unwrap().text;
+    assert!(text.contains("source: data/orders.csv") && text.contains("order_id: {expect: [unique]}"), "{text}");
+}
+
+#[test]
+fn a_source_for_no_table_and_a_document_of_another_tool_are_mistakes() {
+    let sources = [("ordres".to_owned(), "orders.csv".to_owned())];
+    let wrong = imported("orders.yml", ORDERS.to_owned(), &sources, &|_| None).unwrap_err();
+    assert_eq!(wrong, "--source ordres: the document has no table of that name");
+    let wrong = imported("x.yml", "checks for orders: []\n".to_owned(), &[], &|_| None).unwrap_err();
+    assert_eq!(wrong, "this is no schema.yml of dbt");
+    let wrong = imported("x.json", "{\"results\": []}".to_owned(), &[], &|_| None).unwrap_err();
+    assert!(wrong.contains("no manifest.json"), "{wrong}");
+}
+
 /// Tables of which dbt says the same.
 #[derive(Default, Deserialize)]
 #[serde(untagged)]

@@ -28,6 +28,8 @@ mod formats;
 mod from;
 /// Files made from the code are what the code says.
 mod generated;
+/// Suites, results and checkpoints of Great Expectations: imported, and checked.
+mod gx;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// A suite that uses each key, and patterns of columns on data.
@@ -51,6 +53,8 @@ mod query;
 mod relations;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Statistics and distributions of random tables: engine and plain loops agree.
+mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.
 mod suite_tests;
 /// Small tables, and how they are written as files.

@@ -1,11 +1,11 @@
 //! Random tables against each other: the engine brings rows together as plain loops do, however the data are written.
 
 use proptest::prelude::*;
-use tamiz::outcome::Status;
+use tamiz::outcome::{Sample, Status};
 
 use crate::laws::{COLUMNS, found, run_yaml, table, written};
 use crate::oracle::{self, Held, Numbers, Rule, What, key, read, same_key};
-use crate::table::{Layout, Table};
+use crate::table::{Cell, Column, Layout, Table};
 
 const LAYOUTS: [Layout; 4] = [
     Layout::Csv { files: 2 },
@@ -105,6 +105,32 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn rows_that_overlap_are_shown_beside_each_other() {
+    // From `k` to `i`: the first overlaps the third, and the last ends before it starts.
+    let row = |(start, end): (&str, &str)| {
+        let cell = |(name, ..): &(&str, _, _)| match *name {
+            "k" => Cell::Text(start.to_owned()),
+            "i" => Cell::Text(end.to_owned()),
+            _ => Cell::Null,
+        };
+        COLUMNS.iter().map(cell).collect::<Vec<_>>()
+    };
+    let columns = COLUMNS.iter().map(|(name, kind, _)| Column { name: (*name).to_owned(), kind: Some(*kind) });
+    let rows = [("1", "7"), ("7", "8"), ("6", "7"), ("9", "8")].map(row).to_vec();
+    let data = Table { columns: columns.collect(), rows };
+    let rules = ["no_overlaps: {start: k, end: i}".to_owned(), "sequential: {column: k}".to_owned()];
+    let report = run_yaml(&data, &data, None, &rules, Layout::Csv { files: 1 });
+    let shown = |rule| {
+        let pair = |sample: &Sample| (sample.row_index, sample.other.as_ref().and_then(|other| other.row_index));
+        found(&report, rule).samples.iter().map(pair).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(0), [(Some(0), Some(2)), (Some(2), Some(0)), (Some(3), None)]);
+    assert_eq!(shown(1), [(Some(1), Some(0)), (Some(2), Some(1)), (Some(3), Some(2))]);
+    let beside = found(&report, 0).samples[0].other.clone().unwrap();
+    assert_eq!((beside.line, &beside.values["k"], &beside.values["i"]), (Some(4), &6.into(), &7.into()));
 }
 
 /// A table, and another one that has some of its rows, as often as it happens.

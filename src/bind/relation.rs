@@ -69,9 +69,10 @@ pub(super) fn pairs(
     datasets: &Datasets<'_>,
 ) -> Result<Metric, Unfit> {
     let all_of_them = pairs.columns.is_empty();
-    let columns = match all_of_them {
-        true => of_the_files(schema).into_iter().filter(|column| !pairs.key.contains(column)).collect(),
-        false => pairs.columns.clone(),
+    let columns = if all_of_them {
+        of_the_files(schema).into_iter().filter(|column| !pairs.key.contains(column)).collect()
+    } else {
+        pairs.columns.clone()
     };
     let all: Vec<String> = pairs.key.iter().chain(&columns).cloned().collect();
     if all.is_empty() {

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 /// What `tamiz lint --output json` writes.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the word of the format")]
 pub struct Findings<'a> {
     /// The version of this shape.
     schema: &'static str,

@@ -64,8 +64,8 @@ fn rule(code: Code) -> Json {
 
 fn result(diagnostic: &Diagnostic, codes: &[Code], seen: &mut HashMap<String, usize>) -> Json {
     let place = diagnostic.at();
-    let line =
-        diagnostic.source.text.lines().nth(place.region().start.0.saturating_sub(1) as usize).unwrap_or_default();
+    let before = usize::try_from(place.region().start.0.saturating_sub(1)).unwrap_or(usize::MAX);
+    let line = diagnostic.source.text.lines().nth(before).unwrap_or_default();
     let mark = fingerprint(&[diagnostic.code.text(), &uri(&place), line.trim()]);
     let times = seen.entry(mark.clone()).or_default();
     *times += 1;

@@ -6,10 +6,10 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, 
 
 /// The dataset has certain columns.
 ///
-/// Without `names` they are the columns that the suite declares, without those that it computes. Others may be there too, unless `exact` is set. With
-/// `ordered` the named ones must stand in this order, whatever stands between them. Names are compared exactly, case
-/// included; types are the matter of `type`. An empty list asks for no column, and holds unless `exact` is set. Observed are
-/// the names found, in the order of the file if that is asked, else sorted.
+/// Without `names` they are the columns that the suite declares, without those that it computes. Others may be there too,
+/// unless `exact` is set. With `ordered` the named ones must stand in this order, whatever stands between them. Names are
+/// compared exactly, case included; types are the matter of `type`. An empty list asks for no column, and holds unless
+/// `exact` is set. Observed are the names found, in the order of the file if that is asked, else sorted.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Columns {

@@ -4,14 +4,16 @@
 
 use std::path::Path;
 
+use bigdecimal::BigDecimal;
+
 use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
 use crate::ir::time::Zone;
 use crate::ir::{Aggregate, ColumnsExpected, FileExpected, Pairs, Parent, Part, Query, SchemaExpected, Tolerance};
 use crate::ir::{
-    Count, Evaluated, Fold, Follow, Literal, Metric, Order, Periods, Predicate, Reading, Relative, Scalar, Type,
-    ValuesWanted,
+    Count, End, Evaluated, Fold, Follow, Literal, Measure, Metric, Op, Order, Periods, Predicate, Reading, Relative,
+    Scalar, Spread, Statistic, Type, ValuesWanted,
 };
 
 /// What a null in a tested column means.
@@ -202,6 +204,26 @@ pub enum Lowered {
     Age {
         /// The column.
         column: Option<String>,
+    },
+    /// No number lies so many spreads or more from the others.
+    NoneFarOut {
+        /// The column.
+        column: String,
+        /// How spread is measured.
+        spread: Spread,
+        /// How many spreads.
+        factor: BigDecimal,
+        /// Whether a number at either end of the range holds.
+        ends_hold: bool,
+        /// Whether a number may be too low too.
+        two_sided: bool,
+    },
+    /// A statistic of one column or two lies within the bounds.
+    Statistic {
+        /// The columns.
+        tested: Vec<String>,
+        /// The statistic.
+        statistic: Statistic,
     },
     /// The different values are as wanted.
     Values {
@@ -415,6 +437,24 @@ impl Lowered {
             Self::Fold { fold, column } => {
                 let (evaluated, of) = folded(column, scope, on, "an aggregate")?;
                 Metric::Fold { evaluated, fold, of }
+            }
+            Self::NoneFarOut { column, spread, factor, ends_hold, two_sided } => {
+                let tested = [column];
+                let rows = Predicate::all([scope, any_unparsed(&tested).negate(), any_null(&tested).negate()]);
+                let of = Scalar::column(&tested[0]);
+                let range = Measure::Fold(Fold::Range(spread, factor), of.clone(), rows);
+                let end = |end| Scalar::Measured(Box::new(range.clone()), end);
+                let (below, above) = if ends_hold { (Op::Lt, Op::Gt) } else { (Op::Le, Op::Ge) };
+                let low = two_sided.then(|| Predicate::compare(of.clone(), below, end(End::Low)));
+                let high = Predicate::compare(of.clone(), above, end(End::High));
+                let bad = Predicate::any(low.into_iter().chain([high]));
+                return Self::no_row(tested.into(), bad).metric(on, default);
+            }
+            Self::Statistic { tested, statistic } => {
+                if on.nulls.is_some_and(|nulls| nulls != NullRule::Ignore) {
+                    return Err(no_nulls_here("a statistic"));
+                }
+                Metric::Statistic { evaluated: evaluated(scope, any_unparsed(&tested), any_null(&tested)), statistic }
             }
             Self::NoGaps { column, periods } => {
                 let (evaluated, of) = folded(column, scope, on, "periods")?;

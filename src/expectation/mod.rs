@@ -6,6 +6,7 @@
 
 mod age;
 pub mod bounds;
+mod distribution;
 mod filled;
 pub mod lowered;
 pub mod moment;
@@ -301,6 +302,18 @@ catalogue! {
     quantile::Quantile,
     distinct_count::DistinctCount,
     distinct_share::DistinctShare,
+    skewness::Skewness,
+    kurtosis::Kurtosis,
+    entropy::Entropy,
+    correlation::Correlation,
+    mutual_information::MutualInformation,
+    // Distribution.
+    z_score::ZScore,
+    no_outliers::NoOutliers,
+    kl_divergence::KlDivergence,
+    psi::Psi,
+    ks::Ks,
+    chi_square::ChiSquare,
     // The table.
     row_count::RowCount,
     column_count::ColumnCount,

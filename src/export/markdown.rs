@@ -2,6 +2,8 @@
 //!
 //! GitHub-flavoured Markdown. What people wrote is escaped, so that it shows as they wrote it and makes no markup.
 
+use bigdecimal::num_traits::Signed;
+
 use crate::export::{Exported, Request};
 use crate::ir::{Bound, Bounds, Limit, Severity};
 use crate::lang::Lang;
@@ -63,12 +65,11 @@ fn one(suite: &Suite, dataset: &SuiteDataset, lang: Lang, text: &mut String) {
     if let Some(skip) = &dataset.skip {
         *text += &format!("{} ({}).\n\n", lang.pick("Not checked", "No se comprueba"), code(skip));
     }
-    match &dataset.from {
-        Some(from) => *text += &format!("{} `{}`.", lang.pick("Rows of", "Filas de"), from.dataset),
-        None => {
-            let sources: Vec<String> = dataset.data.source.spelled.iter().map(|path| code(path)).collect();
-            *text += &format!("{} {}.", lang.pick("Read from", "Se lee de"), sources.join(", "));
-        }
+    if let Some(from) = &dataset.from {
+        *text += &format!("{} `{}`.", lang.pick("Rows of", "Filas de"), from.dataset);
+    } else {
+        let sources: Vec<String> = dataset.data.source.spelled.iter().map(|path| code(path)).collect();
+        *text += &format!("{} {}.", lang.pick("Read from", "Se lee de"), sources.join(", "));
     }
     if let Some(condition) = &dataset.where_text {
         *text += &format!(" {} {}.", lang.pick("Only rows where", "Solo las filas en que"), code(condition));
@@ -217,7 +218,7 @@ fn tolerance(rule: &Rule, lang: Lang) -> Option<String> {
     let several = rule.limits.len() > 1;
     let anything = rule.limits.iter().any(|(_, limit)| match limit {
         Limit::Count(most) => *most > 0,
-        Limit::Share(share) => *share > bigdecimal::BigDecimal::from(0),
+        Limit::Share(share) => share.is_positive(),
         Limit::Within(_) => several,
     });
     if !anything {

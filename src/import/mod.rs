@@ -53,6 +53,7 @@ impl Tool {
 pub type Columns = Vec<(String, Option<Type>)>;
 
 /// What is to be imported.
+#[derive(Clone)]
 pub struct Request<'a> {
     /// The tool that wrote the document.
     pub tool: Tool,

@@ -19,10 +19,11 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::answer::SchemaColumn;
 use crate::engine::Progress;
 use crate::error::Error;
 use crate::init::probe::Probe;
-use crate::ir::Type;
+use crate::ir::{Predicate, Type};
 use crate::lang::Lang;
 use crate::outcome::Fault;
 use crate::suite::quote;
@@ -110,7 +111,8 @@ pub fn init(request: &Request<'_>) -> Result<Proposal, Failure> {
     })
 }
 
-/// Looks at the columns of a data file: their names, and their types as they are stored or found in the values.
+/// Looks at the columns of a data file: their names, and their types as they are stored or found in the values. A column of
+/// text without a value has no type.
 ///
 /// # Errors
 /// A file that cannot be read, or cannot be named in a suite.
@@ -123,13 +125,18 @@ pub fn columns(data: &Path) -> Result<Vec<(String, Option<Type>)>, Failure> {
         null_values: Vec::new(),
         typed: Vec::new(),
     };
-    let open = |needed: HashMap<String, Vec<String>>| {
-        let probe = Probe::open(std::slice::from_ref(&source), &needed, data, &progress)?;
-        Ok::<_, Failure>(probe.schema("data")?.columns.clone())
-    };
-    let names = open(HashMap::new())?.into_iter().map(|column| column.name).collect();
-    let columns = open(HashMap::from([("data".to_owned(), names)]))?;
-    Ok(columns.into_iter().map(|column| (column.name, column.reading.map(|reading| reading.kind))).collect())
+    let open =
+        |needed: HashMap<String, Vec<String>>| Probe::open(std::slice::from_ref(&source), &needed, data, &progress);
+    let names = open(HashMap::new())?.schema("data")?.columns.iter().map(|column| column.name.clone()).collect();
+    let mut probe = open(HashMap::from([("data".to_owned(), names)]))?;
+    let columns = probe.schema("data")?.columns.clone();
+    let kind = |column: &SchemaColumn| column.reading.as_ref().map(|reading| reading.kind);
+    let values = |column: &SchemaColumn| probe::rows(Predicate::is_null(&column.name).negate());
+    let texts = columns.iter().filter(|column| kind(column) == Some(Type::String));
+    let asked: Vec<_> = texts.map(|column| ("data".to_owned(), values(column))).collect();
+    let found = probe.measure(&asked)?;
+    let is_empty = |column: &SchemaColumn| found.count("data", &values(column)) == Some(0);
+    Ok(columns.iter().map(|column| (column.name.clone(), kind(column).filter(|_| !is_empty(column)))).collect())
 }
 
 /// The id that a suite of these files gets: the name of the one file, or of the folder that holds all of them.

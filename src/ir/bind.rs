@@ -16,8 +16,8 @@ use crate::ir::test::Test;
 use crate::ir::time::Zone;
 use crate::ir::value::{read_decimal, read_float, read_integer};
 use crate::ir::{
-    Arithmetic, Bound, Bounds, Fold, Follow, Interpolation, Literal, Op, Order, Periods, Predicate, Reading, Relative,
-    Scalar, Type, Value, ValuesWanted,
+    Arithmetic, Bound, Bounds, Fold, Follow, Interpolation, Literal, Measure, Op, Order, Periods, Predicate, Reading,
+    Relative, Scalar, Type, Value, ValuesWanted,
 };
 
 /// What names mean where something is bound.
@@ -146,10 +146,15 @@ pub fn folded(fold: &Fold, of: &Scalar, scope: &Scope<'_>) -> Result<(Scalar, Re
             "value half-way; take a quantile of interpolation nearest, lower or higher"
         }
         Fold::Quantile(..) => "quantile",
+        Fold::Skewness => "skewness",
+        Fold::Kurtosis => "kurtosis",
+        Fold::Range(..) => "outliers",
     };
     let fits = match fold {
         Fold::Min | Fold::Max => kind.is_ordered(),
-        Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev => kind.is_number(),
+        Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Skewness | Fold::Kurtosis | Fold::Range(..) => {
+            kind.is_number()
+        }
         Fold::Quantile(_, how) => kind.is_number() || (!between(*how) && kind.is_ordered() && !kind.is_text()),
     };
     if fits {
@@ -468,6 +473,14 @@ fn scalar(of: &Scalar, want: Option<&Reading>, scope: &Scope<'_>) -> Bound_<(Sca
             }
             let kind = function.kind(&kinds).map_err(Unbound::Types)?;
             (Scalar::Call(*function, bound), kind.map(|kind| Reading { zone: scope.zone, ..Reading::plain(kind) }))
+        }
+        Scalar::Measured(measure, end) => {
+            let Measure::Fold(fold, of, rows) = measure.as_ref() else {
+                return Err(Unbound::Types(format!("{measure} has no ends")));
+            };
+            let (of, reading) = folded(fold, of, scope)?;
+            let measure = Measure::Fold(fold.clone(), of, predicate(rows, scope)?);
+            (Scalar::Measured(Box::new(measure), *end), Some(reading))
         }
         Scalar::Condition(inner) => {
             (Scalar::Condition(Box::new(predicate(inner, scope)?)), Some(Reading::plain(Type::Boolean)))

@@ -11,7 +11,7 @@ use std::thread::LocalKey;
 
 use bigdecimal::{BigDecimal, Zero};
 
-use crate::ir::{self, Literal, Op, Predicate, Scalar, Type, Value, cast};
+use crate::ir::{self, End, Literal, Measure, Op, Predicate, Scalar, Type, Value, cast};
 
 /// One row of data.
 pub trait Row {
@@ -21,6 +21,13 @@ pub trait Row {
     fn unparsed(&self, column: &str) -> bool;
     /// Whether the record could not be taken apart.
     fn malformed(&self) -> bool;
+    /// The end of a range that was measured earlier.
+    ///
+    /// # Errors
+    /// It is not known here.
+    fn measured(&self, measure: &Measure, _: End) -> Result<Value, String> {
+        Err(format!("the {measure} is not known yet"))
+    }
 }
 
 /// A row without columns.
@@ -118,6 +125,7 @@ pub fn scalar(of: &Scalar, row: &dyn Row) -> Result<Value, String> {
             let values = arguments.iter().map(|argument| scalar(argument, row)).collect::<Result<Vec<_>, _>>()?;
             function.apply(&values)?
         }
+        Scalar::Measured(measure, end) => row.measured(measure, *end)?,
         Scalar::Condition(inner) => predicate(inner, row)?.map_or(Value::Null, Value::Boolean),
     })
 }

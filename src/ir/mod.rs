@@ -30,6 +30,7 @@ pub mod relative;
 mod rename;
 pub mod selector;
 pub mod size;
+pub mod statistic;
 pub mod test;
 pub mod time;
 pub mod value;
@@ -40,11 +41,12 @@ pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
 pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
-pub use predicate::{Arithmetic, Literal, Op, Predicate, Scalar};
+pub use predicate::{Arithmetic, End, Literal, Op, Predicate, Scalar};
 pub use query::{Query, Table, instant};
 pub use relation::{Aggregate, Pairs, Tolerance};
 pub use relative::Relative;
 pub use selector::Selector;
+pub use statistic::Statistic;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -166,6 +168,13 @@ pub enum Metric {
         fold: Fold,
         /// What is folded.
         of: Scalar,
+    },
+    /// A statistic worked out of counts.
+    Statistic {
+        /// The rows it is about.
+        evaluated: Evaluated,
+        /// Which one.
+        statistic: Statistic,
     },
     /// How many of the different values are not as wanted.
     Values {
@@ -333,6 +342,23 @@ pub enum Fold {
     Stddev,
     /// The value at a share of the way through the sorted values, from 0 to 1.
     Quantile(BigDecimal, Interpolation),
+    /// The sample skewness, adjusted for its bias; none of fewer than three values.
+    Skewness,
+    /// The sample excess kurtosis, adjusted for its bias; none of fewer than four values.
+    Kurtosis,
+    /// The two ends of the range that lies so many spreads around the centre; none where the values have no spread.
+    Range(Spread, BigDecimal),
+}
+
+/// A centre of values, and how far they spread around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spread {
+    /// The mean, and the sample standard deviation.
+    Stddev,
+    /// The quartiles, interpolated linearly, each with the distance between them on its outer side.
+    Quartiles,
+    /// The median, and the median distance from it over 0.6745, which is the standard deviation where values are normal.
+    Median,
 }
 
 /// What stands for a quantile that falls between two values.
@@ -433,6 +459,7 @@ pub struct Bound {
 
 /// A number that an engine reads from data. Equal measures are read once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::large_enum_variant, reason = "a check has a few")]
 pub enum Measure {
     /// How many rows satisfy a condition.
     Rows(Predicate),
@@ -440,6 +467,8 @@ pub enum Measure {
     Fold(Fold, Scalar, Predicate),
     /// The different values of the rows that satisfy a condition, with how often each occurs; nulls are left out.
     Values(Scalar, Predicate),
+    /// The Pearson correlation of two numbers of the rows that satisfy a condition; rows that lack either are left out.
+    Correlation([Scalar; 2], Predicate),
     /// How many of the rows that satisfy a condition break an order; nulls are left out.
     Order(Order, Predicate),
     /// Counts over the keys of the rows that satisfy a condition.
@@ -479,10 +508,14 @@ impl Evaluated {
 }
 
 impl Check {
-    /// A measure of the metric, for each group if there are groups.
+    /// A measure of the metric, for each group if there are groups; one that has groups of its own has them within these.
     #[must_use]
     pub fn grouped(&self, measure: Measure) -> Measure {
-        if self.by.is_empty() { measure } else { Measure::Grouped(self.by.clone(), Box::new(measure)) }
+        match measure {
+            measure if self.by.is_empty() => measure,
+            Measure::Grouped(own, inner) => Measure::Grouped([self.by.clone(), own].concat(), inner),
+            measure => Measure::Grouped(self.by.clone(), Box::new(measure)),
+        }
     }
 
     /// The measure that holds the number itself.
@@ -512,6 +545,7 @@ impl Metric {
             | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::Statistic { evaluated, .. }
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
@@ -549,6 +583,7 @@ impl Metric {
             | Self::Share { evaluated, .. }
             | Self::Orphans { evaluated, .. }
             | Self::Fold { evaluated, .. }
+            | Self::Statistic { evaluated, .. }
             | Self::SameRows { evaluated, .. }
             | Self::Query { evaluated, .. }
             | Self::Values { evaluated, .. }
@@ -615,6 +650,10 @@ impl Metric {
             Self::Values { evaluated, of, .. } | Self::Gaps { evaluated, of, .. } => {
                 Measure::Values(of.clone(), evaluated.rows())
             }
+            Self::Statistic { evaluated, statistic } => {
+                let first = statistic.measures(&evaluated.rows()).into_iter().next();
+                first.unwrap_or_else(|| Measure::Rows(evaluated.rows()))
+            }
             Self::Age { evaluated, of, .. } => Measure::Fold(Fold::Max, of.clone(), evaluated.rows()),
             Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
@@ -630,6 +669,10 @@ impl Metric {
     #[must_use]
     pub fn measures(&self) -> Vec<Measure> {
         let mut all = vec![self.number()];
+        all.extend(all[0].earlier());
+        if let Self::Statistic { evaluated, statistic } = self {
+            all.extend(statistic.measures(&evaluated.rows()).into_iter().skip(1));
+        }
         if let Some(evaluated) = self.evaluated() {
             all.push(Measure::Rows(evaluated.rows()));
             all.push(Measure::Rows(evaluated.unparsed_rows()));
@@ -648,6 +691,7 @@ impl Metric {
             Self::SameAggregate { other, as_there, .. } => {
                 vec![(other.dataset.clone(), as_there.measure(other.rows()))]
             }
+            Self::Statistic { statistic, .. } => statistic.elsewhere(),
             _ => Vec::new(),
         }
     }
@@ -662,6 +706,9 @@ impl Metric {
             Self::Pairs { pairs, .. } => vec![&pairs.other.dataset],
             Self::Query { query, .. } | Self::Scalar { query, .. } => {
                 query.tables.iter().map(|table| table.dataset.as_str()).collect()
+            }
+            Self::Statistic { statistic, .. } => {
+                statistic.sample().map(|(rows, _)| rows.dataset.as_str()).into_iter().collect()
             }
             _ => Vec::new(),
         }
@@ -679,6 +726,31 @@ impl Follow {
 }
 
 impl Measure {
+    /// The measures whose numbers its condition holds: they must be known before this one is read.
+    ///
+    /// Where this one is for each group, so are they.
+    #[must_use]
+    pub fn earlier(&self) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut see = |piece: predicate::Piece<'_>| {
+            if let predicate::Piece::Value(Scalar::Measured(measure, _)) = piece
+                && !found.contains(measure.as_ref())
+            {
+                found.push(measure.as_ref().clone());
+            }
+        };
+        match self {
+            Self::Rows(rows) => rows.pieces(&mut see),
+            Self::Grouped(by, inner) => {
+                let grouped = |measure| Self::Grouped(by.clone(), Box::new(measure));
+                return inner.earlier().into_iter().map(grouped).collect();
+            }
+            // Only conditions of rows that are counted hang on numbers.
+            _ => {}
+        }
+        found
+    }
+
     /// Calls back for every column that it looks at in its own dataset.
     pub fn columns(&self, see: &mut dyn FnMut(&str)) {
         match self {
@@ -686,6 +758,11 @@ impl Measure {
             Self::Fold(_, of, condition) | Self::Values(of, condition) => {
                 condition.columns(&mut |column| see(column));
                 of.columns(&mut |column| see(column));
+            }
+            Self::Correlation([one, other], condition) => {
+                condition.columns(&mut |column| see(column));
+                one.columns(&mut |column| see(column));
+                other.columns(&mut |column| see(column));
             }
             Self::Order(order, condition) => {
                 condition.columns(&mut |column| see(column));

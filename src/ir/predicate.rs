@@ -5,6 +5,7 @@
 
 use bigdecimal::BigDecimal;
 
+use crate::ir::Measure;
 use crate::ir::asset::Asset;
 use crate::ir::function::Function;
 use crate::ir::parseable::Parseable;
@@ -90,6 +91,18 @@ pub enum Scalar {
     Call(Function, Vec<Scalar>),
     /// A condition as a boolean value; unknown is null.
     Condition(Box<Predicate>),
+    /// One of the two ends that a measure found in an earlier round, of the group where rows are told apart by groups; null
+    /// where it found none.
+    Measured(Box<Measure>, End),
+}
+
+/// One of the two ends of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The lower one.
+    Low,
+    /// The upper one.
+    High,
 }
 
 /// Arithmetic on numbers.
@@ -271,7 +284,7 @@ impl Scalar {
     pub fn pieces<'a>(&'a self, seen: &mut impl FnMut(Piece<'a>)) {
         seen(Piece::Value(self));
         match self {
-            Self::Column(_) | Self::Literal(_) => {}
+            Self::Column(_) | Self::Literal(_) | Self::Measured(..) => {}
             Self::Arithmetic(left, _, right) => {
                 left.pieces(seen);
                 right.pieces(seen);
@@ -286,6 +299,7 @@ impl Scalar {
             Self::Cast(of, _) => of.pieces(seen),
             Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.pieces(seen)),
             Self::Condition(inner) => inner.pieces(seen),
+            // Its columns were read in an earlier round.
         }
     }
 

@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ir::function::Function;
-use crate::ir::{Fold, Follow, Interpolation, Literal, Measure, Predicate, Relative, Scalar, Value};
+use crate::ir::{End, Fold, Follow, Interpolation, Literal, Measure, Predicate, Relative, Scalar, Spread, Value};
 
 /// How many values of a list are shown.
 const MOST: usize = 12;
@@ -100,6 +100,9 @@ impl Display for Scalar {
                 f.write_str(")")
             }
             Self::Condition(inner) => write!(f, "({inner})"),
+            Self::Measured(measure, end) => {
+                write!(f, "the {} end of [{measure}]", if *end == End::Low { "lower" } else { "upper" })
+            }
         }
     }
 }
@@ -144,6 +147,9 @@ impl Display for Measure {
             Self::Rows(condition) => write!(f, "rows{}", where_(condition)),
             Self::Fold(fold, of, condition) => write!(f, "{fold} of {of}{}", where_(condition)),
             Self::Values(of, condition) => write!(f, "values of {of}{}", where_(condition)),
+            Self::Correlation([one, other], condition) => {
+                write!(f, "correlation of {one} and {other}{}", where_(condition))
+            }
             Self::Order(order, condition) => {
                 let strictly = |strict: &bool| if *strict { "strictly " } else { "" };
                 match &order.follow {
@@ -194,6 +200,16 @@ impl Display for Fold {
             Self::Mean => f.write_str("mean"),
             Self::Variance => f.write_str("variance"),
             Self::Stddev => f.write_str("stddev"),
+            Self::Skewness => f.write_str("skewness"),
+            Self::Kurtosis => f.write_str("kurtosis"),
+            Self::Range(spread, factor) => {
+                let spread = match spread {
+                    Spread::Stddev => "standard deviations around the mean",
+                    Spread::Quartiles => "interquartile ranges around the quartiles",
+                    Spread::Median => "median distances around the median",
+                };
+                write!(f, "range of {} {spread}", factor.to_plain_string())
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Columns exchanged for others, or for what they are computed from, wherever a metric names its own dataset's columns.
 
-use crate::ir::{ColumnsExpected, Evaluated, Follow, Metric, Order, Part, Predicate, Scalar};
+use crate::ir::{ColumnsExpected, End, Evaluated, Follow, Measure, Metric, Order, Part, Predicate, Scalar};
 
 impl Metric {
     /// The same metric about another column. The columns of a parent are not touched.
@@ -39,6 +39,9 @@ impl Metric {
             },
             Self::Fold { evaluated: rows, fold, of } => {
                 Self::Fold { evaluated: evaluated(rows), fold: fold.clone(), of: of.renamed(from, to) }
+            }
+            Self::Statistic { evaluated: rows, statistic } => {
+                Self::Statistic { evaluated: evaluated(rows), statistic: statistic.renamed(from, to) }
             }
             Self::Values { evaluated: rows, of, wanted } => {
                 Self::Values { evaluated: evaluated(rows), of: of.renamed(from, to), wanted: wanted.clone() }
@@ -115,26 +118,36 @@ impl Predicate {
     /// its values, follows it to another column only.
     #[must_use]
     pub fn mapped(&self, map: &dyn Fn(&str) -> Scalar) -> Self {
-        let all = |parts: &[Self]| parts.iter().map(|part| part.mapped(map)).collect();
+        self.exchanged(&Exchange { column: map, measured: &|measure, end| over(measure, end, map) })
+    }
+
+    /// The same condition with each number of an earlier round exchanged for something else.
+    #[must_use]
+    pub fn filled(&self, fill: &dyn Fn(&Measure, End) -> Scalar) -> Self {
+        self.exchanged(&Exchange { column: &Scalar::column, measured: fill })
+    }
+
+    fn exchanged(&self, with: &Exchange<'_>) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.exchanged(with)).collect();
         match self {
             Self::Constant(_) | Self::Malformed => self.clone(),
-            Self::Unparsed(column) => match map(column) {
+            Self::Unparsed(column) => match (with.column)(column) {
                 Scalar::Column(column) => Self::Unparsed(column),
                 _ => self.clone(),
             },
-            Self::IsNull(of) => Self::IsNull(of.mapped(map)),
-            Self::OfType(of, types) => Self::OfType(of.mapped(map), types.clone()),
-            Self::Compare(left, op, right) => Self::Compare(left.mapped(map), *op, right.mapped(map)),
-            Self::In(of, list) => Self::In(of.mapped(map), list.clone()),
-            Self::Matches(of, regex) => Self::Matches(of.mapped(map), regex.clone()),
-            Self::Like(of, like) => Self::Like(of.mapped(map), like.clone()),
-            Self::Test(test, of) => Self::Test(test.clone(), of.mapped(map)),
-            Self::Leads(asset, of) => Self::Leads(asset.clone(), of.mapped(map)),
-            Self::Parses(what, of) => Self::Parses(what.clone(), of.mapped(map)),
-            Self::Multiple(of, number) => Self::Multiple(of.mapped(map), number.clone()),
-            Self::Holds(of) => Self::Holds(of.mapped(map)),
-            Self::Unknown(inner) => Self::Unknown(Box::new(inner.mapped(map))),
-            Self::Not(inner) => Self::Not(Box::new(inner.mapped(map))),
+            Self::IsNull(of) => Self::IsNull(of.exchanged(with)),
+            Self::OfType(of, types) => Self::OfType(of.exchanged(with), types.clone()),
+            Self::Compare(left, op, right) => Self::Compare(left.exchanged(with), *op, right.exchanged(with)),
+            Self::In(of, list) => Self::In(of.exchanged(with), list.clone()),
+            Self::Matches(of, regex) => Self::Matches(of.exchanged(with), regex.clone()),
+            Self::Like(of, like) => Self::Like(of.exchanged(with), like.clone()),
+            Self::Test(test, of) => Self::Test(test.clone(), of.exchanged(with)),
+            Self::Leads(asset, of) => Self::Leads(asset.clone(), of.exchanged(with)),
+            Self::Parses(what, of) => Self::Parses(what.clone(), of.exchanged(with)),
+            Self::Multiple(of, number) => Self::Multiple(of.exchanged(with), number.clone()),
+            Self::Holds(of) => Self::Holds(of.exchanged(with)),
+            Self::Unknown(inner) => Self::Unknown(Box::new(inner.exchanged(with))),
+            Self::Not(inner) => Self::Not(Box::new(inner.exchanged(with))),
             Self::And(parts) => Self::And(all(parts)),
             Self::Or(parts) => Self::Or(all(parts)),
         }
@@ -151,22 +164,43 @@ impl Scalar {
     /// The same expression with each column exchanged for something else.
     #[must_use]
     pub fn mapped(&self, map: &dyn Fn(&str) -> Self) -> Self {
-        let boxed = |inner: &Self| Box::new(inner.mapped(map));
+        self.exchanged(&Exchange { column: map, measured: &|measure, end| over(measure, end, map) })
+    }
+
+    fn exchanged(&self, with: &Exchange<'_>) -> Self {
+        let boxed = |inner: &Self| Box::new(inner.exchanged(with));
         match self {
-            Self::Column(column) => map(column),
+            Self::Column(column) => (with.column)(column),
             Self::Literal(_) => self.clone(),
             Self::Arithmetic(left, sign, right) => Self::Arithmetic(boxed(left), *sign, boxed(right)),
             Self::Case(branches, otherwise) => {
-                let branches = branches.iter().map(|(condition, then)| (condition.mapped(map), then.mapped(map)));
+                let branches =
+                    branches.iter().map(|(condition, then)| (condition.exchanged(with), then.exchanged(with)));
                 Self::Case(branches.collect(), boxed(otherwise))
             }
             Self::Cast(of, kind) => Self::Cast(boxed(of), *kind),
             Self::Call(function, arguments) => {
-                Self::Call(*function, arguments.iter().map(|argument| argument.mapped(map)).collect())
+                Self::Call(*function, arguments.iter().map(|argument| argument.exchanged(with)).collect())
             }
-            Self::Condition(inner) => Self::Condition(Box::new(inner.mapped(map))),
+            Self::Condition(inner) => Self::Condition(Box::new(inner.exchanged(with))),
+            Self::Measured(measure, end) => (with.measured)(measure, *end),
         }
     }
+}
+
+/// What the leaves of a condition are exchanged for.
+struct Exchange<'a> {
+    column: &'a dyn Fn(&str) -> Scalar,
+    measured: &'a dyn Fn(&Measure, End) -> Scalar,
+}
+
+/// A number of an earlier round over other columns.
+fn over(measure: &Measure, end: End, map: &dyn Fn(&str) -> Scalar) -> Scalar {
+    let measure = match measure {
+        Measure::Fold(fold, of, rows) => Measure::Fold(fold.clone(), of.mapped(map), rows.mapped(map)),
+        other => other.clone(),
+    };
+    Scalar::Measured(Box::new(measure), end)
 }
 
 fn name(name: &str, from: &str, to: &str) -> String {

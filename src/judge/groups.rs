@@ -37,21 +37,34 @@ pub struct Group {
 }
 
 /// Judges each group, and all of them.
-pub(super) fn judge(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) -> Result<Judgement, Fault> {
+pub(super) fn judge(
+    check: &Check,
+    number: &dyn Fn(&Measure) -> Result<Number, Fault>,
+    elsewhere: &dyn Fn(&str, &Measure) -> Result<Number, Fault>,
+) -> Result<Judgement, Fault> {
     let mut found: IndexMap<Vec<Value>, IndexMap<Measure, Number>> = IndexMap::new();
     for measure in check.metric.measures() {
         let Number::Groups(groups) = number(&check.grouped(measure.clone()))? else {
             return Err(internal("a number was asked for each group, and there is one for all"));
         };
-        for (values, number) in groups {
-            found.entry(values).or_default().insert(measure.clone(), number);
+        for (mut values, number) in groups {
+            // A measure with groups of its own has them within these.
+            let within = values.split_off(check.by.len());
+            let own = found.entry(values).or_default();
+            if within.is_empty() {
+                own.insert(measure.clone(), number);
+            } else if let Number::Groups(groups) =
+                own.entry(measure.clone()).or_insert_with(|| Number::Groups(Vec::new()))
+            {
+                groups.push((within, number));
+            }
         }
     }
     let whole = Check { by: Vec::new(), ..check.clone() };
     let mut groups = Vec::with_capacity(found.len());
     for (values, numbers) in found {
         let own = |measure: &Measure| Ok(numbers.get(measure).cloned().unwrap_or_else(|| Number::of_nothing(measure)));
-        let judgement = unless_empty(check, of_rows(&whole, &own)?);
+        let judgement = unless_empty(check, of_rows(&whole, &own, elsewhere)?);
         if judgement.emptied != OnEmpty::Skip {
             groups.push(Group { values, judgement });
         }

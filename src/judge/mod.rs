@@ -21,10 +21,12 @@ use crate::outcome::Fault;
 mod facts;
 mod groups;
 mod relation;
+mod statistic;
 mod time;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
 pub use groups::{Group, Groups};
+pub use statistic::{Distribution, Label, Part as PartOfDistribution};
 pub use time::Age;
 
 /// What is known when a check is judged.
@@ -70,6 +72,10 @@ pub struct Judgement {
     pub gaps: Option<Gaps>,
     /// The most common values, if that is what was looked at.
     pub most_common: Option<MostCommon>,
+    /// The range that values should lie in, if an earlier round found one.
+    pub range: Option<(Value, Value)>,
+    /// How values are distributed, if that is what was looked at.
+    pub distribution: Option<Box<Distribution>>,
     /// Structural faults, if that is what was looked at.
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
@@ -124,7 +130,11 @@ pub struct MostCommon {
 /// Why a number is not known.
 pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
     let number = |measure: &Measure| (known.number)(check.metric.dataset(), measure);
-    let judgement = if check.by.is_empty() { of_whole(check, known, &number)? } else { groups::judge(check, &number)? };
+    let judgement = if check.by.is_empty() {
+        of_whole(check, known, &number)?
+    } else {
+        groups::judge(check, &number, known.number)?
+    };
     Ok(unless_empty(check, judgement))
 }
 
@@ -145,7 +155,7 @@ fn of_whole(
         Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),
         Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),
-        _ => of_rows(check, number),
+        _ => of_rows(check, number, known.number),
     }
 }
 
@@ -195,7 +205,13 @@ fn of_value(check: &Check, number: Number, zone: Zone) -> Result<Judgement, Faul
 }
 
 /// Judges a check of all rows, or of one group of them.
-fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) -> Result<Judgement, Fault> {
+///
+/// `elsewhere` gives the numbers of other datasets.
+fn of_rows(
+    check: &Check,
+    number: &dyn Fn(&Measure) -> Result<Number, Fault>,
+    elsewhere: &dyn Fn(&str, &Measure) -> Result<Number, Fault>,
+) -> Result<Judgement, Fault> {
     let main = number(&check.metric.number())?;
     if let Number::Findings(faults) = main {
         let level = worst(check, |limit| exceeds_count(limit, faults.total, None));
@@ -214,6 +230,9 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         unparsed: Some(count(Measure::Rows(evaluated.unparsed_rows()))?),
         ..Judgement::default()
     };
+    if let Metric::Statistic { evaluated, statistic } = &check.metric {
+        return statistic::judge(check, (evaluated, statistic), (number, elsewhere), judgement);
+    }
     match (&main, &check.metric) {
         (Number::Values(found), Metric::Gaps { .. }) => return time::gaps(check, found, judgement),
         (Number::Value(newest), Metric::Age { now, .. }) => return time::old(check, now, newest.clone(), judgement),
@@ -226,6 +245,12 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
             (other, _) => return Err(internal(&format!("a count of violations is {other:?}"))),
         };
         judgement.violations = Some(violations);
+        if let Some(measure) = check.metric.number().earlier().first()
+            && let Number::Range(low, high) = number(measure)?
+            && !low.is_null()
+        {
+            judgement.range = Some((low, high));
+        }
         judgement.level = worst(check, |limit| exceeds_count(limit, violations, judgement.evaluated));
         return Ok(judgement);
     }
@@ -262,7 +287,7 @@ fn of_rows(check: &Check, number: &dyn Fn(&Measure) -> Result<Number, Fault>) ->
         #[expect(clippy::cast_possible_wrap, reason = "no dataset has 2^63 keys")]
         Number::Keys(counts) => Value::Integer(counts.distinct as i64),
         Number::Value(value) => value,
-        Number::Findings(_) | Number::Values(_) | Number::Pairs(_) | Number::Groups(_) => {
+        Number::Findings(_) | Number::Values(_) | Number::Pairs(_) | Number::Groups(_) | Number::Range(..) => {
             return Err(internal("a list is no value"));
         }
     };

@@ -1,5 +1,6 @@
 //! What was found, in words: one sentence a rule, one for the run.
 
+use bigdecimal::num_bigint::Sign;
 use serde_json::{Value as Json, json};
 
 use crate::answer::json_of;
@@ -10,7 +11,7 @@ use crate::ir::{Limit, Metric, OnEmpty, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Counts, Fault, Text};
-use crate::record::facts;
+use crate::record::{distribution, facts};
 use crate::suite::{Builtin, Rule};
 
 /// How many values that differ are listed in the record.
@@ -61,7 +62,7 @@ pub(super) fn said_of_fault(fault: &Fault) -> Text {
 }
 
 /// A number with as many digits as people read, and all of them where fewer would make it another one of those expected.
-fn readable(found: &Value, expected: Option<&str>) -> String {
+pub(super) fn readable(found: &Value, expected: Option<&str>) -> String {
     const DIGITS: u64 = 10;
     let whole = found.to_string();
     let Some(exact) = found.exact().filter(|_| matches!(found, Value::Decimal(_) | Value::Float(_))) else {
@@ -70,7 +71,8 @@ fn readable(found: &Value, expected: Option<&str>) -> String {
     if exact.digits() <= DIGITS || exact.is_integer() {
         return whole;
     }
-    let short = exact.with_prec(DIGITS).normalized();
+    let short = exact.abs().with_prec(DIGITS).normalized();
+    let short = if exact.sign() == Sign::Minus { -short } else { short };
     let is_expected = |word: &str| read_decimal(word).is_some_and(|number| number == short);
     if expected.is_some_and(|words| words.split_whitespace().any(is_expected)) {
         whole
@@ -137,6 +139,13 @@ fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang:
     } else {
         format!("{} {unit} {} {total} {rows}", lang.count(found), lang.pick("in", "en"))
     };
+    if let Some((low, high)) = judgement.range.as_ref().filter(|_| found > 0) {
+        let [low, high] = [low, high].map(|end| readable(end, None));
+        text += &match lang {
+            Lang::En => format!("; the range is {low} to {high}"),
+            Lang::Es => format!("; el rango es de {low} a {high}"),
+        };
+    }
     let tolerated = rule.limits.iter().zip(&rule.thresholds).rfind(|((severity, limit), _)| {
         !matches!(limit, Limit::Count(0)) && level.is_none_or(|level| *severity > level)
     });
@@ -157,10 +166,14 @@ fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang:
 fn value(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang: Lang) -> String {
     let found = match &judgement.observed {
         Some(value) if !value.is_null() => value,
+        Some(value) if judgement.distribution.as_ref().is_some_and(|it| it.infinite) => value,
         _ => return lang.pick("There is no value to measure", "No hay ningún valor que medir").to_owned(),
     };
     let expected = expected(rule, level, lang);
-    let found = readable(found, expected.as_deref());
+    let found = match &judgement.distribution {
+        Some(distribution) => distribution::found(found, distribution, expected.as_deref(), lang),
+        None => readable(found, expected.as_deref()),
+    };
     match (level, expected) {
         (Some(_), Some(expected)) => match lang {
             Lang::En => format!("Found {found}, expected {expected}"),
@@ -435,6 +448,12 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
         let values: Vec<Json> = found.values.iter().take(LISTED).map(json_of).collect();
         return Some(json!({ "most_common": values, "most_common_count": found.values.len(), "rows": found.rows }));
     }
+    if let Some((low, high)) = &judgement.range {
+        return Some(json!({ "low": json_of(low), "high": json_of(high) }));
+    }
+    if let Some(found) = &judgement.distribution {
+        return Some(distribution::details(found));
+    }
     if let Some(found) = &judgement.facts {
         return Some(facts::details(found));
     }
@@ -502,5 +521,6 @@ mod tests {
         assert_eq!(shown("0.00000000012345678912", None), "0.0000000001234567891");
         assert_eq!(shown("12345678901234", None), "12345678901234");
         assert_eq!(shown("99.5", None), "99.5");
+        assert_eq!(shown("-0.3273268353539885", None), "-0.3273268354");
     }
 }

@@ -3,6 +3,7 @@
 //! Puts a rule, what it came to and the rows that show it into one outcome, sums up, and words what was found. It decides
 //! nothing that `judge` has not decided, but for the gate: which failures count, and the exit code.
 
+mod distribution;
 mod facts;
 mod message;
 mod relation;

@@ -447,7 +447,9 @@ fn show_failures(
         let Some(check) = bound.checks.iter().find(|check| check.rule == *index) else { continue };
         // What is counted of gaps are periods; no row shows one.
         let rows = !matches!(check.metric, Metric::Gaps { .. });
-        if outcome.status != Status::Failed || !rows || outcome.violations.is_none_or(|violations| violations == 0) {
+        // Rows that are tolerated are shown too.
+        let judged = matches!(outcome.status, Status::Failed | Status::Passed);
+        if !judged || !rows || outcome.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
         let rule = &suite.rules[*index];

@@ -5,18 +5,22 @@
 //! least and the greatest number, a few texts) folds conditions away.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, StringChunked};
 
+use crate::answer::Number;
 use crate::engine::local::assets::Assets;
 use crate::engine::local::column::Column;
 use crate::engine::local::glance::Glance;
+use crate::engine::local::groups::Parting;
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::number;
 use crate::ir::asset::Asset;
 use crate::ir::evaluate::{self, Row};
 use crate::ir::predicate::Piece;
-use crate::ir::{Literal, Op, Predicate, Scalar, Value};
+use crate::ir::value::order_of_rows;
+use crate::ir::{End, Literal, Measure, Op, Predicate, Scalar, Value};
 
 /// A set of more members is made ready once, not for every batch.
 const FEW: usize = 64;
@@ -24,9 +28,13 @@ const FEW: usize = 64;
 /// Conditions on the rows of one dataset, taken apart.
 #[derive(Default)]
 pub(super) struct Conditions {
+    earlier: Arc<Earlier>,
     parts: Vec<Part>,
     known: HashMap<Predicate, usize>,
 }
+
+/// The numbers of earlier rounds that conditions may hang on.
+pub(super) type Earlier = HashMap<Measure, Number>;
 
 enum Part {
     Not(usize),
@@ -65,6 +73,31 @@ pub(super) struct Evaluation<'a> {
 }
 
 impl Conditions {
+    /// Conditions that may hang on numbers of earlier rounds.
+    pub(super) fn knowing(earlier: &Arc<Earlier>) -> Self {
+        Self { earlier: Arc::clone(earlier), ..Self::default() }
+    }
+
+    /// Takes in the condition of a measure, whose numbers of earlier rounds are those of its groups, if it has any.
+    pub(super) fn add_in(&mut self, by: &[String], condition: &Predicate) -> Result<usize, String> {
+        let mut unknown = None;
+        condition.pieces(&mut |piece| {
+            if let Piece::Value(Scalar::Measured(measure, _)) = piece
+                && !self.earlier.contains_key(&grouped(by, measure))
+            {
+                unknown = Some(format!("the {measure} is not known yet"));
+            }
+        });
+        if let Some(unknown) = unknown {
+            return Err(unknown);
+        }
+        let filled = condition.filled(&|measure, end| match self.earlier.get(measure).filter(|_| by.is_empty()) {
+            Some(number) => Scalar::value(end_of(number, end)),
+            None => Scalar::Measured(Box::new(grouped(by, measure)), end),
+        });
+        self.add(&filled)
+    }
+
     /// Takes a bound condition in, and gives the handle to evaluate it by.
     pub(super) fn add(&mut self, condition: &Predicate) -> Result<usize, String> {
         if let Some(known) = self.known.get(condition) {
@@ -282,6 +315,9 @@ impl<'a> Evaluation<'a> {
             };
             return mask.map_or_else(|| self.row_by_row(leaf), Ok);
         }
+        if let (Scalar::Measured(measure, end), Some(left)) = (right, self.fast(left)?) {
+            return self.compare_measured(&left, op, measure, *end);
+        }
         let Some(left) = self.fast(left)? else { return self.row_by_row(leaf) };
         let Some(right) = self.fast(right)? else { return self.row_by_row(leaf) };
         Ok(Mask::Rows(match (&left, &right) {
@@ -298,6 +334,28 @@ impl<'a> Evaluation<'a> {
                 orders.collect()
             }
         }))
+    }
+
+    /// Compares each value with the number of its group.
+    fn compare_measured(&self, left: &Column, op: Op, measure: &Measure, end: End) -> Result<Mask, String> {
+        let unknown = || format!("the {measure} is not known yet");
+        let Measure::Grouped(by, _) = measure else { return Err(unknown()) };
+        let Some(Number::Groups(groups)) = self.conditions.earlier.get(measure) else { return Err(unknown()) };
+        let columns = by.iter().map(|name| Ok(self.column(name)?.0)).collect::<Result<Vec<_>, String>>()?;
+        let parting = Parting::new(&columns, self.frame.rows);
+        // A group none of whose rows has a value has no number.
+        let ends: Vec<Value> = parting
+            .groups()
+            .map(|values| {
+                let place = groups.binary_search_by(|(other, _)| order_of_rows(other, values));
+                place.map_or(Value::Null, |place| end_of(&groups[place].1, end))
+            })
+            .collect();
+        let orders = (0..self.frame.rows).map(|row| {
+            let end = ends.get(parting.place(row))?;
+            left.value(row).compare(end).map(|order| op.holds(order))
+        });
+        Ok(Mask::Rows(orders.collect()))
     }
 
     /// The values of an expression, where there is a way that looks at columns as wholes.
@@ -399,6 +457,23 @@ impl Row for FrameRow<'_> {
     }
     fn malformed(&self) -> bool {
         self.frame.malformed.is_some_and(|mask| mask.get(self.index) == Some(true))
+    }
+}
+
+/// A measure, for each group if there are groups.
+fn grouped(by: &[String], measure: &Measure) -> Measure {
+    match by {
+        [] => measure.clone(),
+        by => Measure::Grouped(by.to_vec(), Box::new(measure.clone())),
+    }
+}
+
+/// One end of a range.
+fn end_of(number: &Number, end: End) -> Value {
+    match (number, end) {
+        (Number::Range(low, _), End::Low) => low.clone(),
+        (Number::Range(_, high), End::High) => high.clone(),
+        _ => Value::Null,
     }
 }
 

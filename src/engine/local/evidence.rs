@@ -4,6 +4,7 @@
 //! stands in the file.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use polars::prelude::BooleanChunked;
@@ -11,7 +12,7 @@ use polars::prelude::BooleanChunked;
 use crate::answer::{Evidence, json_of};
 use crate::dataset::Kind;
 use crate::engine::local::column::Column;
-use crate::engine::local::condition::{Conditions, Evaluation, Frame};
+use crate::engine::local::condition::{Conditions, Earlier, Evaluation, Frame};
 use crate::engine::local::keys::{self, Key};
 use crate::engine::local::look::{Look, within};
 use crate::engine::local::mask::Mask;
@@ -56,12 +57,13 @@ pub(super) struct Found {
 }
 
 /// Finds the rows of some looks into one dataset.
-pub(super) fn find(opened: &Opened, looks: &[&Look<'_>]) -> Result<Vec<Found>, Fault> {
-    let mut conditions = Conditions::default();
+pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>) -> Result<Vec<Found>, Fault> {
+    let mut conditions = Conditions::knowing(earlier);
     let mut handles = Vec::with_capacity(looks.len());
     let mut beside = Vec::with_capacity(looks.len());
     for look in looks {
-        handles.push(conditions.add(look.rows).map_err(|error| fault("not_computable", &error))?);
+        let groups = if let Measure::Grouped(by, _) = &look.ask.measure { by.as_slice() } else { &[] };
+        handles.push(conditions.add_in(groups, look.rows).map_err(|error| fault("not_computable", &error))?);
         beside.push(look.beside());
     }
     let needed = Needed::new(opened, |see| {

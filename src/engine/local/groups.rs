@@ -49,6 +49,16 @@ impl Parting {
         self.of.get(row).and_then(|place| self.keys.get(*place as usize)).map(|(key, _)| key)
     }
 
+    /// The values of each group.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[Value]> {
+        self.keys.iter().map(|(_, values)| values.as_slice())
+    }
+
+    /// The place of the group of a row among them.
+    pub(super) fn place(&self, row: usize) -> usize {
+        self.of.get(row).map_or(usize::MAX, |place| *place as usize)
+    }
+
     /// The rows that a mask keeps, by group; groups without any are left out.
     fn parts(&self, rows: usize, mask: &Mask) -> Vec<(usize, Mask)> {
         let mut places: Vec<Vec<u32>> = vec![Vec::new(); self.keys.len()];

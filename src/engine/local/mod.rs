@@ -50,8 +50,9 @@ use crate::engine::Progress;
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Pairs, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
-use crate::plan::Plan;
+use crate::plan::{Plan, Visit};
 use budget::Budget;
+use condition::Earlier;
 pub use evidence::Ask;
 use evidence::Found;
 pub use files::facts_of_files;
@@ -70,6 +71,8 @@ pub struct Local {
     parents: HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     repeated: HashMap<(String, Measure), Arc<Repeated>>,
     breaks: HashMap<(String, Measure), Arc<Breaks>>,
+    /// The numbers that conditions of a second round hang on, by dataset.
+    earlier: HashMap<String, Arc<Earlier>>,
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
     returned: HashMap<Measure, Returned>,
@@ -99,6 +102,7 @@ impl Local {
             parents: HashMap::new(),
             repeated: HashMap::new(),
             breaks: HashMap::new(),
+            earlier: HashMap::new(),
             unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
             returned: HashMap::new(),
@@ -113,20 +117,75 @@ impl Local {
         self.opened(dataset).map(|opened| &opened.schema)
     }
 
-    /// Answers the measures of a plan, datasets in parallel, the keys of parents first.
+    /// Answers the measures of a plan, datasets in parallel: the keys of parents first, and what hangs on other numbers last.
     pub fn measure(&mut self, plan: &Plan) -> IndexMap<String, Result<Answer, Fault>> {
         self.read_parents(plan);
+        let mut answers = self.visit(plan, false);
+        self.remember(plan, &answers);
+        for (name, later) in self.visit(plan, true) {
+            match (answers.get_mut(&name), later) {
+                (Some(Ok(answer)), Ok(later)) => {
+                    answer.numbers.extend(later.numbers);
+                    answer.decided_by.extend(later.decided_by);
+                }
+                (Some(Ok(answer)), Err(fault)) => {
+                    let measures = plan.datasets.get(&name).and_then(|visits| visits.get(&Visit::Second));
+                    let failed = measures.into_iter().flatten();
+                    answer.numbers.extend(failed.map(|measure| (measure.clone(), Err(fault.clone()))));
+                }
+                _ => {}
+            }
+        }
+        for (name, visits) in &plan.datasets {
+            let Some(Ok(answer)) = answers.get_mut(name) else { continue };
+            for measure in visits.get(&Visit::Second).into_iter().flatten() {
+                // What kept the first number away keeps the second one away.
+                let fault = measure.earlier().iter().find_map(|it| answer.numbers.get(it)?.as_ref().err().cloned());
+                if let Some(fault) = fault {
+                    answer.numbers.insert(measure.clone(), Err(fault));
+                }
+            }
+        }
+        self.run_queries(plan, &mut answers);
+        answers
+    }
+
+    /// Keeps the numbers that conditions of the second round hang on.
+    fn remember(&mut self, plan: &Plan, answers: &IndexMap<String, Result<Answer, Fault>>) {
+        for (name, visits) in &plan.datasets {
+            let Some(Ok(answer)) = answers.get(name) else { continue };
+            let wanted = visits.get(&Visit::Second).into_iter().flatten().flat_map(Measure::earlier);
+            let known = wanted.filter_map(|measure| {
+                let number = answer.numbers.get(&measure)?.as_ref().ok()?.clone();
+                Some((measure, number))
+            });
+            self.earlier.insert(name.clone(), Arc::new(known.collect()));
+        }
+    }
+
+    /// The numbers that conditions on a dataset may hang on.
+    fn earlier_of(&self, dataset: &str) -> Arc<Earlier> {
+        self.earlier.get(dataset).cloned().unwrap_or_default()
+    }
+
+    /// Reads the rows of each dataset once, for what hangs on no other number, or for what does.
+    fn visit(&mut self, plan: &Plan, second: bool) -> IndexMap<String, Result<Answer, Fault>> {
         let this = &*self;
-        let others = Mutex::new(this.read_others(plan));
-        let visits: Vec<_> = plan.datasets.iter().collect();
+        let others = Mutex::new(if second { HashMap::new() } else { this.read_others(plan) });
+        let all = plan.datasets.iter().map(|(name, visits)| {
+            let own = visits.iter().filter(|(visit, _)| (**visit == Visit::Second) == second);
+            (name, own.flat_map(|(_, measures)| measures).collect::<IndexSet<&Measure>>())
+        });
+        let visits: Vec<_> = all.filter(|(_, measures)| !(second && measures.is_empty())).collect();
         let found: Vec<_> = visits
             .into_par_iter()
-            .map(|(name, visits)| {
-                let measures: IndexSet<&Measure> = visits.values().flatten().collect();
+            .map(|(name, measures)| {
+                let earlier = this.earlier_of(name);
                 let answer = guarded(|| {
                     let opened = this.opened(name)?;
                     let others = others.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-                    scan::measure(opened, &measures, &this.parents, others.unwrap_or_default(), &this.budget)
+                    let others = others.unwrap_or_default();
+                    scan::measure(opened, &measures, &this.parents, others, (&earlier, &this.budget))
                 });
                 (name.clone(), answer)
             })
@@ -146,7 +205,6 @@ impl Local {
             });
             answers.insert(name, answer);
         }
-        self.run_queries(plan, &mut answers);
         answers
     }
 
@@ -186,7 +244,7 @@ impl Local {
         let by_dataset: Vec<(&str, Vec<&Look<'_>>)> = by_dataset.into_iter().collect();
         let found: Vec<(&str, Result<Vec<Found>, Fault>)> = by_dataset
             .into_par_iter()
-            .map(|(name, looks)| (name, guarded(|| evidence::find(self.opened(name)?, &looks))))
+            .map(|(name, looks)| (name, guarded(|| evidence::find(self.opened(name)?, &looks, &self.earlier_of(name)))))
             .collect();
         // What was found of a dataset comes in the order in which it was looked for.
         let mut found: IndexMap<&str, Result<std::vec::IntoIter<Found>, Fault>> =
@@ -230,7 +288,7 @@ impl Local {
             .into_par_iter()
             .map(|(name, asked)| {
                 let pairs: Vec<&Pairs> = asked.iter().map(|(.., pairs)| *pairs).collect();
-                let sides = guarded(|| scan::other_sides(self.opened(name)?, &pairs, &self.budget));
+                let sides = guarded(|| pairs::other_sides(self.opened(name)?, &pairs, &self.budget));
                 (asked, sides)
             })
             .collect();

@@ -3,29 +3,33 @@
 //! The rows of both sides are kept as bytes and sorted, so that those of one key lie together, this side first. Without a key
 //! the row itself is one.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
+use polars::prelude::BooleanChunked;
 
 use crate::answer::PairCounts;
 use crate::engine::local::budget::{Budget, Held};
 use crate::engine::local::column::Column;
+use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::keys;
 use crate::engine::local::mask::Mask;
+use crate::engine::local::open::{Opened, fault};
 use crate::engine::local::order::{
     Breaks, KEPT, PLACE, Place, at, read_place, split_length, write_length, write_place,
 };
 use crate::engine::local::runs::Runs;
+use crate::engine::local::scan::{Needed, key_columns, start};
+use crate::engine::source::Batch;
 use crate::ir::{Pairs, Tolerance};
 use crate::outcome::Fault;
-use polars::prelude::BooleanChunked;
 
 /// The side that a rule stands on.
 pub(super) const HERE: u8 = 0;
 
 /// The other side.
-pub(super) const THERE: u8 = 1;
+const THERE: u8 = 1;
 
 /// What rows are brought together by, in one batch.
 pub(super) struct Sides<'c> {
@@ -53,6 +57,56 @@ pub(super) struct Unpaired {
     pub(super) here: Breaks,
     /// Those that only the other side has.
     pub(super) there: Breaks,
+}
+
+/// Reads the rows of a dataset that those of others are brought together with.
+pub(super) fn other_sides(opened: &Opened, wanted: &[&Pairs], budget: &Arc<Budget>) -> Result<Vec<Rows>, Fault> {
+    let blank = || wanted.iter().map(|_| Rows::new(budget)).collect::<Vec<_>>();
+    let not_computed = |error: String| fault("not_computable", &error);
+    let mut conditions = Conditions::default();
+    let mut handles = Vec::with_capacity(wanted.len());
+    for pairs in wanted {
+        handles.push(conditions.add(&pairs.rows(&pairs.other.scope)).map_err(not_computed)?);
+    }
+    let needed = Needed::new(opened, |see| {
+        for pairs in wanted {
+            pairs.all().for_each(|column| see(column));
+            pairs.other.scope.columns(&mut |column| see(column));
+        }
+    })?;
+    let states = opened.scan(&needed.columns, blank, |states, batch, _| {
+        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+        let frame = Frame {
+            rows: batch.rows,
+            columns: &columns,
+            unparsed: &unparsed,
+            malformed: malformed.as_ref(),
+            assets: Some(&opened.assets),
+        };
+        let mut evaluation = Evaluation::new(&conditions, &frame);
+        for ((pairs, handle), rows) in wanted.iter().zip(&handles).zip(states.iter_mut()) {
+            let mask = evaluation.mask(*handle).map_err(not_computed)?;
+            let sides = sides(pairs, &evaluation, (batch, &columns)).map_err(not_computed)?;
+            rows.update(THERE, &sides, batch.rows, &mask);
+        }
+        Ok(())
+    })?;
+    let mut all = blank();
+    for state in states {
+        all.iter_mut().zip(state).for_each(|(all, rows)| all.merge(rows));
+    }
+    Ok(all)
+}
+
+/// What rows are brought together by, in one batch.
+pub(super) fn sides<'c>(
+    pairs: &Pairs,
+    evaluation: &Evaluation<'_>,
+    (batch, columns): (&Batch, &'c HashMap<String, Column>),
+) -> Result<Sides<'c>, String> {
+    let values = if pairs.key.is_empty() { Vec::new() } else { key_columns(columns, &pairs.columns) };
+    let key = key_columns(columns, pairs.matched());
+    Ok(Sides { key, values, unread: evaluation.unparsed(&pairs.columns), start: start(batch)? })
 }
 
 impl Rows {

@@ -10,16 +10,16 @@ use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::computed;
-use crate::engine::local::condition::{Conditions, Evaluation, Frame};
+use crate::engine::local::condition::{Conditions, Earlier, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
-use crate::engine::local::pairs::{self, Sides};
+use crate::engine::local::pairs;
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
-use crate::ir::{Follow, Measure, Pairs, Parent, Predicate, Reading, Scalar, Type};
+use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
 use crate::outcome::{DecidedBy, Fault, File, Text};
 
 /// How many structural faults are shown.
@@ -140,9 +140,9 @@ pub(super) fn measure(
     measures: &IndexSet<&Measure>,
     parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     mut others: Others,
-    budget: &Arc<Budget>,
+    (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
-    let program = Program::new(measures, parents, budget);
+    let program = Program::new(measures, parents, (earlier, budget));
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
     // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
     let keep = opened.is_text();
@@ -186,7 +186,7 @@ pub(super) fn measure(
         }
     }
     if !again.is_empty() {
-        let program = Program::new(&again, parents, budget);
+        let program = Program::new(&again, parents, (earlier, budget));
         let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
         let total = program.run(opened, &needed, true, false)?;
         for (task, tally) in program.tasks.iter().zip(total.tallies) {
@@ -245,58 +245,8 @@ pub(super) fn key_sets(opened: &Opened, parents: &[Parent], budget: &Arc<Budget>
     all.into_iter().map(Keys::into_set).collect()
 }
 
-/// Reads the rows of a dataset that those of others are brought together with.
-pub(super) fn other_sides(opened: &Opened, wanted: &[&Pairs], budget: &Arc<Budget>) -> Result<Vec<pairs::Rows>, Fault> {
-    let blank = || wanted.iter().map(|_| pairs::Rows::new(budget)).collect::<Vec<_>>();
-    let not_computed = |error: String| fault("not_computable", &error);
-    let mut conditions = Conditions::default();
-    let mut handles = Vec::with_capacity(wanted.len());
-    for pairs in wanted {
-        handles.push(conditions.add(&pairs.rows(&pairs.other.scope)).map_err(not_computed)?);
-    }
-    let needed = Needed::new(opened, |see| {
-        for pairs in wanted {
-            pairs.all().for_each(|column| see(column));
-            pairs.other.scope.columns(&mut |column| see(column));
-        }
-    })?;
-    let states = opened.scan(&needed.columns, blank, |states, batch, _| {
-        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
-        let frame = Frame {
-            rows: batch.rows,
-            columns: &columns,
-            unparsed: &unparsed,
-            malformed: malformed.as_ref(),
-            assets: Some(&opened.assets),
-        };
-        let mut evaluation = Evaluation::new(&conditions, &frame);
-        for ((pairs, handle), rows) in wanted.iter().zip(&handles).zip(states.iter_mut()) {
-            let mask = evaluation.mask(*handle).map_err(not_computed)?;
-            let sides = sides(pairs, &evaluation, (batch, &columns)).map_err(not_computed)?;
-            rows.update(pairs::THERE, &sides, batch.rows, &mask);
-        }
-        Ok(())
-    })?;
-    let mut all = blank();
-    for state in states {
-        all.iter_mut().zip(state).for_each(|(all, rows)| all.merge(rows));
-    }
-    Ok(all)
-}
-
-/// What rows are brought together by, in one batch.
-fn sides<'c>(
-    pairs: &Pairs,
-    evaluation: &Evaluation<'_>,
-    (batch, columns): (&Batch, &'c HashMap<String, Column>),
-) -> Result<Sides<'c>, String> {
-    let values = if pairs.key.is_empty() { Vec::new() } else { key_columns(columns, &pairs.columns) };
-    let key = key_columns(columns, pairs.matched());
-    Ok(Sides { key, values, unread: evaluation.unparsed(&pairs.columns), start: start(batch)? })
-}
-
 /// Where the first row of a batch stands.
-fn start(batch: &Batch) -> Result<Place, String> {
+pub(super) fn start(batch: &Batch) -> Result<Place, String> {
     let file = u32::try_from(batch.file).map_err(|_| "there are too many files".to_owned())?;
     Ok((file, batch.first_row))
 }
@@ -338,9 +288,9 @@ impl<'m> Program<'m> {
     fn new(
         measures: &IndexSet<&'m Measure>,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
-        budget: &Arc<Budget>,
+        (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
     ) -> Self {
-        let conditions = Conditions::default();
+        let conditions = Conditions::knowing(earlier);
         let mut program = Self { budget: Arc::clone(budget), conditions, tasks: Vec::new(), faults: Vec::new() };
         for measure in measures {
             if let Err(fault) = program.add(measure, parents) {
@@ -355,15 +305,17 @@ impl<'m> Program<'m> {
         measure: &'m Measure,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
     ) -> Result<(), Fault> {
+        let mut groups: &[String] = &[];
         let (rows, work) = match measure {
             Measure::Facts | Measure::Findings | Measure::Query(_) => return Ok(()),
             Measure::Grouped(by, inner) => {
+                groups = by;
                 let (rows, work) = work(inner, parents)?;
                 (rows, Work::Groups(by, Box::new(work)))
             }
             measure => work(measure, parents)?,
         };
-        let rows = self.conditions.add(rows).map_err(|error| fault("not_computable", &error))?;
+        let rows = self.conditions.add_in(groups, rows).map_err(|error| fault("not_computable", &error))?;
         self.tasks.push(Task { measure, rows, work });
         Ok(())
     }
@@ -431,6 +383,7 @@ fn work<'m>(
         Measure::Rows(rows) => (rows, Work::Count),
         Measure::Fold(fold, of, rows) => (rows, Work::Fold(fold, of)),
         Measure::Values(of, rows) => (rows, Work::Values(of)),
+        Measure::Correlation(of, rows) => (rows, Work::Correlation(of)),
         Measure::Order(order, rows) => (rows, Work::Order(order)),
         Measure::Repeats(keys, rows) => (rows, Work::Keys(keys)),
         Measure::Pairs(pairs, rows) => (rows, Work::Pairs(pairs)),
@@ -464,6 +417,7 @@ fn sight<'m, 'c>(
         }
         Work::Count => Sight::Nothing,
         Work::Fold(_, of) | Work::Values(of) => Sight::Value(evaluation.values(of)?),
+        Work::Correlation([one, other]) => Sight::Pair([evaluation.values(one)?, evaluation.values(other)?]),
         Work::Order(order) => {
             let by = key_columns(columns, &order.by);
             let further = match &order.follow {
@@ -472,7 +426,7 @@ fn sight<'m, 'c>(
             };
             Sight::Order(Steps { of: evaluation.values(&order.of)?, further, by, start: start(batch)? })
         }
-        Work::Pairs(pairs) => Sight::Pairs(sides(pairs, evaluation, (batch, columns))?),
+        Work::Pairs(pairs) => Sight::Pairs(pairs::sides(pairs, evaluation, (batch, columns))?),
         Work::Keys(keys) | Work::Orphans { keys, .. } => Sight::Keys(key_columns(columns, keys)),
     })
 }

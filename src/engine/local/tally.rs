@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::answer::Number;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
-use crate::engine::local::fold::Folding;
+use crate::engine::local::fold::{Correlation, Folding};
 use crate::engine::local::groups::{Groups, Parting};
 use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
 use crate::engine::local::mask::Mask;
@@ -24,6 +24,8 @@ pub(super) enum Work<'m> {
     Fold(&'m Fold, &'m Scalar),
     /// Different values are counted.
     Values(&'m Scalar),
+    /// Two numbers are put together.
+    Correlation(&'m [Scalar; 2]),
     /// They are looked at one after the other.
     Order(&'m Order),
     /// Keys are looked at together.
@@ -40,6 +42,7 @@ pub(super) enum Work<'m> {
 pub(super) enum Sight<'c> {
     Nothing,
     Value(Column),
+    Pair([Column; 2]),
     Order(Steps<'c>),
     Keys(Vec<&'c Column>),
     Pairs(Sides<'c>),
@@ -51,6 +54,7 @@ pub(super) enum Tally {
     Count(u64),
     Fold(Folding),
     Values(Tallied),
+    Correlation(Box<Correlation>),
     Order(Sequence),
     Keys(Box<Keys>),
     Pairs(pairs::Rows),
@@ -90,6 +94,7 @@ impl Tally {
             Work::Count | Work::Orphans { .. } => Self::Count(0),
             Work::Fold(fold, _) => Self::Fold(Folding::new(fold, budget, spills)),
             Work::Values(_) => Self::Values(Tallied::new(values::MOST).within(budget)),
+            Work::Correlation(_) => Self::Correlation(Box::default()),
             Work::Order(order) => Self::Order(Sequence::new(order, budget, spills)),
             Work::Keys(_) => Self::Keys(Box::new(Keys::new(keep, budget, spills))),
             Work::Pairs(_) => Self::Pairs(pairs::Rows::new(budget)),
@@ -108,6 +113,7 @@ impl Tally {
             (Self::Count(total), ..) => *total += mask.count(rows),
             (Self::Fold(folding), _, Sight::Value(column)) => folding.update(column, rows, mask),
             (Self::Values(values), _, Sight::Value(column)) => values.update(column, rows, mask),
+            (Self::Correlation(total), _, Sight::Pair(pair)) => total.update(pair.each_ref(), rows, mask),
             (Self::Order(sequence), _, Sight::Order(steps)) => sequence.update(steps, rows, mask),
             (Self::Keys(keys), _, Sight::Keys(columns)) => keys.update(columns, rows, mask),
             (Self::Pairs(total), _, Sight::Pairs(sides)) => total.update(pairs::HERE, sides, rows, mask),
@@ -116,7 +122,13 @@ impl Tally {
             }
             // One measure has one kind of state, of work and of sight.
             (
-                Self::Fold(_) | Self::Values(_) | Self::Order(_) | Self::Keys(_) | Self::Pairs(_) | Self::Groups(_),
+                Self::Fold(_)
+                | Self::Values(_)
+                | Self::Correlation(_)
+                | Self::Order(_)
+                | Self::Keys(_)
+                | Self::Pairs(_)
+                | Self::Groups(_),
                 ..,
             ) => {}
         }
@@ -128,6 +140,7 @@ impl Tally {
             (Self::Count(total), Self::Count(more)) => *total += more,
             (Self::Fold(total), Self::Fold(more)) => total.merge(more),
             (Self::Values(total), Self::Values(more)) => total.merge(more),
+            (Self::Correlation(total), Self::Correlation(more)) => total.merge(*more),
             (Self::Order(total), Self::Order(more)) => total.merge(more),
             (Self::Keys(total), Self::Keys(more)) => total.merge(*more),
             (Self::Pairs(total), Self::Pairs(more)) => total.merge(more),
@@ -144,8 +157,9 @@ impl Tally {
     pub(super) fn finish(self, work: &Work<'_>, other: Option<pairs::Rows>) -> Result<Finished, Fault> {
         Ok(match self {
             Self::Count(count) => Finished::Number(Number::Count(count)),
-            Self::Fold(folding) => Finished::Number(Number::Value(folding.finish()?)),
+            Self::Fold(folding) => Finished::Number(folding.finish()?),
             Self::Values(values) => Finished::Number(Number::Values(values.finish()?)),
+            Self::Correlation(total) => Finished::Number(Number::Value(total.finish())),
             Self::Order(sequence) => {
                 let breaks = sequence.finish()?;
                 Finished::Traced(Number::Count(breaks.count), Trace::Breaks(breaks))

@@ -6,7 +6,6 @@ use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 use serde_json::{Map, Value as Json, json};
 
 use crate::export::jsonschema::{Property, one, pattern};
-use crate::ir::format::Format;
 use crate::ir::function::Function;
 use crate::ir::test::Test;
 use crate::ir::time::Zone;
@@ -87,6 +86,7 @@ struct On<'a> {
     respelled: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the answers to what may be refused")]
 fn exact(constraint: Constraint) -> Told {
     Ok(vec![Said { constraint, note: None }])
 }
@@ -113,7 +113,7 @@ impl On<'_> {
             },
             Predicate::Compare(of, op, Scalar::Literal(Literal::Value(value))) => self.compare(of, *op, value),
             Predicate::In(of, list) if self.is_column(of) => keyword("not", json!({ "enum": self.listed(list)? })),
-            Predicate::Matches(of, regex) if self.is_text(of) => self.no_match(regex),
+            Predicate::Matches(of, regex) if self.is_text(of) => Self::no_match(regex),
             Predicate::And(all) => {
                 let texts: Option<Vec<&Regex>> = all.iter().map(|one| self.regex(one)).collect();
                 match texts {
@@ -139,7 +139,7 @@ impl On<'_> {
                 let constraint = Constraint::Keywords(one("pattern", pattern_of(regex)?.into()));
                 Ok(vec![Said { constraint, note }])
             }
-            Predicate::Test(Test::Format(format), of) if self.is_text(of) => named(*format),
+            Predicate::Test(Test::Format(format), of) if self.is_text(of) => named(format.name()),
             Predicate::Multiple(of, unit) if self.is_column(of) => {
                 let note = (self.kind != Some(Type::Integer) || !unit.is_integer())
                     .then(|| "validators that divide as floats may differ on fractions".to_owned());
@@ -152,7 +152,7 @@ impl On<'_> {
 
     fn compare(&self, of: &Scalar, op: Op, value: &Value) -> Told {
         if matches!(of, Scalar::Call(Function::Length, arguments) if arguments.iter().all(|of| self.is_text(of))) {
-            return self.length(op, value);
+            return Self::length(op, value);
         }
         if !self.is_column(of) {
             return refused();
@@ -178,7 +178,7 @@ impl On<'_> {
         }
     }
 
-    fn length(&self, op: Op, value: &Value) -> Told {
+    fn length(op: Op, value: &Value) -> Told {
         let Some(bound) = value.exact() else { return refused() };
         let (up, down) = (RoundingMode::Ceiling, RoundingMode::Floor);
         let whole = |mode| bound.with_scale_round(0, mode).to_i64();
@@ -222,7 +222,7 @@ impl On<'_> {
         Ok(vec![Said { constraint: Constraint::Keywords(one(key, texts.into())), note }])
     }
 
-    fn no_match(&self, regex: &Regex) -> Told {
+    fn no_match(regex: &Regex) -> Told {
         // What `not_blank` asks for.
         let inner = if regex.full && regex.pattern == r"\s*" && !regex.ignore_case {
             return Ok(vec![Said {
@@ -285,17 +285,16 @@ impl On<'_> {
 }
 
 /// The keyword of a named format.
-fn named(format: Format) -> Told {
-    let (name, note) = match format.name() {
+fn named(format: &str) -> Told {
+    let (name, note) = match format {
         "uuid" => ("uuid", None),
         "ipv4" => ("ipv4", None),
         "ipv6" => ("ipv6", None),
         "iso_date" => ("date", None),
-        "hostname" => ("hostname", None),
+        "hostname" => ("hostname", Some("that the last label is no number")),
         "email" => ("idn-email", Some("that the host has a dot")),
         "url" => ("iri", Some("that there is a host")),
-        "uri" => ("uri", None),
-        other => return Err(format!("JSON Schema has no format `{other}`")),
+        _ => return Err(format!("JSON Schema has no format `{format}`")),
     };
     let constraint = Constraint::Keywords(one("format", name.into()));
     Ok(vec![Said { constraint, note: note.map(str::to_owned) }])

@@ -7,6 +7,7 @@
 mod constraint;
 mod pattern;
 
+use bigdecimal::num_traits::Zero;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
@@ -133,7 +134,7 @@ fn not_hard(rule: &Rule, dataset: &SuiteDataset) -> Option<String> {
 fn is_none(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most == 0,
-        Limit::Share(share) => *share == bigdecimal::BigDecimal::from(0),
+        Limit::Share(share) => share.is_zero(),
         Limit::Within(_) => false,
     }
 }
@@ -162,6 +163,9 @@ fn say(rule: &Rule, dataset: &SuiteDataset, root: &mut Property, closed: &mut bo
     let declared = dataset.data.column(first);
     if declared.is_some_and(|column| column.sql.is_some()) {
         return Err(format!("`{first}` is computed and no field of the record"));
+    }
+    if declared.is_some_and(|column| column.missing.is_some()) {
+        return Err(format!("values of `{first}` may stand for none, and a schema takes each for what it is"));
     }
     let reading = declared.and_then(|column| column.reading.as_ref());
     if *bad == Predicate::Unparsed((*first).to_owned()) {

@@ -170,12 +170,7 @@ impl Ask<'_, '_> {
 
     /// The dataset in a query, with the condition of the test.
     pub(super) fn rows(&self) -> String {
-        self.rows_of(&self.dataset, self.condition.as_deref())
-    }
-
-    /// A dataset in a query, with a condition.
-    pub(super) fn rows_of(&self, dataset: &str, condition: Option<&str>) -> String {
-        condition.map_or_else(|| dataset.to_owned(), |condition| format!("{dataset} WHERE {condition}"))
+        sql::rows(&self.dataset, self.condition.as_deref())
     }
 
     /// The type of a column, where the source could be looked at.

@@ -63,7 +63,7 @@ impl Assembly<'_> {
                 counts: Counts::Once,
                 filtered: false,
             });
-            let original = table.freshness.as_ref().map(|given| shown(given)).unwrap_or_default();
+            let original = table.freshness.as_ref().map(shown).unwrap_or_default();
             self.add(&told("freshness".to_owned(), original, table.line), said);
         }
         for test in &table.tests {
@@ -71,7 +71,10 @@ impl Assembly<'_> {
             let at = Told { called: test.called(), ..told(String::new(), original(test), test.line) };
             self.test(&at, test, said);
         }
+        let names: Vec<String> = table.columns.iter().map(|it| self.project.spelled(dataset, &it.name)).collect();
         let Some(made) = self.draft.datasets.get_mut(dataset) else { return };
+        let place = |name: &String| names.iter().position(|other| other == name).unwrap_or(names.len());
+        made.columns.sort_by(|one, _, other, _| place(one).cmp(&place(other)));
         for column in table.columns.iter().filter(|column| column.description.is_some()) {
             let name = self.project.spelled(dataset, &column.name);
             if let Some(declared) = made.columns.get_mut(&name) {
@@ -118,13 +121,17 @@ impl Assembly<'_> {
                 if near.is_empty() { Fate::Mapped } else { Fate::Approximated(near) }
             }
             Err(why) => {
-                let mut remarks = vec![format!("not imported: {}: {why}", told.called)];
-                remarks.extend((!told.original.is_empty()).then(|| told.original.clone()));
                 let spelled = column.map(|column| self.project.spelled(&told.dataset, column));
                 // A column with nothing else to say would be declared by a comment alone.
                 let declared = self.draft.datasets.get(&told.dataset).zip(spelled.as_ref());
                 let declared = declared.is_some_and(|(dataset, name)| dataset.columns.contains_key(name));
                 let at = spelled.filter(|_| declared);
+                let called = match column.filter(|_| at.is_none()) {
+                    Some(column) => format!("{}({column})", told.called),
+                    None => told.called.clone(),
+                };
+                let mut remarks = vec![format!("not imported: {called}: {why}")];
+                remarks.extend((!told.original.is_empty()).then(|| told.original.clone()));
                 self.draft.dataset(&told.dataset).expect(at.as_deref(), Rule::only(remarks));
                 Fate::Unsupported(why)
             }
@@ -180,7 +187,7 @@ impl Assembly<'_> {
             let written = Value::Map(rule.keys.clone()).flow();
             let mut trial = Draft { name: "trial".to_owned(), ..Draft::default() };
             self.declare(dataset, &mut trial);
-            let words: HashSet<&str> = written.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            let words: HashSet<&str> = words(&written).collect();
             self.project.names().filter(|name| words.contains(name)).for_each(|name| self.declare(name, &mut trial));
             let place = expectation::find(&rule.expectation).map(|definition| definition.place);
             let column = column.as_deref().filter(|_| place != Some(Place::Table));
@@ -221,7 +228,11 @@ impl Assembly<'_> {
     /// Sources, and ids where the derived ones are not unique.
     fn finish(&mut self) {
         let mut order: Vec<String> = self.project.names().map(str::to_owned).collect();
-        order.retain(|name| self.draft.datasets.contains_key(name) || self.is_wanted(name));
+        let referred = self.words();
+        let of = |name: &String| {
+            self.project.names().any(|it| self.project.of(it).is_some_and(|(parent, _)| parent == name))
+        };
+        order.retain(|name| self.draft.datasets.contains_key(name) || referred.contains(name) || of(name));
         let mut guessed = Vec::new();
         for name in &order {
             let of = self.project.of(name).cloned();
@@ -266,18 +277,19 @@ impl Assembly<'_> {
         id::settle(&mut self.draft);
     }
 
-    /// Whether a rule refers to a dataset that has no rules of its own.
-    fn is_wanted(&self, name: &str) -> bool {
-        let refers = |rule: &Rule| {
-            let text = Value::Map(rule.keys.clone()).flow();
-            text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
-        };
-        let of = |other: &str| self.project.of(other).is_some_and(|(parent, _)| parent == name);
+    /// The words of all rules, the names of datasets that they refer to among them.
+    fn words(&self) -> HashSet<String> {
         let datasets = self.draft.datasets.values();
-        let mut rules =
-            datasets.flat_map(|it| it.rules.iter().chain(it.columns.values().flat_map(|column| &column.rules)));
-        self.project.is_referred(name) && (rules.any(refers) || self.project.names().any(of))
+        let rules = datasets.flat_map(|it| it.rules.iter().chain(it.columns.values().flat_map(|column| &column.rules)));
+        rules
+            .flat_map(|rule| words(&Value::Map(rule.keys.clone()).flow()).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
+}
+
+/// The words of a text, such as names are.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
 /// A test as it stands in the document, on one line.

@@ -17,8 +17,8 @@ impl Sides {
     pub(super) fn joined(&self, breaks: &str) -> String {
         let side = |(expression, rows): &(String, String), by: &[String]| {
             let columns: Vec<String> = by.iter().map(|column| sql::name(column)).collect();
-            let keys: String =
-                columns.iter().enumerate().map(|(place, column)| format!("{column} AS key_{place}, ")).collect();
+            let keys = columns.iter().enumerate().map(|(place, column)| format!("{column} AS key_{place}, "));
+            let keys = keys.collect::<Vec<_>>().concat();
             let group = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", columns.join(", ")) };
             format!("(SELECT {keys}{expression} AS value FROM {rows}{group})")
         };
@@ -30,8 +30,8 @@ impl Sides {
             let on: Vec<String> = (0..left_by.len()).map(|place| format!("a.key_{place} = b.key_{place}")).collect();
             format!("{left} AS a FULL OUTER JOIN {right} AS b ON {}", on.join(" AND "))
         };
-        let keys: String =
-            left_by.iter().enumerate().map(|(place, name)| format!("a.key_{place} AS {}, ", sql::name(name))).collect();
+        let names = left_by.iter().map(|name| sql::name(name)).enumerate();
+        let keys = names.map(|(place, name)| format!("a.key_{place} AS {name}, ")).collect::<Vec<_>>().concat();
         format!("SELECT {keys}a.value AS value, b.value AS compared FROM {join} WHERE {breaks}")
     }
 }

@@ -99,13 +99,12 @@ fn foreign_key(
     project: &mut Project<'_>,
 ) -> Result<Vec<(Option<String>, Rule)>, String> {
     let expression = constraint["expression"].as_str().unwrap_or_default();
-    let (to, theirs) = match constraint["to"].as_str() {
-        Some(to) => (to.to_owned(), texts(constraint.get("to_columns"))),
-        None => {
-            let open = expression.rfind('(').ok_or("it has neither `to` nor an expression with columns")?;
-            let inside = expression[open + 1..].trim_end().trim_end_matches(')');
-            (expression[..open].trim().to_owned(), inside.split(',').map(|name| name.trim().to_owned()).collect())
-        }
+    let (to, theirs) = if let Some(to) = constraint["to"].as_str() {
+        (to.to_owned(), texts(constraint.get("to_columns")))
+    } else {
+        let open = expression.rfind('(').ok_or("it has neither `to` nor an expression with columns")?;
+        let inside = expression[open + 1..].trim_end().trim_end_matches(')');
+        (expression[..open].trim().to_owned(), inside.split(',').map(|name| name.trim().to_owned()).collect())
     };
     let reference = jinja::reference(&to).ok_or_else(|| format!("`{to}` is neither `ref` nor `source`"))?;
     let parent = project.dataset(&reference);

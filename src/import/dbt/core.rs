@@ -30,7 +30,7 @@ fn accepted_values(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     let quoted = ask.flag("quote", true);
     let values = ask.values("values", quoted)?;
     if ask.counted && !ask.by_rows {
-        return Ok(Said::query(values_once(ask, "values", quoted, "NOT IN")?));
+        return Ok(Said::query(values_once(ask, ("values", quoted), "NOT IN", false)?));
     }
     Ok(Said::at(ask.column()?, Rule::new("in_set").with("values", values)))
 }
@@ -49,15 +49,25 @@ pub(super) fn partner(ask: &Ask<'_, '_>, parent: &str, field: &str) -> Result<Va
     Ok(Value::text(format!("{parent}.{}", ask.project.spelled(parent, &column))))
 }
 
-/// The values that are not in a list, or that are, each once: what is counted where thresholds count values.
-pub(super) fn values_once(ask: &Ask<'_, '_>, key: &str, quoted: bool, operator: &str) -> Result<String, String> {
+/// The values that are not in a list, or that are, each once, and null if it is one of them: what is counted where thresholds
+/// count values.
+pub(super) fn values_once(
+    ask: &Ask<'_, '_>,
+    (key, quoted): (&str, bool),
+    operator: &str,
+    null_too: bool,
+) -> Result<String, String> {
     let column = sql::name(&ask.column()?);
     let list = ask.list(key)?;
     let literals: Vec<String> = list.iter().map(|value| sql::literal(value, quoted)).collect();
     // A database compares text with a number by its text; so does this.
     let numbers = quoted && list.iter().all(|value| python::text(value).parse::<f64>().is_ok() && *value != Json::Null);
     let compared = if numbers { format!("CAST({column} AS VARCHAR)") } else { column.clone() };
-    let both = sql::both(ask.condition.clone(), Some(format!("{compared} {operator} ({})", literals.join(", "))));
+    let mut wrong = format!("{compared} {operator} ({})", literals.join(", "));
+    if null_too {
+        wrong = format!("{wrong} OR {column} IS NULL");
+    }
+    let both = sql::both(ask.condition.clone(), Some(wrong));
     let condition = both.unwrap_or_default();
     Ok(format!("SELECT {column}, count(*) AS n_records FROM {} WHERE {condition} GROUP BY {column}", ask.dataset))
 }

@@ -30,6 +30,11 @@ fn rule(
     dataset: &str,
     project: &mut Project<'_>,
 ) -> Result<Said, String> {
+    if table.loaded_at.is_none() && given["filter"].is_string() {
+        return Err(
+            "a `filter` of rows needs a `loaded_at_field`: the time a table was written is that of all".to_owned()
+        );
+    }
     let mut ages = Vec::new();
     for (level, limit) in limits.iter().filter(|(_, limit)| limit.is_object() && !limit["count"].is_null()) {
         ages.push((*level, period::length(&python::text(&limit["period"]), &limit["count"])?));

@@ -179,7 +179,7 @@ fn literal(code: &str) -> Option<Json> {
     let value = python::value(&node);
     // A call that only begins like a literal is none: `'a' ~ var('b')`.
     let quoted = code.starts_with(['\'', '"']);
-    (faults.is_empty() && !(quoted && !value.is_string()) && !value.is_object()).then_some(value)
+    ((value.is_string() || !quoted) && !value.is_object() && faults.is_empty()).then_some(value)
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ fn place(node: &Json, tables: &mut [(&str, Table)], document: &mut Document) {
 /// The configuration of a test, without what dbt fills in for every one.
 fn config(given: &Json) -> Map<String, Json> {
     let filled = |key: &str, value: &Json| match key {
+        "materialized" | "schema" | "alias" | "database" => true,
         "warn_if" | "error_if" => *value == "!= 0",
         "severity" => value.as_str().is_some_and(|word| word.eq_ignore_ascii_case("error")),
         "fail_calc" => *value == "count(*)",

@@ -86,7 +86,7 @@ fn suite_name(source: &Arc<SourceText>, project: Option<String>) -> String {
     quote::dataset_name(&name, &[])
 }
 
-/// What dbt_project.yml says, in a folder above the document.
+/// What `dbt_project.yml` says, in a folder above the document.
 #[derive(Default)]
 struct Settings {
     name: Option<String>,

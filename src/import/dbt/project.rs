@@ -12,7 +12,7 @@ use crate::suite::quote;
 /// The datasets of a project, and its variables.
 pub(super) struct Project<'r> {
     request: &'r Request<'r>,
-    /// The variables of dbt_project.yml.
+    /// The variables of `dbt_project.yml`.
     pub(super) vars: Map<String, Json>,
     datasets: IndexMap<String, Dataset>,
 }
@@ -95,11 +95,6 @@ impl<'r> Project<'r> {
         self.datasets.get(dataset)?.table.clone()
     }
 
-    /// Whether a dataset is there at all.
-    pub(super) fn is_referred(&self, dataset: &str) -> bool {
-        self.datasets.contains_key(dataset)
-    }
-
     /// The rows of another dataset that a dataset takes, if it does.
     pub(super) fn of(&self, dataset: &str) -> Option<&(String, String)> {
         self.datasets.get(dataset)?.of.as_ref()
@@ -152,12 +147,11 @@ impl<'r> Project<'r> {
     }
 
     fn add(&mut self, name: String, mut data: Dataset) -> String {
-        data.columns = match &data.of {
-            Some((parent, _)) => self.columns(parent).map(<[_]>::to_vec),
-            None => {
-                let mut words = std::iter::once(&name).chain(&data.called);
-                words.find_map(|word| (self.request.columns)(word))
-            }
+        data.columns = if let Some((parent, _)) = &data.of {
+            self.columns(parent).map(<[_]>::to_vec)
+        } else {
+            let mut words = std::iter::once(&name).chain(&data.called);
+            words.find_map(|word| (self.request.columns)(word))
         };
         self.datasets.insert(name.clone(), data);
         name

@@ -63,12 +63,12 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    fn line(&self, node: &Node) -> Option<u64> {
-        Some(place(&self.source.text, node.span.start).0)
+    fn line(&self, node: &Node) -> u64 {
+        place(&self.source.text, node.span.start).0
     }
 
     fn stray(&mut self, rule: String, reason: &str, node: &Node) {
-        let line = self.line(node);
+        let line = Some(self.line(node));
         self.document.strays.push(Stray { rule, reason: reason.to_owned(), line });
     }
 
@@ -130,9 +130,9 @@ impl Reader<'_> {
                 [outer, inner] => inner.or(outer).filter(|freshness| !freshness.is_null()),
             };
             let [outer, inner] = of("loaded_at_field");
-            table.loaded_at = inner.or(outer).map(|field| python::text(&field));
+            table.loaded_at = inner.or(outer).filter(|field| !field.is_null()).map(|field| python::text(&field));
             if of("loaded_at_query").into_iter().flatten().next().is_some() {
-                table.loaded_at = Some("loaded_at_query".to_owned() + "()");
+                table.loaded_at = Some("loaded_at_query()".to_owned());
             }
             self.document.tables.push(table);
         }
@@ -149,7 +149,7 @@ impl Reader<'_> {
             enabled: enabled(node),
             contract: contract["enforced"] == Json::Bool(true),
             constraints: constraints.iter().map(python::value).collect(),
-            line: self.line(node),
+            line: Some(self.line(node)),
             ..Table::default()
         };
         self.tests(node, None, &[], &mut table);
@@ -167,20 +167,19 @@ impl Reader<'_> {
             description: description(node),
             data_type: node.get("data_type").and_then(Node::text).map(str::to_owned),
             constraints: constraints.iter().map(python::value).collect(),
-            line: self.line(node),
+            line: Some(self.line(node)),
         });
         self.tests(node, Some(name), &tags(node), table);
     }
 
     fn tests(&mut self, node: &Node, column: Option<&str>, tags: &[String], table: &mut Table) {
         for test in TESTS.iter().filter_map(|key| node.get(key)).flat_map(Node::as_list) {
-            match read_test(test, column) {
-                Some(read) => table.tests.push(Test { line: self.line(test), tags: tags.to_vec(), ..read }),
-                None => {
-                    let at = column.map_or_else(|| table.name.clone(), |column| format!("{}.{column}", table.name));
-                    let reason = "a test is a name, or a map with its name as the one key";
-                    self.stray(format!("a test of {at}"), reason, test);
-                }
+            if let Some(read) = read_test(test, column) {
+                table.tests.push(Test { line: Some(self.line(test)), tags: tags.to_vec(), ..read });
+            } else {
+                let at = column.map_or_else(|| table.name.clone(), |column| format!("{}.{column}", table.name));
+                let reason = "a test is a name, or a map with its name as the one key";
+                self.stray(format!("a test of {at}"), reason, test);
             }
         }
     }

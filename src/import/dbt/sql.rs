@@ -113,6 +113,11 @@ pub(super) fn column_of_cast(text: &str) -> Option<String> {
     }
 }
 
+/// What stands after `FROM`: a dataset, with a condition if there is one.
+pub(super) fn rows(dataset: &str, condition: Option<&str>) -> String {
+    condition.map_or_else(|| dataset.to_owned(), |condition| format!("{dataset} WHERE {condition}"))
+}
+
 /// A name as SQL has it.
 pub(super) fn name(column: &str) -> String {
     quote::sql_name(column)

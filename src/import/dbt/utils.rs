@@ -180,7 +180,7 @@ fn not_accepted_values(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     let quoted = ask.flag("quote", true);
     let values = ask.values("values", quoted)?;
     if ask.counted {
-        return Ok(Said::query(values_once(ask, "values", quoted, "IN")?));
+        return Ok(Said::query(values_once(ask, ("values", quoted), "IN", false)?));
     }
     Ok(Said::at(ask.column()?, Rule::new("not_in_set").with("values", values)))
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::import::draft::{Rule, Value};
 use crate::import::gx::subject::{Answer, Made, Subject, scalar, spelled};
 use crate::import::gx::values::{can_equal, dated, has_bounds, members, type_rule};
-use crate::ir::Type;
+use crate::ir::{Type, bind};
 
 pub(super) fn min(subject: &mut Subject<'_>) -> Answer {
     extreme(subject, "min")
@@ -43,11 +43,19 @@ pub(super) fn stdev(subject: &mut Subject<'_>) -> Answer {
     number(subject, "stddev")
 }
 
-/// Booleans count as 0 and 1; text has no such number, and its rule says so itself.
 fn number(subject: &mut Subject<'_>, name: &str) -> Answer {
     let rule = subject.bounded(Rule::new(name), Some(Type::Decimal))?;
-    let made = subject.under_column(rule);
-    Ok(vec![if subject.kind() == Some(Type::Boolean) { subject.as_number(made) } else { made }])
+    let made = subject.under_column(about_equal(rule));
+    Ok(vec![subject.computing(made)])
+}
+
+/// A number that has all the digits of a float was computed: what is computed here differs in the last of them.
+fn about_equal(rule: Rule) -> Rule {
+    let digits = |word: &str| word.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    match rule.keys.iter().find(|(key, _)| key == "equals") {
+        Some((_, Value::Word(word))) if digits(word) > 14 => rule.with("tolerance", Value::word("0.000000000001")),
+        _ => rule,
+    }
 }
 
 pub(super) fn unique_count(subject: &mut Subject<'_>) -> Answer {
@@ -64,6 +72,16 @@ pub(super) fn unique_share(subject: &mut Subject<'_>) -> Answer {
 
 /// Bounds that every share keeps say nothing, and a share beyond 0 and 1 would be refused.
 fn shares(mut rule: Rule) -> Rule {
+    for (key, value) in &mut rule.keys {
+        let Value::Word(word) = &*value else { continue };
+        let beyond = word.parse::<f64>().unwrap_or(0.5);
+        // No share lies beyond 0 and 1: such a rule never holds.
+        match key.as_str() {
+            "min" | "strict_min" if beyond > 1.0 => (*key, *value) = ("strict_min".to_owned(), Value::word("1")),
+            "max" | "strict_max" if beyond < 0.0 => (*key, *value) = ("strict_max".to_owned(), Value::word("0")),
+            _ => {}
+        }
+    }
     rule.keys.retain(|(key, value)| {
         let Value::Word(word) = value else { return true };
         let Ok(bound) = word.parse::<f64>() else { return true };
@@ -153,7 +171,8 @@ fn never(subject: &mut Subject<'_>, values: &[Json], all: bool) -> Option<Made> 
         Json::Bool(_) => vec![Type::Boolean],
         _ => vec![Type::String],
     };
-    subject.remarks.push(format!("a {kind} never equals {odd}, so that what it asks for is another type"));
+    let said = bind::article(kind);
+    subject.remarks.push(format!("{said} never equals {odd}, so that what it asks for is another type"));
     Some(subject.under_column(type_rule(&wanted)))
 }
 
@@ -209,7 +228,7 @@ pub(super) fn quantiles(subject: &mut Subject<'_>) -> Answer {
             _ => None,
         };
         let made = subject.under_column(rule.with_some("interpolation", interpolation.clone()));
-        let made = if subject.kind() == Some(Type::Boolean) { subject.as_number(made) } else { made };
+        let made = subject.computing(made);
         rules.push(Made { suffix, ..made });
     }
     Ok(rules)

@@ -4,14 +4,14 @@ use serde_json::Value as Json;
 
 use crate::import::draft::{Rule, Value};
 use crate::import::gx::subject::{Answer, Subject, scalar};
-use crate::ir::Type;
 use crate::suite::quote;
 
 pub(super) fn z_score(subject: &mut Subject<'_>) -> Answer {
     let threshold = subject.value("threshold")?;
     let one_sided = (subject.flag("double_sided") == Some(false)).then_some(false);
     let rule = Rule::new("z_score").with_some("max", threshold).with_some("two_sided", one_sided);
-    number(subject, rule)
+    let made = subject.under_column(rule);
+    Ok(vec![subject.computing(made)])
 }
 
 pub(super) fn outliers(subject: &mut Subject<'_>) -> Answer {
@@ -20,13 +20,8 @@ pub(super) fn outliers(subject: &mut Subject<'_>) -> Answer {
     let factor = subject.value("multiplier")?.or_else(|| method.map(|_| Value::word("1.5")));
     let factor = factor.filter(|factor| method.is_some() || *factor != Value::word("1.5"));
     let rule = Rule::new("no_outliers").with_some("method", method.map(Value::text)).with_some("factor", factor);
-    number(subject, rule)
-}
-
-/// A rule on numbers; booleans count as 0 and 1, and text says itself that it has none.
-fn number(subject: &mut Subject<'_>, rule: Rule) -> Answer {
     let made = subject.under_column(rule);
-    Ok(vec![if subject.kind() == Some(Type::Boolean) { subject.as_number(made) } else { made }])
+    Ok(vec![subject.computing(made)])
 }
 
 pub(super) fn kl_divergence(subject: &mut Subject<'_>) -> Answer {

@@ -73,7 +73,8 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     };
     for (asset, name) in assets.iter().zip(&named.of_assets) {
         let called = named.all.iter().find(|(_, known)| known == name).map_or(name.as_str(), |(called, _)| called);
-        let types = Types::of((request.columns)(called));
+        let source = request.sources.iter().find(|(given, _)| given == called).map(|(_, path)| path.as_str());
+        let types = Types::of((request.columns)(called)).in_file(source);
         for written in &asset.expectations {
             importer.expectation(written, asset, name, &types);
         }
@@ -323,7 +324,9 @@ fn made(kind: &kinds::Kind, subject: &mut Subject<'_>) -> subject::Answer {
     let mut all = (kind.make)(subject)?;
     for made in &mut all {
         let rule = std::mem::take(&mut made.rule);
-        made.rule = rule.with_some("mostly", mostly.clone()).with_some("where", scope.clone());
+        // The type of a column is that of all its rows.
+        let scope = scope.clone().filter(|_| rule.expectation != "type");
+        made.rule = rule.with_some("mostly", mostly.clone()).with_some("where", scope);
     }
     Ok(all)
 }

@@ -202,10 +202,35 @@ impl<'a> Subject<'a> {
         computed(made, &format!("{column}_as_number"), sql)
     }
 
+    /// A rule on text as it is written: days and times of a text file stay text, as pandas leaves them.
+    pub(super) fn as_written(&self, made: Made) -> Made {
+        let Some(column) = made.column.clone().filter(|column| self.types.reads_as_time(column)) else { return made };
+        Made { columns: vec![(column, vec![("type".to_owned(), Value::word("string"))])], ..made }
+    }
+
+    /// A rule that computes with numbers: booleans count as 0 and 1, and a column without a value is one of numbers.
+    ///
+    /// Text has no such number, and the rule says so itself.
+    pub(super) fn computing(&mut self, made: Made) -> Made {
+        let Some(column) = made.column.clone() else { return made };
+        if self.types.of_column(&column) == Some(Type::Boolean) {
+            return self.as_number(made);
+        }
+        let columns = if self.types.is_void(&column) {
+            vec![(column, vec![("type".to_owned(), Value::word("float"))])]
+        } else {
+            made.columns
+        };
+        Made { columns, ..made }
+    }
+
     /// A column of text for one that is known to hold something else, where Great Expectations reads text only: an error
     /// until the column holds text.
     pub(super) fn as_text(&mut self, made: Made) -> Made {
         let Some(column) = made.column.clone() else { return made };
+        if self.types.reads_as_time(&column) {
+            return self.as_written(made);
+        }
         match self.types.of_column(&column) {
             Some(kind) if !kind.is_text() => {
                 self.remarks.push(format!("`{column}` is no text, which is what is read: an error there, and here"));

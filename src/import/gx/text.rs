@@ -9,13 +9,13 @@ use crate::ir::Type;
 
 pub(super) fn lengths_between(subject: &mut Subject<'_>) -> Answer {
     let rule = subject.bounded(Rule::new("length"), Some(Type::Integer))?;
-    Ok(vec![subject.under_column(rule)])
+    Ok(vec![subject.as_written(subject.under_column(rule))])
 }
 
 pub(super) fn lengths_equal(subject: &mut Subject<'_>) -> Answer {
     subject.flag("parse_strings_as_datetimes");
     let value = subject.value("value")?;
-    Ok(vec![subject.under_column(Rule::new("length").with_some("equals", value))])
+    Ok(vec![subject.as_written(subject.under_column(Rule::new("length").with_some("equals", value)))])
 }
 
 pub(super) fn regex(subject: &mut Subject<'_>) -> Answer {
@@ -49,7 +49,7 @@ fn matched(subject: &mut Subject<'_>, name: &str, patterns: Vec<String>, all: bo
     for pattern in patterns {
         written.push(Value::Raw(of_python(&pattern)?));
     }
-    Ok(vec![subject.under_column(fitted(name, written, all))])
+    Ok(vec![subject.as_written(subject.under_column(fitted(name, written, all)))])
 }
 
 /// A rule with one pattern or several.
@@ -99,14 +99,12 @@ pub(super) fn not_like_list(subject: &mut Subject<'_>) -> Answer {
 
 fn liked(subject: &mut Subject<'_>, name: &str, patterns: Vec<String>) -> Answer {
     if patterns.iter().any(|pattern| pattern.chars().any(char::is_alphabetic)) {
-        subject
-            .near
-            .push("upper and lower case differ, as on most databases; on SQLite and MySQL they do not".to_owned());
+        subject.near.push("case counts, as on most databases; on SQLite and MySQL it does not".to_owned());
     }
     let all = subject.text("match_on") == Some("all");
     let escape = subject.text("escape").map(|escape| Value::Raw(escape.to_owned()));
     let rule = fitted(name, patterns.into_iter().map(Value::Raw).collect(), all).with_some("escape", escape);
-    Ok(vec![subject.under_column(rule)])
+    Ok(vec![subject.as_written(subject.under_column(rule))])
 }
 
 pub(super) fn strftime(subject: &mut Subject<'_>) -> Answer {
@@ -122,7 +120,7 @@ pub(super) fn dateutil(subject: &mut Subject<'_>) -> Answer {
 
 pub(super) fn json(subject: &mut Subject<'_>) -> Answer {
     match subject.kind() {
-        Some(kind) if !kind.is_text() => {
+        Some(kind) if !kind.is_text() && !subject.types.reads_as_time(subject.text("column").unwrap_or_default()) => {
             let column = subject.text("column").unwrap_or_default();
             subject.remarks.push(format!("JSON is read from text only, and `{column}` holds none"));
             Ok(vec![subject.under_column(type_rule(&[Type::String]))])

@@ -9,17 +9,37 @@ use crate::ir::Type;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Types {
     columns: Option<Vec<(String, Option<Type>)>>,
+    /// Whether the source is text, in which types are found and not stored.
+    found: bool,
 }
 
 impl Types {
     /// What was found of a source.
     pub(super) fn of(columns: Option<Vec<(String, Option<Type>)>>) -> Self {
-        Self { columns }
+        Self { columns, found: false }
+    }
+
+    /// The same of a source whose name is known: that of a text file says that its types are found.
+    pub(super) fn in_file(self, path: Option<&str>) -> Self {
+        let path = path.unwrap_or_default().to_ascii_lowercase();
+        let path = path.trim_end_matches(".gz").trim_end_matches(".zst");
+        Self { found: [".csv", ".tsv", ".txt"].iter().any(|ending| path.ends_with(ending)), ..self }
+    }
+
+    /// Whether a column is text that was found to read as days or times.
+    pub(super) fn reads_as_time(&self, name: &str) -> bool {
+        let moment = |kind| matches!(kind, Type::Date | Type::Timestamp | Type::Time);
+        self.found && self.of_column(name).is_some_and(moment)
     }
 
     /// The type of a column, if it is known.
     pub(super) fn of_column(&self, name: &str) -> Option<Type> {
         self.columns.as_ref()?.iter().find(|(column, _)| column == name)?.1
+    }
+
+    /// Whether a column is known to hold no value, and so has no type.
+    pub(super) fn is_void(&self, name: &str) -> bool {
+        self.columns.iter().flatten().any(|(column, kind)| column == name && kind.is_none())
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Format: <https://bitol-io.github.io/open-data-contract-standard/>.
 
+mod foreign;
 mod operator;
 mod property;
 mod quality;

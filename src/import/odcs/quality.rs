@@ -5,7 +5,7 @@
 
 use crate::expectation;
 use crate::import::odcs::operator::{self, Operator};
-use crate::import::odcs::{At, Contract, Said, property, raw, text, value};
+use crate::import::odcs::{At, Contract, Said, foreign, property, raw, text, value};
 use crate::import::{Fate, Rule, Value, sound};
 use crate::suite::quote;
 use crate::suite::yaml::{Content, Node};
@@ -14,8 +14,17 @@ use crate::suite::yaml::{Content, Node};
 pub(super) fn quality(contract: &mut Contract<'_>, at: At<'_>) {
     let rule = at.node;
     let metric = text(rule, "metric").or_else(|| text(rule, "rule"));
+    let engine = text(rule, "engine").unwrap_or_default().to_lowercase().replace(['-', '_', ' '], "");
+    let refused = match engine.as_str() {
+        "greatexpectations" | "gx" => match foreign::great_expectations(contract, at) {
+            Ok(()) => return,
+            Err(why) => Some(why),
+        },
+        _ => None,
+    };
     let kind = text(rule, "type").unwrap_or(if rule.get("query").is_some() { "sql" } else { "library" });
     let said = match (kind, metric) {
+        ("custom", _) if refused.is_some() => Err(refused.unwrap_or_default()),
         ("text", _) => Err("it is text for people".to_owned()),
         ("sql", _) => sql(contract, at),
         ("custom", _) => custom(rule),
@@ -230,7 +239,6 @@ fn custom(rule: &Node) -> Read {
     let implementation = rule.get("implementation");
     if !engine.eq_ignore_ascii_case("tamiz") {
         let importer = match engine.to_lowercase().replace(['-', '_', ' '], "").as_str() {
-            "greatexpectations" | "gx" => "; `tamiz import gx` reads its suites",
             "soda" | "sodacl" => "; `tamiz import sodacl` reads its checks",
             "dbt" => "; `tamiz import dbt` reads its tests",
             _ => "",

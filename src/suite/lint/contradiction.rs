@@ -125,7 +125,7 @@ fn number_of_rows(one: &Subject<'_>, other: &Subject<'_>) -> Option<String> {
         Fold::Min | Fold::Max => true,
         Fold::Quantile(_, how) => !matches!(how, Interpolation::Linear | Interpolation::Midpoint),
         Fold::Mean => false,
-        Fold::Sum | Fold::Variance | Fold::Stddev => return None,
+        Fold::Sum | Fold::Variance | Fold::Stddev | Fold::Skewness | Fold::Kurtosis | Fold::Range(..) => return None,
     };
     let mut seen = false;
     let all = rule.readings(column).iter().all(|reading| {
@@ -180,7 +180,7 @@ fn above(low: &Subject<'_>, high: &Subject<'_>) -> bool {
     let found: Vec<bool> = if number(low) && number(high) {
         let line = Line::of(Type::Decimal);
         lows.iter()
-            .flat_map(|(_, one)| highs.iter().filter_map(move |(_, other)| Some((one, other))))
+            .flat_map(|(_, one)| highs.iter().map(move |(_, other)| (one, other)))
             .filter_map(|(one, other)| apart(&line, one, other))
             .collect()
     } else {

@@ -1,6 +1,6 @@
 //! A rule that holds whatever the data are.
 
-use bigdecimal::BigDecimal;
+use bigdecimal::num_traits::Signed;
 
 use crate::ir::{Limit, Metric};
 use crate::suite::lint::subject::Subject;
@@ -49,7 +49,7 @@ fn reason(subject: &Subject<'_>) -> Option<(String, String)> {
 /// Whether a limit is exceeded by nothing.
 fn tolerates_all(limit: &Limit) -> bool {
     match limit {
-        Limit::Share(share) => *share >= BigDecimal::from(1),
+        Limit::Share(share) => !(share - 1_i64).is_negative(),
         Limit::Count(most) => *most == u64::MAX,
         Limit::Within(_) => false,
     }

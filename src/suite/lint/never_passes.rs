@@ -1,6 +1,6 @@
 //! A rule that no value, or no number, satisfies.
 
-use bigdecimal::BigDecimal;
+use bigdecimal::num_traits::Signed;
 
 use crate::ir::Limit;
 use crate::suite::lint::subject::Subject;
@@ -36,7 +36,7 @@ pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
 fn tolerates_some(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most > 0,
-        Limit::Share(share) => *share >= BigDecimal::from(1),
+        Limit::Share(share) => !(share - 1_i64).is_negative(),
         Limit::Within(_) => true,
     }
 }

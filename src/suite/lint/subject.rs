@@ -225,7 +225,7 @@ impl<'a> Subject<'a> {
 pub(super) fn is_none(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most == 0,
-        Limit::Share(share) => *share == bigdecimal::BigDecimal::from(0),
+        Limit::Share(share) => bigdecimal::num_traits::Zero::is_zero(share),
         Limit::Within(_) => false,
     }
 }

@@ -1,14 +1,14 @@
 //! Sums of floats without rounding.
 //!
-//! A float is a whole number times a power of two, so a sum of floats, or of their squares, is a whole number of the least
+//! A float is a whole number times a power of two, so a sum of floats, of their powers or products, is a whole number of the least
 //! such power: it is kept in digits of base 2^32, as many as the values need, and rounded once, at the end. The idea is the
 //! long accumulator of U. Kulisch ("Computer Arithmetic and Validity", 2008).
 
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{ToPrimitive, Zero};
 
-/// The exponent of the unit: the square of the least float is 2^-2148.
-pub(super) const UNIT: i32 = -2148;
+/// The exponent of the unit: the fourth power of the least float is 2^-4296.
+pub(super) const UNIT: i32 = -4296;
 
 /// After so many additions digits are carried; each adds less than 2^32 to a 64-bit digit.
 const CARRY: u32 = 1 << 30;
@@ -36,6 +36,36 @@ impl Binary {
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
         self.add_parts(square as u64, 2 * exponent, false);
         self.add_parts((square >> 64) as u64, 2 * exponent + 64, false);
+    }
+
+    /// Adds the product of two finite floats.
+    pub(super) fn add_product(&mut self, one: f64, other: f64) {
+        let ((mantissa, exponent), (by, further)) = (parts(one), parts(other));
+        let product = u128::from(mantissa) * u128::from(by);
+        let negative = one.is_sign_negative() != other.is_sign_negative();
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+        self.add_parts(product as u64, exponent + further, negative);
+        self.add_parts((product >> 64) as u64, exponent + further + 64, negative);
+    }
+
+    /// Adds a power of a finite float, up to the fourth.
+    pub(super) fn add_power(&mut self, value: f64, power: u8) {
+        let (mantissa, exponent) = parts(value);
+        let mut digits = [1_u64, 0, 0, 0];
+        for _ in 0..power {
+            let mut carried = 0_u128;
+            for digit in &mut digits {
+                carried += u128::from(*digit) * u128::from(mantissa);
+                #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+                let low = carried as u64;
+                *digit = low;
+                carried >>= 64;
+            }
+        }
+        let negative = value.is_sign_negative() && power % 2 == 1;
+        for (digit, place) in digits.into_iter().zip(0..) {
+            self.add_parts(digit, exponent * i32::from(power) + 64 * place, negative);
+        }
     }
 
     fn add_parts(&mut self, mantissa: u64, exponent: i32, negative: bool) {
@@ -185,6 +215,28 @@ mod tests {
             let (value, exponent) = quotient(&one.units(), &BigInt::from(1), UNIT.into());
             assert_eq!(scaled(value, exponent), whole);
         }
+    }
+
+    #[test]
+    fn powers_and_products_are_exact() {
+        let whole = |value: f64, power: u32| {
+            let (mantissa, exponent) = parts(value);
+            let places = i32::try_from(power).unwrap() * exponent - UNIT;
+            let whole = BigInt::from(mantissa).pow(power) << usize::try_from(places).unwrap();
+            if value < 0.0 && power % 2 == 1 { -whole } else { whole }
+        };
+        for power in 1..=4_u8 {
+            let mut sum = Binary::default();
+            for value in [1e70, -3.7, 5e-324] {
+                sum.add_power(value, power);
+            }
+            let power = power.into();
+            assert_eq!(sum.units(), whole(1e70, power) + whole(-3.7, power) + whole(5e-324, power));
+        }
+        let mut sum = Binary::default();
+        sum.add_product(-3.7, -3.7);
+        sum.add_product(0.5, -4.0);
+        assert_eq!(sum.units(), whole(-3.7, 2) - whole(2.0, 1));
     }
 
     #[test]

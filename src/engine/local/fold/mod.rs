@@ -3,17 +3,25 @@
 //! Sums of integers, decimals and floats are exact, so that no number depends on threads, blocks or the order of rows.
 
 mod binary;
+mod correlation;
 mod quantile;
+mod range;
+mod shape;
 mod sums;
 
 use std::sync::Arc;
 
+use bigdecimal::BigDecimal;
+
+use crate::answer::Number;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::mask::Mask;
-use crate::ir::{Fold, Value};
+use crate::ir::{Fold, Interpolation, Spread, Value};
 use crate::outcome::Fault;
+pub(super) use correlation::Correlation;
 use quantile::Quantile;
+use shape::Shape;
 use sums::Sums;
 
 /// What a fold has seen so far.
@@ -21,6 +29,9 @@ pub(super) enum Folding {
     Extreme(Extreme),
     Sums(Fold, Sums),
     Quantile(Box<Quantile>),
+    Shape(Fold, Box<Shape>),
+    /// The range so many spreads around the quartiles or the median.
+    Range(Spread, BigDecimal, Box<Quantile>),
 }
 
 impl Folding {
@@ -30,6 +41,12 @@ impl Folding {
             Fold::Min | Fold::Max => Self::Extreme(Extreme { least: *fold == Fold::Min, best: Value::Null }),
             Fold::Sum | Fold::Mean => Self::Sums(fold.clone(), Sums::new(false)),
             Fold::Variance | Fold::Stddev => Self::Sums(fold.clone(), Sums::new(true)),
+            Fold::Range(Spread::Stddev, _) => Self::Sums(fold.clone(), Sums::new(true)),
+            Fold::Range(spread, factor) => {
+                let all = Quantile::new(BigDecimal::from(0), Interpolation::Linear, budget, spills);
+                Self::Range(*spread, factor.clone(), Box::new(all))
+            }
+            Fold::Skewness | Fold::Kurtosis => Self::Shape(fold.clone(), Box::default()),
             Fold::Quantile(q, interpolation) => {
                 Self::Quantile(Box::new(Quantile::new(q.clone(), *interpolation, budget, spills)))
             }
@@ -41,7 +58,8 @@ impl Folding {
         match self {
             Self::Extreme(extreme) => extreme.update(column, rows, mask),
             Self::Sums(_, sums) => sums.update(column, rows, mask),
-            Self::Quantile(quantile) => quantile.update(column, rows, mask),
+            Self::Quantile(quantile) | Self::Range(_, _, quantile) => quantile.update(column, rows, mask),
+            Self::Shape(_, shape) => shape.update(column, rows, mask),
         }
     }
 
@@ -50,25 +68,38 @@ impl Folding {
         match (self, later) {
             (Self::Extreme(own), Self::Extreme(later)) => own.offer(later.best),
             (Self::Sums(_, own), Self::Sums(_, later)) => own.merge(later),
-            (Self::Quantile(own), Self::Quantile(later)) => own.merge(*later),
+            (Self::Quantile(own), Self::Quantile(later)) | (Self::Range(_, _, own), Self::Range(_, _, later)) => {
+                own.merge(*later);
+            }
+            (Self::Shape(_, own), Self::Shape(_, later)) => own.merge(*later),
             // One measure has one kind of state.
             _ => {}
         }
     }
 
-    /// The value: null where there is none, but a sum of nothing is 0.
+    /// The value, or the ends of a range: null where there is none, but a sum of nothing is 0.
     ///
     /// # Errors
     /// Why values could not be kept.
-    pub(super) fn finish(self) -> Result<Value, Fault> {
-        Ok(match self {
+    pub(super) fn finish(self) -> Result<Number, Fault> {
+        Ok(Number::Value(match self {
+            Self::Sums(Fold::Range(_, factor), sums) => {
+                let (low, high) = sums.range(&factor);
+                return Ok(Number::Range(low, high));
+            }
+            Self::Range(spread, factor, all) => {
+                let (low, high) = all.range(spread, &factor)?;
+                return Ok(Number::Range(low, high));
+            }
+            Self::Shape(Fold::Skewness, shape) => shape.skewness(),
+            Self::Shape(_, shape) => shape.kurtosis(),
             Self::Extreme(extreme) => extreme.best,
             Self::Sums(Fold::Mean, sums) => sums.mean(),
             Self::Sums(Fold::Variance, sums) => sums.variance(),
             Self::Sums(Fold::Stddev, sums) => sums.stddev(),
             Self::Sums(_, sums) => sums.sum(),
             Self::Quantile(quantile) => quantile.finish()?,
-        })
+        }))
     }
 }
 

@@ -22,20 +22,32 @@ pub(in crate::engine::local) struct Quantile {
     interpolation: Interpolation,
     budget: Arc<Budget>,
     spills: bool,
-    count: u64,
-    units: Option<(Unit, Runs<i64>)>,
+    pub(super) count: u64,
+    pub(super) units: Option<(Unit, Runs<i64>)>,
     days: Option<Runs<i32>>,
     /// Digits by their scale, which may differ from batch to batch.
-    decimals: Vec<(u32, Runs<i128>)>,
+    pub(super) decimals: Vec<(u32, Runs<i128>)>,
 }
 
 /// What a 64-bit number stands for.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(super) enum Unit {
     Integer,
     Timestamp,
     Time,
     Float,
+}
+
+impl Unit {
+    /// The value of a number.
+    pub(super) fn value(self, number: i64) -> Value {
+        match self {
+            Self::Integer => Value::Integer(number),
+            Self::Timestamp => Value::Timestamp(number),
+            Self::Time => Value::Time(number),
+            Self::Float => Value::Float(to_float(number)),
+        }
+    }
 }
 
 impl Quantile {
@@ -115,13 +127,7 @@ impl Quantile {
         let Some(place) = Place::of(&self.q, self.interpolation, self.count) else { return Ok(Value::Null) };
         let mut found = Vec::new();
         if let Some((unit, runs)) = self.units {
-            let value = |number: i64| match unit {
-                Unit::Integer => Value::Integer(number),
-                Unit::Timestamp => Value::Timestamp(number),
-                Unit::Time => Value::Time(number),
-                Unit::Float => Value::Float(to_float(number)),
-            };
-            found = pick(runs, &place, value)?;
+            found = pick(runs, &place, |number| unit.value(number))?;
         } else if let Some(runs) = self.days {
             found = pick(runs, &place, |day| time::day_from_epoch(day).map_or(Value::Null, Value::Date))?;
         } else if !self.decimals.is_empty() {
@@ -152,7 +158,7 @@ fn take<T: Item>(runs: &mut Runs<T>, count: &mut u64, rows: usize, mask: &Mask, 
 }
 
 /// Where a quantile lies among the sorted values.
-struct Place {
+pub(super) struct Place {
     /// The value at or below.
     rank: u64,
     /// How far it lies towards the next, from 0 to below 1.
@@ -161,7 +167,7 @@ struct Place {
 
 impl Place {
     /// The place (n - 1) q, as far as the interpolation leaves it between two values; none of nothing.
-    fn of(q: &BigDecimal, interpolation: Interpolation, count: u64) -> Option<Self> {
+    pub(super) fn of(q: &BigDecimal, interpolation: Interpolation, count: u64) -> Option<Self> {
         let last = count.checked_sub(1)?;
         let place = q * BigDecimal::from(last);
         let floor = place.with_scale_round(0, RoundingMode::Floor);
@@ -177,12 +183,12 @@ impl Place {
         Some(Self { rank: floor.to_u64()?.min(last), on })
     }
 
-    fn ranks(&self) -> Vec<u64> {
+    pub(super) fn ranks(&self) -> Vec<u64> {
         if self.on.is_zero() { vec![self.rank] } else { vec![self.rank, self.rank + 1] }
     }
 
     /// The value between two, or the one there is.
-    fn between(&self, found: Vec<Value>) -> Value {
+    pub(super) fn between(&self, found: Vec<Value>) -> Value {
         let mut found = found.into_iter();
         let Some(low) = found.next() else { return Value::Null };
         let Some(high) = found.next() else { return low };
@@ -262,13 +268,13 @@ impl Ord for Digits {
 }
 
 /// Values in order, each read where it lies.
-struct Part<'r, P> {
-    count: u64,
-    at: Box<dyn Fn(u64) -> Result<P, Fault> + Sync + 'r>,
+pub(super) struct Part<'r, P> {
+    pub(super) count: u64,
+    pub(super) at: Box<dyn Fn(u64) -> Result<P, Fault> + Sync + 'r>,
 }
 
 /// The sorted runs as parts, each value taken to what is compared.
-fn parts<'r, T: Item, P>(
+pub(super) fn parts<'r, T: Item, P>(
     sorted: &'r Sorted<T>,
     as_point: impl Fn(T) -> P + Copy + Sync + 'r,
 ) -> impl Iterator<Item = Part<'r, P>> {
@@ -290,7 +296,7 @@ fn parts<'r, T: Item, P>(
 }
 
 /// The value of a rank over all parts: a value from the middle of the longest stretch left halves them all, until it is it.
-fn select<P: Ord + Send>(parts: &[Part<'_, P>], rank: u64) -> Result<P, Fault> {
+pub(super) fn select<P: Ord + Send>(parts: &[Part<'_, P>], rank: u64) -> Result<P, Fault> {
     let mut left: Vec<(u64, u64)> = parts.iter().map(|part| (0, part.count)).collect();
     loop {
         let longest = (0..parts.len()).max_by_key(|place| left[*place].1 - left[*place].0).unwrap_or(0);
@@ -317,7 +323,12 @@ fn select<P: Ord + Send>(parts: &[Part<'_, P>], rank: u64) -> Result<P, Fault> {
 }
 
 /// The first place of a stretch whose value does not satisfy what those before it do.
-fn halve<P>(part: &Part<'_, P>, mut low: u64, mut high: u64, holds: impl Fn(&P) -> bool) -> Result<u64, Fault> {
+pub(super) fn halve<P>(
+    part: &Part<'_, P>,
+    mut low: u64,
+    mut high: u64,
+    holds: impl Fn(&P) -> bool,
+) -> Result<u64, Fault> {
     while low < high {
         let middle = low + (high - low) / 2;
         if holds(&(part.at)(middle)?) {

@@ -3,7 +3,7 @@
 //! All sums are exact. The variance is (n Σx² - (Σx)²) / (n (n - 1)), which loses digits where sums are rounded and none here.
 
 use bigdecimal::num_bigint::BigInt;
-use bigdecimal::{BigDecimal, RoundingMode};
+use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::fold::binary::{Binary, UNIT, quotient, scaled};
@@ -116,8 +116,8 @@ impl Sums {
     }
 
     /// The mean; null of nothing.
-    pub(super) fn mean(self) -> Value {
-        match self.float {
+    pub(super) fn mean(&self) -> Value {
+        match &self.float {
             _ if self.count == 0 => Value::Null,
             Some(floats) => floats.over(self.count),
             None => rounded(&(&self.sum / BigDecimal::from(self.count)), &self.sum),
@@ -139,7 +139,7 @@ impl Sums {
     }
 
     /// The square root of the sample variance.
-    pub(super) fn stddev(self) -> Value {
+    pub(super) fn stddev(&self) -> Value {
         match &self.float {
             _ if self.count < 2 => Value::Null,
             Some(floats) => floats.variance(self.count).map_or(Value::Null, |(value, power)| {
@@ -152,6 +152,11 @@ impl Sums {
                 (above / below).sqrt().map_or(Value::Null, |root| rounded(&root, &self.sum))
             }
         }
+    }
+
+    /// The mean less so many standard deviations, and with as many more; nulls where there is none, or it is 0.
+    pub(super) fn range(&self, factor: &BigDecimal) -> (Value, Value) {
+        around(&self.mean(), &self.mean(), &self.stddev(), factor)
     }
 
     /// The variance as a fraction.
@@ -180,6 +185,26 @@ impl Floats {
         let above = ((self.squares.units() * count) << one) - &sum * &sum;
         Some(quotient(&above, &(BigInt::from(count) * (count - 1)), i64::from(2 * UNIT)))
     }
+}
+
+/// One number less so many spreads, and another with as many more; nulls where a number is not finite or there is no spread.
+pub(super) fn around(low: &Value, high: &Value, spread: &Value, factor: &BigDecimal) -> (Value, Value) {
+    let (Some(below), Some(above), Some(wide)) = (low.exact(), high.exact(), spread.exact()) else {
+        return (Value::Null, Value::Null);
+    };
+    if wide.is_zero() {
+        return (Value::Null, Value::Null);
+    }
+    let as_float = matches!((low, high), (Value::Float(_), _) | (_, Value::Float(_)));
+    let width = wide * factor;
+    let end = |end: BigDecimal| if as_float { nearest(&end) } else { Value::Decimal(end.normalized()) };
+    (end(below - &width), end(above + width))
+}
+
+/// The float nearest to a number.
+pub(super) fn nearest(number: &BigDecimal) -> Value {
+    // Text reads as the nearest float; other ways of getting there may miss it.
+    number.to_scientific_notation().parse().map_or(Value::Null, Value::float)
 }
 
 /// A number rounded, half to even, to the decimals of what it was made of and some more.

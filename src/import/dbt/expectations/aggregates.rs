@@ -4,8 +4,8 @@
 
 use crate::import::dbt::ask::{Ask, Said};
 use crate::import::dbt::config::Counts;
-use crate::import::dbt::expectations::values::strangers;
-use crate::import::dbt::{compare, python, range, sql};
+use crate::import::dbt::core::values_once;
+use crate::import::dbt::{python, range, sql};
 use crate::import::draft::{Rule, Value};
 
 pub(super) fn max(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
@@ -85,21 +85,23 @@ pub(super) fn distinct_of_other(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     };
     let condition = ask.text("compare_row_condition").or_else(|| ask.text("row_condition"));
     let condition = condition.map(|text| sql::condition("compare_row_condition", &text)).transpose()?;
-    let of = |column: &str| format!("count(DISTINCT {})", sql::name(column));
-    let sides = compare::Sides {
-        left: (of(&column), ask.rows()),
-        right: (of(&ask.project.spelled(&other, &compared)), ask.rows_of(&other, condition.as_deref())),
-        by: [Vec::new(), Vec::new()],
+    let compared = ask.project.spelled(&other, &compared);
+    let other = match condition {
+        Some(condition) => ask.project.filtered(&other, &condition),
+        None => other,
     };
-    Ok(Said::query(sides.joined("a.value <> b.value")).counting(Counts::Once))
+    let aggregate = vec![("distinct_count".to_owned(), Value::text(column))];
+    let rule = Rule::new("same_aggregate").with("aggregate", Value::Map(aggregate));
+    Ok(Said::whole(rule.with("to", Value::text(format!("{other}.{compared}")))).counting(Counts::Once))
 }
 
 /// A null is in no set, and fails.
 pub(super) fn distinct_in_set(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
+    let quoted = ask.flag("quote_values", true);
+    let values = ask.values("value_set", quoted)?;
     if ask.counted {
-        return Err(format!("its thresholds count each value once, and null too: `{}`", strangers(ask)?));
+        return Ok(Said::query(values_once(ask, ("value_set", quoted), "NOT IN", true)?));
     }
-    let values = ask.values("value_set", ask.flag("quote_values", true))?;
     Ok(Said::at(ask.column()?, Rule::new("in_set").with("values", values).with("nulls", Value::word("fail"))))
 }
 

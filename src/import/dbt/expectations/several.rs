@@ -164,7 +164,7 @@ pub(super) fn equal_expression(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     let counts = if by.is_empty() { Counts::Once } else { Counts::Violations };
     let sides = compare::Sides {
         left: (expression, ask.rows()),
-        right: (compared, ask.rows_of(&other, condition.as_deref())),
+        right: (compared, sql::rows(&other, condition.as_deref())),
         by: [by, compare_by],
     };
     Ok(Said::query(sides.joined(&breaks)).counting(counts))

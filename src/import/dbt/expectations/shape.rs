@@ -130,7 +130,7 @@ pub(super) fn row_count_of_other(ask: &mut Ask<'_, '_>) -> Result<Said, String> 
     };
     let sides = compare::Sides {
         left: ("count(*)".to_owned(), ask.rows()),
-        right: (format!("count(*) * {factor}"), ask.rows_of(&other, condition.as_deref())),
+        right: (format!("count(*) * {factor}"), sql::rows(&other, condition.as_deref())),
         by: [by.clone(), compare_by],
     };
     let counts = if by.is_empty() { Counts::Once } else { Counts::Violations };

@@ -2,9 +2,10 @@
 
 use crate::import::dbt::ask::{Ask, Said, names};
 use crate::import::dbt::config::Counts;
-use crate::import::dbt::core::values_once;
 use crate::import::dbt::{contract, python, range, sql};
 use crate::import::draft::{Rule, Value};
+
+const NULLS: &str = "a null is stepped over here; dbt compares nothing with it and begins anew after it";
 
 pub(super) fn null(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
     Ok(Said::at(ask.column()?, Rule::new("is_null")))
@@ -85,7 +86,6 @@ fn order(ask: &Ask<'_, '_>, expectation: &str) -> Result<Said, String> {
         let counts = if groups.is_empty() { Counts::Violations } else { Counts::Other };
         Said::at(column.clone(), rule).counting(counts)
     };
-    const NULLS: &str = "a null is stepped over here; dbt compares nothing with it and begins anew after it";
     if let Some(step) = ask.text("step") {
         let up = expectation == "increasing";
         let step = step.parse::<f64>().map(|_| if up { step.clone() } else { format!("-{step}") });
@@ -110,9 +110,4 @@ fn order(ask: &Ask<'_, '_>, expectation: &str) -> Result<Said, String> {
     let rule = Rule::new(expectation);
     let rule = if strict { rule.with("strict", true) } else { rule };
     Ok(finish(rule.with("order_by", Value::text(by))).near(NULLS))
-}
-
-/// The values that are in no set, each once, nulls too: where what is counted are values.
-pub(super) fn strangers(ask: &Ask<'_, '_>) -> Result<String, String> {
-    values_once(ask, "value_set", ask.flag("quote_values", true), "NOT IN")
 }

@@ -82,6 +82,7 @@ fn value(scalar: &Scalar) -> String {
             format!("({name} {})", given.iter().map(value).collect::<Vec<_>>().join(" "))
         }
         Scalar::Condition(inner) => format!("?{}", show(inner)),
+        Scalar::Measured(measure, _) => measure.to_string(),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::ir::bind::{
     Scope, Unbound, ages, article, bounds, folded, moment, moments, order, periods, predicate, value, values_wanted,
 };
 use crate::ir::time::Zone;
-use crate::ir::{Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Table, Type, instant};
+use crate::ir::{
+    Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Statistic, Table, Type, instant,
+};
 use crate::outcome::Fault;
 
 /// What binding needs to know.
@@ -103,6 +105,10 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
             });
             Metric::SameRows { evaluated, others: others.collect::<Result<_, Unfit>>()? }
         }
+        Metric::Statistic { evaluated, statistic } => {
+            let statistic = with_sample(statistic, name, datasets)?;
+            Metric::Statistic { evaluated, statistic }
+        }
         other => other,
     };
     let limits = check
@@ -182,8 +188,16 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
             let (of, reading) = folded(fold, of, scope)?;
             let is_a_value = matches!(fold, Fold::Min | Fold::Max | Fold::Quantile(..));
             let of_the_column = is_a_value || reading.kind == Type::Float;
-            let reading = if of_the_column { reading } else { number };
+            let reading = match fold {
+                Fold::Skewness | Fold::Kurtosis => Reading::plain(Type::Float),
+                _ if of_the_column => reading,
+                _ => number,
+            };
             (Metric::Fold { evaluated: rows(evaluated, scope)?, fold: fold.clone(), of }, reading)
+        }
+        Metric::Statistic { evaluated, statistic } => {
+            let statistic = statistic.bound(scope)?;
+            (Metric::Statistic { evaluated: rows(evaluated, scope)?, statistic }, Reading::plain(Type::Float))
         }
         Metric::Values { evaluated, of, wanted } => {
             let (of, reading) = value(of, scope)?;
@@ -271,6 +285,17 @@ fn with_tables(query: &Query, datasets: &Datasets<'_>) -> Result<Query, Unfit> {
     });
     let tables = tables.collect::<Result<_, Unfit>>()?;
     Ok(Query { pieces: vec![query.text(&now)], tables, ..query.clone() })
+}
+
+/// Binds the other column that a distribution is held against.
+fn with_sample(statistic: Statistic, dataset: &str, datasets: &Datasets<'_>) -> Result<Statistic, Unfit> {
+    let (Some((rows, _)), Statistic::Distance(distance)) = (statistic.sample(), &statistic) else {
+        return Ok(statistic);
+    };
+    let own = (datasets.schema)(dataset).map_err(Unfit::Fault)?;
+    let kind = within(dataset, own, datasets, |scope| Ok(value(&distance.of, scope)?.1.kind))?;
+    let schema = (datasets.schema)(&rows.dataset).map_err(Unfit::Fault)?;
+    within(&rows.dataset, schema, datasets, |scope| statistic.bound_sample(kind, scope))
 }
 
 fn with_parent(
