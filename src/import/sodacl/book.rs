@@ -81,12 +81,11 @@ impl<'a> Book<'a> {
         let ours = quote::dataset_name(theirs, &self.names());
         let given = self.request.sources.iter().find(|(name, _)| name == theirs || *name == ours);
         let dataset = self.draft.dataset(&ours);
-        match given {
-            Some((_, path)) => dataset.set("source", Value::text(path)),
-            None => {
-                dataset.remarks.push(format!("Soda reads the table `{theirs}`; say here which file it is."));
-                dataset.set("source", Value::text(format!("{ours}.csv")));
-            }
+        if let Some((_, path)) = given {
+            dataset.set("source", Value::text(path));
+        } else {
+            dataset.remarks.push(format!("Soda reads the table `{theirs}`; say here which file it is."));
+            dataset.set("source", Value::text(format!("{ours}.csv")));
         }
         let columns = given.and_then(|(name, _)| (self.request.columns)(name));
         self.tables.push(Table { theirs: theirs.to_owned(), filter: None, ours: ours.clone(), columns });

@@ -170,10 +170,10 @@ impl<'n> Contract<'n> {
             ("schema", None) => self.schema(keys),
             ("row_count", None) => {
                 let some = crate::import::sodacl::threshold::parse("> 0").ok();
-                metric::row_count(&subject, &count(some)?)
+                Ok(metric::row_count(&subject, &count(some)?))
             }
             ("freshness", None) => freshness_of(&subject, keys),
-            ("missing", Some((name, _))) => metric::missing(&subject, name, &count(none())?),
+            ("missing", Some((name, _))) => Ok(metric::missing(&subject, name, &count(none())?)),
             ("invalid", Some((name, _))) => metric::invalid(&subject, name, &count(none())?),
             ("duplicate", Some((name, _))) => duplicates(&subject, &[name.to_owned()], &count(none())?),
             ("duplicate", None) => {
@@ -192,7 +192,7 @@ impl<'n> Contract<'n> {
                 let levels = clause::read(keys, Domain::Value, None)?.levels;
                 aggregate::make(&subject, theirs, &[name.to_owned()], &levels)
             }
-            ("metric", _) => self.metric(book, &subject, column.map(|(name, _)| name), keys),
+            ("metric", _) => number(book, &subject, column.map(|(name, _)| name), keys),
             ("failed_rows", _) => failed_rows(book, &subject, keys),
             (other, _) => Err(format!("Soda contracts have no check `{other}` here")),
         }
@@ -268,21 +268,15 @@ impl<'n> Contract<'n> {
         let rule = levels.tolerating(rule).ok_or("it asks for many values that are not there")?;
         Ok(Made::one(Some(name), subject.filtered(rule)))
     }
+}
 
-    /// A number that SQL works out.
-    fn metric(
-        &self,
-        book: &mut Book<'_>,
-        subject: &Subject<'_>,
-        column: Option<&str>,
-        keys: &[Entry],
-    ) -> Result<Made, String> {
-        let levels = clause::read(keys, Domain::Value, None)?.levels;
-        let text = |key: &str| subject.options.rest(key).and_then(Node::text);
-        let name = text("qualifier").or(subject.options.name.as_deref()).unwrap_or("metric");
-        let name = column.map_or_else(|| name.to_owned(), |column| format!("{column}.{name}"));
-        custom::number(book, subject, &name, (text("expression"), text("query").map(str::to_owned)), &levels)
-    }
+/// A number that SQL works out.
+fn number(book: &mut Book<'_>, subject: &Subject<'_>, column: Option<&str>, keys: &[Entry]) -> Result<Made, String> {
+    let levels = clause::read(keys, Domain::Value, None)?.levels;
+    let text = |key: &str| subject.options.rest(key).and_then(Node::text);
+    let name = text("qualifier").or(subject.options.name.as_deref()).unwrap_or("metric");
+    let name = column.map_or_else(|| name.to_owned(), |column| format!("{column}.{name}"));
+    custom::number(book, subject, &name, (text("expression"), text("query").map(str::to_owned)), &levels)
 }
 
 /// How old the newest value is.

@@ -87,9 +87,9 @@ pub(super) fn make(
         _ => Err(format!("`{name}` takes one column")),
     };
     match name {
-        "row_count" => row_count(subject, &levels(Domain::Count)?),
-        "missing_count" => missing(subject, column()?, &levels(Domain::Count)?),
-        "missing_percent" => missing(subject, column()?, &levels(Domain::Percent)?),
+        "row_count" => Ok(row_count(subject, &levels(Domain::Count)?)),
+        "missing_count" => Ok(missing(subject, column()?, &levels(Domain::Count)?)),
+        "missing_percent" => Ok(missing(subject, column()?, &levels(Domain::Percent)?)),
         "invalid_count" => invalid(subject, column()?, &levels(Domain::Count)?),
         "invalid_percent" => invalid(subject, column()?, &levels(Domain::Percent)?),
         "valid_count" | "valid_percent" => {
@@ -104,15 +104,15 @@ pub(super) fn make(
 }
 
 /// Rows.
-pub(super) fn row_count(subject: &Subject<'_>, levels: &Levels) -> Result<Made, String> {
-    Ok(match levels.bounding(Rule::new("row_count")) {
+pub(super) fn row_count(subject: &Subject<'_>, levels: &Levels) -> Made {
+    match levels.bounding(Rule::new("row_count")) {
         Some(rule) => Made::one(None, subject.filtered(rule)),
         None => subject.scalar("COUNT(*)", levels, "row_count"),
-    })
+    }
 }
 
 /// Rows without a value.
-pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> Result<Made, String> {
+pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> Made {
     let present = subject.validity.missing.present(column);
     let is_share = levels.domain == Domain::Percent;
     // Less than a share can be said of nulls as it is.
@@ -125,7 +125,7 @@ pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
             .map(|rule| Made::one(None, subject.filtered(rule))),
     };
     if let Some(made) = tolerant {
-        return Ok(made);
+        return made;
     }
     let name = sql::column(column);
     let absent = match &present {
@@ -136,9 +136,9 @@ pub(super) fn missing(subject: &Subject<'_>, column: &str, levels: &Levels) -> R
         && is_share
         && let Some(rule) = levels.bounding(Rule::new("null_share"))
     {
-        return Ok(Made::one(Some(column), subject.filtered(rule)));
+        return Made::one(Some(column), subject.filtered(rule));
     }
-    Ok(counted(subject, &absent, levels, &format!("{column}.missing")))
+    counted(subject, &absent, levels, &format!("{column}.missing"))
 }
 
 /// Rows with a value that is not valid.

@@ -28,18 +28,15 @@ pub(super) fn reference(
     let list = |names: &[String]| Value::List(names.iter().map(Value::text).collect());
     let rule = Rule::new(if wanted { "foreign_key" } else { "absent_from" });
     let long = || Value::Map(vec![("dataset".to_owned(), Value::text(&parent)), ("columns".to_owned(), list(&there))]);
-    let made = match (here.as_slice(), there.as_slice()) {
-        ([one], [other]) => {
-            let plain = !other.contains(['.', '"']);
-            let to = if plain { Value::text(format!("{parent}.{other}")) } else { long() };
-            Made::one(Some(one), subject.filtered(rule.with("to", to)))
-        }
-        _ => {
-            let to = if here == there { Value::text(&parent) } else { long() };
-            let rule = rule.with("columns", list(&here)).with("to", to);
-            let rule = if wanted { rule.with("nulls", Value::word("ignore_all")) } else { rule };
-            Made::one(None, subject.filtered(rule))
-        }
+    let made = if let ([one], [other]) = (here.as_slice(), there.as_slice()) {
+        let plain = !other.contains(['.', '"']);
+        let to = if plain { Value::text(format!("{parent}.{other}")) } else { long() };
+        Made::one(Some(one), subject.filtered(rule.with("to", to)))
+    } else {
+        let to = if here == there { Value::text(&parent) } else { long() };
+        let rule = rule.with("columns", list(&here)).with("to", to);
+        let rule = if wanted { rule.with("nulls", Value::word("ignore_all")) } else { rule };
+        Made::one(None, subject.filtered(rule))
     };
     Ok(made)
 }

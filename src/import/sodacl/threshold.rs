@@ -158,11 +158,10 @@ impl Pass {
             }
             Bound::Text(_) => false,
         });
+        let hundred = BigDecimal::from(100);
         let above = domain == Domain::Percent
             && self.high.as_ref().is_some_and(|high| match &high.value {
-                Bound::Number(number) => {
-                    *number > BigDecimal::from(100) || *number == BigDecimal::from(100) && !high.open
-                }
+                Bound::Number(number) => *number > hundred || *number == hundred && !high.open,
                 Bound::Text(_) => false,
             });
         if self.outside {

@@ -74,7 +74,7 @@ impl Validity {
             "missing values" => self.missing.values = texts(node),
             "missing regex" | "missing regex sql" => self.missing.pattern = Some(text()?),
             "missing format" => {
-                self.missing.pattern = Some(pattern_of(node).ok_or("`missing format` has no counterpart")?)
+                self.missing.pattern = Some(pattern_of(node).ok_or("`missing format` has no counterpart")?);
             }
             "include null" => self.include_null = node.text() == Some("true"),
             "valid values" => self.parts.push(Part::In(texts(node))),
