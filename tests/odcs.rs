@@ -149,6 +149,45 @@ fn what_is_no_contract_of_version_3_is_refused_with_advice() {
 }
 
 #[test]
+fn a_relationship_may_lead_to_what_comes_later() {
+    let contract = "apiVersion: v3.1.0\nkind: DataContract\nid: x\nschema:\n  - name: o\n    properties:\n      - name: n\n        \
+                    relationships: [{to: c.n}]\n    relationships: [{from: o.n, to: c.n}]\n  - name: c\n    properties:\n      - name: n\n";
+    let imported = imported(contract.to_owned(), &[]).unwrap();
+    assert!(imported.entries.iter().all(|entry| entry.fate == Fate::Mapped), "{:?}", imported.entries);
+}
+
+#[test]
+fn what_only_suites_say_of_columns_and_data_comes_back() {
+    let text = "tamiz: 1\nsuite: s\ntimezone: Asia/Tokyo\ndatasets:\n  d:\n    source: d.csv\n    may_be_empty: true\n    \
+                if_missing: skip\n    columns:\n      id: {type: integer, missing: [-1], expect: [not_null]}\n      \
+                x: {type: string, optional: true, missing: {values: [N/A], pattern: '^\\s+$'}}\n";
+    let path = Path::new("s.yaml");
+    let read = tamiz::suite::Request {
+        path,
+        text: text.to_owned(),
+        vars: &[],
+        sources: &[],
+        env: &|_| None,
+        as_of: None,
+        now: 0,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let suite = tamiz::suite::read(read).unwrap();
+    let contract = export(&export::Request::of(&suite), Format::Odcs).unwrap().text;
+    let back = imported(contract, &[("d".to_owned(), "d.csv".to_owned())]).unwrap().text;
+    for kept in [
+        "timezone: Asia/Tokyo",
+        "may_be_empty: true",
+        "if_missing: skip",
+        "missing: [-1]",
+        "optional: true",
+        "pattern: '^\\s+$'",
+    ] {
+        assert!(back.contains(kept), "{kept} in\n{back}");
+    }
+}
+
+#[test]
 fn an_exclusive_bound_is_a_flag_in_3_0() {
     let contract = "apiVersion: v3.0.2\nkind: DataContract\nid: x\nschema:\n  - name: t\n    properties:\n      - name: n\n        \
                     logicalType: integer\n        logicalTypeOptions: {minimum: 3, exclusiveMinimum: true, maximum: 9}\n";

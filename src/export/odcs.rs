@@ -8,10 +8,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::dataset::Column;
 use crate::expectation::{self, Place};
 use crate::export::Exported;
+use crate::ir::missing::Blank;
+use crate::ir::time::Zone;
 use crate::ir::{Reading, Severity, Type};
-use crate::suite::{Rule, Suite, SuiteDataset, yaml};
+use crate::suite::{Builtin, IfMissing, Rule, Suite, SuiteDataset, yaml};
 
 /// Writes a suite as a contract.
 ///
@@ -39,7 +42,9 @@ pub(super) fn odcs(suite: &Suite) -> Result<Exported, String> {
                 variable.map(|name| format!("`{}` hangs on the variable `{name}`; contracts have none", rule.id)),
             );
         }
-        objects.push(object(dataset, &rules, &mut levels, &mut unsaid));
+        let counted = |rule: &Rule| rule.builtin == Some(Builtin::NotEmpty) || rule.expectation == "row_count";
+        let may_be_empty = !suite.rules.iter().any(|rule| rule.dataset == *name && counted(rule));
+        objects.push(object((dataset, may_be_empty), &rules, &mut levels, &mut unsaid));
     }
     let meta = |key: &str| suite.about.meta.as_ref().and_then(|meta| meta.get(key)).and_then(Json::as_str);
     let mut contract = Map::new();
@@ -66,6 +71,17 @@ pub(super) fn odcs(suite: &Suite) -> Result<Exported, String> {
             dataset.data.source.spelled.join(", ")
         )
     }));
+    if !suite.vars.is_empty() {
+        let names: Vec<String> = suite.vars.keys().map(|name| format!("`{name}`")).collect();
+        unsaid.push(format!("the variables {} stay in the suite; what they are now is written", names.join(", ")));
+    }
+    if !suite.tests.is_empty() {
+        unsaid.push("the tests stay in the suite".to_owned());
+    }
+    if suite.timezone.0 != Zone::UTC.0 {
+        let own = Map::from_iter([("timezone".to_owned(), json!(suite.timezone.0.name()))]);
+        contract.extend(own_properties(&own).map(|own| ("customProperties".to_owned(), own)));
+    }
     contract.insert("schema".to_owned(), Json::Array(objects));
     if !levels.is_empty() {
         contract.insert("slaProperties".to_owned(), Json::Array(levels));
@@ -73,7 +89,12 @@ pub(super) fn odcs(suite: &Suite) -> Result<Exported, String> {
     Ok(Exported { text: yaml::write(&Json::Object(contract))?, unsaid })
 }
 
-fn object(dataset: &SuiteDataset, rules: &[&Rule], levels: &mut Vec<Json>, unsaid: &mut Vec<String>) -> Json {
+fn object(
+    (dataset, may_be_empty): (&SuiteDataset, bool),
+    rules: &[&Rule],
+    levels: &mut Vec<Json>,
+    unsaid: &mut Vec<String>,
+) -> Json {
     let name = &dataset.data.name;
     let mut columns: Vec<String> = dataset.data.columns.iter().map(|column| column.name.clone()).collect();
     for rule in rules {
@@ -86,7 +107,7 @@ fn object(dataset: &SuiteDataset, rules: &[&Rule], levels: &mut Vec<Json>, unsai
         if declared.is_some_and(|declared| declared.sql.is_some()) {
             unsaid.push(format!("`{name}.{column}` is computed; the contract has it as a column like others"));
         }
-        let mut property = Property::new(column, declared.and_then(|declared| declared.reading.as_ref()));
+        let mut property = Property::new(column, declared, dataset.optional.contains(column));
         for rule in rules.iter().filter(|rule| of_column(rule).as_deref() == Some(column)) {
             property.add(rule, levels);
         }
@@ -106,7 +127,7 @@ fn object(dataset: &SuiteDataset, rules: &[&Rule], levels: &mut Vec<Json>, unsai
     if !dataset.about.tags.is_empty() {
         object["tags"] = json!(dataset.about.tags);
     }
-    if let Some(own) = own_properties(&dataset_keys(dataset)) {
+    if let Some(own) = own_properties(&dataset_keys(dataset, may_be_empty)) {
         object["customProperties"] = own;
     }
     object["properties"] = Json::Array(properties);
@@ -122,7 +143,7 @@ fn own_properties(keys: &Map<String, Json>) -> Option<Json> {
 }
 
 /// The keys of a dataset that the standard has no words for.
-fn dataset_keys(dataset: &SuiteDataset) -> Map<String, Json> {
+fn dataset_keys(dataset: &SuiteDataset, may_be_empty: bool) -> Map<String, Json> {
     let (mut keys, mut format) = (Map::new(), Map::new());
     let data = &dataset.data;
     format.extend(data.format.kind.map(|kind| ("type".to_owned(), json!(kind.name()))));
@@ -140,6 +161,15 @@ fn dataset_keys(dataset: &SuiteDataset) -> Map<String, Json> {
     if !data.key.is_empty() {
         keys.insert("key".to_owned(), json!(data.key));
     }
+    if may_be_empty {
+        keys.insert("may_be_empty".to_owned(), json!(true));
+    }
+    let if_missing = match dataset.if_missing {
+        IfMissing::Error => None,
+        IfMissing::Fail => Some("fail"),
+        IfMissing::Skip => Some("skip"),
+    };
+    keys.extend(if_missing.map(|word| ("if_missing".to_owned(), json!(word))));
     keys.extend(dataset.where_text.as_ref().map(|text| ("where".to_owned(), json!(text))));
     keys
 }
@@ -164,10 +194,11 @@ struct Property {
 }
 
 impl Property {
-    fn new(name: &str, reading: Option<&Reading>) -> Self {
+    fn new(name: &str, declared: Option<&Column>, optional: bool) -> Self {
         let mut said = Map::from_iter([("name".to_owned(), json!(name))]);
         let mut options = Map::new();
-        if let Some(reading) = reading {
+        let mut own = Map::new();
+        if let Some(reading) = declared.and_then(|declared| declared.reading.as_ref()) {
             let (logical, physical) = types(reading.kind);
             said.insert("logicalType".to_owned(), json!(logical));
             said.extend(physical.map(|physical| ("physicalType".to_owned(), json!(physical))));
@@ -175,7 +206,6 @@ impl Property {
                 [pattern] => java(&pattern.to_string()),
                 _ => None,
             };
-            let mut own = Map::new();
             if format.is_none() && !reading.parse.is_empty() {
                 own.insert("parse".to_owned(), reading.parse.iter().map(ToString::to_string).collect());
             }
@@ -183,8 +213,18 @@ impl Property {
                 own.insert("trim".to_owned(), json!(true));
             }
             options.extend(format.map(|format| ("format".to_owned(), json!(format))));
-            said.extend(own_properties(&own).map(|own| ("customProperties".to_owned(), own)));
         }
+        own.extend(declared.and_then(|declared| declared.missing.as_ref()).map(|missing| {
+            let values = match &missing.pattern {
+                Some(Blank(pattern)) => json!({ "values": missing.spellings, "pattern": pattern.as_str() }),
+                None => json!(missing.spellings),
+            };
+            ("missing".to_owned(), values)
+        }));
+        if optional {
+            own.insert("optional".to_owned(), json!(true));
+        }
+        said.extend(own_properties(&own).map(|own| ("customProperties".to_owned(), own)));
         Self { said, options, relationships: Vec::new(), quality: Vec::new() }
     }
 

@@ -64,8 +64,14 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     };
     contract.about(&root);
     contract.name(objects);
+    // All datasets and columns first: relationships may lead to what comes later.
     for (index, object) in objects.iter().enumerate() {
-        contract.object(index, object, &root);
+        let (name, physical) = (contract.names[index].dataset.clone(), contract.names[index].physical.clone());
+        contract.source(&name, &physical, &root);
+        property::declare(&mut contract, &name, object);
+    }
+    for (index, object) in objects.iter().enumerate() {
+        contract.object(index, object);
     }
     service::levels(&mut contract, &root);
     Ok((contract.draft, contract.entries))
@@ -126,6 +132,9 @@ impl Contract<'_> {
             .collect();
         if !meta.is_empty() {
             keys.push(("meta".to_owned(), Value::Map(meta)));
+        }
+        for (key, value) in own_keys(root) {
+            self.draft.keys.push((key, value));
         }
         self.draft
             .head
@@ -207,10 +216,9 @@ impl Contract<'_> {
         self.tell(node, what.to_owned(), Fate::Unsupported(why));
     }
 
-    fn object(&mut self, index: usize, object: &Node, root: &Node) {
+    fn object(&mut self, index: usize, object: &Node) {
         let names = &self.names[index];
-        let (name, physical) = (names.dataset.clone(), names.physical.clone());
-        self.source(&name, &physical, root);
+        let name = names.dataset.clone();
         let dataset = self.draft.dataset(&name);
         if let Some(title) = text(object, "businessName") {
             dataset.set("title", Value::text(title));
@@ -280,6 +288,13 @@ impl Contract<'_> {
             .copied()
             .or(alone)?;
         (self.request.columns)(name)?.into_iter().find(|(name, _)| name == column)?.1
+    }
+
+    /// Whether a dataset is read from text, as far as the name of its file tells.
+    fn is_text(&self, dataset: &str) -> bool {
+        let keys = self.draft.datasets.get(dataset).map(|dataset| dataset.keys.as_slice()).unwrap_or_default();
+        let typed = [".parquet", ".pq", ".parq", ".arrow", ".arrows", ".ipc", ".feather"];
+        !keys.iter().any(|(key, value)| key == "source" && typed.iter().any(|end| value.flow().ends_with(end)))
     }
 
     /// Puts a rule where it belongs, or a comment in its place, and says what became of it.
@@ -356,10 +371,16 @@ fn original(node: &Node) -> String {
 fn raw(node: &Node) -> Value {
     match &node.content {
         Content::Null(_) => Value::Null,
+        Content::Scalar(scalar) if scalar.plain && is_word(&scalar.text) => Value::word(scalar.text.as_str()),
         Content::Scalar(scalar) => Value::Raw(scalar.text.clone()),
         Content::List(items) => Value::List(items.iter().map(raw).collect()),
         Content::Map(entries) => {
             Value::Map(entries.iter().map(|entry| (entry.key.clone(), raw(&entry.value))).collect())
         }
     }
+}
+
+/// Whether plain text is a boolean or a number, which quotes would make text of.
+fn is_word(text: &str) -> bool {
+    matches!(serde_json::from_str(text), Ok(serde_json::Value::Bool(_) | serde_json::Value::Number(_)))
 }

@@ -31,6 +31,16 @@ pub(super) fn properties(contract: &mut Contract<'_>, dataset: &str, object: &No
     }
 }
 
+/// Names all columns of an object, so that rules may speak of them.
+pub(super) fn declare(contract: &mut Contract<'_>, dataset: &str, object: &Node) {
+    for property in object.get("properties").and_then(Node::items).unwrap_or_default() {
+        let column = column_name(property);
+        if !column.is_empty() {
+            contract.draft.dataset(dataset).column(&column);
+        }
+    }
+}
+
 /// What a column is called where it is stored.
 pub(super) fn column_name(property: &Node) -> String {
     text(property, "physicalName").or_else(|| text(property, "name")).unwrap_or_default().to_owned()
@@ -84,9 +94,12 @@ fn describe(contract: &mut Contract<'_>, at: At<'_>) {
     let (Some(name), property) = (at.column, at.node) else { return };
     let (logical, physical) = (text(property, "logicalType"), text(property, "physicalType"));
     let kind = logical.map_or_else(|| physical.and_then(physical_type), |logical| logical_type(logical, physical));
-    // A number may be stored in three ways; where the file can be asked, it is.
-    let stored =
-        contract.known(at.dataset, name).filter(|kind| matches!(kind, Type::Integer | Type::Decimal | Type::Float));
+    // A number may be stored in three ways; where the file can be asked, it is. Whole numbers of a text prove nothing.
+    let whole_of_text = |kind: &Type| contract.is_text(at.dataset) && *kind == Type::Integer;
+    let stored = contract
+        .known(at.dataset, name)
+        .filter(|kind| matches!(kind, Type::Integer | Type::Decimal | Type::Float))
+        .map(|kind| if whole_of_text(&kind) { Type::Decimal } else { kind });
     let is_number = logical == Some("number");
     let kind = if is_number { stored.or(kind) } else { kind };
     if let Some(kind) = kind {
@@ -108,10 +121,23 @@ fn describe(contract: &mut Contract<'_>, at: At<'_>) {
         let why = format!("`{said}` is no type that suites know");
         contract.add(at, "type", Said::Not(why));
     }
+    let options = property.get("logicalTypeOptions");
+    let width = physical.and_then(width).filter(|_| options.is_none_or(|options| options.get("maxLength").is_none()));
+    if let Some(width) = width {
+        contract.add(at, "width", Said::Same(Rule::new("length").with("max", Value::word(width))));
+    }
     if let Some(description) = text(property, "description") {
         let column = contract.draft.dataset(at.dataset).column(name);
         column.set("description", Value::text(description.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
+}
+
+/// How many characters a database's type of text holds.
+fn width(physical: &str) -> Option<&str> {
+    let (name, rest) = physical.split_once('(')?;
+    let width = rest.strip_suffix(')')?.trim();
+    let is_text = physical_type(name) == Some(Type::String);
+    (is_text && !width.is_empty() && width.bytes().all(|byte| byte.is_ascii_digit())).then_some(width)
 }
 
 fn logical_type(logical: &str, physical: Option<&str>) -> Option<Type> {
