@@ -82,9 +82,12 @@ const ORDERS: &str = "models:\n  - name: orders\n    columns:\n      - {name: OR
 #[test]
 fn the_project_configures_tests_that_say_nothing_themselves() {
     let source = Arc::new(SourceText { path: "orders.yml".into(), text: ORDERS.to_owned() });
-    let read = |path: &Path| match path.ends_with("../dbt_project.yml") {
-        true => Ok("name: shop\ntests:\n  +severity: warn\n  shop: {+tags: nightly}\n".to_owned()),
-        false => Err(std::io::ErrorKind::NotFound.into()),
+    let read = |path: &Path| {
+        if path.ends_with("../dbt_project.yml") {
+            Ok("name: shop\ntests:\n  +severity: warn\n  shop: {+tags: nightly}\n".to_owned())
+        } else {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
     };
     let request = Request { tool: Tool::Dbt, source, name: None, sources: &[], columns: &|_| None, read: &read };
     let text = import::import(&request).unwrap().text;

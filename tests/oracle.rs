@@ -313,6 +313,7 @@ fn counted(parts: impl Iterator<Item = Part>) -> Numbers {
 }
 
 impl Rule {
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub(crate) fn yaml(&self) -> String {
         let name = |column: &usize| COLUMNS[*column].0;
         let names = |columns: &[usize]| columns.iter().map(name).collect::<Vec<_>>().join(", ");

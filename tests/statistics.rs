@@ -167,6 +167,7 @@ fn agree(outcome: &Outcome, wanted: &Wanted) -> bool {
     }
 }
 
+#[expect(clippy::many_single_char_names, reason = "they are the names of the columns")]
 fn loops(name: &str, data: &[Row], other: &[Row]) -> Wanted {
     let n = |row: &Row| row.1.map(f64::from);
     let d = |row: &Row| row.2.map(|number| f64::from(number) / 4.0);
@@ -337,7 +338,7 @@ fn pearson(pairs: &[(f64, f64)]) -> Option<f64> {
 /// The mean of the places that a value takes among all, counted from 1.
 fn rank(values: &[f64], value: f64) -> f64 {
     let below = length_of(values.iter().filter(|other| **other < value).count());
-    below + (times(values, value) + 1.0) / 2.0
+    below + f64::midpoint(times(values, value), 1.0)
 }
 
 fn information(pairs: &[(f64, f64)]) -> Option<f64> {

@@ -337,7 +337,7 @@ impl Found<'_> {
             let (one, other) = (own.next(), theirs.next());
             let near = || {
                 let tolerance = self.tolerance.filter(|_| self.numbers.get(place).copied().unwrap_or(false))?;
-                let number = |part: Option<keys::Part<'_>>| part.and_then(|part| part.number());
+                let number = |part: Option<keys::Part<'_>>| part.and_then(keys::Part::number);
                 Some(tolerance.admits(&number(one)?, &number(other)?))
             };
             if one != other && near() != Some(true) {

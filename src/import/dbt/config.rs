@@ -148,7 +148,7 @@ fn allowed(key: &str, condition: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    fn levels(given: Json, counts: Counts) -> String {
+    fn levels(given: &Json, counts: Counts) -> String {
         let config = Config::read(given.as_object().unwrap()).and_then(|config| config.levels(counts));
         match config {
             Ok(keys) => Value::Map(keys).flow(),
@@ -159,38 +159,38 @@ mod tests {
     #[test]
     fn error_if_alone_still_warns_from_the_first_row_on() {
         let given = serde_json::json!({ "error_if": ">10" });
-        assert_eq!(levels(given, Counts::Violations), "{levels: {warning: 0, error: 10}}");
+        assert_eq!(levels(&given, Counts::Violations), "{levels: {warning: 0, error: 10}}");
     }
 
     #[test]
     fn a_warning_never_asks_for_error_if() {
         let given = serde_json::json!({ "severity": "warn", "error_if": ">10", "warn_if": ">= 3" });
-        assert_eq!(levels(given, Counts::Violations), "{severity: warning, allow: 2}");
+        assert_eq!(levels(&given, Counts::Violations), "{severity: warning, allow: 2}");
     }
 
     #[test]
     fn what_is_asked_first_decides() {
         let given = serde_json::json!({ "error_if": "> 1", "warn_if": "> 5" });
-        assert_eq!(levels(given, Counts::Violations), "{allow: 1}");
-        assert_eq!(levels(serde_json::json!({}), Counts::Violations), "{}");
+        assert_eq!(levels(&given, Counts::Violations), "{allow: 1}");
+        assert_eq!(levels(&serde_json::json!({}), Counts::Violations), "{}");
     }
 
     #[test]
     fn one_failure_is_never_more_than_ten() {
-        assert_eq!(levels(serde_json::json!({ "error_if": ">10" }), Counts::Once), "{severity: warning}");
+        assert_eq!(levels(&serde_json::json!({ "error_if": ">10" }), Counts::Once), "{severity: warning}");
         let never = serde_json::json!({ "error_if": ">10", "warn_if": ">1" });
-        assert!(levels(never, Counts::Once).contains("never fail"));
+        assert!(levels(&never, Counts::Once).contains("never fail"));
     }
 
     #[test]
     fn a_limit_keeps_thresholds_beyond_it_from_being_reached() {
         let given = serde_json::json!({ "error_if": ">10", "limit": 5 });
-        assert_eq!(levels(given, Counts::Violations), "{severity: warning}");
+        assert_eq!(levels(&given, Counts::Violations), "{severity: warning}");
     }
 
     #[test]
     fn fewer_than_so_many_cannot_be_said() {
-        assert!(levels(serde_json::json!({ "error_if": "< 5" }), Counts::Violations).contains("`error_if: < 5`"));
-        assert!(levels(serde_json::json!({ "warn_if": "between 1 and 5" }), Counts::Violations).contains("more than"));
+        assert!(levels(&serde_json::json!({ "error_if": "< 5" }), Counts::Violations).contains("`error_if: < 5`"));
+        assert!(levels(&serde_json::json!({ "warn_if": "between 1 and 5" }), Counts::Violations).contains("more than"));
     }
 }

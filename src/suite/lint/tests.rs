@@ -8,10 +8,10 @@ fn told(columns: &str, expect: &str) -> Vec<String> {
         "tamiz: 1\nsuite: s\nvars: {{least: {{type: integer, default: 0}}}}\ndatasets:\n  d:\n    source: d.csv\n    columns: {columns}\n    expect:\n"
     );
     let before = head.lines().count() as u64;
-    let text: String = head + &expect.lines().map(|line| format!("      - {line}\n")).collect::<String>();
+    let text: String = head + &expect.lines().fold(String::new(), |text, line| text + "      - " + line + "\n");
     let suite = read_files(&[("s.yaml", &text)]).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
     let found = super::findings(&suite);
-    found.iter().map(|one| format!("{} {}", one.code.text(), one.place().0 as i64 - before as i64)).collect()
+    found.iter().map(|one| format!("{} {}", one.code.text(), one.place().0.cast_signed() - before.cast_signed())).collect()
 }
 
 const COLUMNS: &str = "{n: {type: integer}, x: {type: decimal}, f: {type: float}, t: {type: string}, b: {type: boolean}, day: {type: date}}";
