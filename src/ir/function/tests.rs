@@ -186,7 +186,9 @@ fn types_are_settled_before_the_values() {
 #[test]
 fn later_goes_by_the_clock_of_its_zone() {
     let zone = Zone("Europe/Madrid".parse().unwrap());
-    let later = |way: &str, value: &Value| said(Function::Later(Relative::parse(way).unwrap(), zone), std::slice::from_ref(value));
+    let later = |way: &str, value: &Value| {
+        said(Function::Later(Relative::parse(way).unwrap(), zone), std::slice::from_ref(value))
+    };
     let at = |text: &str| Reading::plain(Type::Timestamp).read(text).unwrap();
     assert_eq!(later("1d", &at("2025-03-29T08:00:00Z")), at("2025-03-30T07:00:00Z").to_string());
     assert_eq!(later("-24h", &at("2025-03-30T07:00:00Z")), at("2025-03-29T07:00:00Z").to_string());

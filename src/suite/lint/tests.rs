@@ -11,7 +11,10 @@ fn told(columns: &str, expect: &str) -> Vec<String> {
     let text: String = head + &expect.lines().fold(String::new(), |text, line| text + "      - " + line + "\n");
     let suite = read_files(&[("s.yaml", &text)]).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
     let found = super::findings(&suite);
-    found.iter().map(|one| format!("{} {}", one.code.text(), one.place().0.cast_signed() - before.cast_signed())).collect()
+    found
+        .iter()
+        .map(|one| format!("{} {}", one.code.text(), one.place().0.cast_signed() - before.cast_signed()))
+        .collect()
 }
 
 const COLUMNS: &str = "{n: {type: integer}, x: {type: decimal}, f: {type: float}, t: {type: string}, b: {type: boolean}, day: {type: date}}";

@@ -40,9 +40,7 @@ impl Folding {
         match fold {
             Fold::Min | Fold::Max => Self::Extreme(Extreme { least: *fold == Fold::Min, best: Value::Null }),
             Fold::Sum | Fold::Mean => Self::Sums(fold.clone(), Sums::new(false)),
-            Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
-                Self::Sums(fold.clone(), Sums::new(true))
-            }
+            Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => Self::Sums(fold.clone(), Sums::new(true)),
             Fold::Range(spread, factor) => {
                 let all = Quantile::new(BigDecimal::from(0), Interpolation::Linear, budget, spills);
                 Self::Range(*spread, factor.clone(), Box::new(all))
