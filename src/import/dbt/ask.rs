@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use crate::import::dbt::config::Counts;
 use crate::import::dbt::project::Project;
 use crate::import::dbt::sql::Argument;
-use crate::import::dbt::{jinja, python, sql};
+use crate::import::dbt::{contract, jinja, python, sql};
 use crate::import::draft::{Rule, Value};
 use crate::ir::Type;
 
@@ -140,8 +140,7 @@ impl Ask<'_, '_> {
 
     /// The column that a piece of SQL names.
     pub(super) fn column_of(&self, text: &str) -> Result<String, String> {
-        let name = sql::column(text).ok_or_else(|| format!("`{text}` is an expression where a column is wanted"))?;
-        Ok(self.project.spelled(&self.dataset, &name))
+        self.project.column(&self.dataset, text)
     }
 
     /// The dataset that an argument refers to.
@@ -176,6 +175,17 @@ impl Ask<'_, '_> {
     /// The type of a column, where the source could be looked at.
     pub(super) fn kind(&self, column: &str) -> Option<Type> {
         self.project.columns(&self.dataset)?.iter().find(|(name, _)| name == column)?.1
+    }
+
+    /// The name of the type of a column, where the source says it or the document declares it.
+    pub(super) fn kind_name(&self, column: &str) -> Option<&'static str> {
+        let declared = || {
+            let table = self.project.table(&self.dataset)?;
+            let same = |name: &str| self.project.spelled(&self.dataset, name) == column;
+            let theirs = table.columns.iter().find(|it| same(&it.name))?.data_type.clone()?;
+            contract::kind(&theirs).ok()
+        };
+        self.kind(column).map(Type::name).or_else(declared)
     }
 
     /// Sets `group_by`, if the argument names columns.

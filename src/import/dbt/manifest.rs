@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::import::dbt::found::{Column, Document, Stray, Table, Test, texts};
-use crate::import::dbt::{jinja, python};
+use crate::import::dbt::{jinja, python, sql};
 use crate::import::document;
 
 /// Reads a manifest.
@@ -79,7 +79,9 @@ fn place(node: &Json, tables: &mut [(&str, Table)], document: &mut Document) {
     };
     let mut test = Test::new(kind, Map::new(), None);
     test.arguments = keys;
-    test.column = column.map(|name| name.trim_matches('"').to_owned());
+    // Quotes that a name does not need only hide it.
+    let bare = |name: &str| sql::column(name).filter(|inner| sql::column(inner).is_some());
+    test.column = column.map(|name| bare(&name).unwrap_or(name));
     if let Some(package) = metadata["namespace"].as_str() {
         test.package = Some(package.to_owned());
     }

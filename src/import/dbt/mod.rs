@@ -126,3 +126,57 @@ impl Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::{Fate, Tool, import};
+
+    /// What became of each test of a document: why it is not imported, if it is not.
+    fn reasons(text: &str) -> Vec<(String, Option<String>)> {
+        let source = Arc::new(SourceText { path: "schema.yml".into(), text: text.to_owned() });
+        let request = Request {
+            tool: Tool::Dbt,
+            source,
+            name: None,
+            sources: &[],
+            columns: &|_| None,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        };
+        let reason = |fate| match fate {
+            Fate::Unsupported(reason) => Some(reason),
+            Fate::Mapped | Fate::Approximated(_) => None,
+        };
+        let entries = import(&request).unwrap().entries;
+        entries.into_iter().map(|entry| (entry.rule, reason(entry.fate))).collect()
+    }
+
+    #[test]
+    fn an_expression_is_no_column() {
+        let text = "models:\n  - name: m\n    columns: [{name: Order Id, tests: [unique]}]\n    tests:\n      \
+                    - unique: {column_name: \"a || '-' || b\"}\n      - not_null: {column_name: '\"A b\"'}\n";
+        let reasons: Vec<Option<String>> = reasons(text).into_iter().map(|(_, reason)| reason).collect();
+        let expression = "`a || '-' || b` is an expression where a column is wanted".to_owned();
+        assert_eq!(reasons.iter().flatten().collect::<Vec<_>>(), [&expression]);
+        assert_eq!(reasons.len(), 3);
+    }
+
+    #[test]
+    fn a_column_without_a_name_is_told() {
+        let found = reasons(
+            "models:\n  - name: m\n    columns:\n      - tests: [unique]\n      - name: a\n        tests: [unique]\n",
+        );
+        let without = "it has no `name`: nothing says which column its tests are about".to_owned();
+        assert_eq!(found, [("a column of m".to_owned(), Some(without)), ("unique(m.a)".to_owned(), None)]);
+    }
+
+    #[test]
+    fn only_text_has_a_case() {
+        let test = "tests: [dbt_expectations.expect_column_values_to_have_consistent_casing]";
+        let text = format!(
+            "models:\n  - name: m\n    columns:\n      - {{name: n, data_type: bigint, {test}}}\n      - {{name: c, data_type: text, {test}}}\n"
+        );
+        let reasons: Vec<Option<String>> = reasons(&text).into_iter().map(|(_, reason)| reason).collect();
+        assert_eq!(reasons, [Some("`n` is of type integer, which has no case".to_owned()), None]);
+    }
+}

@@ -127,6 +127,20 @@ impl<'r> Project<'r> {
         found.map_or_else(|| column.to_owned(), |(name, _)| name.clone())
     }
 
+    /// The column that a test is about: dbt puts what it is given into SQL, be it a name or not.
+    ///
+    /// # Errors
+    /// An expression that is the name of no known column.
+    pub(super) fn column(&self, dataset: &str, given: &str) -> Result<String, String> {
+        let is_declared = || self.table(dataset).is_some_and(|table| table.columns.iter().any(|it| it.name == given));
+        let is_there = || self.columns(dataset).is_some_and(|columns| columns.iter().any(|(name, _)| name == given));
+        match super::sql::column(given) {
+            Some(name) => Ok(self.spelled(dataset, &name)),
+            None if is_declared() || is_there() => Ok(self.spelled(dataset, given)),
+            None => Err(format!("`{given}` is an expression where a column is wanted")),
+        }
+    }
+
     /// Puts Jinja into a value.
     ///
     /// # Errors

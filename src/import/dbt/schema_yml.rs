@@ -108,7 +108,7 @@ impl Reader<'_> {
         let keep = |name: &str| !gone(name) && !replaced.contains(&name);
         table.columns.retain(|column| keep(&column.name));
         table.tests.retain(|test| test.column.as_deref().is_none_or(keep));
-        for column in columns.iter().filter(|column| column.get("name").is_some()) {
+        for column in columns.iter().filter(|column| column.get("include").is_none()) {
             self.column(column, table);
         }
     }
@@ -160,7 +160,11 @@ impl Reader<'_> {
     }
 
     fn column(&mut self, node: &Node, table: &mut Table) {
-        let name = node.get("name").and_then(Node::text).unwrap_or_default();
+        let Some(name) = node.get("name").and_then(Node::text).filter(|name| !name.trim().is_empty()) else {
+            let reason = "it has no `name`: nothing says which column its tests are about";
+            self.stray(format!("a column of {}", table.name), reason, node);
+            return;
+        };
         let constraints = node.get("constraints").map(Node::as_list).unwrap_or_default();
         table.columns.push(Column {
             name: name.to_owned(),

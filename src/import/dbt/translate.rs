@@ -25,7 +25,7 @@ pub(super) fn translate(test: &Test, dataset: &str, project: &mut Project<'_>) -
     let mut arguments = put_in(project, &test.arguments)?;
     let given = arguments.shift_remove("column_name").map(|name| python::text(&name));
     let column = given.or_else(|| test.column.clone());
-    let column = column.map(|name| project.spelled(dataset, &sql::column(&name).unwrap_or(name)));
+    let column = column.map(|name| project.column(dataset, &name)).transpose()?;
     if let Some(stranger) = arguments.keys().find(|key| !known.arguments.contains(&key.as_str())) {
         return Err(format!("`{stranger}` is no argument of it that is known here"));
     }

@@ -154,6 +154,18 @@ impl<'a> Book<'a> {
         sql::select(&text, &mut |table| self.dataset(table))
     }
 
+    /// The rows of a dataset of ours for which a condition holds, as a query; tables of theirs in it become datasets.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn select_from(&mut self, ours: &str, condition: &str) -> Result<String, String> {
+        let mut is_own = true;
+        sql::select(&format!("SELECT * FROM {ours} WHERE {condition}"), &mut |table| {
+            // The first table is the one that stands after the first FROM.
+            if std::mem::take(&mut is_own) { table.to_owned() } else { self.dataset(table) }
+        })
+    }
+
     /// Notes the variables in text that takes them as `${name}`.
     fn hear(&mut self, text: &str) {
         for name in sql::variables(text).iter().filter(|name| !name.contains('.') && !sql::is_now(name)) {

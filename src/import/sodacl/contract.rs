@@ -1,7 +1,8 @@
 //! A contract of Soda v4: one dataset, its columns, and checks of both.
 //!
 //! Duplicates are the rows beyond the first of each value, and their share is of the rows with a value. Formats are
-//! patterns; there are no named ones.
+//! patterns; there are no named ones. The filter of a contract holds for what Soda counts itself; a query of the author's,
+//! and what is asked of the columns, is about the whole table.
 
 use crate::import::draft::{Rule, Value};
 use crate::import::sodacl::book::{Book, Made, Stand};
@@ -46,7 +47,8 @@ pub(super) fn import<'a>(mut book: Book<'a>, root: &[Entry]) -> Book<'a> {
         book.variables.declare(&variable.key, default.map(str::to_owned));
     }
     let dataset = book.dataset(theirs);
-    let mut contract = Contract { dataset, attributes: Vec::new(), columns: Vec::new(), filter: None };
+    let whole = dataset.clone();
+    let mut contract = Contract { dataset, whole, attributes: Vec::new(), columns: Vec::new(), filter: None };
     if let Some(attributes) = get("check_attributes") {
         contract.attributes = options::map(attributes);
         // What all checks carry stands once.
@@ -56,7 +58,8 @@ pub(super) fn import<'a>(mut book: Book<'a>, root: &[Entry]) -> Book<'a> {
         }
     }
     if let Some(filter) = get("filter").and_then(Node::text) {
-        contract.filter(&mut book, filter);
+        let nodes = ["columns", "checks"].iter().filter_map(|key| get(key)).flat_map(Node::as_list);
+        contract.filter(&mut book, filter, nodes.into_iter().any(has_select).then_some(theirs));
     }
     for node in get("columns").map(Node::as_list).unwrap_or_default() {
         contract.column(&mut book, node);
@@ -74,7 +77,10 @@ pub(super) fn import<'a>(mut book: Book<'a>, root: &[Entry]) -> Book<'a> {
 
 /// What the checks of a contract share.
 struct Contract<'n> {
+    /// The rows that the filter keeps.
     dataset: String,
+    /// The table, where a query of the author's reads past the filter; else the same.
+    whole: String,
     attributes: Vec<(String, Value)>,
     columns: Vec<&'n Node>,
     /// Why the filter of the dataset cannot be read, and so no check of it.
@@ -82,12 +88,24 @@ struct Contract<'n> {
 }
 
 impl<'n> Contract<'n> {
-    /// The filter of the dataset, which every check heeds.
-    fn filter(&mut self, book: &mut Book<'_>, text: &str) {
+    /// The filter of the dataset, which every check heeds but a SELECT: beside one, the rows kept are a dataset of their own.
+    fn filter(&mut self, book: &mut Book<'_>, text: &str, read_past: Option<&str>) {
         let condition = Value::Raw(book.condition(text));
         let probe = Rule::new("row_count").with("min", 1).with("where", condition.clone());
-        match book.sound(&self.dataset, None, &probe) {
-            Ok(()) => book.draft.dataset(&self.dataset).set("where", condition),
+        let made = book.sound(&self.dataset, None, &probe).and_then(|()| match read_past {
+            Some(theirs) => book.filtered(theirs, "in_scope", text).map(Some),
+            None => Ok(None),
+        });
+        match made {
+            Ok(Some(kept)) => {
+                for (key, value) in book.draft.dataset(&self.whole).keys.clone() {
+                    if key != "source" {
+                        book.draft.dataset(&kept).set(&key, value);
+                    }
+                }
+                self.dataset = kept;
+            }
+            Ok(None) => book.draft.dataset(&self.dataset).set("where", condition),
             Err(wrong) => self.filter = Some(format!("the filter of the dataset cannot be read: {wrong}")),
         }
     }
@@ -96,7 +114,7 @@ impl<'n> Contract<'n> {
     fn column(&mut self, book: &mut Book<'_>, node: &'n Node) {
         let Some(name) = node.get("name").and_then(Node::text) else { return };
         self.columns.push(node);
-        let column = book.draft.dataset(&self.dataset).column(name);
+        let column = book.draft.dataset(&self.whole).column(name);
         if node.get("optional").and_then(Node::text) == Some("true") {
             column.set("optional", Value::from(true));
         }
@@ -104,8 +122,8 @@ impl<'n> Contract<'n> {
             && !validity.missing.is_empty()
         {
             column.set("missing", validity.missing.key());
-            if book.sound(&self.dataset, Some(name), &Rule::new("not_null")).is_err() {
-                book.draft.dataset(&self.dataset).column(name).keys.retain(|(key, _)| key != "missing");
+            if book.sound(&self.whole, Some(name), &Rule::new("not_null")).is_err() {
+                book.draft.dataset(&self.whole).column(name).keys.retain(|(key, _)| key != "missing");
             }
         }
         for item in node.get("checks").map(Node::as_list).unwrap_or_default() {
@@ -130,10 +148,12 @@ impl<'n> Contract<'n> {
             options.attributes.splice(0..0, attributes);
         }
         let check = column.map_or_else(|| kind.to_owned(), |(name, _)| format!("{kind} ({name})"));
-        let stand = Stand { dataset: Some(self.dataset.clone()), check, span: at..item.span.end };
+        let unfiltered = kind == "schema" || options.rest("query").is_some();
+        let dataset = if unfiltered { &self.whole } else { &self.dataset };
+        let stand = Stand { dataset: Some(dataset.clone()), check, span: at..item.span.end };
         let made = match &self.filter {
-            Some(reason) => Err(reason.clone()),
-            None => self.made(book, column, kind, keys, &options),
+            Some(reason) if !unfiltered => Err(reason.clone()),
+            _ => self.made(book, dataset, column, (kind, keys), &options),
         };
         book.settle(&stand, &options, made);
     }
@@ -141,9 +161,9 @@ impl<'n> Contract<'n> {
     fn made(
         &self,
         book: &mut Book<'_>,
+        dataset: &str,
         column: Option<(&str, &Node)>,
-        kind: &str,
-        keys: &[Entry],
+        (kind, keys): (&str, &[Entry]),
         options: &Options<'_>,
     ) -> Result<Made, String> {
         options.only(&KEYS)?;
@@ -163,7 +183,7 @@ impl<'n> Contract<'n> {
             return Err("`column_expression` has no counterpart; a column with `sql` is computed".to_owned());
         }
         let filter = options.filter.as_ref().map(|filter| book.condition(filter));
-        let subject = Subject { dataset: self.dataset.clone(), options, validity, filter };
+        let subject = Subject { dataset: dataset.to_owned(), options, validity, filter };
         let none = || Some(Pass::at_most(0.into()));
         let count = |default| clause::read(keys, Domain::Count, default).map(|clause| clause.levels);
         match (kind, column) {
@@ -199,7 +219,7 @@ impl<'n> Contract<'n> {
     }
 
     fn declares_missing(&self, book: &mut Book<'_>, column: &str) -> bool {
-        book.draft.dataset(&self.dataset).column(column).keys.iter().any(|(key, _)| key == "missing")
+        book.draft.dataset(&self.whole).column(column).keys.iter().any(|(key, _)| key == "missing")
     }
 
     /// The columns of the contract, their types and their order.
@@ -267,6 +287,20 @@ impl<'n> Contract<'n> {
         }
         let rule = levels.tolerating(rule).ok_or("it asks for many values that are not there")?;
         Ok(Made::one(Some(name), subject.filtered(rule)))
+    }
+}
+
+/// Whether an author wrote a SELECT in a check, at a column or beneath it.
+fn has_select(node: &Node) -> bool {
+    let is_select = |entry: &Entry| match entry.key.as_str() {
+        "query" => true,
+        "expression" => entry.value.text().is_some_and(|text| text.to_lowercase().contains("select")),
+        _ => has_select(&entry.value),
+    };
+    match &node.content {
+        Content::Map(entries) => entries.iter().any(is_select),
+        Content::List(items) => items.iter().any(has_select),
+        Content::Null(_) | Content::Scalar(_) => false,
     }
 }
 
@@ -361,5 +395,39 @@ mod tests {
         let read = |text: &str| crate::suite::yaml::read(text).unwrap().0;
         assert!(is_contract(read("dataset: a/b/c\ncolumns: []\n").entries().unwrap()));
         assert!(!is_contract(read("checks for c:\n  - row_count > 0\n").entries().unwrap()));
+    }
+
+    fn imported(text: &str) -> String {
+        crate::import::sodacl::suite_of(text)
+    }
+
+    #[test]
+    fn a_query_of_the_author_reads_past_the_filter_of_the_contract() {
+        let text = imported(
+            "dataset: w/s/orders\nfilter: day > 3\ncolumns:\n  - name: day\n  - name: n\n    optional: true\n    checks: [{missing: }]\n\
+             checks:\n  - schema:\n  - row_count:\n  - failed_rows: {query: SELECT * FROM orders WHERE n < 0}\n  \
+             - metric: {query: SELECT count(*) FROM orders, threshold: {must_be: 4}}\n",
+        );
+        let (whole, kept) = text.split_once("\n  orders_in_scope:\n").unwrap();
+        assert!(!whole.contains("where:") && whole.contains("optional: true") && whole.contains("schema"), "{text}");
+        assert!(whole.contains("SELECT * FROM orders WHERE n < 0") && whole.contains("SELECT count(*) FROM orders'"));
+        assert!(kept.contains("from: orders\n") && kept.contains("where: 'day > 3'"), "{text}");
+        assert!(kept.contains("not_null") && kept.contains("row_count") && !kept.contains("SELECT"), "{text}");
+        assert!(!text.contains("not imported"), "{text}");
+    }
+
+    #[test]
+    fn a_condition_with_a_select_is_filtered_and_its_select_is_not() {
+        let text = imported(
+            "dataset: orders\nfilter: day > 3\ncolumns: []\nchecks:\n  \
+             - failed_rows: {expression: 'n IN (SELECT id FROM orders)'}\n",
+        );
+        assert!(text.contains("SELECT * FROM orders_in_scope WHERE (n IN (SELECT id FROM orders))"), "{text}");
+    }
+
+    #[test]
+    fn without_a_query_the_filter_is_that_of_the_dataset() {
+        let text = imported("dataset: orders\nfilter: day > 3\ncolumns: []\nchecks:\n  - row_count:\n");
+        assert!(text.contains("where: 'day > 3'") && !text.contains("from:"), "{text}");
     }
 }

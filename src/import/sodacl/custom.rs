@@ -98,7 +98,7 @@ pub(super) fn condition_fails(
     // What a condition may not say, a query may: another table, an aggregate.
     if book.sound(&subject.dataset, None, &rule).is_err() {
         let filter = subject.filter.as_ref().map_or_else(String::new, |filter| format!(" AND ({filter})"));
-        let query = book.select(&format!("SELECT * FROM {} WHERE ({condition}){filter}", subject.dataset))?;
+        let query = book.select_from(&subject.dataset, &format!("({condition}){filter}"))?;
         let query = levels.tolerating(Rule::new("query").with("sql", Value::Raw(query)));
         if let Some(query) = query.filter(|query| {
             condition.to_lowercase().contains("select") && book.sound(&subject.dataset, None, query).is_ok()

@@ -64,3 +64,18 @@ pub(super) fn import(request: &Request<'_>) -> Result<Drafted, Vec<Diagnostic>> 
     };
     book.done()
 }
+
+/// The suite of a document, for the tests of this room.
+#[cfg(test)]
+fn suite_of(text: &str) -> String {
+    let source = crate::diagnostic::SourceText { path: "checks.yml".into(), text: text.to_owned() };
+    let request = Request {
+        tool: crate::import::Tool::Sodacl,
+        source: std::sync::Arc::new(source),
+        name: None,
+        sources: &[],
+        columns: &|_| None,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
+    crate::import::import(&request).unwrap().text
+}

@@ -1,4 +1,6 @@
-//! `schema` checks: columns that must be there, must not, and of which type and at which place.
+//! `schema` checks: columns that must be there, of which type and at which place.
+//!
+//! That a column must not be there is no rule of suites: it stays, with its reason.
 
 use crate::import::draft::{Rule, Value};
 use crate::import::sodacl::book::{Book, Made};
@@ -24,7 +26,7 @@ pub(super) fn make(book: &Book<'_>, dataset: &str, options: &Options<'_>) -> Res
                     let names = names(&entry.value).iter().map(|name| Value::text(book.column(dataset, name))).collect::<Vec<_>>();
                     made.rules.push((None, graded(Rule::new("columns").with("names", names), level)));
                 }
-                "forbidden column present" => forbidden(&mut made, &entry.value, level),
+                "forbidden column present" => unsaid.push(forbidden(&entry.value)),
                 "wrong column type" => of_types(book, dataset, &mut made, entry, level)?,
                 "wrong column index" => in_order(book, dataset, &mut made, &entry.value, level)?,
                 "schema changes" => unsaid.push(
@@ -43,22 +45,13 @@ pub(super) fn make(book: &Book<'_>, dataset: &str, options: &Options<'_>) -> Res
     Ok(made)
 }
 
-/// Columns that must not be there: those that a pattern finds hold no value.
-fn forbidden(made: &mut Made, node: &Node, level: Level) {
-    for name in names(node) {
-        // `%` and `*` are any text; Soda takes a name without them for the beginning of one.
-        let pattern = name.replace('%', "*");
-        let rule = Rule::new("is_null").with("columns", Value::text(pattern));
-        let said = format!("a column `{name}` must not be there");
-        made.rules.push((None, graded(rule.with("description", Value::text(said)), level)));
-    }
-    if let Some(name) = names(node).iter().find(|name| !name.contains(['%', '*'])) {
-        made.differs.push(format!("Soda takes `{name}` for the beginning of a name as well"));
-    }
-    let reason = "a forbidden column is found by its values: one that holds none is let through";
-    if !made.differs.iter().any(|known| known == reason) {
-        made.differs.push(reason.to_owned());
-    }
+/// Why columns that must not be there are no rule.
+fn forbidden(node: &Node) -> String {
+    let names: Vec<String> = names(node).iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "no rule here says that a column is not there ({}); `columns` with `exact` says which may be",
+        names.join(", ")
+    )
 }
 
 /// Columns and their types.
@@ -96,4 +89,31 @@ fn in_order(book: &Book<'_>, dataset: &str, made: &mut Made, node: &Node, level:
 /// The items of a list, or one name.
 fn names(node: &Node) -> Vec<String> {
     node.as_list().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::import::sodacl::suite_of;
+
+    #[test]
+    fn a_forbidden_column_is_no_rule_and_stays_with_its_reason() {
+        let text = suite_of(
+            "checks for people:\n  - schema:\n      fail:\n        when forbidden column present: [ssn, 'pii_%']\n",
+        );
+        assert!(
+            text.contains("# not imported: no rule here says that a column is not there (`ssn`, `pii_%`)"),
+            "{text}"
+        );
+        assert!(!text.contains("is_null"), "{text}");
+    }
+
+    #[test]
+    fn what_a_schema_asks_beside_a_forbidden_column_is_kept() {
+        let text = suite_of(
+            "checks for people:\n  - schema:\n      fail:\n        when required column missing: [id]\n        \
+             when forbidden column present: [ssn]\n",
+        );
+        assert!(text.contains("# approximated: no rule here says that a column is not there (`ssn`)"), "{text}");
+        assert!(text.contains("- columns: [id]") && !text.contains("is_null"), "{text}");
+    }
 }

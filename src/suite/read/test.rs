@@ -14,7 +14,7 @@ use crate::outcome::Status;
 use crate::suite::read::{Reader, parse_as_of};
 use crate::suite::test::{Lack, Observed, Table, Test, Wanted};
 use crate::suite::yaml::{Content, Entry, Node};
-use crate::suite::{AsOf, Suite, SuiteDataset, keys};
+use crate::suite::{AsOf, Suite, SuiteDataset, keys, quote};
 
 /// The counts that a test may ask for.
 const COUNTS: [&str; 4] = ["violations", "evaluated", "missing", "unparsed"];
@@ -50,12 +50,17 @@ impl Reader<'_> {
                 }
             }
         } else {
-            self.error(Code::MissingKey, entry.key_span.clone(), "a test needs `data`").help =
-                Some("give datasets their rows: `data: {ventas: [{venta_id: 1}]}`".to_owned());
+            self.error(Code::MissingKey, entry.key_span.clone(), "a test needs `data`").help = rows_of(suite);
         }
         if node.get("expect").is_none() && !test.all_passed && test.exit.is_none() {
-            self.error(Code::MissingKey, entry.key_span.clone(), "the test asks for nothing").help =
-                Some("say what rules come to: `expect: {ventas.venta_id.unique: failed}`, or `all: passed`".to_owned());
+            let rule = suite.rules.iter().find(|rule| rule.selected.is_none());
+            self.error(Code::MissingKey, entry.key_span.clone(), "the test asks for nothing").help = Some(match rule {
+                Some(rule) => format!(
+                    "say what rules come to: `expect: {{{}: failed}}`, or `all: passed`",
+                    quote::scalar(&rule.id)
+                ),
+                None => "say what rules come to, by their ids under `expect`, or `all: passed`".to_owned(),
+            });
         }
         if let Some(expect) = node.get("expect") {
             let given: Vec<&str> = node.get("data").and_then(Node::entries).unwrap_or(&[]).iter().map(key).collect();
@@ -294,6 +299,36 @@ impl Reader<'_> {
     }
 }
 
+/// How a dataset of the suite is given rows.
+fn rows_of(suite: &Suite) -> Option<String> {
+    let dataset = suite.datasets.iter().find(|dataset| dataset.from.is_none())?;
+    let column = dataset.data.columns.iter().find(|column| column.sql.is_none());
+    let row = column.map_or_else(|| "…".to_owned(), |column| format!("{}: …", quote::scalar(&column.name)));
+    Some(format!("give datasets their rows: `data: {{{}: [{{{row}}}]}}`", quote::scalar(&dataset.data.name)))
+}
+
 fn key(entry: &Entry) -> &str {
     &entry.key
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::read::read_files;
+
+    /// The advice for the mistakes of a test.
+    fn advice(test: &str) -> Vec<Option<String>> {
+        let text = format!(
+            "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    columns:\n      a: {{type: integer}}\n    \
+             expect: [{{row_count: 1}}]\ntests: {{t: {test}}}\n"
+        );
+        read_files(&[("s.yaml", &text)]).unwrap_err().into_iter().map(|mistake| mistake.help).collect()
+    }
+
+    #[test]
+    fn advice_names_what_the_suite_has() {
+        for help in advice("{}").into_iter().chain(advice("{data: {d: []}}")).map(Option::unwrap) {
+            assert!(help.contains("data: {d: [{a: …}]}") || help.contains("expect: {d."), "{help}");
+        }
+        assert_eq!(advice("{}").len(), 2);
+    }
 }

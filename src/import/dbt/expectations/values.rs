@@ -39,7 +39,11 @@ pub(super) fn of_types(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
 
 /// Two values that differ in case only.
 pub(super) fn one_casing(ask: &mut Ask<'_, '_>) -> Result<Said, String> {
-    let column = sql::name(&ask.column()?);
+    let column = ask.column()?;
+    if let Some(kind) = ask.kind_name(&column).filter(|kind| *kind != "string") {
+        return Err(format!("`{column}` is of type {kind}, which has no case"));
+    }
+    let column = sql::name(&column);
     let counts = if ask.flag("display_inconsistent_columns", false) { Counts::Violations } else { Counts::Once };
     let rows = ask.rows();
     Ok(Said::query(format!(
