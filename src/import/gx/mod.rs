@@ -6,6 +6,7 @@
 //! | `kinds` | every type of expectation: one visible table |
 //! | `values` `text` `aggregate` `distribution` `several` `table` | types by family, to rules |
 //! | `subject` | the arguments of one expectation |
+//! | `pattern` | regular expressions of Python |
 //! | `condition` | `row_condition` to SQL |
 //! | `parameter` | `$PARAMETER` expressions |
 //! | `types` | names of types, and what is known of columns |
@@ -20,6 +21,7 @@ mod distribution;
 mod document;
 mod kinds;
 mod parameter;
+mod pattern;
 mod several;
 mod subject;
 mod table;
@@ -202,6 +204,9 @@ impl Importer {
                     subject.near.push(format!("no meaning is known for {}", unknown.join(", ")));
                 }
                 self.variables(subject.variables.take());
+                if subject.dollar && !self.draft.head.iter().any(|line| line == pattern::DOLLAR) {
+                    self.draft.head.push(pattern::DOLLAR.to_owned());
+                }
                 let several = made.len() > 1;
                 for (place, made) in made.into_iter().enumerate() {
                     let remarks = if place == 0 { remarks(&subject, written) } else { Vec::new() };
