@@ -3,7 +3,11 @@
 //! JSON is read as Python writes it: `NaN`, `Infinity` and `-Infinity` become the texts `.nan`, `.inf` and `-.inf`, which
 //! suites spell so.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText};
 use crate::suite::yaml::{self, Node};
@@ -23,15 +27,52 @@ pub(super) fn yaml(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
 /// Reads JSON.
 ///
 /// # Errors
-/// The first fault of the text.
+/// The first fault of the text, or a key of the document itself that stands twice.
 pub(super) fn json(source: &Arc<SourceText>) -> Result<serde_json::Value, Vec<Diagnostic>> {
-    serde_json::from_str(&strict(&source.text)).map_err(|error| {
+    let text = strict(&source.text);
+    let read = serde_json::from_str(&text).and_then(|read: serde_json::Value| {
+        if read.is_object() {
+            serde_json::from_str::<KeysOnce>(&text)?;
+        }
+        Ok(read)
+    });
+    read.map_err(|error| {
         let before: usize = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = (before + error.column().saturating_sub(1)).min(source.text.len());
         let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        vec![mistake(source, at..at, format!("this is not JSON: {message}"), None)]
+        let message = message.split(" at line ").next().unwrap_or(&message);
+        let message = if error.is_data() { message.to_owned() } else { format!("this is not JSON: {message}") };
+        vec![mistake(source, at..at, message, None)]
     })
+}
+
+/// A map whose keys each stand once; what they hold is not looked at.
+struct KeysOnce;
+
+impl<'de> Deserialize<'de> for KeysOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if seen.contains(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` stands twice: only one of them would be read")));
+            }
+            map.next_value::<IgnoredAny>()?;
+            seen.insert(key);
+        }
+        Ok(self)
+    }
 }
 
 /// A mistake at a place of a document.

@@ -38,6 +38,8 @@ pub(super) struct Written {
     pub(super) meta: Map<String, Json>,
     /// Its line in the document that was given.
     pub(super) line: Option<u64>,
+    /// Why the entry is no expectation, and the entry itself.
+    pub(super) unread: Option<(String, Json)>,
 }
 
 /// Reads the document, and the suites it names.
@@ -69,7 +71,7 @@ fn gather(root: &Json, request: &Request<'_>, assets: &mut Vec<Asset>) {
     if let Some(several) = root.as_array() {
         // A list of expectations is a suite without a name; any other list holds documents.
         if several.iter().any(|item| item.get("kwargs").is_some()) {
-            assets.push(Asset { expectations: several.iter().filter_map(expectation).collect(), ..Asset::default() });
+            assets.push(Asset { expectations: several.iter().map(expectation).collect(), ..Asset::default() });
         } else {
             several.iter().for_each(|item| gather(item, request, assets));
         }
@@ -100,7 +102,7 @@ fn suite(root: &Json) -> Asset {
         data: text(root, &["data_asset_name"]),
         notes: notes(root),
         parameters: map(root, &["suite_parameters", "evaluation_parameters"]),
-        expectations: list.into_iter().flatten().filter_map(expectation).collect(),
+        expectations: list.into_iter().flatten().map(expectation).collect(),
         missing: Vec::new(),
     }
 }
@@ -116,7 +118,7 @@ fn result(root: &Json, results: &[Json]) -> Asset {
             .unwrap_or_default(),
         data: data.or_else(|| text(root, &["asset_name"])),
         parameters: map(root, &["suite_parameters", "evaluation_parameters"]),
-        expectations: results.iter().filter_map(|item| expectation(item.get("expectation_config")?)).collect(),
+        expectations: results.iter().map(expectation_of).collect(),
         ..Asset::default()
     }
 }
@@ -202,12 +204,30 @@ fn not_found(paths: &[PathBuf]) -> String {
     format!("no readable file of it was found: {path} and other places were tried")
 }
 
-/// An expectation; none of what names no type.
-fn expectation(item: &Json) -> Option<Written> {
-    let kind = text(item, &["expectation_type", "type"])?;
+/// The expectation of a result.
+fn expectation_of(result: &Json) -> Written {
+    match result.get("expectation_config").filter(|config| !config.is_null()) {
+        Some(config) => expectation(config),
+        None => unread(result, "it has no `expectation_config`"),
+    }
+}
+
+/// An entry that is no expectation: it is told, never left out in silence.
+fn unread(item: &Json, reason: &str) -> Written {
+    Written { unread: Some((reason.to_owned(), item.clone())), ..Written::default() }
+}
+
+/// An expectation, or an entry that is none.
+fn expectation(item: &Json) -> Written {
+    let Some(kind) = text(item, &["expectation_type", "type"]) else {
+        return unread(item, if item.is_object() { "it has no `type`" } else { "it is no map" });
+    };
+    if item.get("kwargs").is_some_and(|kwargs| !kwargs.is_object() && !kwargs.is_null()) {
+        return Written { kind, ..unread(item, "its `kwargs` are no map") };
+    }
     let meta = map(item, &["meta"]);
     let context = item.get("expectation_context").and_then(|context| text(context, &["description"]));
-    Some(Written {
+    Written {
         kind,
         kwargs: map(item, &["kwargs"]),
         description: text(item, &["description"]).or(context),
@@ -215,7 +235,8 @@ fn expectation(item: &Json) -> Option<Written> {
         severity: text(item, &["severity"]),
         meta: meta.into_iter().filter(|(key, _)| key != "notes").collect(),
         line: None,
-    })
+        unread: None,
+    }
 }
 
 /// Notes: text, a list of it, or `{format, content}`; of the item itself or in its `meta`.
@@ -246,7 +267,8 @@ fn map(item: &Json, keys: &[&str]) -> Map<String, Json> {
 /// The line of each expectation: that of the next place where its type is spelled.
 fn find_lines(text: &str, assets: &mut [Asset]) {
     let mut at = 0;
-    for written in assets.iter_mut().flat_map(|asset| &mut asset.expectations) {
+    let all = assets.iter_mut().flat_map(|asset| &mut asset.expectations);
+    for written in all.filter(|written| !written.kind.is_empty()) {
         if let Some(place) = text[at..].find(&format!("\"{}\"", written.kind)) {
             at += place + 1;
             written.line = Some(text[..at].matches('\n').count() as u64 + 1);

@@ -6,6 +6,7 @@
 //! | `kinds` | every type of expectation: one visible table |
 //! | `values` `text` `aggregate` `distribution` `several` `table` | types by family, to rules |
 //! | `subject` | the arguments of one expectation |
+//! | `pattern` | regular expressions of Python |
 //! | `condition` | `row_condition` to SQL |
 //! | `parameter` | `$PARAMETER` expressions |
 //! | `types` | names of types, and what is known of columns |
@@ -20,6 +21,7 @@ mod distribution;
 mod document;
 mod kinds;
 mod parameter;
+mod pattern;
 mod several;
 mod subject;
 mod table;
@@ -156,7 +158,9 @@ fn head(assets: &[Asset]) -> Vec<String> {
 /// The severities that a document tells apart.
 fn severities(assets: &[Asset]) -> HashSet<&str> {
     let all = assets.iter().flat_map(|asset| &asset.expectations);
-    all.map(|written| written.severity.as_deref().unwrap_or("critical")).collect()
+    all.filter(|written| written.unread.is_none())
+        .map(|written| written.severity.as_deref().unwrap_or("critical"))
+        .collect()
 }
 
 /// A draft that is being made.
@@ -174,6 +178,10 @@ struct Importer {
 
 impl Importer {
     fn expectation(&mut self, written: &Written, asset: &Asset, dataset: &str, types: &Types) {
+        if let Some((reason, original)) = &written.unread {
+            self.unread(written, reason, original, dataset);
+            return;
+        }
         let name = kinds::find(&written.kind).map_or(written.kind.as_str(), |kind| kind.name);
         let rule = format!("{name}({})", about(&written.kwargs));
         let datasets = self.datasets.clone();
@@ -196,6 +204,9 @@ impl Importer {
                     subject.near.push(format!("no meaning is known for {}", unknown.join(", ")));
                 }
                 self.variables(subject.variables.take());
+                if subject.dollar && !self.draft.head.iter().any(|line| line == pattern::DOLLAR) {
+                    self.draft.head.push(pattern::DOLLAR.to_owned());
+                }
                 let several = made.len() > 1;
                 for (place, made) in made.into_iter().enumerate() {
                     let remarks = if place == 0 { remarks(&subject, written) } else { Vec::new() };
@@ -208,6 +219,14 @@ impl Importer {
             }
         };
         self.entries.push(Entry { rule, line: written.line, fate });
+    }
+
+    /// Tells of an entry that is no expectation.
+    fn unread(&mut self, written: &Written, reason: &str, original: &Json, dataset: &str) {
+        let rule = if written.kind.is_empty() { "an entry".to_owned() } else { written.kind.clone() };
+        let remarks = vec![format!("not imported: {rule}: {reason}"), format!("  {original}")];
+        self.left_out.push((dataset.to_owned(), None, remarks));
+        self.entries.push(Entry { rule, line: written.line, fate: Fate::Unsupported(reason.to_owned()) });
     }
 
     /// Puts a rule where it belongs, with the keys that all rules share.
@@ -368,4 +387,50 @@ fn about(kwargs: &Map<String, Json>) -> String {
         .or_else(|| list("column_list"))
         .or_else(|| text("other_table_name"))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::diagnostic::SourceText;
+    use crate::import::{Imported, Tool};
+
+    /// Imports a document about `orders.csv`, whose columns are not known.
+    fn imported(text: &str) -> Result<Imported, Vec<Diagnostic>> {
+        crate::import::import(&Request {
+            tool: Tool::Gx,
+            source: Arc::new(SourceText { path: "suite.json".into(), text: text.to_owned() }),
+            name: None,
+            sources: &[("orders".to_owned(), "orders.csv".to_owned())],
+            columns: &|_| None,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        })
+    }
+
+    #[test]
+    fn an_entry_that_is_no_expectation_is_told() {
+        let entries = r#"{"kwargs": {"column": "a"}}, 7, {"type": "expect_column_values_to_be_null", "kwargs": [1]}"#;
+        let read = imported(&format!(r#"{{"name": "s", "expectations": [{entries}]}}"#)).unwrap();
+        let fates: Vec<&Fate> = read.entries.iter().map(|entry| &entry.fate).collect();
+        let unsupported = |reason: &str| Fate::Unsupported(reason.to_owned());
+        let wanted = ["it has no `type`", "it is no map", "its `kwargs` are no map"].map(unsupported);
+        assert_eq!(fates, wanted.iter().collect::<Vec<_>>());
+        assert!(read.text.contains("# not imported: an entry: it has no `type`\n"), "{}", read.text);
+        assert!(read.text.contains(r#"#   {"kwargs":{"column":"a"}}"#), "{}", read.text);
+    }
+
+    #[test]
+    fn a_result_without_its_expectation_is_told() {
+        let read = imported(r#"{"meta": {"suite_name": "s"}, "results": [{"success": true}]}"#).unwrap();
+        assert_eq!(read.entries[0].fate, Fate::Unsupported("it has no `expectation_config`".to_owned()));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let text = r#"{"name": "s", "expectations": [{"type": "x", "kwargs": {}}], "expectations": []}"#;
+        let mistakes = imported(text).unwrap_err();
+        assert_eq!(mistakes[0].message, "the key `expectations` stands twice: only one of them would be read");
+    }
 }

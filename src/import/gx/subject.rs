@@ -61,6 +61,8 @@ pub(super) struct Subject<'a> {
     pub(super) near: Vec<String>,
     /// What is worth a comment although it means the same.
     pub(super) remarks: Vec<String>,
+    /// Whether a pattern of it has a `$`, of which the head of the suite says what differs.
+    pub(super) dollar: bool,
     /// Variables that it asks for, with a default where there is one.
     pub(super) variables: RefCell<Vec<(String, Option<Value>)>>,
 }
@@ -82,6 +84,7 @@ impl<'a> Subject<'a> {
             used: RefCell::default(),
             near: Vec::new(),
             remarks: Vec::new(),
+            dollar: false,
             variables: RefCell::default(),
         }
     }

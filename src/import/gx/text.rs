@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::import::draft::{Rule, Value};
+use crate::import::gx::pattern;
 use crate::import::gx::subject::{Answer, Subject};
 use crate::import::gx::values::type_rule;
 use crate::ir::Type;
@@ -47,7 +48,9 @@ fn texts(subject: &Subject<'_>, key: &str) -> Result<Vec<String>, String> {
 fn matched(subject: &mut Subject<'_>, name: &str, patterns: Vec<String>, all: bool) -> Answer {
     let mut written = Vec::new();
     for pattern in patterns {
-        written.push(Value::Raw(of_python(&pattern)?));
+        let pattern = pattern::of_python(&pattern)?;
+        subject.dollar |= pattern::has_dollar(&pattern);
+        written.push(Value::Raw(pattern));
     }
     Ok(vec![subject.as_written(subject.under_column(fitted(name, written, all)))])
 }
@@ -57,24 +60,6 @@ fn fitted(name: &str, mut patterns: Vec<Value>, all: bool) -> Rule {
     let pattern = if patterns.len() == 1 { patterns.swap_remove(0) } else { Value::List(patterns) };
     let rule = Rule::new(name).with("pattern", pattern);
     if all { rule.with("match", Value::word("all")) } else { rule }
-}
-
-/// A regular expression of Python as one of the `regex` crate.
-///
-/// # Errors
-/// What the crate does not have. A pattern that is wrong in Python too is left as it is, for the suite to refuse.
-fn of_python(pattern: &str) -> Result<String, String> {
-    let written = pattern.replace("\\Z", "\\z");
-    if regex::Regex::new(&written).is_ok() {
-        return Ok(written);
-    }
-    let looks = ["(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?(", "(?>", "*+", "++", "?+"];
-    let refers = pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && matches!(pair[1], b'1'..=b'9'));
-    match looks.into_iter().find(|part| pattern.contains(part)) {
-        Some(part) => Err(format!("the pattern {pattern} has {part}, and patterns here do not look around")),
-        None if refers => Err(format!("the pattern {pattern} refers back to a group, and patterns here cannot")),
-        None => Ok(written),
-    }
 }
 
 pub(super) fn like(subject: &mut Subject<'_>) -> Answer {
