@@ -433,4 +433,13 @@ mod tests {
         let mistakes = imported(text).unwrap_err();
         assert_eq!(mistakes[0].message, "the key `expectations` stands twice: only one of them would be read");
     }
+
+    #[test]
+    fn a_number_keeps_all_its_digits() {
+        let kwargs = r#"{"column": "a", "max_value": 123456789012345678901234567889}"#;
+        let expectation = format!(r#"{{"type": "expect_column_values_to_be_between", "kwargs": {kwargs}}}"#);
+        let read = imported(&format!(r#"{{"name": "s", "expectations": [{expectation}]}}"#)).unwrap();
+        assert_eq!(read.entries[0].fate, Fate::Mapped);
+        assert!(read.text.contains("between: {max: 123456789012345678901234567889}"), "{}", read.text);
+    }
 }
