@@ -1,8 +1,9 @@
 //! A document of another tool as a tree with places: YAML or JSON.
 //!
 //! JSON is read as Python writes it: `NaN`, `Infinity` and `-Infinity` become the texts `.nan`, `.inf` and `-.inf`, which
-//! suites spell so.
+//! suites spell so; and a whole number of more than 64 bits, which Python reads as it is, keeps its digits (`digits`).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
@@ -75,6 +76,14 @@ impl<'de> Visitor<'de> for KeysOnce {
     }
 }
 
+/// The digits of a whole number of more than 64 bits: it stands in the tree as a map of one key.
+pub(super) fn digits(json: &serde_json::Value) -> Option<&str> {
+    json.as_object().filter(|map| map.len() == 1)?.get(DIGITS)?.as_str()
+}
+
+/// The key of such a map.
+const DIGITS: &str = "$digits";
+
 /// A mistake at a place of a document.
 pub(super) fn mistake(
     source: &Arc<SourceText>,
@@ -94,7 +103,7 @@ pub(super) fn mistake(
     }
 }
 
-/// JSON without the numbers that JSON does not have.
+/// JSON without the numbers that JSON, or the tree, does not have.
 fn strict(text: &str) -> String {
     let (mut plain, mut rest, mut quoted) = (String::with_capacity(text.len()), text, false);
     while let Some(c) = rest.chars().next() {
@@ -105,12 +114,32 @@ fn strict(text: &str) -> String {
             rest = &rest[word.len()..];
             continue;
         }
+        if !quoted && (c == '-' || c.is_ascii_digit()) {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c)).unwrap_or(rest.len());
+            plain.push_str(&number(&rest[..end]));
+            rest = &rest[end..];
+            continue;
+        }
         let taken = if quoted && c == '\\' { rest.chars().take(2).map(char::len_utf8).sum() } else { c.len_utf8() };
         quoted ^= c == '"';
         plain.push_str(&rest[..taken]);
         rest = &rest[taken..];
     }
     plain
+}
+
+/// A number of JSON as the tree can hold it.
+fn number(token: &str) -> Cow<'_, str> {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    let whole = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match token.parse::<f64>() {
+        _ if whole && token.parse::<i64>().is_err() && token.parse::<u64>().is_err() => {
+            format!("{{\"{DIGITS}\":\"{token}\"}}").into()
+        }
+        // As Python reads `1e999`.
+        Ok(float) if float.is_infinite() => if float > 0.0 { "\".inf\"" } else { "\"-.inf\"" }.into(),
+        _ => token.into(),
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +154,16 @@ mod tests {
     fn numbers_that_json_lacks_are_read_and_text_is_left_alone() {
         let read = json(&source(r#"{"bins": [-Infinity, 0, Infinity, NaN], "s": "NaN \" Infinity"}"#)).unwrap();
         assert_eq!(read.to_string(), r#"{"bins":["-.inf",0,".inf",".nan"],"s":"NaN \" Infinity"}"#);
+    }
+
+    #[test]
+    fn a_number_that_the_tree_cannot_hold_keeps_its_digits() {
+        let read = json(&source(r#"[18446744073709551616, -9223372036854775808, "18446744073709551616", 1.5, 1e999]"#));
+        let read = read.unwrap();
+        assert_eq!(digits(&read[0]), Some("18446744073709551616"));
+        assert_eq!(read[1].as_i64(), Some(i64::MIN));
+        assert_eq!(read[2].as_str(), Some("18446744073709551616"));
+        assert_eq!((read[3].as_f64(), read[4].as_str()), (Some(1.5), Some(".inf")));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use indexmap::IndexMap;
 
+use crate::import::document;
 use crate::suite::quote;
 
 /// A suite that is being made.
@@ -163,6 +164,7 @@ impl Value {
             serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Self::Word(json.to_string()),
             serde_json::Value::String(text) => Self::Text(text.clone()),
             serde_json::Value::Array(items) => Self::List(items.iter().map(Self::of_json).collect()),
+            serde_json::Value::Object(_) if let Some(digits) = document::digits(json) => Self::word(digits),
             serde_json::Value::Object(entries) => {
                 Self::Map(entries.iter().map(|(key, value)| (key.clone(), Self::of_json(value))).collect())
             }

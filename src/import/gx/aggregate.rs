@@ -167,7 +167,7 @@ fn never(subject: &mut Subject<'_>, values: &[Json], all: bool) -> Option<Made> 
         return None;
     }
     let wanted = match odd {
-        Json::Number(_) => vec![Type::Integer, Type::Decimal, Type::Float],
+        Json::Number(_) | Json::Object(_) => vec![Type::Integer, Type::Decimal, Type::Float],
         Json::Bool(_) => vec![Type::Boolean],
         _ => vec![Type::String],
     };

@@ -13,7 +13,7 @@
 //!
 //! Two things are settled here for all. Severity: `critical` is what Great Expectations gives to everything, so it is written
 //! only where the document tells severities apart; what says none is an `error`, as here by default. And what Great
-//! Expectations refuses (`mostly: 1.1`, a bound `quack`) stands as a rule that is refused here too: it never passes.
+//! Expectations refuses (`mostly: 1.1`, a bound `quack`) stands as a rule that is refused here too, and is told: it never passes.
 
 mod aggregate;
 mod condition;
@@ -34,8 +34,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::Diagnostic;
-use crate::import::draft::{Draft, Rule, Value};
-use crate::import::{Drafted, Entry, Fate, Request};
+use crate::import::draft::{Dataset, Draft, Rule, Value};
+use crate::import::{Drafted, Entry, Fate, Request, sound};
 use crate::suite::quote;
 use condition::Found;
 use document::{Asset, Written};
@@ -203,14 +203,22 @@ impl Importer {
                 if !unknown.is_empty() {
                     subject.near.push(format!("no meaning is known for {}", unknown.join(", ")));
                 }
-                self.variables(subject.variables.take());
+                let asked = subject.variables.take();
+                // What has no value yet cannot be tried.
+                let tried = asked.is_empty();
+                self.variables(asked);
                 if subject.dollar && !self.draft.head.iter().any(|line| line == pattern::DOLLAR) {
                     self.draft.head.push(pattern::DOLLAR.to_owned());
                 }
                 let several = made.len() > 1;
                 for (place, made) in made.into_iter().enumerate() {
                     let remarks = if place == 0 { remarks(&subject, written) } else { Vec::new() };
-                    self.place(made, written, dataset, several, remarks);
+                    let rule = self.rule(&made, written, dataset, several, remarks);
+                    let fault = if tried { self.fault(&made, dataset, &rule) } else { None };
+                    let refused = fault.map(|why| format!("it is refused when the suite is read: {why}"));
+                    let rule = refused.iter().fold(rule, Rule::remark);
+                    self.place(made, dataset, rule);
+                    subject.near.extend(refused);
                 }
                 match subject.near.is_empty() {
                     true => Fate::Mapped,
@@ -229,8 +237,8 @@ impl Importer {
         self.entries.push(Entry { rule, line: written.line, fate: Fate::Unsupported(reason.to_owned()) });
     }
 
-    /// Puts a rule where it belongs, with the keys that all rules share.
-    fn place(&mut self, made: Made, written: &Written, dataset: &str, several: bool, remarks: Vec<String>) {
+    /// The rule with the keys that all rules share.
+    fn rule(&mut self, made: &Made, written: &Written, dataset: &str, several: bool, remarks: Vec<String>) -> Rule {
         let severity = match written.severity.as_deref() {
             Some("critical") if !self.told_apart => None,
             severity => severity.map(Value::text),
@@ -243,20 +251,30 @@ impl Importer {
             .filter(|(key, _)| !key.contains("rofiler"))
             .map(|(key, value)| (key.clone(), Value::of_json(value)))
             .collect();
-        let id = self.id(&made, dataset, several);
+        let id = self.id(made, dataset, several);
         let mut rule = made
             .rule
+            .clone()
             .with_some("id", id.map(Value::text))
             .with_some("severity", severity)
             .with_some("description", description.map(Value::text))
             .with_some("meta", (!meta.is_empty()).then_some(Value::Map(meta)));
         rule.remarks.splice(0..0, remarks);
+        rule
+    }
+
+    /// Why the reader of suites refuses a rule, if it takes the suite without it.
+    fn fault(&self, made: &Made, dataset: &str, rule: &Rule) -> Option<String> {
+        let mut draft = self.draft.clone();
+        declare(draft.dataset(dataset), made);
+        let fault = sound::fault(&draft, dataset, made.column.as_deref(), rule)?;
+        sound::fault(&self.draft, dataset, None, &Rule::default()).is_none().then_some(fault)
+    }
+
+    /// Puts a rule where it belongs.
+    fn place(&mut self, made: Made, dataset: &str, rule: Rule) {
         let draft = self.draft.dataset(dataset);
-        for (column, keys) in made.columns {
-            for (key, value) in keys {
-                draft.column(&column).set(&key, value);
-            }
-        }
+        declare(draft, &made);
         draft.expect(made.column.as_deref(), rule);
     }
 
@@ -332,6 +350,15 @@ impl Importer {
         let samples = vec![("samples".to_owned(), Value::from(20))];
         self.draft.keys.push(("defaults".to_owned(), Value::Map(samples)));
         (self.draft, self.entries)
+    }
+}
+
+/// Gives a dataset the columns that a rule needs.
+fn declare(dataset: &mut Dataset, made: &Made) {
+    for (column, keys) in &made.columns {
+        for (key, value) in keys {
+            dataset.column(column).set(key, value.clone());
+        }
     }
 }
 
@@ -432,5 +459,32 @@ mod tests {
         let text = r#"{"name": "s", "expectations": [{"type": "x", "kwargs": {}}], "expectations": []}"#;
         let mistakes = imported(text).unwrap_err();
         assert_eq!(mistakes[0].message, "the key `expectations` stands twice: only one of them would be read");
+    }
+
+    #[test]
+    fn a_number_keeps_all_its_digits() {
+        let kwargs = r#"{"column": "a", "max_value": 123456789012345678901234567889}"#;
+        let expectation = format!(r#"{{"type": "expect_column_values_to_be_between", "kwargs": {kwargs}}}"#);
+        let read = imported(&format!(r#"{{"name": "s", "expectations": [{expectation}]}}"#)).unwrap();
+        assert_eq!(read.entries[0].fate, Fate::Mapped);
+        assert!(read.text.contains("between: {max: 123456789012345678901234567889}"), "{}", read.text);
+    }
+
+    #[test]
+    fn a_rule_that_the_reader_refuses_stands_and_is_told() {
+        let of = |kwargs: &str| {
+            let kind = "expect_column_values_to_match_regex";
+            let text = format!(r#"{{"name": "s", "expectations": [{{"type": "{kind}", "kwargs": {kwargs}}}]}}"#);
+            imported(&text).unwrap()
+        };
+        let refused = of(r#"{"column": "a", "regex": "(a"}"#);
+        let Fate::Approximated(why) = &refused.entries[0].fate else { panic!("{:?}", refused.entries) };
+        assert!(why.starts_with("it is refused when the suite is read: ") && why.contains("unclosed group"), "{why}");
+        assert!(refused.text.contains("# it is refused when the suite is read: "), "{}", refused.text);
+        assert!(refused.text.contains("- matches: '(a'"), "{}", refused.text);
+        let mostly = of(r#"{"column": "a", "regex": "a", "mostly": 1.1}"#);
+        assert!(matches!(mostly.entries[0].fate, Fate::Approximated(_)), "{:?}", mostly.entries);
+        let taken = of(r#"{"column": "a", "regex": "a", "mostly": 0.9}"#);
+        assert_eq!(taken.entries[0].fate, Fate::Mapped);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use crate::import::document;
 use crate::import::draft::{Rule, Value};
 use crate::import::gx::parameter::{self, Computed};
 use crate::import::gx::types::Types;
@@ -288,6 +289,7 @@ impl Given {
 pub(super) fn scalar(json: &Json) -> Value {
     match json {
         Json::Number(number) => Value::Word(spelled(number)),
+        Json::Object(_) if document::digits(json).is_some() => Value::of_json(json),
         Json::Array(items) => Value::List(items.iter().map(scalar).collect()),
         Json::Object(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), scalar(value))).collect()),
         other => Value::of_json(other),

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::import::document;
 use crate::import::draft::{Rule, Value};
 use crate::import::gx::subject::{Answer, Made, Subject, scalar};
 use crate::import::gx::types;
@@ -61,6 +62,7 @@ pub(super) fn members(subject: &mut Subject<'_>, values: Vec<Json>) -> Vec<Value
 pub(super) fn can_equal(value: &Json, kind: Option<Type>) -> bool {
     match (value, kind) {
         (Json::Number(_) | Json::Bool(_), Some(kind)) => kind.is_number() || kind == Type::Boolean,
+        (Json::Object(_), Some(kind)) if document::digits(value).is_some() => kind.is_number(),
         (Json::String(_), Some(kind)) => !kind.is_number() && kind != Type::Boolean,
         _ => true,
     }

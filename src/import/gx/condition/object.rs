@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::tree::{Condition, Op, Term};
+use crate::import::document;
 
 /// Reads an object.
 ///
@@ -58,6 +59,9 @@ fn term(value: &Json) -> Result<Term, String> {
         Json::Bool(flag) => Term::Boolean(*flag),
         Json::Number(number) => Term::Number(number.to_string()),
         Json::String(text) => Term::Text(text.clone()),
-        Json::Array(_) | Json::Object(_) => return Err(format!("`{value}` is no value")),
+        Json::Array(_) | Json::Object(_) => match document::digits(value) {
+            Some(digits) => Term::Number(digits.to_owned()),
+            None => return Err(format!("`{value}` is no value")),
+        },
     })
 }
