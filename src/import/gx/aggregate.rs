@@ -1,6 +1,7 @@
 //! Expectations about one number, or one set of values, of a column.
 
 use bigdecimal::BigDecimal;
+use bigdecimal::num_traits::Signed;
 use serde_json::Value as Json;
 
 use crate::import::draft::{Rule, Value};
@@ -114,7 +115,7 @@ pub(super) fn present_share(subject: &mut Subject<'_>) -> Answer {
             _ => None,
         };
         let Some(share) = share else { return Err("its bounds are no numbers that are known".to_owned()) };
-        wants_some |= turned != "min" && turned != "strict_min" && share > BigDecimal::from(0);
+        wants_some |= turned != "min" && turned != "strict_min" && share.is_positive();
         let rest = (BigDecimal::from(1) - share).normalized();
         rule = rule.with(turned, Value::word(rest.to_plain_string()));
     }
@@ -129,7 +130,7 @@ pub(super) fn distinct_in(subject: &mut Subject<'_>) -> Answer {
         // No set, no rule: to contain nothing holds of every column.
         None => Ok(vec![subject.under_column(Rule::new("distinct_values").with("contain", Vec::new()))]),
         Some(values) => {
-            let values = members(subject, values);
+            let values = members(subject, &values);
             let made = subject.under_column(Rule::new("distinct_values").with("in", values));
             Ok(vec![dated(subject, made)])
         }
@@ -184,7 +185,7 @@ pub(super) fn most_common(subject: &mut Subject<'_>) -> Answer {
     {
         return Ok(vec![made]);
     }
-    let values = members(subject, values);
+    let values = members(subject, &values);
     Ok(vec![subject.under_column(Rule::new("most_common").with("values", values).with_some("ties", ties))])
 }
 

@@ -217,13 +217,10 @@ impl Importer {
                     let fault = if tried { self.fault(&made, dataset, &rule) } else { None };
                     let refused = fault.map(|why| format!("it is refused when the suite is read: {why}"));
                     let rule = refused.iter().fold(rule, Rule::remark);
-                    self.place(made, dataset, rule);
+                    self.place(&made, dataset, rule);
                     subject.near.extend(refused);
                 }
-                match subject.near.is_empty() {
-                    true => Fate::Mapped,
-                    false => Fate::Approximated(subject.near.join("; ")),
-                }
+                if subject.near.is_empty() { Fate::Mapped } else { Fate::Approximated(subject.near.join("; ")) }
             }
         };
         self.entries.push(Entry { rule, line: written.line, fate });
@@ -272,9 +269,9 @@ impl Importer {
     }
 
     /// Puts a rule where it belongs.
-    fn place(&mut self, made: Made, dataset: &str, rule: Rule) {
+    fn place(&mut self, made: &Made, dataset: &str, rule: Rule) {
         let draft = self.draft.dataset(dataset);
-        declare(draft, &made);
+        declare(draft, made);
         draft.expect(made.column.as_deref(), rule);
     }
 

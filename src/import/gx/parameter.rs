@@ -56,7 +56,7 @@ pub(super) fn relative(micros: i64) -> String {
         [("w", 604_800_000_000), ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000)];
     let mut rest = micros.unsigned_abs();
     // Weeks only where they come out even: 8 days are `8d`, not `1w1d`.
-    let units = if rest % UNITS[0].1 == 0 { &UNITS[..] } else { &UNITS[1..] };
+    let units = if rest.is_multiple_of(UNITS[0].1) { &UNITS[..] } else { &UNITS[1..] };
     let mut text = String::new();
     for (name, size) in units {
         let count = rest / size;

@@ -19,7 +19,7 @@ pub(super) fn of_python(pattern: &str) -> Result<String, String> {
     let error = match (&written, written.as_deref().map(regex::Regex::new)) {
         (Ok(written), Ok(Ok(_))) => return Ok(written.clone()),
         (_, Ok(Err(error))) => error.to_string(),
-        (_, Err(reason)) => (*reason).to_owned(),
+        (_, Err(reason)) => (*reason).clone(),
         (Err(reason), Ok(Ok(_))) => reason.clone(),
     };
     match looks.into_iter().find(|part| pattern.contains(part)) {
@@ -184,9 +184,10 @@ impl Writer<'_> {
             '&' | '~' | '-' if twice => self.written.extend(['\\', c]),
             c if c.is_whitespace() || c == '#' => {
                 // Where whitespace does not count (`(?x)`), it still does in a class.
-                match self.written.contains("x)") && self.written.starts_with("(?") {
-                    true => self.written.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
-                    false => self.written.push(c),
+                if self.written.contains("x)") && self.written.starts_with("(?") {
+                    self.written.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
+                } else {
+                    self.written.push(c);
                 }
             }
             c => self.written.push(c),

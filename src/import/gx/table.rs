@@ -1,5 +1,7 @@
 //! Expectations about the table as a whole: rows, columns, and queries.
 
+#![expect(clippy::unnecessary_wraps, reason = "all kinds answer alike, whether or not they can refuse")]
+
 use serde_json::Value as Json;
 
 use crate::import::draft::{Rule, Value};
@@ -85,8 +87,8 @@ fn any_columns() -> Made {
 /// A query whose rows are unexpected; `{batch}` is the dataset.
 pub(super) fn unexpected_rows(subject: &mut Subject<'_>) -> Answer {
     let Some(query) = subject.text("unexpected_rows_query") else { return Err("it has no query".to_owned()) };
-    let mut sql = query.replace("{batch}", subject.dataset).replace("{active_batch}", subject.dataset);
-    sql = sql.trim().trim_end_matches(';').to_owned();
+    let sql = query.replace("{batch}", subject.dataset).replace("{active_batch}", subject.dataset);
+    let sql = sql.trim().trim_end_matches(';').to_owned();
     for table in tables(&sql)? {
         if table == subject.dataset {
             continue;

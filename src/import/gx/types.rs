@@ -43,7 +43,7 @@ impl Types {
     }
 }
 
-/// Names of types by family: Python, NumPy and pandas, SQL, Spark. Compared in small letters, without sizes.
+/// Names of types by family: Python, `NumPy` and pandas, SQL, Spark. Compared in small letters, without sizes.
 const NAMES: &[(&[&str], &[Type])] = &[
     (
         &[

@@ -1,5 +1,7 @@
 //! Expectations about each value of a column: nulls, sets, ranges, repeats, order, types.
 
+#![expect(clippy::unnecessary_wraps, reason = "all kinds answer alike, whether or not they can refuse")]
+
 use serde_json::Value as Json;
 
 use crate::import::document;
@@ -26,7 +28,7 @@ pub(super) fn in_set(subject: &mut Subject<'_>) -> Answer {
         // No set, no rule: every value may be there.
         None => subject.under_column(Rule::new("not_in_set").with("values", Vec::new())),
         Some(values) => {
-            let values = members(subject, values);
+            let values = members(subject, &values);
             subject.under_column(Rule::new("in_set").with("values", values))
         }
     };
@@ -35,13 +37,13 @@ pub(super) fn in_set(subject: &mut Subject<'_>) -> Answer {
 
 pub(super) fn not_in_set(subject: &mut Subject<'_>) -> Answer {
     let values = subject.list("value_set")?.unwrap_or_default();
-    let values = members(subject, values);
+    let values = members(subject, &values);
     let made = subject.under_column(Rule::new("not_in_set").with("values", values));
     Ok(vec![dated(subject, made)])
 }
 
 /// The members of a set that a value of the column can equal: to Great Expectations `"1"` is not `1`. Null is none.
-pub(super) fn members(subject: &mut Subject<'_>, values: Vec<Json>) -> Vec<Value> {
+pub(super) fn members(subject: &mut Subject<'_>, values: &[Json]) -> Vec<Value> {
     let kind = subject.kind();
     let all = values.len();
     let nulls = values.iter().filter(|value| value.is_null()).count();

@@ -64,10 +64,10 @@ impl Writer<'_> {
                 })
             }
             Condition::Null(term) => {
-                Ok(tight(format!("{} IS {}NULL", self.term(term)?, if negated { "NOT " } else { "" })))
+                Ok(tight(format!("{} IS {}NULL", Self::term(term)?, if negated { "NOT " } else { "" })))
             }
             Condition::Text(term, test, text) => {
-                let value = self.term(term)?;
+                let value = Self::term(term)?;
                 let not = if negated { "NOT " } else { "" };
                 let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 let escape = if escaped == *text { "" } else { " ESCAPE '\\'" };
@@ -125,13 +125,13 @@ impl Writer<'_> {
                         self.note(format!("{} holds numbers, and so its row_condition holds for {holds}", bare(left)));
                         Ok(Said::Always(op == Op::Ne))
                     }
-                    _ => Ok(tight(format!("{} {} CAST({} AS VARCHAR)", self.term(left)?, op.sign(), literal(text)))),
+                    _ => Ok(tight(format!("{} {} CAST({} AS VARCHAR)", Self::term(left)?, op.sign(), literal(text)))),
                 };
             }
             _ => {}
         }
-        let value = self.beside(kind, right, op)?;
-        let column = self.term(left)?;
+        let value = Self::beside(kind, right, op)?;
+        let column = Self::term(left)?;
         let constant = !matches!(right, Term::Column(_) | Term::Reckoned(..));
         if op == Op::Ne && self.logic == Logic::Two && constant {
             return Ok(tight(format!("{column} IS DISTINCT FROM {value}")));
@@ -147,14 +147,14 @@ impl Writer<'_> {
             let never = matches!(value, Term::Nothing)
                 || (self.logic == Logic::Two && kind.is_some_and(Type::is_number) && matches!(value, Term::Text(_)));
             if !never {
-                list.push(self.beside(kind, value, Op::Eq)?);
+                list.push(Self::beside(kind, value, Op::Eq)?);
             }
         }
         if list.is_empty() {
             return Ok(Said::Always(negated));
         }
         let not = if negated { "NOT " } else { "" };
-        let sql = format!("{} {not}IN ({})", self.term(term)?, list.join(", "));
+        let sql = format!("{} {not}IN ({})", Self::term(term)?, list.join(", "));
         Ok(self.or_missing(sql, negated, &[term]))
     }
 
@@ -170,7 +170,7 @@ impl Writer<'_> {
     }
 
     /// A value beside a column of a type.
-    fn beside(&self, kind: Option<Type>, value: &Term, op: Op) -> Result<String, String> {
+    fn beside(kind: Option<Type>, value: &Term, op: Op) -> Result<String, String> {
         match (kind, value) {
             // Numbers among text are kept as text: a column of mixed values is stored so.
             (Some(kind), Term::Number(number)) if kind.is_text() && matches!(op, Op::Eq | Op::Ne) => {
@@ -179,11 +179,11 @@ impl Writer<'_> {
             (Some(Type::Boolean), Term::Number(number)) if matches!(number.as_str(), "0" | "1") => {
                 Ok(if number == "1" { "TRUE" } else { "FALSE" }.to_owned())
             }
-            _ => self.term(value),
+            _ => Self::term(value),
         }
     }
 
-    fn term(&self, term: &Term) -> Result<String, String> {
+    fn term(term: &Term) -> Result<String, String> {
         Ok(match term {
             Term::Column(name) => quote::sql_name(name),
             Term::Number(number) => number.clone(),
@@ -194,7 +194,7 @@ impl Writer<'_> {
             Term::Nothing => return Err("nothing is no value to compute with".to_owned()),
             Term::Reckoned(left, sign, right) => {
                 let side = |side: &Term, tight: bool| {
-                    let sql = self.term(side)?;
+                    let sql = Self::term(side)?;
                     let loose = matches!(side, Term::Reckoned(_, '+' | '-', _)) && matches!(sign, '*' | '/' | '%');
                     let nested = tight && matches!(side, Term::Reckoned(..));
                     Ok::<_, String>(if loose || (nested && matches!(sign, '-' | '/' | '%')) {

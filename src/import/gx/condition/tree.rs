@@ -112,11 +112,8 @@ impl Term {
     /// Calls with each column it names.
     pub(super) fn columns(&self, found: &mut Vec<String>) {
         match self {
-            Self::Column(name) => {
-                if !found.contains(name) {
-                    found.push(name.clone());
-                }
-            }
+            Self::Column(name) if found.contains(name) => {}
+            Self::Column(name) => found.push(name.clone()),
             Self::Reckoned(left, _, right) => {
                 left.columns(found);
                 right.columns(found);
