@@ -27,7 +27,7 @@ const DOORS: [(&str, &[&str]); 24] = [
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
-    ("export", &["expectation", "ir", "lang", "suite"]),
+    ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
     ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
     // What is made of the record.

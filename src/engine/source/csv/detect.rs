@@ -15,6 +15,8 @@ pub(super) fn line_end(head: &[u8]) -> u8 {
 }
 
 /// The delimiter under which the first records most agree on a number of fields, more than one; else the comma.
+///
+/// What neither stands in the first record nor in most others belongs to the values of a file of one column.
 pub(super) fn delimiter(head: &[u8], dialect: &Dialect, last: bool) -> u8 {
     let mut best = (0, 1, b',');
     for delimiter in DELIMITERS {
@@ -27,7 +29,8 @@ pub(super) fn delimiter(head: &[u8], dialect: &Dialect, last: bool) -> u8 {
             .max_by_key(|width| (widths.iter().filter(|other| *other == width).count(), *width));
         let Some(width) = usual else { continue };
         let agree = widths.iter().filter(|other| **other == width).count() * 1000 / widths.len();
-        if (agree, width) > (best.0, best.1) {
+        let seldom = widths.first().is_some_and(|first| *first < 2) && agree < 500;
+        if !seldom && (agree, width) > (best.0, best.1) {
             best = (agree, width, delimiter);
         }
     }
@@ -77,6 +80,8 @@ mod tests {
         assert_eq!(detected("a;b\n\"1,2\n,,;\";3\n"), ';');
         assert_eq!(detected("a,b,c\n1,2\n1,2,3\n1,2,3;4\n"), ',');
         assert_eq!(detected("a\n1\n"), ',');
+        assert_eq!(detected("s\na|b\na&b\n"), ',');
+        assert_eq!(detected("report\na;b\n1;2\n3;4\n"), ';');
         assert_eq!(detected(""), ',');
     }
 }
