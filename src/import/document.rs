@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText};
-use crate::suite::yaml::{self, Node};
+use crate::suite::yaml::{self, Content, Node};
 
 /// Reads YAML.
 ///
@@ -83,6 +83,24 @@ pub(super) fn digits(json: &serde_json::Value) -> Option<&str> {
 
 /// The key of such a map.
 const DIGITS: &str = "$digits";
+
+/// YAML as JSON: what has no quotes is what YAML takes it for.
+pub(super) fn json_of(node: &Node) -> serde_json::Value {
+    match &node.content {
+        Content::Null(_) => serde_json::Value::Null,
+        Content::Map(entries) => {
+            serde_json::Value::Object(entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.value))).collect())
+        }
+        Content::List(items) => serde_json::Value::Array(items.iter().map(json_of).collect()),
+        Content::Scalar(scalar) => match scalar.text.as_str() {
+            "true" if scalar.plain => serde_json::Value::Bool(true),
+            "false" if scalar.plain => serde_json::Value::Bool(false),
+            text if scalar.plain => serde_json::from_str::<serde_json::Number>(text)
+                .map_or_else(|_| serde_json::Value::String(text.to_owned()), serde_json::Value::Number),
+            text => serde_json::Value::String(text.to_owned()),
+        },
+    }
+}
 
 /// A mistake at a place of a document.
 pub(super) fn mistake(

@@ -2,22 +2,7 @@
 //!
 //! It tells whether a text is a date or a time of day, not which: `01/02/2024` is one, whatever it means.
 
-use crate::ir::time::{self, Zone};
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+use crate::ir::time::{self, MONTHS, Zone};
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 

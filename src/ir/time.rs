@@ -203,7 +203,8 @@ struct Fields {
     offset: Option<i64>,
 }
 
-const MONTHS: [&str; 12] = [
+/// The months, in English.
+pub(super) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

@@ -51,6 +51,12 @@ pub fn sql_name(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// Writes text as a literal of SQL.
+#[must_use]
+pub fn sql_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// Makes a name for a dataset of any text: small letters, digits and `_`, none of those taken.
 #[must_use]
 pub fn dataset_name(stem: &str, taken: &[String]) -> String {

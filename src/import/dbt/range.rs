@@ -6,6 +6,7 @@ use crate::import::dbt::ask::{Ask, Said};
 use crate::import::dbt::sql::{self, Argument};
 use crate::import::draft::{Rule, Value};
 use crate::ir::value::read_decimal;
+use crate::suite::quote;
 
 /// The bounds of each value of the column: a literal, a date that hangs on the run, another column, or any expression, and
 /// then the whole becomes one condition. A null holds.
@@ -90,7 +91,7 @@ fn value(bound: &Argument) -> Value {
 
 fn sql_of(bound: &Argument) -> String {
     match bound {
-        Argument::Literal(Value::Text(text)) => format!("'{}'", text.replace('\'', "''")),
+        Argument::Literal(Value::Text(text)) => quote::sql_text(text),
         Argument::Literal(value) => value.flow(),
         Argument::Now { .. } => ":as_of".to_owned(),
         Argument::Column(text) => sql::name(text),

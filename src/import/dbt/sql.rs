@@ -126,7 +126,7 @@ pub(super) fn name(column: &str) -> String {
 /// A value as a literal of SQL, as dbt writes it: in quotes, or as it stands.
 pub(super) fn literal(value: &Json, quoted: bool) -> String {
     let text = python::text(value);
-    if quoted { format!("'{}'", text.replace('\'', "''")) } else { text }
+    if quoted { quote::sql_text(&text) } else { text }
 }
 
 /// A condition in the SQL of suites.

@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::Diagnostic;
 use crate::import::{Request, document};
-use crate::suite::yaml::{Content, Node};
 
 /// The expectations of one suite, on one asset of data.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +50,7 @@ pub(super) fn read(request: &Request<'_>) -> Result<Vec<Asset>, Vec<Diagnostic>>
     let root = if text.starts_with(['{', '[']) {
         document::json(&request.source)?
     } else {
-        json_of(&document::yaml(&request.source)?)
+        document::json_of(&document::yaml(&request.source)?)
     };
     let mut assets = Vec::new();
     gather(&root, request, &mut assets);
@@ -273,23 +272,5 @@ fn find_lines(text: &str, assets: &mut [Asset]) {
             at += place + 1;
             written.line = Some(text[..at].matches('\n').count() as u64 + 1);
         }
-    }
-}
-
-/// YAML as JSON: what has no quotes is what YAML takes it for.
-fn json_of(node: &Node) -> Json {
-    match &node.content {
-        Content::Null(_) => Json::Null,
-        Content::Map(entries) => {
-            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.value))).collect())
-        }
-        Content::List(items) => Json::Array(items.iter().map(json_of).collect()),
-        Content::Scalar(scalar) => match scalar.text.as_str() {
-            "true" if scalar.plain => Json::Bool(true),
-            "false" if scalar.plain => Json::Bool(false),
-            text if scalar.plain => serde_json::from_str::<serde_json::Number>(text)
-                .map_or_else(|_| Json::String(text.to_owned()), Json::Number),
-            text => Json::String(text.to_owned()),
-        },
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::SourceText;
 use crate::import::odcs::{At, Contract, text};
-use crate::import::{Fate, Request, Tool, gx};
-use crate::suite::yaml::{self, Content, Node};
+use crate::import::{Fate, Request, Tool, document, gx};
+use crate::suite::yaml;
 
 /// Takes a rule of Great Expectations.
 ///
@@ -20,7 +20,7 @@ pub(super) fn great_expectations(contract: &mut Contract<'_>, at: At<'_>) -> Res
     let no_rule = || "its `implementation` is no expectation: a map with `type` and `kwargs`".to_owned();
     let given = at.node.get("implementation").ok_or_else(no_rule)?;
     let read = given.text().and_then(|text| yaml::read(text).ok()).map(|(root, _)| root);
-    let written = json_of(read.as_ref().unwrap_or(given));
+    let written = document::json_of(read.as_ref().unwrap_or(given));
     let kind = ["type", "expectation_type", "expectationType"].iter().find_map(|key| written.get(*key)?.as_str());
     let kind = kind.ok_or_else(no_rule)?.to_owned();
     let mut kwargs: Map<String, Json> = written
@@ -55,22 +55,6 @@ pub(super) fn great_expectations(contract: &mut Contract<'_>, at: At<'_>) -> Res
     let place = at.column.map_or_else(|| at.dataset.to_owned(), |column| format!("{}.{column}", at.dataset));
     contract.tell(at.node, format!("{place} quality {kind}"), fate);
     Ok(())
-}
-
-/// A node as JSON: plain scalars that are numbers or booleans are such.
-fn json_of(node: &Node) -> Json {
-    match &node.content {
-        Content::Null(_) => Json::Null,
-        Content::Scalar(scalar) if scalar.plain => match serde_json::from_str::<Json>(&scalar.text) {
-            Ok(value @ (Json::Bool(_) | Json::Number(_))) => value,
-            _ => Json::String(scalar.text.clone()),
-        },
-        Content::Scalar(scalar) => Json::String(scalar.text.clone()),
-        Content::List(items) => Json::Array(items.iter().map(json_of).collect()),
-        Content::Map(entries) => {
-            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.value))).collect())
-        }
-    }
 }
 
 fn snake(key: &str) -> String {

@@ -157,7 +157,7 @@ fn missing(column: &str, listed: &[Node]) -> Counted {
 fn invalid(column: &str, listed: &[Node], pattern: Option<&str>) -> Result<Counted, String> {
     let name = quote::sql_name(column);
     let in_list = format!("{name} IN ({})", listed.iter().map(literal).collect::<Vec<_>>().join(", "));
-    let matches = pattern.map(|pattern| format!("regexp_like({name}, '{}')", pattern.replace('\'', "''")));
+    let matches = pattern.map(|pattern| format!("regexp_like({name}, {})", quote::sql_text(pattern)));
     let (rule, sound) = match (listed.is_empty(), pattern, matches) {
         (true, None, _) | (true, Some(_), None) => {
             return Err("it has neither `validValues` nor a `pattern`".to_owned());
@@ -267,7 +267,7 @@ fn literal(node: &Node) -> String {
         Content::Scalar(scalar) if scalar.plain && scalar.text.parse::<bigdecimal::BigDecimal>().is_ok() => {
             scalar.text.clone()
         }
-        Content::Scalar(scalar) => format!("'{}'", scalar.text.replace('\'', "''")),
+        Content::Scalar(scalar) => quote::sql_text(&scalar.text),
         _ => "NULL".to_owned(),
     }
 }

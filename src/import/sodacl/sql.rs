@@ -94,11 +94,6 @@ fn own_name(name: &str) -> String {
     name.strip_prefix("var.").unwrap_or(name).to_owned()
 }
 
-/// Text as SQL writes it.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 /// The name of a column as SQL writes it.
 pub(super) fn column(name: &str) -> String {
     quote::sql_name(name)

@@ -5,6 +5,7 @@
 
 use crate::import::draft::{Rule, Value};
 use crate::import::sodacl::sql;
+use crate::suite::quote;
 use crate::suite::yaml::Node;
 
 /// Which values of a column are missing, and which of the others are valid.
@@ -129,7 +130,7 @@ impl Missing {
         let name = sql::column(column);
         let values = (!self.values.is_empty()).then(|| one_of(&name, "NOT IN", &self.values));
         let pattern =
-            self.pattern.as_ref().map(|pattern| format!("NOT regexp_like({name}, {})", sql::literal(pattern)));
+            self.pattern.as_ref().map(|pattern| format!("NOT regexp_like({name}, {})", quote::sql_text(pattern)));
         sql::all(&[values, pattern])
     }
 
@@ -137,7 +138,7 @@ impl Missing {
     pub(super) fn absent(&self, column: &str) -> Option<String> {
         let name = sql::column(column);
         let values = (!self.values.is_empty()).then(|| one_of(&name, "IN", &self.values));
-        let pattern = self.pattern.as_ref().map(|pattern| format!("regexp_like({name}, {})", sql::literal(pattern)));
+        let pattern = self.pattern.as_ref().map(|pattern| format!("regexp_like({name}, {})", quote::sql_text(pattern)));
         let each: Vec<String> = values.into_iter().chain(pattern).collect();
         (!each.is_empty()).then(|| each.join(" OR "))
     }
@@ -191,8 +192,8 @@ impl Part {
         let said = match self {
             Self::In(values) => one_of(&name, "IN", values),
             Self::NotIn(values) => one_of(&name, "NOT IN", values),
-            Self::Matches(pattern) => format!("regexp_like({name}, {})", sql::literal(pattern)),
-            Self::NotMatches(pattern) => format!("NOT regexp_like({name}, {})", sql::literal(pattern)),
+            Self::Matches(pattern) => format!("regexp_like({name}, {})", quote::sql_text(pattern)),
+            Self::NotMatches(pattern) => format!("NOT regexp_like({name}, {})", quote::sql_text(pattern)),
             Self::Format(_) | Self::NotFormat(_) => return None,
             Self::Between(bounds) => bounded(&name, bounds, number_or_text),
             Self::Length(bounds) => bounded(&format!("length({name})"), bounds, str::to_owned),
@@ -203,14 +204,14 @@ impl Part {
 
 /// `x IN ('a', 'b')`; texts take the type of the column.
 fn one_of(name: &str, word: &str, values: &[String]) -> String {
-    let values: Vec<String> = values.iter().map(|value| sql::literal(value)).collect();
+    let values: Vec<String> = values.iter().map(|value| quote::sql_text(value)).collect();
     format!("{name} {word} ({})", values.join(", "))
 }
 
 fn number_or_text(value: &str) -> String {
     match crate::ir::value::read_decimal(value) {
         Some(_) => value.to_owned(),
-        None => sql::literal(value),
+        None => quote::sql_text(value),
     }
 }
 

@@ -72,9 +72,13 @@ impl Writer<'_> {
                 let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 let escape = if escaped == *text { "" } else { " ESCAPE '\\'" };
                 let sql = match test {
-                    TextTest::StartsWith => format!("{value} {not}LIKE {}{escape}", literal(&format!("{escaped}%"))),
-                    TextTest::EndsWith => format!("{value} {not}LIKE {}{escape}", literal(&format!("%{escaped}"))),
-                    TextTest::Matches => format!("{not}regexp_like({value}, {})", literal(text)),
+                    TextTest::StartsWith => {
+                        format!("{value} {not}LIKE {}{escape}", quote::sql_text(&format!("{escaped}%")))
+                    }
+                    TextTest::EndsWith => {
+                        format!("{value} {not}LIKE {}{escape}", quote::sql_text(&format!("%{escaped}")))
+                    }
+                    TextTest::Matches => format!("{not}regexp_like({value}, {})", quote::sql_text(text)),
                 };
                 Ok(self.or_missing(sql, negated, &[term]))
             }
@@ -125,7 +129,12 @@ impl Writer<'_> {
                         self.note(format!("{} holds numbers, and so its row_condition holds for {holds}", bare(left)));
                         Ok(Said::Always(op == Op::Ne))
                     }
-                    _ => Ok(tight(format!("{} {} CAST({} AS VARCHAR)", Self::term(left)?, op.sign(), literal(text)))),
+                    _ => Ok(tight(format!(
+                        "{} {} CAST({} AS VARCHAR)",
+                        Self::term(left)?,
+                        op.sign(),
+                        quote::sql_text(text)
+                    ))),
                 };
             }
             _ => {}
@@ -174,7 +183,7 @@ impl Writer<'_> {
         match (kind, value) {
             // Numbers among text are kept as text: a column of mixed values is stored so.
             (Some(kind), Term::Number(number)) if kind.is_text() && matches!(op, Op::Eq | Op::Ne) => {
-                Ok(literal(number))
+                Ok(quote::sql_text(number))
             }
             (Some(Type::Boolean), Term::Number(number)) if matches!(number.as_str(), "0" | "1") => {
                 Ok(if number == "1" { "TRUE" } else { "FALSE" }.to_owned())
@@ -187,10 +196,10 @@ impl Writer<'_> {
         Ok(match term {
             Term::Column(name) => quote::sql_name(name),
             Term::Number(number) => number.clone(),
-            Term::Text(text) => literal(text),
+            Term::Text(text) => quote::sql_text(text),
             Term::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
-            Term::Moment(text) if text.trim().len() == 10 => format!("DATE {}", literal(text.trim())),
-            Term::Moment(text) => format!("TIMESTAMP {}", literal(text.trim())),
+            Term::Moment(text) if text.trim().len() == 10 => format!("DATE {}", quote::sql_text(text.trim())),
+            Term::Moment(text) => format!("TIMESTAMP {}", quote::sql_text(text.trim())),
             Term::Nothing => return Err("nothing is no value to compute with".to_owned()),
             Term::Reckoned(left, sign, right) => {
                 let side = |side: &Term, tight: bool| {
@@ -226,11 +235,6 @@ fn tight(sql: String) -> Said {
 
 fn either(sql: String) -> Said {
     Said::Sql(sql, Binds::Or)
-}
-
-/// A text as SQL writes it.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn bare(term: &Term) -> String {
