@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::answer::FileFacts;
 use crate::dataset::Dataset;
+use crate::engine::Progress;
 use crate::engine::local::find;
 use crate::engine::local::open::unreadable;
 use crate::outcome::Fault;
@@ -18,8 +19,10 @@ use crate::outcome::Fault;
 /// What is known of the files of a dataset; with `digest` also of their bytes.
 ///
 /// # Errors
-/// No file is there, or one cannot be read.
-pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
+/// No file is there, one cannot be read, or the run is to end.
+pub fn facts_of_files(dataset: &Dataset, digest: bool, progress: &Progress) -> Result<Vec<FileFacts>, Fault> {
+    // Standard input that was cut off has a size that means nothing.
+    progress.go_on()?;
     let facts = find::files(dataset)?.into_iter().map(|found| {
         let path = found.path;
         let about = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
@@ -32,18 +35,19 @@ pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>,
             path: found.shown,
             bytes: about.len(),
             modified: since,
-            sha256: if digest { Some(sha256(&path)?) } else { None },
+            sha256: if digest { Some(sha256(&path, progress)?) } else { None },
         })
     });
     facts.collect()
 }
 
-fn sha256(path: &Path) -> Result<String, Fault> {
+fn sha256(path: &Path, progress: &Progress) -> Result<String, Fault> {
     let wrong = |error: std::io::Error| unreadable(path, &error);
     let mut file = File::open(path).map_err(wrong)?;
     let mut digest = Sha256::new();
     let mut block = vec![0; 1 << 16];
     loop {
+        progress.go_on()?;
         let read = file.read(&mut block).map_err(wrong)?;
         if read == 0 {
             break;
