@@ -1,0 +1,136 @@
+//! What may be shown of a value: which columns hold personal data, and how little of it leaves the run.
+//!
+//! Masks are put on once, between those who judge and those who record, so that no channel can forget them: the terminal, the
+//! record, the page and the history are all made of what is masked already. It reads no data and words nothing.
+
+mod name;
+mod show;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::ir::name::steps;
+use crate::suite::Suite;
+use crate::suite::pii::{Kind, Pii, Style};
+
+pub use show::{Key, Mask, REDACTED};
+
+/// Why the values of a column are masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// The suite says so.
+    Declared,
+    /// Its name is that of personal data.
+    Name(Kind),
+    /// A value of it that was about to be shown looks like personal data.
+    Value(Kind),
+    /// It is computed from a column that is masked.
+    Computed,
+    /// The run shows no value at all.
+    NoSamples,
+}
+
+/// What may be shown of the values of a suite's datasets.
+#[derive(Clone, Debug)]
+pub struct Masks {
+    /// The dataset that is read, for each.
+    roots: HashMap<String, String>,
+    /// What columns say, by the dataset that is read and the steps of their names; none if they are not to be masked.
+    said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>>,
+    /// Columns in which a value was found, by the dataset that is read.
+    found: BTreeMap<(String, String), Mask>,
+    /// The mask of each kind that is found by name or by value; none where nothing is looked for.
+    by_kind: Option<Vec<(Kind, Mask, Mask)>>,
+    /// The mask of every value, in a run that shows none.
+    all: Option<Mask>,
+}
+
+impl Masks {
+    /// The masks of a suite. With `values` unset every value is masked, whatever the suite says.
+    #[must_use]
+    pub fn of_suite(suite: &Suite, key: &Arc<Key>, values: bool) -> Self {
+        let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(style, kind, why, key);
+        let style = suite.privacy.style;
+        let mut said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>> = HashMap::new();
+        for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
+            let columns = dataset.pii.iter().map(|(column, pii)| {
+                let steps = steps(column);
+                match pii {
+                    Pii::None => (steps, None),
+                    Pii::Some { style: own, kind } => {
+                        let kind = kind.or_else(|| name::of_steps(&steps));
+                        (steps, Some(mask(own.unwrap_or(style), kind, Why::Declared)))
+                    }
+                }
+            });
+            said.insert(dataset.data.name.clone(), columns.collect());
+        }
+        let of_kind =
+            |kind| (kind, mask(style, Some(kind), Why::Name(kind)), mask(style, Some(kind), Why::Value(kind)));
+        let mut masks = Self {
+            roots: suite.datasets.iter().map(|set| (set.data.name.clone(), set.root().to_owned())).collect(),
+            said,
+            found: BTreeMap::new(),
+            by_kind: suite.privacy.detect.then(|| Kind::ALL.map(of_kind).to_vec()),
+            all: (!values).then(|| mask(Style::Drop, None, Why::NoSamples)),
+        };
+        masks.mask_what_is_computed(suite, &mask(style, None, Why::Computed));
+        masks
+    }
+
+    /// Masks columns that are computed from masked ones, unless they say themselves what they are.
+    fn mask_what_is_computed(&mut self, suite: &Suite, mask: &Mask) {
+        for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
+            for column in &dataset.data.columns {
+                let Some(sql) = &column.sql else { continue };
+                let mut of_masked = false;
+                sql.columns(&mut |used| of_masked |= self.of(&dataset.data.name, used).is_some());
+                let steps = steps(&column.name);
+                let own = self.said.entry(dataset.data.name.clone()).or_default();
+                if of_masked && !own.iter().any(|(known, _)| *known == steps) {
+                    own.push((steps, Some(mask.clone())));
+                }
+            }
+        }
+    }
+
+    /// The mask of a column, or of a field inside one by its path; none if its values may be shown.
+    ///
+    /// What the nearest of a column and the structures it lies in says holds; where none says anything, its name.
+    #[must_use]
+    pub fn of(&self, dataset: &str, column: &str) -> Option<&Mask> {
+        if self.all.is_some() {
+            return self.all.as_ref();
+        }
+        self.of_steps(self.root(dataset), &steps(column.trim_end_matches('\0')))
+    }
+
+    fn of_steps(&self, root: &str, steps: &[String]) -> Option<&Mask> {
+        if let Some(said) = self.said(root, steps) {
+            return said;
+        }
+        if let Some(mask) = self.found.get(&(root.to_owned(), steps.join("."))) {
+            return Some(mask);
+        }
+        self.of_kind(name::of_steps(steps)?).map(|(named, _)| named)
+    }
+
+    /// What the suite says of a column or of the nearest structure that it lies in.
+    fn said(&self, root: &str, steps: &[String]) -> Option<Option<&Mask>> {
+        let own = self.said.get(root)?;
+        (1..=steps.len()).rev().find_map(|length| {
+            let (_, mask) = own.iter().find(|(known, _)| *known == steps[..length])?;
+            Some(mask.as_ref())
+        })
+    }
+
+    /// The masks of a kind found by name, and by value.
+    fn of_kind(&self, kind: Kind) -> Option<(&Mask, &Mask)> {
+        let (_, named, valued) = self.by_kind.as_ref()?.iter().find(|(known, ..)| *known == kind)?;
+        Some((named, valued))
+    }
+
+    fn root<'n>(&'n self, dataset: &'n str) -> &'n str {
+        self.roots.get(dataset).map_or(dataset, String::as_str)
+    }
+}
