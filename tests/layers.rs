@@ -24,13 +24,16 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "mask", "outcome", "plan", "record", "suite"]),
     // Tests of suites.
-    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
-    ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    (
+        "init",
+        &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
+    ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -49,6 +52,7 @@ const DOORS: [(&str, &[&str]); 25] = [
             "init",
             "ir",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "record",

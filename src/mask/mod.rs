@@ -3,8 +3,11 @@
 //! Masks are put on once, between those who judge and those who record, so that no channel can forget them: the terminal, the
 //! record, the page and the history are all made of what is masked already. It reads no data and words nothing.
 
+mod cover;
 mod name;
+mod query;
 mod show;
+mod value;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -30,6 +33,47 @@ pub enum Why {
     NoSamples,
 }
 
+impl Why {
+    /// The word reports use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Name(_) => "name",
+            Self::Value(_) => "value",
+            Self::Computed => "computed",
+            Self::NoSamples => "no_samples",
+        }
+    }
+}
+
+/// What a column holds by its name, beside the names of the other columns of its table.
+#[must_use]
+pub fn by_name(column: &str, beside: &[&str]) -> Option<Kind> {
+    let of_people = |name: &&str| {
+        matches!(name::of(name), Some(Kind::Birth | Kind::Email | Kind::Identity | Kind::Name | Kind::Phone))
+    };
+    let bare = || name::is_bare(column) && beside.iter().any(of_people);
+    name::of_steps(&steps(column)).or_else(|| bare().then_some(Kind::Name))
+}
+
+/// What a value is by its look.
+#[must_use]
+pub fn by_look(value: &serde_json::Value) -> Option<Kind> {
+    value::of(value)
+}
+
+/// How much of its data a run shows.
+#[derive(Clone, Debug)]
+pub enum Policy {
+    /// Every value: the data are none of anybody.
+    Open,
+    /// Every value but those of personal data, as the suite says; with the key of digests.
+    Masked(Arc<Key>),
+    /// No value of a row, whatever the suite says.
+    NoValues,
+}
+
 /// What may be shown of the values of a suite's datasets.
 #[derive(Clone, Debug)]
 pub struct Masks {
@@ -37,8 +81,10 @@ pub struct Masks {
     roots: HashMap<String, String>,
     /// What columns say, by the dataset that is read and the steps of their names; none if they are not to be masked.
     said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>>,
-    /// Columns in which a value was found, by the dataset that is read.
+    /// Columns that the data tell to be of personal data, by the dataset that is read.
     found: BTreeMap<(String, String), Mask>,
+    /// The columns of each dataset that is read.
+    columns: HashMap<String, Vec<String>>,
     /// The mask of each kind that is found by name or by value; none where nothing is looked for.
     by_kind: Option<Vec<(Kind, Mask, Mask)>>,
     /// The mask of every value, in a run that shows none.
@@ -46,9 +92,24 @@ pub struct Masks {
 }
 
 impl Masks {
-    /// The masks of a suite. With `values` unset every value is masked, whatever the suite says.
+    /// The masks of a suite, as far as it tells itself; [`Self::know`] adds what the data tell.
     #[must_use]
-    pub fn of_suite(suite: &Suite, key: &Arc<Key>, values: bool) -> Self {
+    pub fn of_suite(suite: &Suite, policy: &Policy) -> Self {
+        let roots = suite.datasets.iter().map(|set| (set.data.name.clone(), set.root().to_owned())).collect();
+        let (said, found, columns) = (HashMap::new(), BTreeMap::new(), HashMap::new());
+        let open = Self { roots, said, found, columns, by_kind: None, all: None };
+        match policy {
+            Policy::Open => open,
+            Policy::Masked(key) => open.with_suite(suite, key),
+            Policy::NoValues => {
+                let key = Arc::new(Key::of_one_run(&[]));
+                let all = Some(Mask::new(Style::Drop, None, Why::NoSamples, &key));
+                Self { all, ..open.with_suite(suite, &key) }
+            }
+        }
+    }
+
+    fn with_suite(self, suite: &Suite, key: &Arc<Key>) -> Self {
         let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(style, kind, why, key);
         let style = suite.privacy.style;
         let mut said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>> = HashMap::new();
@@ -67,13 +128,8 @@ impl Masks {
         }
         let of_kind =
             |kind| (kind, mask(style, Some(kind), Why::Name(kind)), mask(style, Some(kind), Why::Value(kind)));
-        let mut masks = Self {
-            roots: suite.datasets.iter().map(|set| (set.data.name.clone(), set.root().to_owned())).collect(),
-            said,
-            found: BTreeMap::new(),
-            by_kind: suite.privacy.detect.then(|| Kind::ALL.map(of_kind).to_vec()),
-            all: (!values).then(|| mask(Style::Drop, None, Why::NoSamples)),
-        };
+        let by_kind = suite.privacy.detect.then(|| Kind::ALL.map(of_kind).to_vec());
+        let mut masks = Self { said, by_kind, ..self };
         masks.mask_what_is_computed(suite, &mask(style, None, Why::Computed));
         masks
     }
@@ -128,6 +184,44 @@ impl Masks {
     fn of_kind(&self, kind: Kind) -> Option<(&Mask, &Mask)> {
         let (_, named, valued) = self.by_kind.as_ref()?.iter().find(|(known, ..)| *known == kind)?;
         Some((named, valued))
+    }
+
+    /// The datasets that it knows of.
+    #[must_use]
+    pub fn datasets(&self) -> Vec<&str> {
+        self.roots.keys().map(String::as_str).collect()
+    }
+
+    /// Takes note of the columns that a dataset has: a bare `name` beside what only people have is that of a person.
+    pub fn know(&mut self, dataset: &str, columns: Vec<String>) {
+        let root = self.root(dataset).to_owned();
+        let people = columns.iter().any(|column| self.is_of_people(self.of_steps(&root, &steps(column))));
+        for column in &columns {
+            if let Some(mask) = self.of_bare_name(&root, &steps(column), people).cloned() {
+                self.found.insert((root.clone(), column.clone()), mask);
+            }
+        }
+        self.columns.insert(root, columns);
+    }
+
+    /// Whether a mask is of something that only people have.
+    fn is_of_people(&self, mask: Option<&Mask>) -> bool {
+        use Kind::{Birth, Email, Identity, Name, Phone};
+        self.by_kind.is_some()
+            && mask.and_then(Mask::kind).is_some_and(|kind| matches!(kind, Birth | Email | Identity | Name | Phone))
+    }
+
+    /// The mask of a bare `name` or `nombre`, if it stands beside what only people have.
+    fn of_bare_name(&self, root: &str, steps: &[String], people: bool) -> Option<&Mask> {
+        let bare = people && steps.last().is_some_and(|step| name::is_bare(step)) && self.said(root, steps).is_none();
+        bare.then(|| self.of_kind(Kind::Name).map(|(named, _)| named)).flatten()
+    }
+
+    /// Whether any column of a dataset is masked.
+    fn masks_any(&self, root: &str) -> bool {
+        let said = self.said.get(root).is_some_and(|own| own.iter().any(|(_, mask)| mask.is_some()));
+        let named = || self.columns.get(root).is_some_and(|own| own.iter().any(|name| self.of(root, name).is_some()));
+        said || named() || self.found.keys().any(|(dataset, _)| dataset == root)
     }
 
     fn root<'n>(&'n self, dataset: &'n str) -> &'n str {

@@ -97,6 +97,11 @@ pub(super) fn of(name: &str) -> Option<Kind> {
     (!is_about && !of_a_thing).then_some(kind)
 }
 
+/// Whether a name is one of persons and of things alike.
+pub(super) fn is_bare(name: &str) -> bool {
+    matches!(words(name).as_slice(), [only] if matches!(only.as_str(), "name" | "nombre"))
+}
+
 /// Whether some words hold those of a phrase, one after the other.
 fn holds(words: &[&str], phrase: &str) -> bool {
     let phrase: Vec<&str> = phrase.split(' ').collect();

@@ -72,6 +72,12 @@ impl Mask {
         self.style
     }
 
+    /// What the values are, if that is known.
+    #[must_use]
+    pub const fn kind(&self) -> Option<Kind> {
+        self.kind
+    }
+
     /// Why.
     #[must_use]
     pub const fn why(&self) -> Why {
@@ -81,7 +87,7 @@ impl Mask {
     /// Whether its digests can be joined with those of other runs.
     #[must_use]
     pub fn is_joinable(&self) -> bool {
-        self.key.is_given()
+        self.style == Style::Hash && self.key.is_given()
     }
 
     /// A value as it may be shown; none if not even that there is one is shown. No value is shown as it is.

@@ -40,9 +40,11 @@ pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened,
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
     }
-    let wrong =
-        |error: polars::error::PolarsError| fault("not_computable", &format!("the query does not run: {error}"));
-    let found = context.execute(&query.text("")).and_then(polars::prelude::LazyFrame::collect).map_err(wrong)?;
+    // What is wrong with the text shows before a row is read; what is wrong later may be told with the values of rows.
+    let plan = context.execute(&query.text("")).and_then(|mut plan| plan.collect_schema().map(|_| plan));
+    let plan = plan.map_err(|error| fault("not_computable", &format!("the query does not run: {error}")))?;
+    let wrong = |error: polars::error::PolarsError| fault("engine_failed", &format!("the query stopped: {error}"));
+    let found = plan.collect().map_err(wrong)?;
     if query.is_value {
         if found.shape() != (1, 1) {
             let (rows, columns) = found.shape();
@@ -99,7 +101,7 @@ enum Part {
 
 /// A frame of the rows that a table has.
 fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
-    let not_computed = |error: String| fault("not_computable", &error);
+    let not_computed = |error: String| fault("engine_failed", &error);
     let mut conditions = Conditions::default();
     let scope = conditions.add(&table.scope).map_err(not_computed)?;
     let mut columns = table.columns.clone().unwrap_or_default();
@@ -236,7 +238,7 @@ fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
     let none = || {
         fault(
             "not_computable",
-            &format!("the query returned `{value}`, of the type {}, which is none of ours", value.dtype()),
+            &format!("the query returned a value of the type {}, which is none of ours", value.dtype()),
         )
     };
     let micros = |count: i64, unit: TimeUnit| match unit {
