@@ -9,17 +9,12 @@ use crate::ir::name::steps;
 use crate::ir::{Aggregate, Check, Fold, Measure, Metric, Value};
 use crate::judge::{Facts, Judgement, PartOfDistribution};
 use crate::judge::{Groups, Label};
-use crate::mask::{Mask, Masks, REDACTED, Why, value};
-use crate::outcome::{self, Fault, Sample};
+use crate::mask::document::{is_document, leaves};
+use crate::mask::{Mask, Masks, Why, value};
+use crate::outcome::{self, Sample};
 
 /// What is worked out of fewer rows tells of each of them.
 const FEW: u64 = 5;
-
-/// Codes of faults whose words are those of an engine, which may quote any value.
-const OF_ENGINES: [&str; 3] = ["engine_failed", "not_computable", "internal"];
-
-/// Codes of faults whose words are partly those of a reader of files, which puts what it quotes in quotes.
-const OF_READERS: [&str; 2] = ["source_unreadable", "as_of_unknown"];
 
 /// Values by the columns they are of.
 type Values = indexmap::IndexMap<String, Json>;
@@ -73,57 +68,6 @@ impl Masks {
             let mask = mask.clone();
             self.found.insert((root, steps.join(".")), mask);
         }
-    }
-
-    /// A value of a column as it may be shown, each field of a document by itself; none if nothing of it is shown.
-    #[must_use]
-    pub fn show(&self, dataset: &str, column: &str, value: &Json) -> Option<Json> {
-        match self.of(dataset, column) {
-            Some(mask) => mask.show(value),
-            None => self.inside(self.root(dataset), &mut steps(column.trim_end_matches('\0')), value),
-        }
-    }
-
-    fn inside(&self, root: &str, steps: &mut Vec<String>, value: &Json) -> Option<Json> {
-        match value {
-            Json::Object(entries) => {
-                let own = |key: &String| [steps.as_slice(), std::slice::from_ref(key)].concat();
-                let people = entries.keys().any(|key| self.is_of_people(self.of_steps(root, &own(key))));
-                let mut shown = serde_json::Map::new();
-                for (key, value) in entries {
-                    steps.push(key.clone());
-                    let mask = self.of_steps(root, steps).or_else(|| self.of_bare_name(root, steps, people));
-                    let found = mask.map_or_else(|| self.inside(root, steps, value), |mask| mask.show(value));
-                    steps.pop();
-                    shown.extend(found.map(|value| (self.text(root, key), value)));
-                }
-                Some(Json::Object(shown))
-            }
-            Json::Array(items) => {
-                Some(Json::Array(items.iter().filter_map(|item| self.inside(root, steps, item)).collect()))
-            }
-            Json::String(text) if is_document(value) => {
-                let Ok(inner) = serde_json::from_str::<Json>(text) else {
-                    // What cannot be taken apart may hold what is masked.
-                    let masks = self.by_kind.is_some() || self.masks_any(root);
-                    return Some(if masks && !self.is_free(root, steps) { REDACTED.into() } else { value.clone() });
-                };
-                let shown = self.inside(root, steps, &inner)?;
-                Some(if shown == inner { value.clone() } else { shown.to_string().into() })
-            }
-            Json::String(_) | Json::Number(_) if !self.is_free(root, steps) => {
-                match value::of(value).and_then(|kind| self.of_kind(kind)) {
-                    Some((_, mask)) => mask.show(value),
-                    None => Some(value.clone()),
-                }
-            }
-            other => Some(other.clone()),
-        }
-    }
-
-    /// Whether the suite says that there is no personal data in a column.
-    fn is_free(&self, root: &str, steps: &[String]) -> bool {
-        matches!(self.said(root, steps), Some(None))
     }
 
     /// The mask of a column, or of one that a rule holds it against: what matches in one of them is a value of the other.
@@ -182,6 +126,9 @@ impl Masks {
             Some(Facts::Types(columns, _)) => {
                 names(&mut columns.unexpected);
                 names(&mut columns.found);
+            }
+            Some(Facts::Pairs(_, counts)) => {
+                counts.columns.iter_mut().for_each(|(name, _)| *name = self.text(root, name));
             }
             Some(Facts::Files(files, wrong)) => {
                 files.iter_mut().for_each(|file| file.path = self.text(root, &file.path));
@@ -244,51 +191,10 @@ impl Masks {
                 Some(mask) => mask.show(&value),
                 None => self.show(dataset, &column, &value),
             };
-            Some((column, shown?))
+            // In a file without a header names are values.
+            Some((self.text(self.root(dataset), &column), shown?))
         });
         *values = shown.collect();
-    }
-
-    /// Why a rule has no answer, as it may be told: an engine may quote what it could not read or compute.
-    #[must_use]
-    pub fn fault(&self, datasets: &[&str], metric: Option<&Metric>, fault: Fault) -> Fault {
-        let masks = self.all.is_some() || datasets.iter().any(|dataset| self.masks_any(self.root(dataset)));
-        // What is wrong with the text of a query is found before any row is read.
-        let of_text =
-            fault.code == "not_computable" && matches!(metric, Some(Metric::Query { .. } | Metric::Scalar { .. }));
-        let code = fault.code.as_str();
-        let mut message = if masks && OF_ENGINES.contains(&code) && !of_text {
-            "the engine could not compute it; its own words are left out, for they may quote masked values".to_owned()
-        } else if masks && OF_READERS.contains(&code) {
-            without_quotes(&fault.message)
-        } else {
-            fault.message.clone()
-        };
-        for dataset in datasets {
-            message = self.text(self.root(dataset), &message);
-        }
-        Fault { message, ..fault }
-    }
-
-    /// A text that is none of ours, without words that look like personal data, and without values of masked columns in the
-    /// names of folders.
-    #[must_use]
-    pub(super) fn text(&self, root: &str, text: &str) -> String {
-        let text = self.folders(root, text);
-        if self.by_kind.is_some() || self.all.is_some() { value::without(&text, REDACTED) } else { text }
-    }
-
-    /// Puts out the values of masked columns in the names of folders: `email=***/part.parquet`.
-    fn folders(&self, root: &str, text: &str) -> String {
-        let parts: Vec<&str> = text.split('/').collect();
-        let last = parts.len() - 1;
-        let shown = parts.into_iter().enumerate().map(|(place, part)| {
-            let Some((before, _)) = part.split_once('=').filter(|_| place < last) else { return part.to_owned() };
-            let name = before.rsplit([' ', '`', '"', '\'']).next().unwrap_or(before);
-            let masked = !name.is_empty() && self.of(root, name).is_some_and(|mask| mask.why() != Why::NoSamples);
-            if masked { format!("{before}={REDACTED}") } else { part.to_owned() }
-        });
-        shown.collect::<Vec<_>>().join("/")
     }
 
     /// Says in the record of a dataset which of its columns are masked and why, and masks the names of its files.
@@ -399,41 +305,4 @@ fn put_on(mask: &Mask, value: &mut Value) {
     if !value.is_null() {
         *value = Value::Text(mask.word(&json_of(value)));
     }
-}
-
-/// Whether a text is a document of JSON, or begins like one.
-fn is_document(value: &Json) -> bool {
-    value.as_str().is_some_and(|text| text.trim_start().starts_with(['{', '[']))
-}
-
-/// The texts and numbers of a value, those inside documents too.
-fn leaves(value: &Json, into: &mut HashSet<String>) {
-    match value {
-        Json::Object(entries) => entries.values().for_each(|value| leaves(value, into)),
-        Json::Array(items) => items.iter().for_each(|value| leaves(value, into)),
-        Json::String(text) => match serde_json::from_str::<Json>(text) {
-            Ok(inner) if is_document(value) => leaves(&inner, into),
-            _ => drop(into.insert(text.clone())),
-        },
-        other => drop(into.insert(other.to_string())),
-    }
-}
-
-/// A text without what stands in quotes.
-fn without_quotes(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(['"', '\'']) {
-        let quote = &rest[start..=start];
-        shown.push_str(&rest[..=start]);
-        let inside = &rest[start + 1..];
-        let Some(end) = inside.find(quote) else {
-            shown.push_str(REDACTED);
-            return shown;
-        };
-        shown.push_str(REDACTED);
-        shown.push_str(quote);
-        rest = &inside[end + 1..];
-    }
-    shown + rest
 }

@@ -4,6 +4,8 @@
 //! record, the page and the history are all made of what is masked already. It reads no data and words nothing.
 
 mod cover;
+mod document;
+mod fault;
 mod name;
 mod query;
 mod show;
