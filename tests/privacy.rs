@@ -317,7 +317,8 @@ fn inject(path: &Path) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut canaries = Vec::new();
     let names: Vec<String> = lines.first().map(|line| line.split(',').map(str::to_owned).collect()).unwrap_or_default();
-    for (row, line) in lines.iter_mut().enumerate().skip(1).take(2) {
+    // A field in quotes may hold a comma.
+    for (row, line) in lines.iter_mut().enumerate().skip(1).filter(|(_, line)| !line.contains('"')).take(2) {
         let fields: Vec<String> = line
             .split(',')
             .enumerate()
@@ -326,7 +327,7 @@ fn inject(path: &Path) -> Vec<String> {
                     names.get(place).map(String::as_str),
                     Some("nombre" | "email" | "tarjeta" | "categoria" | "tienda")
                 );
-                if !is_text || field.contains('"') {
+                if !is_text {
                     return field.to_owned();
                 }
                 let canary =
