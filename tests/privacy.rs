@@ -131,6 +131,8 @@ fn run(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> (Option<i32>, Left
             left.push((path.display().to_string(), String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()));
         }
     }
+    let page = left.iter().any(|(name, _)| name.ends_with("report.html"));
+    assert!(page || args[0] != "check", "no page was written: {}", left[1].1);
     (ran.status.code(), Left(left))
 }
 

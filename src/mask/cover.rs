@@ -22,7 +22,7 @@ type Values = indexmap::IndexMap<String, Json>;
 impl Masks {
     /// Looks through what is about to be shown of a rule: a column in which a value looks like personal data is masked whole.
     pub fn look(&mut self, check: &Check, judgement: Option<&Judgement>, evidence: Option<&Evidence>) {
-        if self.by_kind.is_none() || self.all.is_some() {
+        if self.by_kind.is_none() {
             return;
         }
         let mut seen: Vec<(String, String, Json)> = Vec::new();
@@ -101,8 +101,8 @@ impl Masks {
         }
         self.cover_words(dataset, &mut judgement);
         let mask = match &check.metric {
-            Metric::Scalar { query, .. } => self.all.as_ref().or_else(|| self.of_value(query)),
-            metric => measured(metric).iter().find_map(|(dataset, column)| self.of(dataset, column)),
+            Metric::Scalar { query, .. } => self.of_value(query),
+            metric => measured(metric).iter().find_map(|(dataset, column)| self.own(dataset, column)),
         };
         let Some(mask) = mask.or(self.all.as_ref()) else { return judgement };
         cover_values(mask, &check.metric, &mut judgement);

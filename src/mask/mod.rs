@@ -102,17 +102,18 @@ impl Masks {
         let open = Self { roots, said, found, columns, by_kind: None, all: None };
         match policy {
             Policy::Open => open,
-            Policy::Masked(key) => open.with_suite(suite, key),
+            Policy::Masked(key) => open.with_suite(suite, key, &|style| style),
             Policy::NoValues => {
                 let key = Arc::new(Key::of_one_run(&[]));
                 let all = Some(Mask::new(Style::Drop, None, Why::NoSamples, &key));
-                Self { all, ..open.with_suite(suite, &key) }
+                Self { all, ..open.with_suite(suite, &key, &|_| Style::Drop) }
             }
         }
     }
 
-    fn with_suite(self, suite: &Suite, key: &Arc<Key>) -> Self {
-        let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(style, kind, why, key);
+    /// Adds what a suite says, each style being what the run makes of it.
+    fn with_suite(self, suite: &Suite, key: &Arc<Key>, shown: &dyn Fn(Style) -> Style) -> Self {
+        let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(shown(style), kind, why, key);
         let style = suite.privacy.style;
         let mut said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>> = HashMap::new();
         for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
@@ -157,9 +158,11 @@ impl Masks {
     /// What the nearest of a column and the structures it lies in says holds; where none says anything, its name.
     #[must_use]
     pub fn of(&self, dataset: &str, column: &str) -> Option<&Mask> {
-        if self.all.is_some() {
-            return self.all.as_ref();
-        }
+        self.own(dataset, column).or(self.all.as_ref())
+    }
+
+    /// The mask of a column for what it is itself, whatever the run shows.
+    fn own(&self, dataset: &str, column: &str) -> Option<&Mask> {
         self.of_steps(self.root(dataset), &steps(column.trim_end_matches('\0')))
     }
 
@@ -222,7 +225,7 @@ impl Masks {
     /// Whether any column of a dataset is masked.
     fn masks_any(&self, root: &str) -> bool {
         let said = self.said.get(root).is_some_and(|own| own.iter().any(|(_, mask)| mask.is_some()));
-        let named = || self.columns.get(root).is_some_and(|own| own.iter().any(|name| self.of(root, name).is_some()));
+        let named = || self.columns.get(root).is_some_and(|own| own.iter().any(|name| self.own(root, name).is_some()));
         said || named() || self.found.keys().any(|(dataset, _)| dataset == root)
     }
 

@@ -64,20 +64,20 @@ impl Masks {
                 .any(|table| table.columns.as_ref().is_some_and(|own| own.iter().any(|own| own == column)))
         };
         if is_column(bare) {
-            return query.tables.iter().find_map(|table| self.of(&table.dataset, bare));
+            return query.tables.iter().find_map(|table| self.own(&table.dataset, bare));
         }
         self.of_any(query)
     }
 
     /// The mask of a masked column that an output names.
     fn of_words(&self, query: &Query, output: &Output) -> Option<&Mask> {
-        output.of.iter().find_map(|word| query.tables.iter().find_map(|table| self.of(&table.dataset, word)))
+        output.of.iter().find_map(|word| query.tables.iter().find_map(|table| self.own(&table.dataset, word)))
     }
 
     /// The mask of a masked column that a query can look at.
     fn of_any(&self, query: &Query) -> Option<&Mask> {
         query.tables.iter().find_map(|table| {
-            table.columns.as_ref().and_then(|own| own.iter().find_map(|column| self.of(&table.dataset, column)))
+            table.columns.as_ref().and_then(|own| own.iter().find_map(|column| self.own(&table.dataset, column)))
         })
     }
 

@@ -48,3 +48,44 @@ impl Reader<'_> {
         privacy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::pii::{Kind, Pii, Privacy, Style};
+    use crate::suite::read::{mistakes, read_files};
+
+    fn suite(of_suite: &str, of_column: &str) -> String {
+        format!(
+            "tamiz: 1\nsuite: s\n{of_suite}\ndatasets:\n  d:\n    source: d.csv\n    columns:\n      a: {{pii: {of_column}}}\n"
+        )
+    }
+
+    #[test]
+    fn a_column_says_whether_it_is_personal_and_how_it_is_shown() {
+        let some = |style, kind| Pii::Some { style, kind };
+        for (said, read) in [
+            ("true", some(None, None)),
+            ("false", Pii::None),
+            ("partial", some(Some(Style::Partial), None)),
+            ("{mask: hash, kind: email}", some(Some(Style::Hash), Some(Kind::Email))),
+            ("{kind: card}", some(None, Some(Kind::Card))),
+        ] {
+            let suite = read_files(&[("s.yaml", &suite("pii: {detect: false, mask: shape}", said))]).unwrap();
+            assert_eq!(suite.datasets[0].pii, [("a".to_owned(), read)], "{said}");
+            assert_eq!(suite.privacy, Privacy { detect: false, style: Style::Shape });
+        }
+        assert_eq!(read_files(&[("s.yaml", &suite("", "true"))]).unwrap().privacy, Privacy::default());
+    }
+
+    #[test]
+    fn what_is_no_mask_is_a_mistake() {
+        for said in ["yes", "hide", "[redact]", "{mask: all}", "{style: hash}", "{kind: dog}", "null", "1"] {
+            assert!(!mistakes(&[("s.yaml", &suite("", said))]).is_empty(), "{said}");
+        }
+        for said in ["pii: true", "pii: {find: true}", "pii: {detect: often}", "pii: {mask: none}"] {
+            assert!(!mistakes(&[("s.yaml", &suite(said, "true"))]).is_empty(), "{said}");
+        }
+        let newest = suite("as_of: {newest: d.a}", "true");
+        assert!(mistakes(&[("s.yaml", &newest)])[0].2.contains("is told in every report"), "{newest}");
+    }
+}
