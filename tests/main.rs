@@ -51,6 +51,8 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Data over the network: a web server with every fault, and the stores of three clouds.
+mod remote;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.

@@ -11,7 +11,8 @@ use crate::cli::alarm::{Alarm, timeout};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
-use crate::engine::Progress;
+use crate::dataset::masked;
+use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::ir::Severity;
@@ -86,6 +87,9 @@ pub(super) struct Check {
     /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
+    /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
+    #[arg(long, value_name = "N", default_value_t = remote::RETRIES)]
+    retries: u32,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -190,6 +194,7 @@ impl Check {
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
+            remote: world::remote(self.retries),
         };
         let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
         bar.finish();
@@ -205,7 +210,7 @@ impl Check {
             ci: world::ci(),
             invocation: invocation.to_owned(),
             labels: self.labels.iter().cloned().collect(),
-            command: std::env::args().collect(),
+            command: std::env::args().map(|arg| masked(&arg)).collect(),
             ..run::blank(suite)
         }
     }
