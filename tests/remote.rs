@@ -108,7 +108,7 @@ fn files(rows: usize) -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn every_kind_of_file_is_read_with_ranges_and_without() {
     let rows = 40_000;
-    let wanted = ["d.row_count passed", "d.n.not_null failed 4000"];
+    let wanted = ["d.n.not_null failed 4000", "d.row_count passed"];
     for (name, bytes) in files(rows) {
         let ranges = Server::file(bytes.clone());
         assert_eq!(said(&run(settings(&[]), &counted(&ranges.url(name), rows))), wanted, "{name}");
@@ -130,7 +130,7 @@ fn ranges_of_a_version_that_is_not_told_are_not_put_together() {
         answer.headers.retain(|(name, _)| *name == "Content-Range");
         answer
     });
-    let wanted = ["d.row_count passed", "d.n.not_null failed 4000"];
+    let wanted = ["d.n.not_null failed 4000", "d.row_count passed"];
     assert_eq!(said(&run(settings(&[]), &counted(&server.url("d.csv"), 40_000))), wanted);
     assert_eq!(server.asked().iter().map(|asked| asked.range.is_some()).collect::<Vec<_>>(), [true, false]);
 }
@@ -150,7 +150,7 @@ fn a_broken_connection_is_taken_up_at_the_byte_that_was_reached() {
     let bytes = csv(200_000);
     let size = bytes.len();
     let server = Server::new(move |asked, _| Answer { breaks: Some(700_000), ..Answer::of(asked, &bytes, "v1") });
-    let wanted = ["d.row_count passed", "d.n.not_null failed 20000"];
+    let wanted = ["d.n.not_null failed 20000", "d.row_count passed"];
     assert_eq!(said(&run(settings(&[]), &counted(&server.url("d.csv"), 200_000))), wanted);
     let asked = server.asked();
     let starts: Vec<usize> = asked.iter().filter_map(|asked| Some(asked.range.as_ref()?.start)).collect();
@@ -168,7 +168,7 @@ fn a_download_that_breaks_is_begun_again() {
         chunked: true,
         ..Answer::whole(&bytes)
     });
-    let wanted = ["d.row_count passed", "d.n.not_null failed 100"];
+    let wanted = ["d.n.not_null failed 100", "d.row_count passed"];
     assert_eq!(said(&run(settings(&[]), &counted(&server.url("d.csv"), 1_000))), wanted);
     assert_eq!(server.asked().len(), 3);
 }
@@ -181,7 +181,7 @@ fn trouble_that_passes_is_waited_for() {
         1 => Answer { headers: vec![("Retry-After", "1".to_owned())], ..Answer::status(429) },
         _ => Answer::of(asked, &bytes, "v1"),
     });
-    let wanted = ["d.row_count passed", "d.n.not_null failed 100"];
+    let wanted = ["d.n.not_null failed 100", "d.row_count passed"];
     assert_eq!(said(&run(settings(&[]), &counted(&server.url("d.csv"), 1_000))), wanted);
     let asked = server.asked();
     assert!(asked[1].at - asked[0].at >= Duration::from_millis(100), "the first wait is at least half of 0.2 s");

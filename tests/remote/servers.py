@@ -3,6 +3,7 @@
     servers.py FOLDER      installs it there once, serves until standard input ends, and says its address first
 """
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def install(folder: Path) -> None:
 def serve() -> None:
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

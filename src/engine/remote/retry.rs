@@ -15,7 +15,7 @@ const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// The longest wait that a server may ask for.
-const ASKED: Duration = Duration::from_secs(120);
+const ASKED: Duration = Duration::from_mins(2);
 
 /// Attempts at one thing.
 #[derive(Debug)]

@@ -260,7 +260,8 @@ impl Chunks {
     /// If they cannot be read.
     pub fn fetch_end(&mut self, length: u64) -> io::Result<()> {
         let size = self.len();
-        self.fetch(&[size.saturating_sub(length)..size])
+        let end = size.saturating_sub(length)..size;
+        self.fetch(std::slice::from_ref(&end))
     }
 }
 
