@@ -106,8 +106,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
-    let mut engine =
-        Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
     let mut masks = masks(request, &engine); //                            what may be shown of which column
     // The one "now", from the data if the suite says so.
     let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault));
