@@ -29,9 +29,9 @@ pub(super) fn spool(suites: &mut [Suite], watch: &Watch) -> Result<Option<NamedT
     read.transpose().map_err(failed)?;
     for dataset in suites.iter_mut().flat_map(|suite| &mut suite.datasets) {
         let source = &mut dataset.data.source;
-        for (path, spelled) in source.paths.iter_mut().zip(&source.spelled) {
+        for (place, spelled) in source.places.iter_mut().zip(&source.spelled) {
             if spelled == STDIN {
-                file.path().clone_into(path);
+                *place = file.path().into();
             }
         }
     }
