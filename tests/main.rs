@@ -49,6 +49,8 @@ mod odcs;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// Personal data, which nothing that a run leaves behind may show.
+mod privacy;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.

@@ -20,6 +20,7 @@ use crate::history::History;
 use crate::ir::Severity;
 use crate::ir::size::Size;
 use crate::lang::Lang;
+use crate::mask::{Key, Policy};
 use crate::outcome::{Report, Run};
 use crate::record::Gate;
 use crate::report::{html, json, text};
@@ -76,7 +77,7 @@ pub(super) struct How {
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
-    /// Keep no violating rows and values, whatever the suite says.
+    /// Show no value of any row, whatever the suite says; TAMIZ_NO_SAMPLES=1 says the same.
     #[arg(long)]
     no_samples: bool,
     /// Attach a label to the run.
@@ -280,7 +281,8 @@ impl How {
             suite: Arc::clone(suite),
             selection: Arc::clone(selection),
             gate: Gate { fail_on, allow_empty: self.allow_empty },
-            samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
+            policy: self.policy(),
+            samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
             begun: world::now(),
@@ -294,6 +296,21 @@ impl How {
             Some(report) => Ok(report),
             None => work.unanswered().map_err(|error| no_thread(&error)),
         }
+    }
+
+    /// Whether no value of a row may be shown.
+    fn shows_no_values(&self) -> bool {
+        let asked = || world::env("TAMIZ_NO_SAMPLES");
+        self.no_samples || asked().is_some_and(|flag| !matches!(flag.as_str(), "" | "0" | "false"))
+    }
+
+    /// How much of the data is shown, with the key of digests.
+    fn policy(&self) -> Policy {
+        if self.shows_no_values() {
+            return Policy::NoValues;
+        }
+        let given = world::env("TAMIZ_HASH_KEY").filter(|key| !key.is_empty());
+        Policy::Masked(Arc::new(given.map_or_else(|| Key::of_one_run(&world::random()), |key| Key::given(&key))))
     }
 
     /// What the record says of the run that does not depend on data.

@@ -22,6 +22,12 @@ pub(super) fn moment() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// Bytes that nobody can guess.
+pub(super) fn random() -> Vec<u8> {
+    // Each holds 74 random bits.
+    (0..4).flat_map(|_| uuid::Uuid::now_v7().into_bytes()).collect()
+}
+
 /// A variable of the environment.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(super) fn env(name: &str) -> Option<String> {
