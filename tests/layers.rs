@@ -24,7 +24,10 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "mask", "outcome", "plan", "record", "suite"]),
+    (
+        "run",
+        &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "mask", "outcome", "plan", "record", "suite"],
+    ),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
