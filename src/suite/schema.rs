@@ -149,7 +149,9 @@ fn dataset() -> Json {
 }
 
 fn source() -> Json {
-    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    let paths = texts(
+        "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
+    );
     json!({ "description": "Where its data are.", "anyOf": [
         paths.clone(),
         { "type": "object", "required": ["path"], "properties": {

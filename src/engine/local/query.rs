@@ -45,7 +45,7 @@ pub(super) fn run<'o>(
 ) -> Result<Returned, Fault> {
     // Polars warns of its own next versions on standard error; nobody who reads a report can help it.
     polars::error::set_warning_function(|_, _| {});
-    let context = SQLContext::new();
+    let mut context = SQLContext::new();
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
     }
