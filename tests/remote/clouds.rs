@@ -169,6 +169,23 @@ fn google_is_asked_in_its_own_way() {
 }
 
 #[test]
+fn azure_is_asked_with_the_key_of_its_account() {
+    let server = Server::file(csv(20));
+    let endpoint = server.url("");
+    let endpoint = endpoint.trim_end_matches('/');
+    let text = format!("AccountName=acc;AccountKey=c2VjcmV0;BlobEndpoint={endpoint}");
+    let told = settings(&[("AZURE_STORAGE_CONNECTION_STRING", &text)]);
+    for url in ["az://c/a b.csv", "abfss://c@acc.dfs.core.windows.net/a b.csv"] {
+        let report = run(told.clone(), &counted(url, 20));
+        assert_eq!(said(&report), ["d.n.not_null failed 2", "d.row_count passed"], "{url}");
+    }
+    for asked in server.asked() {
+        assert!(asked.target.ends_with("/c/a%20b.csv"), "{asked:?}");
+        assert!(asked.authorization.is_some_and(|key| key.starts_with("SharedKey acc:")));
+    }
+}
+
+#[test]
 fn what_is_not_there_is_named_as_written() {
     let bucket = Bucket::with("missing", &[("a.csv", &csv(2))]);
     for (url, words) in [
