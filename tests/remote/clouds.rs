@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex};
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ClientOptions, HeaderMap, HeaderValue, ObjectStoreExt, PutPayload};
 use tamiz::engine::remote::Settings;
 
 use super::web::{Answer, Server};
@@ -39,23 +39,24 @@ static MOTO: LazyLock<Moto> = LazyLock::new(|| {
     Moto { address: address.trim().to_owned(), _child: Mutex::new(child) }
 });
 
-/// A bucket of its own for a test.
-struct Bucket(&'static str);
+/// A bucket of its own for a test, and the headers that objects are put there with.
+struct Bucket(&'static str, HeaderMap);
 
 impl Bucket {
     /// Makes it, and puts objects there in their order.
     fn with(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
         ask(name, "");
-        let this = Self(name);
+        let this = Self(name, HeaderMap::new());
         objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
         this
     }
 
     /// The same, open to everybody.
     fn public(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
-        let this = Self::with(name, objects);
-        let keys = objects.iter().map(|(key, _)| format!("{name}/{key}?acl"));
-        keys.chain([format!("{name}?acl")]).for_each(|target| ask(&target, "x-amz-acl: public-read\r\n"));
+        ask(name, "x-amz-acl: public-read\r\n");
+        let open = [("x-amz-acl".parse().unwrap(), HeaderValue::from_static("public-read"))];
+        let this = Self(name, open.into_iter().collect());
+        objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
         this
     }
 
@@ -66,7 +67,9 @@ impl Bucket {
     }
 
     fn store(&self) -> AmazonS3 {
-        let builder = AmazonS3Builder::new().with_endpoint(format!("http://{}", MOTO.address)).with_allow_http(true);
+        let options = ClientOptions::new().with_allow_http(true).with_default_headers(self.1.clone());
+        let builder =
+            AmazonS3Builder::new().with_endpoint(format!("http://{}", MOTO.address)).with_client_options(options);
         builder.with_access_key_id("id").with_secret_access_key("key").with_bucket_name(self.0).build().unwrap()
     }
 }
