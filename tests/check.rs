@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use tamiz::engine::Progress;
 use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
+use tamiz::mask::Policy;
 use tamiz::outcome::{DecidedBy, Report};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
@@ -72,6 +73,7 @@ pub(crate) fn check_by(
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
+        policy: Policy::Open,
         memory,
         progress: Arc::new(Progress::default()),
         remote,

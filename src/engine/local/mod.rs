@@ -75,6 +75,7 @@ pub struct Local {
     earlier: HashMap<String, Arc<Earlier>>,
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
+    progress: Arc<Progress>,
     connections: Arc<Connections>,
     returned: HashMap<Measure, Returned>,
 }
@@ -110,6 +111,7 @@ impl Local {
             earlier: HashMap::new(),
             unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
+            progress: Arc::clone(progress),
             connections,
             returned: HashMap::new(),
         }
@@ -128,7 +130,7 @@ impl Local {
     /// # Errors
     /// No file is there, or one cannot be read.
     pub fn facts_of_files(&self, dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
-        guarded(|| files::facts_of_files(dataset, digest, &self.connections))
+        guarded(|| files::facts_of_files(dataset, digest, &self.progress, &self.connections))
     }
 
     /// Answers the measures of a plan, datasets in parallel: the keys of parents first, and what hangs on other numbers last.
@@ -228,7 +230,7 @@ impl Local {
             for measure in visits.values().flatten() {
                 let (Measure::Query(query), Some(Ok(answer))) = (measure, answers.get_mut(name)) else { continue };
                 if !self.returned.contains_key(measure) {
-                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset)));
+                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset), &self.progress));
                     match found {
                         Ok(found) => drop(self.returned.insert(measure.clone(), found)),
                         Err(fault) => {

@@ -98,7 +98,7 @@ impl Connections {
     /// Waits for something that happens on the network, or for the end of the run.
     fn wait<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let stopped = async {
-            while !self.progress.is_spent() {
+            while self.progress.stopped().is_none() {
                 tokio::time::sleep(LOOK).await;
             }
         };
