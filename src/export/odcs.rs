@@ -68,7 +68,7 @@ pub(super) fn odcs(suite: &Suite) -> Result<Exported, String> {
         format!(
             "where `{}` is read (`{}`) stays in the suite",
             dataset.data.name,
-            dataset.data.source.spelled.join(", ")
+            dataset.data.source.shown()
         )
     }));
     if !suite.vars.is_empty() {
