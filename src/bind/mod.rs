@@ -13,7 +13,8 @@ use crate::ir::bind::{
 };
 use crate::ir::time::Zone;
 use crate::ir::{
-    Check, Evaluated, Fold, Follow, Limit, Metric, Parent, Part, Query, Reading, Selector, Statistic, Table, Type, instant,
+    Check, Evaluated, Fold, Follow, Limit, Metric, Parent, Part, Query, Reading, Selector, Statistic, Table, Type,
+    instant,
 };
 use crate::outcome::Fault;
 

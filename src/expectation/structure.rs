@@ -154,8 +154,13 @@ impl Asked<'_> {
                 words.push(format!("{key} {}", quoted(names).join(", ")));
             }
         }
-        let foreign: Vec<String> =
-            self.foreign_keys.into_iter().flatten().filter_map(|key| key.reference().ok()).map(|key| shown(&key)).collect();
+        let foreign: Vec<String> = self
+            .foreign_keys
+            .into_iter()
+            .flatten()
+            .filter_map(|key| key.reference().ok())
+            .map(|key| shown(&key))
+            .collect();
         if self.foreign_keys.is_some() {
             let (some, none) = (("the references", "las referencias"), ("no reference", "ninguna referencia"));
             words.push(listed(&foreign, some, none, said));

@@ -668,9 +668,7 @@ impl Metric {
             | Self::Schema(_)
             | Self::Tables(_)
             | Self::File(_)
-            | Self::FileAge { .. } => {
-                Measure::Facts
-            }
+            | Self::FileAge { .. } => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
             Self::Query { query, .. } | Self::Scalar { query, .. } => Measure::Query(query.clone()),
         }

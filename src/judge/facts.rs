@@ -74,8 +74,9 @@ pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault
             let columns = differences(&expected.columns, &schema);
             let types = type_differences(expected, &schema);
             let keys = expected.keys.as_ref();
-            let keys =
-                keys.map(|keys| structure::keys(&expected.columns.dataset, keys, schema.structure.as_ref())).transpose()?;
+            let keys = keys
+                .map(|keys| structure::keys(&expected.columns.dataset, keys, schema.structure.as_ref()))
+                .transpose()?;
             let count = columns.count() + (types.len() + keys.as_ref().map_or(0, Vec::len)) as u64;
             of_count(count, Facts::Types(columns, types, keys))
         }

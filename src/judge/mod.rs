@@ -151,11 +151,9 @@ fn of_whole(
             let level = worst(check, |limit| exceeds_count(limit, differences.count(), None));
             Ok(Judgement { level, columns: Some(differences), ..Judgement::default() })
         }
-        Metric::SameRows { .. }
-        | Metric::ColumnCount(_)
-        | Metric::Schema(_)
-        | Metric::Tables(_)
-        | Metric::File(_) => facts::judge(check, known),
+        Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::Tables(_) | Metric::File(_) => {
+            facts::judge(check, known)
+        }
         Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),
         Metric::FileAge { dataset, now } => time::files(check, now, &(known.files)(dataset)?),
         Metric::Scalar { query, .. } => of_value(check, number(&Measure::Query(query.clone()))?, known.zone),

@@ -127,8 +127,16 @@ mod tests {
         };
         let keys = Keys {
             primary_key: names(&["b", "a"]),
-            foreign_keys: vec![Reference { columns: names(&["a", "c"]), table: "t".to_owned(), to: names(&["x", "y"]) }],
-            indexes: vec![index("i", &["a"], false, true), index("u", &["c"], true, true), index("p", &["d"], true, false)],
+            foreign_keys: vec![Reference {
+                columns: names(&["a", "c"]),
+                table: "t".to_owned(),
+                to: names(&["x", "y"]),
+            }],
+            indexes: vec![
+                index("i", &["a"], false, true),
+                index("u", &["c"], true, true),
+                index("p", &["d"], true, false),
+            ],
         };
         Structure { tables: names(&["s", "t"]), keys: Some(keys) }
     }

@@ -46,10 +46,18 @@ pub(super) fn key(difference: &KeyDifference, lang: Lang) -> String {
             format!("{} {}", lang.pick("the reference is missing:", "falta la referencia"), reference(of))
         }
         KeyDifference::FurtherReference(of) => {
-            format!("{} {}", lang.pick("the reference was not expected:", "no se esperaba la referencia"), reference(of))
+            format!(
+                "{} {}",
+                lang.pick("the reference was not expected:", "no se esperaba la referencia"),
+                reference(of)
+            )
         }
         KeyDifference::NoIndex(of) => {
-            let unique = if of.unique == Some(true) { lang.pick("unique index", "índice único") } else { lang.pick("index", "índice") };
+            let unique = if of.unique == Some(true) {
+                lang.pick("unique index", "índice único")
+            } else {
+                lang.pick("index", "índice")
+            };
             match lang {
                 Lang::En => format!("the {unique} on {} is missing", names(&of.columns)),
                 Lang::Es => format!("falta el {unique} sobre {}", names(&of.columns)),
@@ -65,7 +73,11 @@ pub(super) fn key(difference: &KeyDifference, lang: Lang) -> String {
             }
         }
         KeyDifference::FurtherIndex(found) => {
-            let partial = if found.whole { "" } else { lang.pick(" (of some rows or of an expression)", " (de algunas filas o de una expresión)") };
+            let partial = if found.whole {
+                ""
+            } else {
+                lang.pick(" (of some rows or of an expression)", " (de algunas filas o de una expresión)")
+            };
             let (word, on) = lang.pick(("the index was not expected:", "on"), ("no se esperaba el índice", "sobre"));
             format!("{word} `{}` {on} {}{partial}", found.name, names(&found.columns))
         }

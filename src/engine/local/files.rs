@@ -23,11 +23,12 @@ pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>,
     let facts = find::files(dataset)?.into_iter().map(|found| {
         let path = found.path;
         let about = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        let since =
-            find::modified(dataset, &path, &about).filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
+        let since = find::modified(dataset, &path, &about).filter(|_| !found.is_stdin).map(|time| {
+            match time.duration_since(UNIX_EPOCH) {
                 Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
                 Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
-            });
+            }
+        });
         Ok(FileFacts {
             path: found.shown,
             bytes: about.len(),

@@ -79,9 +79,8 @@ impl Opened {
         names.sort();
         names.dedup();
         let paths = paths(&names);
-        let opened = found.into_par_iter().enumerate().map(|(index, found)| {
-            open_file(dataset, index, found, &paths, &progress)
-        });
+        let opened =
+            found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths, &progress));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;

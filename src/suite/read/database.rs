@@ -171,9 +171,7 @@ fn read(sql: &str) -> Result<Vec<(String, Range<usize>)>, Wrong> {
     }
     match first {
         Some((word, _)) if ["select", "with"].iter().any(|known| word.eq_ignore_ascii_case(known)) => Ok(named),
-        Some((_, range)) => {
-            wrong(range, "only a SELECT reads data and changes nothing".to_owned(), "write one SELECT")
-        }
+        Some((_, range)) => wrong(range, "only a SELECT reads data and changes nothing".to_owned(), "write one SELECT"),
         None => wrong(0..sql.len(), "there is no query".to_owned(), "write one SELECT"),
     }
 }

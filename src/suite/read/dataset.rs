@@ -320,8 +320,8 @@ impl Reader<'_> {
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
         let server = source.entries().unwrap_or_default().iter().find(|entry| SERVERS.contains(&entry.key.as_str()));
         if let Some(entry) = server {
-            self.error(Code::NotYet, entry.key_span.clone(), "databases on servers are not read by this version").help =
-                Some("a file of SQLite is: `source: {sqlite: sales.db, table: sales}`".to_owned());
+            self.error(Code::NotYet, entry.key_span.clone(), "databases on servers are not read by this version")
+                .help = Some("a file of SQLite is: `source: {sqlite: sales.db, table: sales}`".to_owned());
             return None;
         }
         self.check_keys(source, keys::SOURCE, "a source");

@@ -104,12 +104,10 @@ impl Rows {
             Type::Integer if only(|cell| matches!(cell, Cell::Null | Cell::Integer(_))) => {
                 numbers::<Int64Type>(cells, |cell| if let Cell::Integer(number) = cell { Some(*number) } else { None })
             }
-            Type::Float if only(|cell| matches!(cell, Cell::Null | Cell::Real(_))) => {
-                numbers::<Float64Type>(
-                    cells,
-                    |cell| if let Cell::Real(number) = cell { none.float(*number) } else { None },
-                )
-            }
+            Type::Float if only(|cell| matches!(cell, Cell::Null | Cell::Real(_))) => numbers::<Float64Type>(
+                cells,
+                |cell| if let Cell::Real(number) = cell { none.float(*number) } else { None },
+            ),
             _ => column::read(&Taking { rows: self, taken: *taken }, field, reading),
         }
     }

@@ -28,7 +28,10 @@ impl Table {
     /// The name that the row ids go by, if it has some and not all their names are those of columns.
     pub(super) fn rowid(&self, columns: &[Own]) -> Option<&'static str> {
         let taken = |name: &&str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-        ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name)).filter(|_| self.is_plain() && !self.without_rowid)
+        ["rowid", "_rowid_", "oid"]
+            .into_iter()
+            .find(|name| !taken(name))
+            .filter(|_| self.is_plain() && !self.without_rowid)
     }
 
     /// Whether rows are stored in it.
@@ -106,9 +109,7 @@ fn foreign_keys(connection: &Connection, table: &str, own: &[Own], tables: &[Tab
     for (_, reference, theirs) in found {
         let parent = columns(connection, &reference.table)?;
         let to = match theirs.into_iter().collect::<Option<Vec<String>>>() {
-            Some(theirs) => {
-                theirs.iter().map(|name| named(name, parent.iter().map(|own| own.name.as_str()))).collect()
-            }
+            Some(theirs) => theirs.iter().map(|name| named(name, parent.iter().map(|own| own.name.as_str()))).collect(),
             // Columns that are not said are those of the other table's primary key.
             None => primary_key(&parent),
         };
@@ -119,8 +120,8 @@ fn foreign_keys(connection: &Connection, table: &str, own: &[Own], tables: &[Tab
 }
 
 fn indexes(connection: &Connection, table: &str) -> Result<Vec<Index>> {
-    let mut statement = connection
-        .prepare("SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1) ORDER BY name")?;
+    let mut statement =
+        connection.prepare("SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1) ORDER BY name")?;
     let mut indexes = statement
         .query_map([table], |row| {
             Ok(Index {
