@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{Column, Database, Dataset, Format, Kind, Part, Pick, STDIN, Source};
+use crate::dataset::{Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
@@ -266,7 +266,7 @@ impl Reader<'_> {
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         let replacing = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name);
         if let Some((_, path)) = replacing {
-            let mut source = Source::new(vec![path.clone()], vec![PathBuf::from(path)]);
+            let mut source = Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]);
             let database = node.get("source").filter(|source| source.get("sqlite").is_some());
             let part = database.and_then(|source| self.part(source));
             source.database = part.map(|part| Database { part, replaced: true });
@@ -311,9 +311,9 @@ impl Reader<'_> {
             self.error(Code::BadValue, source.span.clone(), "a source needs a path");
             return None;
         }
-        let path = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
-        let paths = spelled.iter().map(path).collect();
-        Some(Source { spelled, paths, pick, database })
+        let place = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
+        let places = spelled.iter().map(|text| Location::File(place(text))).collect();
+        Some(Source { spelled, places, pick, database })
     }
 
     /// A source that is a map: its path, and which of the files found are meant.
