@@ -23,6 +23,7 @@ pub const SUITE: &[&str] = &[
     "templates",
     "datasets",
     "tests",
+    "pii",
 ];
 
 /// Keys of a test.
@@ -63,7 +64,14 @@ pub const SOURCE: &[&str] = &["path", "pick"];
 pub const SQLITE: &[&str] = &["sqlite", "table", "query"];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] =
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "description", "expect"];
+
+/// Keys of a `pii` of a column that is a map.
+pub const PII: &[&str] = &["mask", "kind"];
+
+/// Keys of the `pii` of a suite.
+pub const PRIVACY: &[&str] = &["detect", "mask"];
 
 /// Keys of a `missing` that is a map.
 pub const MISSING: &[&str] = &["values", "pattern"];
@@ -124,7 +132,7 @@ pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
 pub const NOT_YET: &[&str] =
-    &["quarantine", "repair", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
+    &["quarantine", "repair", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -133,6 +141,8 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("dataset", DATASET),
     ("database", SQLITE),
     ("column", COLUMN),
+    ("pii", PII),
+    ("pii of a suite", PRIVACY),
     ("missing", MISSING),
     ("format", FORMAT),
     ("rule", COMMON),

@@ -208,7 +208,7 @@ pub(super) fn of_database(error: &sqlite::Error) -> Fault {
             fault("source_missing", &format!("{error}; {advice}"))
         }
         sqlite::Error::Query(_) => fault("not_computable", error),
-        sqlite::Error::Stopped => timeout(),
+        sqlite::Error::Stopped(why) => why.fault(),
     }
 }
 
@@ -285,16 +285,9 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     }
 }
 
-/// Goes on unless the time of the run is spent.
+/// Goes on unless the run is to end: its time is spent, or somebody stopped it.
 pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
-    if progress.is_spent() {
-        return Err(timeout());
-    }
-    Ok(())
-}
-
-fn timeout() -> Fault {
-    fault("timeout", &"the time of `--timeout` was spent before this was read to its end")
+    progress.go_on()
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {

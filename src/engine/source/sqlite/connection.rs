@@ -16,7 +16,7 @@ use rusqlite::types::Value as Stored;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
 
 use super::{Error, MAGIC};
-use crate::engine::Progress;
+use crate::engine::{Progress, Stop};
 use crate::ir::{Value, time};
 
 /// How long a writer is waited for.
@@ -99,7 +99,7 @@ impl Opener {
     /// What a fault of SQLite means for the database.
     pub(super) fn wrong(&self, error: &rusqlite::Error) -> Error {
         let message = match error.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => return Error::Stopped,
+            Some(ErrorCode::OperationInterrupted) => return self.stopped(),
             Some(ErrorCode::NotADatabase) => "it is no SQLite database, or an encrypted one".to_owned(),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 format!("another program is writing to it, and had not finished after {} s", PATIENCE.as_secs())
@@ -116,12 +116,17 @@ impl Opener {
     /// What a fault of SQLite means for a query.
     pub(super) fn query(&self, error: &rusqlite::Error) -> Error {
         match error.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => Error::Stopped,
+            Some(ErrorCode::OperationInterrupted) => self.stopped(),
             Some(ErrorCode::AuthorizationForStatementDenied) => {
                 Error::Query(format!("{}; a source only reads tables and views of its database", said(error)))
             }
             _ => Error::Query(said(error)),
         }
+    }
+
+    /// Why SQLite was kept from going on.
+    fn stopped(&self) -> Error {
+        Error::Stopped(self.progress.stopped().unwrap_or(Stop::Timeout))
     }
 
     fn connect(&self) -> Result<Connection, Error> {
@@ -137,7 +142,7 @@ impl Opener {
             // A database that somebody sent may hold views that call functions.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
             let progress = Arc::clone(&self.progress);
-            connection.progress_handler(STEPS, Some(move || progress.is_spent()))?;
+            connection.progress_handler(STEPS, Some(move || progress.stopped().is_some()))?;
             Ok(connection)
         });
         set.map_err(|error| self.wrong(&error))

@@ -19,7 +19,7 @@ use super::infer::Guess;
 use super::{Batch, Lines, Place};
 use crate::answer::Structure;
 use crate::dataset::Part;
-use crate::engine::Progress;
+use crate::engine::{Progress, Stop};
 use crate::ir::name::nfc;
 use crate::ir::{Reading, Type, Value};
 use connection::Opener;
@@ -66,7 +66,7 @@ pub enum Error {
     Query(String),
     /// The run was stopped.
     #[error("the run was stopped")]
-    Stopped,
+    Stopped(Stop),
 }
 
 /// A column of a database: its name, the family of its declared type, and that type, if it has one.
