@@ -20,7 +20,7 @@ const DOORS: [(&str, &[&str]); 25] = [
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("engine", &["answer", "dataset", "diagnostic", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),

@@ -61,6 +61,8 @@ mod remote;
 mod safety;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Databases of SQLite: what is read of them, and their structure.
+mod sqlite;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.

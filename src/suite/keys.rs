@@ -60,6 +60,9 @@ pub const DATASET: &[&str] = &[
 /// Keys of a source that is a map.
 pub const SOURCE: &[&str] = &["path", "pick"];
 
+/// Keys of a source that is a database of SQLite.
+pub const SQLITE: &[&str] = &["sqlite", "table", "query"];
+
 /// Keys of a column.
 pub const COLUMN: &[&str] =
     &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "description", "expect"];
@@ -136,6 +139,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("suite", SUITE),
     ("included file", INCLUDED),
     ("dataset", DATASET),
+    ("database", SQLITE),
     ("column", COLUMN),
     ("pii", PII),
     ("pii of a suite", PRIVACY),

@@ -157,6 +157,11 @@ fn source() -> Json {
         { "type": "object", "required": ["path"], "properties": {
             "path": paths,
             "pick": { "enum": ["newest"], "description": "Which of the files found is meant: the one modified last." }
+        }, "additionalProperties": false },
+        { "type": "object", "required": ["sqlite"], "not": { "required": ["table", "query"] }, "properties": {
+            "sqlite": text("The path of a database of SQLite, relative to this file."),
+            "table": text("The table or view that is read."),
+            "query": text("A SELECT whose rows are read, in the SQL of the database; variables as `:name`.")
         }, "additionalProperties": false }
     ]})
 }

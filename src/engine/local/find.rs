@@ -6,13 +6,14 @@
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{self, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::ipc;
+use crate::engine::source::{ipc, sqlite};
 use crate::ir::name::nfc;
 use crate::outcome::Fault;
 
@@ -35,6 +36,21 @@ pub(super) struct Found {
 
 /// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
 pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
+    if let (Some(_), Some(Location::File(path)), Some(spelled)) =
+        (&dataset.source.database, dataset.source.places.first(), dataset.source.spelled.first())
+    {
+        if path.is_dir() {
+            return Err(fault("source_unreadable", &format!("`{spelled}` is a folder, and no database of SQLite")));
+        }
+        if path.exists() {
+            return Ok(vec![Found {
+                input: path.as_path().into(),
+                shown: shown(path),
+                is_stdin: false,
+                folders: Vec::new(),
+            }]);
+        }
+    }
     let mut found = Vec::new();
     for (place, spelled) in dataset.source.places.iter().zip(&dataset.source.spelled) {
         let path = match place {
@@ -115,6 +131,28 @@ fn objects(place: &Location, url: &str, connections: &Arc<Connections>) -> Resul
     Ok(found.collect())
 }
 
+/// Whether a file is read as a database: where the suite says so of it, or holds one where it said so of another.
+pub(super) fn is_database(dataset: &Dataset, found: &Found) -> Result<bool, Fault> {
+    match &dataset.source.database {
+        Some(database) if database.replaced => {
+            let head = bytes::head(&found.input, 16).map_err(|error| unreadable(&found.input, &error))?;
+            Ok(head.starts_with(sqlite::MAGIC))
+        }
+        database => Ok(database.is_some()),
+    }
+}
+
+/// When a file was last modified; of a database in WAL mode, when its WAL was, if that is later.
+pub(super) fn modified(dataset: &Dataset, input: &Input, own: Option<SystemTime>) -> Option<SystemTime> {
+    let path = dataset.source.database.as_ref().and_then(|_| input.file());
+    let wal = path.and_then(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        std::fs::metadata(name).and_then(|facts| facts.modified()).ok()
+    });
+    own.max(wal)
+}
+
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
     if let Some(kind) = by_extension(found.input.path()).filter(|_| !found.is_stdin) {
@@ -126,7 +164,7 @@ pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
 
 /// Refuses a file that is compressed as a whole and of a kind that compresses what it holds.
 pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> {
-    if kind.is_text() {
+    if kind.is_text() || kind == Kind::Sqlite {
         return Ok(());
     }
     let head = found.input.head(4).map_err(|error| unreadable(&found.input, &error))?;
@@ -153,6 +191,9 @@ fn by_content(head: &[u8]) -> Kind {
     }
     if head.starts_with(ipc::MAGIC) || head.starts_with(b"FEA1") || head.starts_with(&[0xff; 4]) {
         return Kind::Ipc;
+    }
+    if head.starts_with(sqlite::MAGIC) {
+        return Kind::Sqlite;
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let follows = |starts: &[u8]| text[1..].trim_ascii_start().first().is_none_or(|byte| starts.contains(byte));
@@ -266,8 +307,9 @@ mod tests {
 
     #[test]
     fn a_kind_is_told_by_the_first_bytes() {
-        let kinds: [(&[u8], Kind); 8] = [
+        let kinds: [(&[u8], Kind); 9] = [
             (b"PAR1", Kind::Parquet),
+            (b"SQLite format 3\0", Kind::Sqlite),
             (b"ARROW1\0\0", Kind::Ipc),
             (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
             (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),

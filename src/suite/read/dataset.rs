@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{self, Column, Dataset, Format, Kind, Location, Pick, STDIN, Source};
+use crate::dataset::{self, Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
@@ -38,8 +38,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) pii: Vec<(String, Pii)>,
 }
 
-/// Keys of sources that are databases.
-const DATABASES: [&str; 5] = ["sqlite", "connection", "table", "query", "database"];
+/// Keys of sources that are databases on a server.
+const SERVERS: [&str; 2] = ["connection", "database"];
 
 /// Keys of a format that are about delimited text alone.
 const CSV_KEYS: [&str; 9] = [
@@ -100,6 +100,9 @@ impl Reader<'_> {
                 (of.draft.data.source.clone(), (of.draft.data.format.clone(), Spellings::of(&of.draft.data)))
             }
         };
+        if of.is_none() && source.database.is_some() {
+            self.refuse_what_databases_lack(&source, node);
+        }
         let mut columns = of.map(|of| of.draft.data.columns.clone()).unwrap_or_default();
         let inherited = columns.len();
         let mut expects = Vec::new();
@@ -155,7 +158,9 @@ impl Reader<'_> {
             None => of.map(|of| of.if_missing).unwrap_or_default(),
         };
         let may_be_empty = node.get("may_be_empty").and_then(|node| self.flag(node));
-        let may_be_empty = may_be_empty.unwrap_or_else(|| of.is_some_and(|of| of.draft.may_be_empty));
+        // Of a database without a table there are no rows to ask for.
+        let without = source.database.as_ref().is_some_and(|database| database.part == Part::Nothing);
+        let may_be_empty = may_be_empty.unwrap_or_else(|| without || of.is_some_and(|of| of.draft.may_be_empty));
         let about = self.about(node);
         let data = Dataset {
             name: name.clone(),
@@ -267,20 +272,33 @@ impl Reader<'_> {
     }
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
-        if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
-            let Some(scheme) = dataset::scheme(path) else {
-                return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]));
-            };
-            self.one_of_schemes(&scheme, &node.span)?;
-            // Whoever calls may pass a URL that lets its holder in; nobody sees it.
-            return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
+        let replacing = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name);
+        if let Some((_, path)) = replacing {
+            if let Some(scheme) = dataset::scheme(path) {
+                self.one_of_schemes(&scheme, &node.span)?;
+                // Whoever calls may pass a URL that lets its holder in; nobody sees it.
+                return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
+            }
+            let mut source = Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]);
+            let database = node.get("source").filter(|source| source.get("sqlite").is_some());
+            let part = database.and_then(|source| self.part(source));
+            source.database = part.map(|part| Database { part, replaced: true });
+            return Some(source);
         }
         let Some(source) = node.get("source") else {
             self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
                 Some("write `source: file.csv`, relative to this suite, or `from:` another dataset".to_owned());
             return None;
         };
-        let (source, pick) = if source.entries().is_some() { self.source_map(source)? } else { (source, None) };
+        let mut database = None;
+        let (source, pick) = match source.entries() {
+            Some(_) if source.get("sqlite").is_some() => {
+                database = Some(Database { part: self.part(source)?, replaced: false });
+                (self.one_path(source)?, None)
+            }
+            Some(_) => self.source_map(source)?,
+            None => (source, None),
+        };
         let spelled = self.texts(source);
         let folder = self.folder(&source.span);
         for text in &spelled {
@@ -311,7 +329,7 @@ impl Reader<'_> {
             text => Location::File(folder.join(text)),
         };
         let places = spelled.iter().map(place).collect();
-        Some(Source { spelled, places, pick })
+        Some(Source { spelled, places, pick, database })
     }
 
     /// Refuses a URL of a scheme that is not read.
@@ -330,11 +348,10 @@ impl Reader<'_> {
 
     /// A source that is a map: its path, and which of the files found are meant.
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
-        if let Some(entry) =
-            source.entries().and_then(|entries| entries.iter().find(|entry| DATABASES.contains(&entry.key.as_str())))
-        {
-            self.error(Code::NotYet, entry.key_span.clone(), "databases are not read by this version").help =
-                Some("export the table to Parquet or CSV, and give the path".to_owned());
+        let server = source.entries().unwrap_or_default().iter().find(|entry| SERVERS.contains(&entry.key.as_str()));
+        if let Some(entry) = server {
+            self.error(Code::NotYet, entry.key_span.clone(), "databases on servers are not read by this version")
+                .help = Some("a file of SQLite is: `source: {sqlite: sales.db, table: sales}`".to_owned());
             return None;
         }
         self.check_keys(source, keys::SOURCE, "a source");

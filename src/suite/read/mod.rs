@@ -5,6 +5,7 @@
 mod about;
 mod as_of;
 mod computed;
+mod database;
 mod dataset;
 mod from;
 mod include;
