@@ -90,6 +90,10 @@ pub struct Format {
     pub columns: Option<Vec<String>>,
     /// The keys that lead to the array of records inside a document of JSON; none if the document is that array.
     pub records: Vec<String>,
+    /// The name of a sheet of a workbook, or its number from 1 where no sheet has that name; the first visible one if unsaid.
+    pub sheet: Option<String>,
+    /// A range of cells of a sheet, or the name of one; what is used if unsaid.
+    pub range: Option<String>,
 }
 
 /// A kind of file.
@@ -105,11 +109,15 @@ pub enum Kind {
     Parquet,
     /// Arrow IPC, of the file or the stream format; Feather.
     Ipc,
+    /// Avro object container files.
+    Avro,
+    /// A sheet of a workbook, of Excel or LibreOffice.
+    Excel,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc];
+    pub const ALL: [Self; 7] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc, Self::Avro, Self::Excel];
 
     /// The word suites use.
     #[must_use]
@@ -120,6 +128,8 @@ impl Kind {
             Self::Json => "json",
             Self::Parquet => "parquet",
             Self::Ipc => "ipc",
+            Self::Avro => "avro",
+            Self::Excel => "excel",
         }
     }
 
@@ -132,6 +142,8 @@ impl Kind {
             "json" => Some(Self::Json),
             "parquet" | "pq" | "parq" => Some(Self::Parquet),
             "arrow" | "arrows" | "ipc" | "feather" => Some(Self::Ipc),
+            "avro" => Some(Self::Avro),
+            "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => Some(Self::Excel),
             _ => None,
         }
     }

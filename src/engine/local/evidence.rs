@@ -164,8 +164,8 @@ fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMa
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
     for (place, (column, reading)) in needed.columns.iter().enumerate() {
-        // A string of JSON may be something else.
-        if reading.kind != Type::String || matches!(opened.kind, Kind::Json | Kind::Ndjson) {
+        // What is not text may stand where JSON or a sheet has text.
+        if reading.kind != Type::String || matches!(opened.kind, Kind::Json | Kind::Ndjson | Kind::Excel) {
             raw.insert(needed.names[place].clone(), columns.len());
             columns.push((*column, Reading::plain(Type::Json)));
         }

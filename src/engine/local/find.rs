@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::dataset::{Dataset, Kind, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::source::bytes::{self, Codec};
-use crate::engine::source::ipc;
+use crate::engine::source::{archive, avro, ipc};
 use crate::ir::name::nfc;
 use crate::outcome::Fault;
 
@@ -88,11 +88,24 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
 
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
-    if let Some(kind) = by_extension(&found.path).filter(|_| !found.is_stdin) {
-        return Ok(kind);
+    let cannot = |error: std::io::Error| unreadable(&found.path, &error);
+    let own = by_extension(&found.path).filter(|_| !found.is_stdin);
+    if own.is_none() || is_named_zip(&found.path) {
+        let open = || std::fs::File::open(&found.path);
+        if bytes::Bytes::codec_of(&found.path).map_err(cannot)? == Some(Codec::Zip) {
+            if own.is_none() && open().and_then(archive::is_workbook).map_err(cannot)? {
+                return Ok(Kind::Excel);
+            }
+            let inside = open().and_then(archive::only_name).map_err(cannot)?;
+            if let Some(kind) = by_extension(Path::new(&inside)) {
+                return Ok(kind);
+            }
+        }
     }
-    let head = bytes::head(&found.path, 4096).map_err(|error| unreadable(&found.path, &error))?;
-    Ok(by_content(&head))
+    match own {
+        Some(kind) => Ok(kind),
+        None => bytes::head(&found.path, 4096).map(|head| by_content(&head)).map_err(cannot),
+    }
 }
 
 /// Refuses a file that is compressed as a whole and of a kind that compresses what it holds.
@@ -100,11 +113,11 @@ pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> 
     if kind.is_text() {
         return Ok(());
     }
-    let opened = bytes::Bytes::open(&found.path).map_err(|error| unreadable(&found.path, &error))?;
-    let by = match opened.codec() {
+    let by = match bytes::Bytes::codec_of(&found.path).map_err(|error| unreadable(&found.path, &error))? {
         None => return Ok(()),
-        Some(Codec::Gzip) => "gzip",
-        Some(Codec::Zstd) => "zstd",
+        // A workbook is an archive itself; what is in one of another name is looked at when it is opened.
+        Some(Codec::Zip) if kind == Kind::Excel && !is_named_zip(&found.path) => return Ok(()),
+        Some(codec) => codec.name(),
     };
     let message = format!(
         "`{}` is compressed with {by} as a whole; {} is read only as it is, compressed inside",
@@ -118,9 +131,19 @@ fn by_extension(path: &Path) -> Option<Kind> {
     bytes::inner_name(path).extension().and_then(|extension| extension.to_str()).and_then(Kind::of_extension)
 }
 
+fn is_named_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}
+
 fn by_content(head: &[u8]) -> Kind {
     if head.starts_with(b"PAR1") {
         return Kind::Parquet;
+    }
+    if head.starts_with(avro::MAGIC) {
+        return Kind::Avro;
+    }
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Kind::Excel;
     }
     if head.starts_with(ipc::MAGIC) || head.starts_with(b"FEA1") || head.starts_with(&[0xff; 4]) {
         return Kind::Ipc;
@@ -235,8 +258,10 @@ mod tests {
 
     #[test]
     fn a_kind_is_told_by_the_first_bytes() {
-        let kinds: [(&[u8], Kind); 8] = [
+        let kinds: [(&[u8], Kind); 10] = [
             (b"PAR1", Kind::Parquet),
+            (b"Obj\x01\x04", Kind::Avro),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Excel),
             (b"ARROW1\0\0", Kind::Ipc),
             (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
             (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),

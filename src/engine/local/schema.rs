@@ -131,6 +131,8 @@ fn columns_of(file: &OpenFile) -> Vec<Stored> {
         Content::Json(json) => json.columns().iter().map(|(name, _)| name).enumerate().map(column).collect(),
         Content::Parquet(parquet) => typed(parquet.columns()),
         Content::Ipc(ipc) => typed(ipc.columns()),
+        Content::Avro(avro) => typed(avro.columns()),
+        Content::Excel(sheet) => sheet.columns().iter().enumerate().map(column).collect(),
     };
     for (name, value) in &file.folders {
         let said = Stored { name: name.clone(), origin: Origin::Same(value.clone()), kind: None, label: None };
@@ -195,16 +197,20 @@ fn nested(
         .iter()
         .map(|file| {
             let typed = match &file.content {
-                Content::Csv(csv) if steps.len() == 1 => {
+                Content::Csv(_) | Content::Excel(_) if steps.len() > 1 => return None,
+                Content::Csv(csv) => {
                     return csv.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
                 }
-                Content::Csv(_) => return None,
+                Content::Excel(sheet) => {
+                    return sheet.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
+                }
                 Content::Json(json) => {
                     let column = json.columns().iter().position(|(column, _)| *column == steps[0])?;
                     return (steps.len() == 1 || json.field(&steps).is_some()).then(|| plain(column));
                 }
                 Content::Parquet(parquet) => parquet.find(&steps),
                 Content::Ipc(ipc) => ipc.find(&steps),
+                Content::Avro(avro) => avro.find(&steps),
             };
             let (place, (_, kind, label)) = typed?;
             stored.get_or_insert((kind, label));
@@ -306,7 +312,6 @@ fn infer_types(
     }
     for whole in [false, true] {
         for file in files {
-            let Content::Csv(csv) = &file.content else { continue };
             let asked: Vec<(usize, (usize, Reading))> = open
                 .iter()
                 .enumerate()
@@ -320,7 +325,12 @@ fn infer_types(
                 continue;
             }
             let fields: Vec<(usize, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
-            let found = if whole { infer::whole_file(csv, &fields) } else { infer::first_rows(csv, &fields, SAMPLE) };
+            let found = match &file.content {
+                Content::Csv(csv) if whole => infer::whole_file(csv, &fields),
+                Content::Csv(csv) => infer::first_rows(csv, &fields, SAMPLE),
+                Content::Excel(sheet) if whole => Ok(infer::sheet(sheet, &fields)),
+                _ => continue,
+            };
             let found = found.map_err(|error| unreadable(&file.path, &error))?;
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);
