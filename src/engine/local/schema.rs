@@ -331,7 +331,7 @@ fn infer_types(
                 Content::Excel(sheet) if whole => Ok(infer::sheet(sheet, &fields)),
                 _ => continue,
             };
-            let found = found.map_err(|error| unreadable(&file.path, &error))?;
+            let found = found.map_err(|error| unreadable(&file.input, &error))?;
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);
             }

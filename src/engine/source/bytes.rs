@@ -5,11 +5,11 @@
 //! broken or cut off is an error where it breaks, never an end.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::archive;
+use super::input::Input;
 
 /// The mark that UTF-8 text may start with.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -70,14 +70,12 @@ impl Bytes {
     ///
     /// # Errors
     /// If it cannot be read, or is named as compressed and ends before its first bytes.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs::File::open(path)?;
-        let mut head = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut head)?;
-        file.rewind()?;
+    pub fn open(input: impl Into<Input>) -> io::Result<Self> {
+        let input = input.into();
+        let (file, head) = input.stream(4)?;
         let codec = Codec::of(&head);
         let reader: Box<dyn Read + Send> = match codec {
-            None if head.len() < 4 && is_named_compressed(path) => {
+            None if head.len() < 4 && is_named_compressed(input.path()) => {
                 let message = "it is named as compressed and ends before its first bytes";
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
             }
@@ -89,7 +87,7 @@ impl Bytes {
             Some(codec @ Codec::Bzip2) => {
                 Box::new(Decoder { inner: bzip2::read::MultiBzDecoder::new(io::BufReader::new(file)), codec })
             }
-            Some(codec @ Codec::Zip) => Box::new(Decoder { inner: archive::only_file(file)?, codec }),
+            Some(codec @ Codec::Zip) => Box::new(Decoder { inner: archive::only_file(input.handle()?)?, codec }),
         };
         Ok(Self { reader, codec })
     }
@@ -98,10 +96,8 @@ impl Bytes {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn codec_of(path: &Path) -> io::Result<Option<Codec>> {
-        let mut head = Vec::new();
-        fs::File::open(path)?.take(4).read_to_end(&mut head)?;
-        Ok(Codec::of(&head))
+    pub fn codec_of(input: &Input) -> io::Result<Option<Codec>> {
+        Ok(Codec::of(&input.stream(4)?.1))
     }
 
     /// How the file is compressed, if it is.
@@ -126,9 +122,9 @@ impl Read for Bytes {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn head(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+pub fn head(input: impl Into<Input>, length: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    Bytes::open(path)?.take(length).read_to_end(&mut head)?;
+    Bytes::open(input)?.take(length).read_to_end(&mut head)?;
     Ok(head)
 }
 

@@ -16,6 +16,7 @@ mod document;
 pub mod excel;
 mod finding;
 pub mod infer;
+pub mod input;
 pub mod ipc;
 pub mod json;
 mod missing;

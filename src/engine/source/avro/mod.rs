@@ -6,9 +6,7 @@
 //! that are no decimal and durations are of no type that rules speak of; a type that holds itself is refused with its file.
 //! Format: <https://avro.apache.org/docs/1.12.0/specification/>.
 
-use std::fs;
 use std::io::{BufReader, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
@@ -16,6 +14,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow_avro::reader::{Decoder, DecoderMode, ReaderBuilder};
 use arrow_avro::schema::{AvroSchema, Fingerprint, FingerprintAlgorithm, SchemaStore};
 
+use super::input::{Handle, Input};
 use super::stored::{self, StoredColumn};
 use super::{Batch, Place};
 use crate::ir::name::nfc;
@@ -25,8 +24,6 @@ use schema::Record;
 
 mod block;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 pub use block::MAGIC;
 
@@ -43,18 +40,18 @@ const HEAVY: usize = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What the system says.
         source: std::io::Error,
     },
     /// It is not the Avro it should be.
-    #[error("`{}` is not readable Avro: {message}", path.display())]
+    #[error("`{input}` is not readable Avro: {message}")]
     Format {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What is wrong with it.
         message: String,
     },
@@ -62,7 +59,7 @@ pub enum Error {
 
 /// An Avro file whose header has been read.
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     header: Header,
     record: Record,
@@ -89,12 +86,13 @@ impl File {
     ///
     /// # Errors
     /// If it cannot be read, is no Avro, or holds a type that is not read.
-    pub fn open(path: &Path, index: usize) -> Result<Self, Error> {
-        let broken = |message: String| format(path, &message);
-        let header = Header::read(open(path)?).map_err(broken)?;
+    pub fn open(input: impl Into<Input>, index: usize) -> Result<Self, Error> {
+        let input = input.into();
+        let broken = |message: String| format(&input, &message);
+        let header = Header::read(open(&input)?).map_err(broken)?;
         let record = Record::read(&header.schema).map_err(broken)?;
         let schema = decoder(&record, None).map_err(broken)?.schema();
-        Ok(Self { path: path.to_owned(), index, header, record, schema })
+        Ok(Self { input, index, header, record, schema })
     }
 
     /// The names of its columns and the types they are stored with.
@@ -116,10 +114,10 @@ impl File {
     /// # Errors
     /// If it cannot be opened any more.
     pub fn chunks(&self) -> Result<impl Iterator<Item = Result<Chunk, Error>> + Send + use<>, Error> {
-        let path = self.path.clone();
-        let mut file = open(&path)?;
+        let input = self.input.clone();
+        let mut file = open(&input)?;
         let start = SeekFrom::Start(self.header.length);
-        file.seek(start).map_err(|source| Error::Io { path: path.clone(), source })?;
+        file.seek(start).map_err(|source| Error::Io { input: input.clone(), source })?;
         let mut blocks = self.header.blocks(file);
         let mut next_row = 0;
         Ok(std::iter::from_fn(move || {
@@ -128,7 +126,7 @@ impl File {
             while size < CHUNK {
                 match blocks.next() {
                     None => break,
-                    Some(Err(message)) => return Some(Err(format(&path, &message))),
+                    Some(Err(message)) => return Some(Err(format(&input, &message))),
                     Some(Ok(block)) => {
                         size += block.size() + 64;
                         next_row += block.rows;
@@ -162,10 +160,11 @@ impl File {
             return Ok(());
         }
         let roots = stored::roots(request);
-        let mut decoder = decoder(&self.record, Some(roots.clone())).map_err(|message| format(&self.path, &message))?;
+        let mut decoder =
+            decoder(&self.record, Some(roots.clone())).map_err(|message| format(&self.input, &message))?;
         let mut give = |decoder: &mut Decoder| -> Result<(), E> {
             let broken = |error: &dyn std::fmt::Display| {
-                format(&self.path, &format!("its rows from row {} on are broken ({error})", first_row + 1))
+                format(&self.input, &format!("its rows from row {} on are broken ({error})", first_row + 1))
             };
             let Some(decoded) = decoder.flush().map_err(|error| broken(&error))? else { return Ok(()) };
             let batch = self.decoded(&decoded, first_row, (request, &roots))?;
@@ -176,12 +175,12 @@ impl File {
         for block in chunk.blocks {
             let (number, rows) = (block.number, block.rows);
             let bytes = self.header.codec.decompressed(block, self.record.is_empty());
-            let bytes = bytes.map_err(|message| format(&self.path, &message))?;
+            let bytes = bytes.map_err(|message| format(&self.input, &message))?;
             weight += bytes.len();
             let mut at = 0;
             for row in 0..rows {
                 let wrong = |error: &dyn std::fmt::Display| {
-                    format(&self.path, &format!("row {} of block {number} is broken ({error})", row + 1))
+                    format(&self.input, &format!("row {} of block {number} is broken ({error})", row + 1))
                 };
                 at += decoder.decode(&bytes[at..]).map_err(|error| wrong(&error))?;
                 if decoder.batch_is_full() {
@@ -190,7 +189,7 @@ impl File {
             }
             if at < bytes.len() {
                 let message = format!("block {number} holds {} bytes after its {rows} rows", bytes.len() - at);
-                return Err(format(&self.path, &message).into());
+                return Err(format(&self.input, &message).into());
             }
             if weight > HEAVY {
                 give(&mut decoder)?;
@@ -207,7 +206,7 @@ impl File {
         first_row: u64,
         (request, roots): (&[(Place, Reading)], &[usize]),
     ) -> Result<Batch, Error> {
-        let broken = |error: &dyn std::fmt::Display| format(&self.path, &error.to_string());
+        let broken = |error: &dyn std::fmt::Display| format(&self.input, &error.to_string());
         let mut batch = self.batch(first_row, decoded.num_rows());
         for (place, reading) in request {
             let root = roots.binary_search(&place.column).map_err(|_| broken(&"a column went missing"))?;
@@ -266,11 +265,11 @@ fn uuids(array: &ArrayRef) -> ArrayRef {
     Arc::new(texts.map(|uuid| uuid.map(|uuid| uuid.to_string())).collect::<StringViewArray>())
 }
 
-fn open(path: &Path) -> Result<BufReader<fs::File>, Error> {
-    let file = fs::File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+fn open(input: &Input) -> Result<BufReader<Handle>, Error> {
+    let file = input.handle().map_err(|source| Error::Io { input: input.clone(), source })?;
     Ok(BufReader::with_capacity(1 << 18, file))
 }
 
-fn format(path: &Path, message: &str) -> Error {
-    Error::Format { path: path.to_owned(), message: message.to_owned() }
+fn format(input: &Input, message: &str) -> Error {
+    Error::Format { input: input.clone(), message: message.to_owned() }
 }

@@ -8,12 +8,11 @@
 //! A row without a value is a finding and no row, or in a sheet of one column a null; those after the last value are
 //! nothing at all. Lines are the numbers of the rows in the sheet.
 
-use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::io::{self, Read, Seek};
 
 use super::column::{self, Records};
 use super::csv::{Header, header};
+use super::input::Input;
 use super::{Finding, FindingKind, Findings, Lines, Parsed};
 use crate::ir::Reading;
 use cell::Cell;
@@ -21,8 +20,6 @@ use workbook::Columns;
 
 mod area;
 mod cell;
-#[cfg(test)]
-mod tests;
 mod workbook;
 
 pub use workbook::Part;
@@ -45,18 +42,18 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What the system says.
         source: io::Error,
     },
     /// It is not the workbook it should be.
-    #[error("cannot read `{}` as a workbook: {message}", path.display())]
+    #[error("cannot read `{input}` as a workbook: {message}")]
     Format {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What is wrong with it.
         message: String,
     },
@@ -82,9 +79,10 @@ impl File {
     ///
     /// # Errors
     /// If it cannot be read, is encrypted, broken or too large, or has no such sheet or range.
-    pub fn open(path: &Path, index: usize, options: &Options) -> Result<Self, Error> {
-        let file = fs::File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Self::read(file, index, options).map_err(|message| Error::Format { path: path.to_owned(), message })
+    pub fn open(input: impl Into<Input>, index: usize, options: &Options) -> Result<Self, Error> {
+        let input = input.into();
+        let file = input.handle().map_err(|source| Error::Io { input: input.clone(), source })?;
+        Self::read(file, index, options).map_err(|message| Error::Format { input, message })
     }
 
     fn read(reader: impl Read + Seek, index: usize, options: &Options) -> Result<Self, String> {
