@@ -103,15 +103,15 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
     let cannot = |error: std::io::Error| unreadable(&found.input, &error);
     let own = by_extension(found.input.path()).filter(|_| !found.is_stdin);
-    if own.is_none() || is_named_zip(found.input.path()) {
-        if bytes::Bytes::codec_of(&found.input).map_err(cannot)? == Some(Codec::Zip) {
-            if own.is_none() && found.input.handle().and_then(archive::is_workbook).map_err(cannot)? {
-                return Ok(Kind::Excel);
-            }
-            let inside = found.input.handle().and_then(archive::only_name).map_err(cannot)?;
-            if let Some(kind) = by_extension(Path::new(&inside)) {
-                return Ok(kind);
-            }
+    if (own.is_none() || is_named_zip(found.input.path()))
+        && bytes::Bytes::codec_of(&found.input).map_err(cannot)? == Some(Codec::Zip)
+    {
+        if own.is_none() && found.input.handle().and_then(archive::is_workbook).map_err(cannot)? {
+            return Ok(Kind::Excel);
+        }
+        let inside = found.input.handle().and_then(archive::only_name).map_err(cannot)?;
+        if let Some(kind) = by_extension(Path::new(&inside)) {
+            return Ok(kind);
         }
     }
     match own {

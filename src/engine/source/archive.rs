@@ -22,9 +22,7 @@ pub(super) fn is_zip(head: &[u8]) -> bool {
 /// # Errors
 /// If it cannot be read as an archive.
 pub fn is_workbook(file: impl Read + Seek) -> io::Result<bool> {
-    let archive = ZipArchive::new(file).map_err(broken)?;
-    let parts = ["xl/workbook.xml", "xl/workbook.bin", "content.xml"];
-    Ok(parts.iter().any(|part| archive.index_for_name(part).is_some()))
+    Ok(holds_workbook(&ZipArchive::new(file).map_err(broken)?))
 }
 
 /// The name of the one data file of an archive.
@@ -67,8 +65,16 @@ pub(super) fn only_file<R: Read + Seek + Send + 'static>(file: R) -> io::Result<
     Ok(Box::new(Entry { content, read: 0, digest: flate2::Crc::new(), stated }))
 }
 
+fn holds_workbook<R: Read + Seek>(archive: &ZipArchive<R>) -> bool {
+    let parts = ["xl/workbook.xml", "xl/workbook.bin", "content.xml"];
+    parts.iter().any(|part| archive.index_for_name(part).is_some())
+}
+
 /// The number and the name of the one data file.
 fn only_entry<R: Read + Seek>(archive: &ZipArchive<R>) -> io::Result<(usize, String)> {
+    if holds_workbook(archive) {
+        return Err(io::Error::other("it is a workbook; say `format: excel`"));
+    }
     let mut found = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_data(index).map_err(broken)?;
