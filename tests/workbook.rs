@@ -79,6 +79,7 @@ impl Workbook {
             ),
             ("xl/workbook.xml".to_owned(), book),
             ("xl/_rels/workbook.xml.rels".to_owned(), relations),
+            ("_rels/.rels".to_owned(), "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"b\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>".to_owned()),
             ("xl/styles.xml".to_owned(), styles.to_owned()),
             ("xl/sharedStrings.xml".to_owned(), shared),
         ];
