@@ -172,6 +172,10 @@ pub struct Format {
     pub columns: Option<Vec<String>>,
     /// The keys that lead to the array of records inside a document of JSON; none if the document is that array.
     pub records: Vec<String>,
+    /// The name of a sheet of a workbook, or its number from 1 where no sheet has that name; the first visible one if unsaid.
+    pub sheet: Option<String>,
+    /// A range of cells of a sheet, or the name of one; what is used if unsaid.
+    pub range: Option<String>,
 }
 
 /// A kind of file.
@@ -189,11 +193,15 @@ pub enum Kind {
     Ipc,
     /// A database of SQLite.
     Sqlite,
+    /// Avro object container files.
+    Avro,
+    /// A sheet of a workbook, of Excel or LibreOffice.
+    Excel,
 }
 
 impl Kind {
     /// Every kind that a format may name; of a database the source says what is read.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc];
+    pub const ALL: [Self; 7] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc, Self::Avro, Self::Excel];
 
     /// The word suites use.
     #[must_use]
@@ -205,6 +213,8 @@ impl Kind {
             Self::Parquet => "parquet",
             Self::Ipc => "ipc",
             Self::Sqlite => "sqlite",
+            Self::Avro => "avro",
+            Self::Excel => "excel",
         }
     }
 
@@ -217,6 +227,8 @@ impl Kind {
             "json" => Some(Self::Json),
             "parquet" | "pq" | "parq" => Some(Self::Parquet),
             "arrow" | "arrows" | "ipc" | "feather" => Some(Self::Ipc),
+            "avro" => Some(Self::Avro),
+            "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => Some(Self::Excel),
             _ => None,
         }
     }

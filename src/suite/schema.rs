@@ -124,7 +124,9 @@ fn dataset() -> Json {
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
                     "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." },
-                    "records": text("The path of the array of records inside a document of JSON.")
+                    "records": text("The path of the array of records inside a document of JSON."),
+                    "sheet": { "type": ["string", "integer"], "description": "The sheet of a workbook, by name or by number from 1; the first visible one if unsaid." },
+                    "range": text("The cells of a sheet, as `B3:F200` or by a name of the workbook; all that is used if unsaid.")
                 }, "additionalProperties": false }
             ]},
             "where": text("Which rows it means: one boolean expression in SQL."),

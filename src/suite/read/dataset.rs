@@ -41,17 +41,20 @@ pub(in crate::suite) struct Draft<'n> {
 /// Keys of sources that are databases on a server.
 const SERVERS: [&str; 2] = ["connection", "database"];
 
-/// Keys of a format that are about delimited text alone.
-const CSV_KEYS: [&str; 9] = [
-    "delimiter",
-    "quote",
-    "header",
-    "columns",
-    "encoding",
-    "null_values",
-    "true_values",
-    "false_values",
-    "quoted_empty",
+/// Keys of a format, and the types of files that they are for.
+const KEYS_OF_KINDS: [(&str, &[Kind]); 12] = [
+    ("delimiter", &[Kind::Csv]),
+    ("quote", &[Kind::Csv]),
+    ("header", &[Kind::Csv, Kind::Excel]),
+    ("columns", &[Kind::Csv, Kind::Excel]),
+    ("encoding", &[Kind::Csv]),
+    ("null_values", &[Kind::Csv, Kind::Excel]),
+    ("true_values", &[Kind::Csv, Kind::Excel]),
+    ("false_values", &[Kind::Csv, Kind::Excel]),
+    ("quoted_empty", &[Kind::Csv]),
+    ("records", &[Kind::Json]),
+    ("sheet", &[Kind::Excel]),
+    ("range", &[Kind::Excel]),
 ];
 
 impl Draft<'_> {
@@ -396,13 +399,8 @@ impl Reader<'_> {
         };
         self.check_keys(node, keys::FORMAT, "a format");
         if let Some(kind) = node.get("type") {
-            if let Some(said @ ("avro" | "excel")) = kind.text() {
-                let message = format!("the format `{said}` is not read by this version");
-                self.error(Code::NotYet, kind.span.clone(), message);
-            } else {
-                let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
-                format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
-            }
+            let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
+            format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
         }
         format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
         format.quote = node.get("quote").and_then(|node| self.byte(node));
@@ -414,6 +412,8 @@ impl Reader<'_> {
         if let Some(records) = node.get("records") {
             format.records = self.text(records).map(|path| name::steps(&nfc(&path))).unwrap_or_default();
         }
+        format.sheet = node.get("sheet").and_then(|node| self.text(node));
+        format.range = node.get("range").and_then(|node| self.text(node));
         self.keys_of_kind(node, format.kind);
         if let Some(encoding) = node.get("encoding")
             && let Some(text) = self.text(encoding)
@@ -439,13 +439,10 @@ impl Reader<'_> {
     fn keys_of_kind(&mut self, node: &Node, kind: Option<Kind>) {
         let Some(kind) = kind else { return };
         for entry in node.entries().unwrap_or(&[]) {
-            let wanted = match entry.key.as_str() {
-                "records" => Kind::Json,
-                key if CSV_KEYS.contains(&key) => Kind::Csv,
-                _ => continue,
-            };
-            if kind != wanted {
-                let message = format!("`{}` is for {}, not for {}", entry.key, wanted.name(), kind.name());
+            let Some((key, kinds)) = KEYS_OF_KINDS.into_iter().find(|(key, _)| *key == entry.key) else { continue };
+            if !kinds.contains(&kind) {
+                let kinds = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" and ");
+                let message = format!("`{key}` is for {kinds}, not for {}", kind.name());
                 self.error(Code::Conflict, entry.key_span.clone(), message);
             }
         }
