@@ -25,6 +25,7 @@
 //! | [`outcome`] | the types of `report.json`: a promise, versioned | decide anything |
 //! | [`dataset`] | where data is and how it is read | open it |
 //! | [`expectation`] | the catalogue: a trait, a table, one file per expectation | know YAML, engines, SQL |
+//! | [`repair`] | what may be done to the cells of rows that break rules | choose rows, read or write |
 //! | [`suite`] | YAML to rules, keeping spelling and place of every scalar; SQL conditions; manual and schema | read data |
 //! | [`answer`] | the words between engines and judges: schemas, numbers, evidence | |
 //! | [`bind`] | checks to checks on real columns | see data |
@@ -68,6 +69,7 @@ pub mod lang;
 pub mod outcome;
 pub mod plan;
 pub mod record;
+pub mod repair;
 pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;

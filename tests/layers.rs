@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 25] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -14,16 +14,17 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("outcome", &["lang"]),
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
+    ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
-    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome"]),
+    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome", "repair"]),
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "repair", "suite"]),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.

@@ -51,6 +51,8 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Repairs of rows on their way to a quarantine.
+mod repair;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.

@@ -45,6 +45,7 @@ pub const DATASET: &[&str] = &[
     "expect",
     "if_missing",
     "may_be_empty",
+    "repair",
     "title",
     "description",
     "owner",
@@ -60,7 +61,29 @@ pub const DATASET: &[&str] = &[
 pub const SOURCE: &[&str] = &["path", "pick"];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] =
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "repair", "description", "expect"];
+
+/// Repairs of a column.
+pub const REPAIR: &[&str] = &["trim", "case", "replace", "parse", "default", "clamp"];
+
+/// Repairs of a dataset: those of every column that has none of its own, and those of rows.
+pub const DATASET_REPAIR: &[&str] = &["trim", "case", "replace", "dedupe"];
+
+/// Keys of a `default` that is a map.
+pub const REPAIR_DEFAULT: &[&str] = &["value", "unparsed"];
+
+/// Keys of `clamp`.
+pub const REPAIR_CLAMP: &[&str] = &["min", "max"];
+
+/// Keys of a `parse` that repairs numbers.
+pub const REPAIR_PARSE_MARKS: &[&str] = &["decimal", "thousands"];
+
+/// Keys of a `parse` that repairs booleans.
+pub const REPAIR_PARSE_WORDS: &[&str] = &["true_values", "false_values"];
+
+/// Keys of `dedupe`.
+pub const REPAIR_DEDUPE: &[&str] = &["keys", "keep", "by"];
 
 /// Keys of a `missing` that is a map.
 pub const MISSING: &[&str] = &["values", "pattern"];
@@ -120,8 +143,7 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] =
-    &["quarantine", "repair", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
+pub const NOT_YET: &[&str] = &["quarantine", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -130,6 +152,12 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("dataset", DATASET),
     ("column", COLUMN),
     ("missing", MISSING),
+    ("repair", REPAIR),
+    ("repair of a dataset", DATASET_REPAIR),
+    ("default", REPAIR_DEFAULT),
+    ("clamp", REPAIR_CLAMP),
+    ("parse of a boolean", REPAIR_PARSE_WORDS),
+    ("dedupe", REPAIR_DEDUPE),
     ("format", FORMAT),
     ("rule", COMMON),
     ("item", SEVERAL),

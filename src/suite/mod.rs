@@ -34,6 +34,7 @@ use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
+use crate::repair::Repairs;
 pub use read::{Request, parse_as_of, read};
 use test::Test;
 
@@ -142,6 +143,10 @@ pub struct SuiteDataset {
     pub about: About,
     /// What people read about its columns, by name.
     pub described: Vec<(String, Text)>,
+    /// What may be done to rows that break rules, where they are quarantined.
+    pub repairs: Repairs,
+    /// Where that is said, of columns by name and of the dataset.
+    pub repair_places: Vec<(Option<String>, Place)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

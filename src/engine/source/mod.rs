@@ -22,6 +22,7 @@ mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;
+pub(in crate::engine) use stored::canonical;
 
 /// Where the values of a column stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
