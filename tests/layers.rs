@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 25] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -23,7 +23,24 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome"]),
+    (
+        "run",
+        &[
+            "answer",
+            "bind",
+            "dataset",
+            "engine",
+            "ir",
+            "judge",
+            "lang",
+            "outcome",
+            "plan",
+            "quarantine",
+            "record",
+            "suite",
+        ],
+    ),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.

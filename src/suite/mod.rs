@@ -10,6 +10,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+pub mod quarantine;
 mod query;
 pub mod quote;
 mod read;
@@ -34,6 +35,7 @@ use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
+use quarantine::Quarantine;
 pub use read::{Request, parse_as_of, read};
 use test::Test;
 
@@ -142,6 +144,8 @@ pub struct SuiteDataset {
     pub about: About,
     /// What people read about its columns, by name.
     pub described: Vec<(String, Text)>,
+    /// Where its rows are written to, told apart, if the suite says anything of it.
+    pub quarantine: Option<Quarantine>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

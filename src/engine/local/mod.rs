@@ -4,7 +4,7 @@
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
 //! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
 //! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
-//! rows that a `look` finds. What grows with the data is kept as `runs` and
+//! rows that a `look` finds, `sift` tells all rows apart by them. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
@@ -32,6 +32,7 @@ mod runs;
 mod scan;
 mod schema;
 mod shelf;
+mod sift;
 mod sortable;
 mod spans;
 mod tally;
@@ -63,6 +64,7 @@ use order::Breaks;
 use pairs::Unpaired;
 use query::Returned;
 use scan::Others;
+pub use sift::{Change, Invalid, Original, OriginalColumn, Repaired, Repairs, Sieve, Sifted, Width};
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
@@ -115,6 +117,11 @@ impl Local {
     /// Why it could not be opened.
     pub fn schema(&self, dataset: &str) -> Result<&Schema, Fault> {
         self.opened(dataset).map(|opened| &opened.schema)
+    }
+
+    /// Remembers every row that breaks an order or has no equal one, for [`Local::sift`]; else the first of them.
+    pub fn keep_places(&self) {
+        self.budget.keep_places();
     }
 
     /// Answers the measures of a plan, datasets in parallel: the keys of parents first, and what hangs on other numbers last.

@@ -11,6 +11,7 @@ use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::suite::keys;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -33,6 +34,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
     /// What people read about columns.
     pub(in crate::suite) described: Vec<(String, Text)>,
+    /// Where its rows are written to, told apart.
+    pub(in crate::suite) quarantine: Option<Quarantine>,
 }
 
 /// Keys of sources that are databases.
@@ -174,6 +177,7 @@ impl Reader<'_> {
             span,
             column_spans,
             described,
+            quarantine: self.quarantine_in(node, of),
         };
         Some(Read { draft, where_text, skip, if_missing })
     }
