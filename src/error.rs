@@ -21,6 +21,9 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every way.
+    pub const ALL: [Self; 6] = [Self::Passed, Self::Failed, Self::Invalid, Self::Unknown, Self::Undelivered, Self::Bug];
+
     /// The worse of two, in the order of the manual: 70, 2, 1, 3, 4, 0.
     #[must_use]
     pub fn worst(self, other: Self) -> Self {

@@ -32,6 +32,7 @@
 //! | [`plan`] | as few visits as possible | know an engine |
 //! | [`engine`] | numbers from data: `source` reads files, `local` evaluates | know expectations |
 //! | [`judge`] | numbers to judgements | read a clock |
+//! | `quarantine` | good and bad rows to files, counted so that they add up | judge |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
@@ -68,6 +69,8 @@ pub mod judge;
 pub mod lang;
 pub mod outcome;
 pub mod plan;
+#[cfg(feature = "polars")]
+pub mod quarantine;
 pub mod record;
 pub mod repair;
 pub mod report;

@@ -52,6 +52,7 @@ pub(crate) fn check_at(
         samples: Samples::Default(1000),
         memory,
         progress: Arc::new(Progress::default()),
+        quarantine: None,
     };
     let report = run::run(&request, World { clock: &|| 0, run: run::blank(&suite) });
     for outcome in report.results.iter().filter(|outcome| outcome.evaluated.is_some() && outcome.error.is_none()) {

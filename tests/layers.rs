@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 25] = [
+const DOORS: [(&str, &[&str]); 26] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,7 +24,25 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "repair", "suite"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
+    (
+        "run",
+        &[
+            "answer",
+            "bind",
+            "dataset",
+            "engine",
+            "ir",
+            "judge",
+            "lang",
+            "outcome",
+            "plan",
+            "quarantine",
+            "record",
+            "repair",
+            "suite",
+        ],
+    ),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.

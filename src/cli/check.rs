@@ -74,6 +74,9 @@ pub(super) struct Check {
     /// The language of what people read.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
+    /// Write the valid and the invalid rows of each dataset below this folder; wins over the suite's `quarantine`.
+    #[arg(long, value_name = "DIR")]
+    quarantine: Option<PathBuf>,
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -145,6 +148,9 @@ impl Check {
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };
         let mut reports = Vec::new();
         for suite in &found.suites {
+            run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
+        }
+        for suite in &found.suites {
             let report = self.run_suite(suite, &selection, &invocation, deadline);
             exit = exit.worst(exit_of(report.verdict.exit_code));
             if self.deliver(&report, people).is_err_and(|error| {
@@ -190,10 +196,16 @@ impl Check {
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
+            quarantine: Some(self.rows_wanted()),
         };
         let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
         bar.finish();
         report
+    }
+
+    /// Where the valid and the invalid rows go.
+    fn rows_wanted(&self) -> run::Wanted<'_> {
+        run::Wanted { to: self.quarantine.as_deref(), lang: self.lang.into() }
     }
 
     /// What the record says of the run that does not depend on data.

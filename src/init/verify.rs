@@ -29,6 +29,7 @@ pub(super) struct Verification<'a> {
     pub(super) now: i64,
     pub(super) lang: Lang,
     pub(super) progress: &'a Arc<Progress>,
+    quarantine: None,
 }
 
 impl Verification<'_> {

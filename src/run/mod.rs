@@ -4,6 +4,7 @@
 //! command line as values.
 
 mod newest;
+mod quarantine;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,8 +21,10 @@ use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
+use crate::quarantine::Facts;
 use crate::record::{self, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
+pub use quarantine::{Wanted, ready};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -40,6 +43,8 @@ pub struct Request<'a> {
     pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
+    /// Whether rows are written, told apart, where the suite or the command line says so.
+    pub quarantine: Option<Wanted<'a>>,
 }
 
 /// How many violating rows of a rule to keep.
@@ -104,6 +109,9 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
     let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
+    if quarantine::is_wanted(suite, request.quarantine) {
+        engine.keep_places();
+    }
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
     let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
@@ -127,9 +135,21 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
         .collect();
     drop_echoes(suite, &mut outcomes);
     show_failures((request, suite), &bound, &engine, &mut outcomes); //    failures -> rows
+    let told = request.quarantine.map(|wanted| {
+        let run = Facts {
+            run_id: world.run.id.clone(),
+            started_at: crate::ir::time::format_timestamp(started),
+            suite: suite.id.clone(),
+        };
+        let (engine, bound, answers, outcomes) = (&engine, &bound, &answers, outcomes.as_slice());
+        let in_scope = &totals.in_scope;
+        quarantine::write(wanted, &quarantine::Known { suite, engine, bound, answers, in_scope, outcomes, run: &run })
+    }); //                                                                 good and bad rows -> files
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine)
+    let mut report = record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine);
+    record::quarantined(&mut report, told.unwrap_or_default());
+    report
 }
 
 /// The dataset whose `if_missing` says what a fault comes to: the other one, where a rule refers to one that is not there.

@@ -23,7 +23,11 @@ pub const SUITE: &[&str] = &[
     "templates",
     "datasets",
     "tests",
+    "quarantine",
 ];
+
+/// Keys of a `quarantine` that is a map.
+pub const QUARANTINE: &[&str] = &["to", "format", "severity", "tolerated", "pii", "enabled"];
 
 /// Keys of a test.
 pub const TEST: &[&str] = &["data", "vars", "as_of", "expect", "all", "exit"];
@@ -45,6 +49,7 @@ pub const DATASET: &[&str] = &[
     "expect",
     "if_missing",
     "may_be_empty",
+    "quarantine",
     "repair",
     "title",
     "description",
@@ -143,13 +148,14 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] = &["quarantine", "pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
+pub const NOT_YET: &[&str] = &["pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
     ("suite", SUITE),
     ("included file", INCLUDED),
     ("dataset", DATASET),
+    ("quarantine", QUARANTINE),
     ("column", COLUMN),
     ("missing", MISSING),
     ("repair", REPAIR),

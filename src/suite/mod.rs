@@ -10,6 +10,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+pub mod quarantine;
 mod query;
 pub mod quote;
 mod read;
@@ -35,6 +36,7 @@ use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 use crate::repair::Repairs;
+use quarantine::Quarantine;
 pub use read::{Request, parse_as_of, read};
 use test::Test;
 
@@ -147,6 +149,8 @@ pub struct SuiteDataset {
     pub repairs: Repairs,
     /// Where that is said, of columns by name and of the dataset.
     pub repair_places: Vec<(Option<String>, Place)>,
+    /// Where its rows are written to, told apart, if the suite says anything of it.
+    pub quarantine: Option<Quarantine>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

@@ -12,6 +12,7 @@ use crate::ir::{Severity, Type};
 use crate::repair::{Casing, Keep};
 use crate::suite::keys;
 use crate::suite::parameters::full_schema;
+use crate::suite::quarantine::FORMATS as QUARANTINE_FORMATS;
 
 /// The schema of a suite file.
 #[must_use]
@@ -78,7 +79,8 @@ pub fn suite() -> Json {
                 "type": "object",
                 "description": "Tables, and what the rules must come to on them, by name: `tamiz test` runs them.",
                 "additionalProperties": { "$ref": "#/$defs/test" }
-            }
+            },
+            "quarantine": quarantine()
         },
         "patternProperties": { "^x-": {} },
         "additionalProperties": false,
@@ -129,6 +131,7 @@ fn dataset() -> Json {
             "columns": { "type": "object", "description": "Its columns.", "additionalProperties": { "$ref": "#/$defs/column" } },
             "expect": { "type": "array", "description": "Rules about rows or the table.", "items": { "$ref": "#/$defs/expect" } },
             "if_missing": { "enum": ["error", "fail", "skip"], "description": "What a missing source comes to." },
+            "quarantine": quarantine(),
             "may_be_empty": flag("Whether it may have no rows."),
             "repair": repair(keys::DATASET_REPAIR, "What may be done to its rows that break rules, where rows are quarantined; for every column that has no `repair` of its own."),
             "title": text("A name for people."),
@@ -144,6 +147,21 @@ fn dataset() -> Json {
         "patternProperties": { "^x-": {} },
         "additionalProperties": false
     })
+}
+
+/// Where rows that break rules go: a folder, or a map.
+fn quarantine() -> Json {
+    json!({ "description": "Where valid and invalid rows are written to, for a load that goes on with the valid ones.", "anyOf": [
+        text("The folder, relative to this file."),
+        { "type": "object", "minProperties": 1, "properties": {
+            "to": text("The folder, relative to this file; `--quarantine` wins."),
+            "format": { "enum": QUARANTINE_FORMATS.map(Kind::name), "description": "How rows are written; like the source if unsaid." },
+            "severity": severity("The least severity whose failed rules make a row invalid; error if unsaid."),
+            "tolerated": flag("Whether rows that a rule tolerates are invalid too."),
+            "pii": { "enum": ["mask", "keep"], "description": "Whether invalid rows show what is masked elsewhere." },
+            "enabled": flag("Whether rows are written.")
+        }, "additionalProperties": false }
+    ]})
 }
 
 fn source() -> Json {

@@ -80,6 +80,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         samples: Samples::None,
         memory: None,
         progress: Arc::new(Progress::default()),
+        quarantine: None,
     };
     let report = run::run(&request, World { clock, run: run::blank(&suite) });
     let differences = hold::differences(&suite, test, &report);

@@ -39,6 +39,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             samples: Samples::None,
             memory: None,
             progress: Arc::new(Progress::default()),
+            quarantine: None,
         };
         run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })
     });

@@ -100,6 +100,9 @@ pub(in crate::engine) fn canonical(
     array: &ArrayRef,
     reading: &Reading,
 ) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+    if reading.as_stored {
+        return Ok((Arc::clone(array), None));
+    }
     let Some(stored) = kind(array.data_type()).filter(|stored| reading.kind.admits(*stored)) else {
         return other(array, reading);
     };

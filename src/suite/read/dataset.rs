@@ -11,6 +11,7 @@ use crate::ir::{Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::repair::Repairs;
 use crate::suite::keys;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -37,6 +38,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) repairs: Repairs,
     /// Where that is said, of columns and of the dataset.
     pub(in crate::suite) repair_spans: Vec<(Option<String>, Range<usize>)>,
+    /// Where its rows are written to, told apart.
+    pub(in crate::suite) quarantine: Option<Quarantine>,
 }
 
 /// Keys of sources that are databases.
@@ -182,6 +185,7 @@ impl Reader<'_> {
             described,
             repairs,
             repair_spans,
+            quarantine: self.quarantine_in(node, of),
         };
         Some(Read { draft, where_text, skip, if_missing })
     }

@@ -9,6 +9,7 @@ mod dataset;
 mod from;
 mod include;
 mod missing;
+mod quarantine;
 mod repair;
 mod sources;
 mod template;
@@ -27,6 +28,7 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
@@ -72,6 +74,7 @@ pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
         timezone: Zone::UTC,
         sharing: Vec::new(),
         mutes: Vec::new(),
+        quarantine: None,
     };
     let suite = reader.suite();
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
@@ -105,6 +108,8 @@ pub(super) struct Reader<'a> {
     pub(super) mutes: Vec<(NaiveDate, Diagnostic)>,
     /// The columns that use a template, in backticks.
     sharing: Vec<String>,
+    /// What the suite says of quarantine, which its datasets inherit.
+    quarantine: Option<Quarantine>,
 }
 
 impl Reader<'_> {
@@ -144,6 +149,7 @@ impl Reader<'_> {
         if let Some(defaults) = defaults {
             self.check_keys(defaults, keys::DEFAULTS, "`defaults`");
         }
+        self.quarantine = root.get("quarantine").map(|node| self.quarantine_of(node, None));
         let nothing = Node { span: 0..0, content: Content::Map(Vec::new()) };
         let mut entries = if let Some(node) = root.get("datasets") {
             self.map(node, "datasets").unwrap_or(&[]).to_vec()
@@ -191,6 +197,7 @@ impl Reader<'_> {
                 described: draft.described,
                 repairs: draft.repairs,
                 about: draft.about,
+                quarantine: draft.quarantine,
                 skip,
             })
             .collect();
