@@ -22,6 +22,7 @@ mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;
+#[cfg(feature = "polars")]
 pub(in crate::engine) use stored::canonical;
 
 /// The place of whole records, as if they were a column: of text as [`Reading::as_stored`](crate::ir::Reading::as_stored),
