@@ -21,7 +21,7 @@ use crate::outcome::{Report, Run};
 use crate::record::Gate;
 use crate::report::{html, json, text};
 use crate::run;
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteDataset};
 
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
@@ -149,6 +149,8 @@ impl Check {
         let mut reports = Vec::new();
         for suite in &found.suites {
             run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
+            let written = |dataset: &SuiteDataset| run::writes(suite, self.rows_wanted(), &dataset.data.name);
+            complain::diagnostics(&suite.unwritten_repairs(&written));
         }
         for suite in &found.suites {
             let report = self.run_suite(suite, &selection, &invocation, deadline);

@@ -54,6 +54,12 @@ pub(super) fn is_wanted(suite: &Suite, asked: Option<Wanted<'_>>) -> bool {
     asked.is_some_and(|asked| wanted(suite, asked).next().is_some())
 }
 
+/// Whether a run writes the rows of a dataset.
+#[must_use]
+pub fn writes(suite: &Suite, asked: Wanted<'_>, dataset: &str) -> bool {
+    wanted(suite, asked).any(|(known, _)| known.data.name == dataset)
+}
+
 /// Whether what a run would write can be written.
 ///
 /// # Errors

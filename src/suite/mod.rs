@@ -301,12 +301,19 @@ impl Suite {
     pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
         let today = self.timezone.day(now);
         let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
+        let unwritten = self.unwritten_repairs(&|dataset| dataset.quarantine.as_ref().is_some_and(|it| it.enabled));
         let mut remarks: Vec<Diagnostic> =
-            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).collect();
+            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).chain(unwritten).collect();
         let files: Vec<&SourceText> = std::iter::once(&self.source).chain(&self.included).map(Arc::as_ref).collect();
         let file = |remark: &Diagnostic| files.iter().position(|file| file.path == remark.source.path);
         remarks.sort_by_key(|remark| (file(remark), remark.span.start, remark.code));
         remarks
+    }
+
+    /// Remarks on repairs of datasets whose rows are not written anywhere, told apart: they have no effect.
+    #[must_use]
+    pub fn unwritten_repairs(&self, is_written: &dyn Fn(&SuiteDataset) -> bool) -> Vec<Diagnostic> {
+        lint::unwritten(self, is_written)
     }
 
     /// The dataset of a name.

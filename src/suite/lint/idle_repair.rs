@@ -1,9 +1,9 @@
-//! Repairs that can never do anything: no rule is about what they change.
+//! Repairs that do nothing: no rule is about what they change, or no row is quarantined.
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::ir::{Metric, Type};
 use crate::suite::lint::{Finding, Look};
-use crate::suite::{Builtin, Rule, SuiteDataset};
+use crate::suite::{Builtin, Rule, Suite, SuiteDataset};
 
 const HELP: &str = "rows that break no rule are never repaired; write the rule that it is to cure, or remove it";
 
@@ -44,6 +44,19 @@ pub(super) fn look(look: &Look<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Remarks on repairs of datasets whose rows nobody quarantines.
+pub(in crate::suite) fn unwritten(suite: &Suite, is_written: &dyn Fn(&SuiteDataset) -> bool) -> Vec<Diagnostic> {
+    let repaired = suite.datasets.iter().filter(|dataset| dataset.skip.is_none() && !dataset.repairs.is_empty());
+    let idle = repaired.filter(|dataset| !is_written(dataset)).map(|dataset| {
+        let said = dataset.repair_places.first().map_or(&dataset.place, |(_, place)| place);
+        let message = format!("the rows of `{}` are not quarantined, so that nothing is repaired", dataset.data.name);
+        let help = "repairs are done to rows on their way to a quarantine, never to the input: `quarantine: DIR` in the \
+                    suite, or `tamiz check --quarantine DIR`";
+        Finding::at(said, message, help).diagnostic
+    });
+    idle.collect()
 }
 
 /// Where the repairs of a column, or of the dataset, are said.

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Place};
 use crate::suite::{Rule, Suite};
+pub(in crate::suite) use idle_repair::unwritten;
 pub(in crate::suite) use spelling::ambiguous;
 use subject::Subject;
 

@@ -301,3 +301,18 @@ fn a_dedupe_needs_a_rule_that_it_can_settle() {
     assert!(!idle("{keys: [a], keep: last}", "no_duplicate_rows"));
     assert!(!idle("first", "no_duplicate_rows"));
 }
+
+#[test]
+fn repairs_have_no_effect_where_no_row_is_quarantined() {
+    let unwritten = |quarantine: &str| {
+        let text = format!(
+            "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n{quarantine}    columns: {{a: {{repair: trim, expect: [not_null]}}}}\n"
+        );
+        let suite = read_files(&[("s.yaml", &text)]).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
+        suite.remarks(0).iter().filter(|one| one.message.contains("not quarantined")).count()
+    };
+    assert_eq!(unwritten(""), 1);
+    assert_eq!(unwritten("    quarantine: {enabled: false}\n"), 1);
+    assert_eq!(unwritten("    quarantine: {severity: warning}\n"), 0);
+    assert_eq!(unwritten("    quarantine: ../bad\n"), 0);
+}
