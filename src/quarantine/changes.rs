@@ -7,13 +7,11 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::dataset::Kind;
-use crate::engine::local::{Change, Sifted};
+use crate::engine::local::Sifted;
 use crate::outcome::{Fault, QuarantineFile, RepairCount, Text};
 use crate::quarantine::Order;
 use crate::quarantine::folder::{Folder, HashedFile, cannot_write};
 use crate::quarantine::sheet::Sheet;
-use crate::repair::Dedupe;
 
 /// The changes of some rows: the lines of the log, and how many there are of each kind.
 pub(super) struct Changes {

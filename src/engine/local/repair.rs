@@ -192,6 +192,7 @@ impl Mender<'_> {
             value => {
                 let text = self.kind.is_text().then(text).flatten();
                 let text = text.unwrap_or_else(|| mended.spelling(self).write(&value));
+                let text = if mended.reading.trim { text.trim().to_owned() } else { text };
                 Cell::Value(value, text)
             }
         }
@@ -333,12 +334,12 @@ fn array(kind: Type, values: &[Value]) -> Option<ArrayRef> {
                 })
                 .collect::<StringViewArray>(),
         ),
-        Type::Integer => Arc::new(Int64Array::from_iter(units(|value| match value {
+        Type::Integer => Arc::new(units(|value| match value {
             Value::Integer(number) => Some(*number),
             _ => None,
-        }))),
+        }).collect::<Int64Array>()),
         Type::Decimal => decimals(values)?,
-        Type::Float => Arc::new(Float64Array::from_iter(values.iter().map(Value::to_f64))),
+        Type::Float => Arc::new(values.iter().map(Value::to_f64).collect::<Float64Array>()),
         Type::Boolean => Arc::new(
             values
                 .iter()
@@ -352,14 +353,14 @@ fn array(kind: Type, values: &[Value]) -> Option<ArrayRef> {
             Value::Date(day) => Some(days_since_epoch(*day)),
             _ => None,
         }))),
-        Type::Timestamp => Arc::new(TimestampMicrosecondArray::from_iter(units(|value| match value {
+        Type::Timestamp => Arc::new(units(|value| match value {
             Value::Timestamp(micros) => Some(*micros),
             _ => None,
-        }))),
-        Type::Time => Arc::new(Time64MicrosecondArray::from_iter(units(|value| match value {
+        }).collect::<TimestampMicrosecondArray>()),
+        Type::Time => Arc::new(units(|value| match value {
             Value::Time(micros) => Some(*micros),
             _ => None,
-        }))),
+        }).collect::<Time64MicrosecondArray>()),
         Type::Object | Type::List => return None,
     })
 }
