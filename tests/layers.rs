@@ -67,6 +67,7 @@ const DOORS: [(&str, &[&str]); 25] = [
             "lang",
             "outcome",
             "plan",
+            "quarantine",
             "record",
             "report",
             "run",
