@@ -194,6 +194,9 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),
+        "quarantine" => {
+            documents.iter().chain(datasets.iter().copied()).filter_map(|node| node.get("quarantine")).collect()
+        }
         "defaults" => all("defaults"),
         "variable" => values(all("vars")),
         "test" => values(all("tests")),

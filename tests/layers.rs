@@ -69,6 +69,7 @@ const DOORS: [(&str, &[&str]); 26] = [
             "lang",
             "outcome",
             "plan",
+            "quarantine",
             "record",
             "report",
             "run",

@@ -47,6 +47,8 @@ mod odcs;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// Rows told apart and written, and checked again.
+mod quarantine;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::alarm::{Alarm, timeout};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
-use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, complain, pair, replay, stdin, suites, world};
 use crate::engine::Progress;
 use crate::error::{Error, Exit};
 use crate::history::History;
@@ -77,6 +77,12 @@ pub(super) struct Check {
     /// Write the valid and the invalid rows of each dataset below this folder; wins over the suite's `quarantine`.
     #[arg(long, value_name = "DIR")]
     quarantine: Option<PathBuf>,
+    /// Check the invalid rows of a quarantine again: the folder of all, of one dataset or of one run.
+    ///
+    /// They take the place of the sources of their datasets; other datasets are read from their own. Rules on several rows,
+    /// such as `unique` and `row_count`, then mean these rows alone.
+    #[arg(long, value_name = "DIR")]
+    replay: Option<PathBuf>,
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -143,6 +149,7 @@ impl Check {
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
         let _standard_input = stdin::spool(&mut found.suites)?;
+        let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
         let deadline = self.timeout.map(|time| world::moment() + time);
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };

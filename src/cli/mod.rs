@@ -12,6 +12,7 @@ mod lint;
 mod man;
 mod output;
 mod plan;
+mod replay;
 mod schema;
 mod select;
 mod stdin;

@@ -16,9 +16,9 @@ use crate::quarantine::{More, Order, Told, internal};
 
 /// How fields are parted.
 #[derive(Clone, Copy)]
-struct Dialect {
-    delimiter: char,
-    quote: char,
+pub(super) struct Dialect {
+    pub(super) delimiter: char,
+    pub(super) quote: char,
 }
 
 /// Writes the rows of a dataset.
@@ -109,12 +109,14 @@ fn said(value: &serde_json::Value) -> Option<String> {
 }
 
 impl Dialect {
-    fn record<'t>(self, fields: impl Iterator<Item = Option<&'t str>>, into: &mut String) {
+    /// Writes a line.
+    pub(super) fn record<'t>(self, fields: impl Iterator<Item = Option<&'t str>>, into: &mut String) {
         fields.enumerate().for_each(|(place, field)| self.field(place, field, into));
         into.push('\n');
     }
 
-    fn field(self, place: usize, text: Option<&str>, into: &mut String) {
+    /// Writes a field after those before it.
+    pub(super) fn field(self, place: usize, text: Option<&str>, into: &mut String) {
         if place > 0 {
             into.push(self.delimiter);
         }

@@ -23,6 +23,7 @@ mod folder;
 mod manifest;
 mod ndjson;
 mod parquet;
+pub mod replay;
 mod sheet;
 
 use std::path::{Path, PathBuf};

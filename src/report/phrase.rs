@@ -55,6 +55,26 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     parts.join(", ")
 }
 
+/// What became of the rows of a dataset that were to be told apart; none if they were not.
+pub(super) fn quarantine(dataset: &Dataset, lang: Lang) -> Option<String> {
+    let told = dataset.quarantine.as_ref()?;
+    let (Some(valid), Some(invalid), Some(excluded)) = (told.valid, told.invalid, told.excluded) else {
+        let why = told.error.as_ref().map(|fault| value::line(&fault.message).into_owned()).unwrap_or_default();
+        return Some(format!("{}: {why}", lang.pick("rows not written", "filas sin escribir")));
+    };
+    let word = |count, one, many| format!("{} {}", lang.count(count), lang.plural(count, one, many));
+    let mut parts = vec![
+        word(valid, ("valid", "válida"), ("valid", "válidas")),
+        word(invalid, ("invalid", "inválida"), ("invalid", "inválidas")),
+        word(excluded, ("excluded", "excluida"), ("excluded", "excluidas")),
+    ];
+    if told.repaired > 0 {
+        parts.push(word(told.repaired, ("repaired", "reparada"), ("repaired", "reparadas")));
+    }
+    let folder = told.folder.as_deref().map(value::line).unwrap_or_default();
+    Some(format!("{} → {folder}", parts.join(" · ")))
+}
+
 /// How many characters of a reason are shown.
 const REASON: usize = 160;
 

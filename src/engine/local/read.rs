@@ -285,11 +285,11 @@ impl Piece {
     fn each(file: &OpenFile, asked: &Asked, give: SyncSender<Result<Self, Fault>>) {
         let gave = match &file.content {
             Content::Csv(csv) => csv.blocks().try_for_each(|block| {
-                let block = block.map_err(|error| unreadable(&file.path, &error));
+                let block = block.map_err(|error| unreadable(&file.input, &error));
                 give.send(block.map(Self::Csv)).map_err(|_| None)
             }),
             Content::Json(json) => json.blocks().try_for_each(|block| {
-                let block = block.map_err(|error| unreadable(&file.path, &error));
+                let block = block.map_err(|error| unreadable(&file.input, &error));
                 give.send(block.map(Self::Json)).map_err(|_| None)
             }),
             Content::Parquet(parquet) => parquet.parts(1).into_iter().try_for_each(|part| {
