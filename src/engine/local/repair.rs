@@ -334,10 +334,13 @@ fn array(kind: Type, values: &[Value]) -> Option<ArrayRef> {
                 })
                 .collect::<StringViewArray>(),
         ),
-        Type::Integer => Arc::new(units(|value| match value {
-            Value::Integer(number) => Some(*number),
-            _ => None,
-        }).collect::<Int64Array>()),
+        Type::Integer => Arc::new(
+            units(|value| match value {
+                Value::Integer(number) => Some(*number),
+                _ => None,
+            })
+            .collect::<Int64Array>(),
+        ),
         Type::Decimal => decimals(values)?,
         Type::Float => Arc::new(values.iter().map(Value::to_f64).collect::<Float64Array>()),
         Type::Boolean => Arc::new(
@@ -349,18 +352,29 @@ fn array(kind: Type, values: &[Value]) -> Option<ArrayRef> {
                 })
                 .collect::<BooleanArray>(),
         ),
-        Type::Date => Arc::new(Date32Array::from_iter(values.iter().map(|value| match value {
-            Value::Date(day) => Some(days_since_epoch(*day)),
-            _ => None,
-        }))),
-        Type::Timestamp => Arc::new(units(|value| match value {
-            Value::Timestamp(micros) => Some(*micros),
-            _ => None,
-        }).collect::<TimestampMicrosecondArray>()),
-        Type::Time => Arc::new(units(|value| match value {
-            Value::Time(micros) => Some(*micros),
-            _ => None,
-        }).collect::<Time64MicrosecondArray>()),
+        Type::Date => Arc::new(
+            values
+                .iter()
+                .map(|value| match value {
+                    Value::Date(day) => Some(days_since_epoch(*day)),
+                    _ => None,
+                })
+                .collect::<Date32Array>(),
+        ),
+        Type::Timestamp => Arc::new(
+            units(|value| match value {
+                Value::Timestamp(micros) => Some(*micros),
+                _ => None,
+            })
+            .collect::<TimestampMicrosecondArray>(),
+        ),
+        Type::Time => Arc::new(
+            units(|value| match value {
+                Value::Time(micros) => Some(*micros),
+                _ => None,
+            })
+            .collect::<Time64MicrosecondArray>(),
+        ),
         Type::Object | Type::List => return None,
     })
 }
