@@ -301,7 +301,8 @@ impl Suite {
     pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
         let today = self.timezone.day(now);
         let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
-        let unwritten = self.unwritten_repairs(&|dataset| dataset.quarantine.as_ref().is_some_and(|it| it.enabled));
+        // Where a suite speaks of its quarantine, be it to switch it off, its author knows.
+        let unwritten = self.unwritten_repairs(&|dataset| dataset.quarantine.is_some());
         let mut remarks: Vec<Diagnostic> =
             self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).chain(unwritten).collect();
         let files: Vec<&SourceText> = std::iter::once(&self.source).chain(&self.included).map(Arc::as_ref).collect();

@@ -12,11 +12,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::answer::Computed;
 use crate::engine::local::budget::{Budget, Held};
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::{self, Key, Keys, Repeated};
 use crate::engine::local::look::within;
 use crate::engine::local::mask::{self, Mask};
+use crate::engine::local::open::Opened;
 use crate::engine::local::order::Place;
 use crate::engine::local::repair::{Mender, Repaired};
 use crate::engine::local::scan;
@@ -32,6 +34,22 @@ pub struct Remedy<'a> {
     pub cells: Option<Mender<'a>>,
     /// Which of equal rows are kept.
     pub dedupe: &'a [Dedupe],
+}
+
+impl Remedy<'_> {
+    /// Whether repairs may change what a measure looks at.
+    pub(super) fn touches(&self, opened: &Opened, measure: &Measure) -> bool {
+        let Some(cells) = &self.cells else { return false };
+        let mut touched = false;
+        measure.columns(&mut |column| {
+            touched |= cells.changes(column);
+            let known = opened.schema.column(column).and_then(|known| known.computed.as_ref());
+            if let Some(Computed::Value(of)) = known {
+                of.columns(&mut |source| touched |= cells.changes(source));
+            }
+        });
+        touched
+    }
 }
 
 /// The keys of a dataset as they stand, rule by rule, where a repair has a say in them.
@@ -86,8 +104,7 @@ impl<'a> Sifting<'a> {
                     remedy.dedupe.iter().find(|dedupe| dedupe.settles((!whole).then_some(columns.as_slice())))
                 })
                 .flatten();
-            let mut changed = false;
-            self.looks[look].ask.measure.columns(&mut |column| changed |= self.may_change(column));
+            let changed = remedy.touches(self.opened, &self.looks[look].ask.measure);
             if changed || dedupe.is_some() {
                 blank.push((look, columns, dedupe));
             }
@@ -130,18 +147,6 @@ impl<'a> Sifting<'a> {
     fn is_whole(&self, columns: &[String]) -> bool {
         let mut stored = self.opened.schema.columns.iter().filter(|column| column.computed.is_none());
         stored.all(|column| columns.contains(&column.name))
-    }
-
-    /// Whether repairs may change what a column holds.
-    fn may_change(&self, column: &str) -> bool {
-        let Some(cells) = self.sieve.remedy.and_then(|remedy| remedy.cells.as_ref()) else { return false };
-        let mut changes = cells.changes(column);
-        if let Some(of) = self.opened.schema.column(column).and_then(|known| known.computed.as_ref())
-            && let crate::answer::Computed::Value(of) = of
-        {
-            of.columns(&mut |source| changes |= cells.changes(source));
-        }
-        changes
     }
 
     /// Takes in the keys of a batch as they stand.

@@ -168,7 +168,9 @@ impl Local {
     ) -> Result<(), Fault> {
         guarded(|| {
             let opened = self.opened(sieve.dataset)?;
-            let asks = sieve.rules.iter().chain(sieve.others);
+            // A rule that looks at nothing that repairs change is not broken by them.
+            let touched = |ask: &&Ask| sieve.remedy.is_some_and(|remedy| remedy.touches(opened, &ask.measure));
+            let asks = sieve.rules.iter().chain(sieve.others.iter().filter(touched));
             let looks = asks.map(|rule| look::every(rule, self)).collect::<Result<Vec<_>, Fault>>()?;
             let mut sifting = Sifting::new(opened, sieve, looks, Conditions::knowing(&self.earlier_of(sieve.dataset)))?;
             sifting.standing = sifting.stand(&self.budget)?;

@@ -312,7 +312,7 @@ fn repairs_have_no_effect_where_no_row_is_quarantined() {
         suite.remarks(0).iter().filter(|one| one.message.contains("not quarantined")).count()
     };
     assert_eq!(unwritten(""), 1);
-    assert_eq!(unwritten("    quarantine: {enabled: false}\n"), 1);
+    assert_eq!(unwritten("    quarantine: {enabled: false}\n"), 0);
     assert_eq!(unwritten("    quarantine: {severity: warning}\n"), 0);
     assert_eq!(unwritten("    quarantine: ../bad\n"), 0);
 }

@@ -59,7 +59,11 @@ impl Reader<'_> {
             let Some(node) = entry.value.get("repair") else { continue };
             let column = nfc(&entry.key);
             let known = columns.iter().find(|known| known.name == column);
-            let own = self.column_repairs(node, known.and_then(|known| known.reading.as_ref()));
+            let reading = known.and_then(|known| {
+                let reading = known.reading.clone()?;
+                Some(Reading { missing: known.missing.clone(), ..reading })
+            });
+            let own = self.column_repairs(node, reading.as_ref());
             spans.push((Some(column.clone()), node.span.clone()));
             repairs.columns.insert(column, own);
         }
