@@ -245,8 +245,8 @@ fn the_verdict_is_of_the_raw_data() {
     let folder = tempfile::tempdir().unwrap();
     case.table.write(folder.path(), "d", Layout::Csv { files: 1 }, Zone::UTC);
     let (with, _) = run(folder.path(), "csv", &case.dataset, "csv");
-    let bare = read_suite(&folder.path().join("suite.yaml"), &suite_text("d-*.csv", &case.dataset, ""));
-    let without = report(&bare, None);
+    let suite = read_suite(&folder.path().join("suite.yaml"), &suite_text("d-*.csv", &case.dataset, "csv"));
+    let without = report(&suite, None);
     assert_eq!(with.results, without.results);
     assert_eq!(with.verdict, without.verdict);
     assert_eq!(with.verdict.exit_code, 1);

@@ -94,8 +94,10 @@ pub struct Sifted {
     pub typed: Vec<Option<ArrayRef>>,
     /// The cells of these that do not read; none if there are none.
     pub unparsed: Vec<Option<BooleanBuffer>>,
-    /// The text of each record, in files of text; null where a repair made it another one.
+    /// The text of each record as it was read, in files of text.
     pub records: Option<ArrayRef>,
+    /// The rows in which repairs changed a cell; none if there are none.
+    pub repaired: Option<BooleanBuffer>,
     /// What was repaired of valid rows, in the order of the rows.
     pub changes: Vec<Change>,
 }
@@ -385,13 +387,6 @@ impl<'a> Sifting<'a> {
             Some((other, cured)) => either(cured, &other.columns[place], &batch.columns[place]),
             None => Ok(Arc::clone(&batch.columns[place])),
         };
-        let records = match (self.record, &repaired) {
-            (Some(place), Some((_, cured))) => {
-                let nothing = arrow::array::new_null_array(batch.columns[place].data_type(), batch.rows);
-                Some(either(cured, &nothing, &batch.columns[place])?)
-            }
-            (record, _) => record.map(|place| Arc::clone(&batch.columns[place])),
-        };
         Ok(Sifted {
             file: batch.file,
             first_row: batch.first_row,
@@ -403,7 +398,8 @@ impl<'a> Sifting<'a> {
             stored: self.stored.clone().map(column).collect::<Result<_, Fault>>()?,
             typed: self.typed.iter().map(|place| place.map(column).transpose()).collect::<Result<_, Fault>>()?,
             unparsed: self.typed.iter().map(|place| unparsed(batch, &repaired, (*place)?)).collect(),
-            records,
+            records: self.record.map(|place| Arc::clone(&batch.columns[place])),
+            repaired: repaired.as_ref().map(|(_, cured)| cured.values().clone()),
             changes,
         })
     }
