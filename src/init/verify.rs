@@ -29,7 +29,6 @@ pub(super) struct Verification<'a> {
     pub(super) now: i64,
     pub(super) lang: Lang,
     pub(super) progress: &'a Arc<Progress>,
-    quarantine: None,
 }
 
 impl Verification<'_> {
@@ -83,6 +82,7 @@ impl Verification<'_> {
             samples: Samples::None,
             memory: None,
             progress: Arc::clone(self.progress),
+            quarantine: None,
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {

@@ -32,16 +32,17 @@ pub(super) fn write(
     let delimiter = sheet.original.delimiter.unwrap_or(b',');
     let quote = if sheet.original.kind == Kind::Csv { order.quote } else { b'"' };
     let dialect = Dialect { delimiter: char::from(delimiter), quote: char::from(quote) };
-    let names = || sheet.columns.iter().map(|column| column.name.as_str());
+    let names: Vec<&str> = sheet.columns.iter().map(|column| column.name.as_str()).collect();
+    let beside: Vec<&str> = sheet.beside_names().collect();
     let (mut valid, mut invalid) = (folder.file("valid.csv")?, folder.file("invalid.csv")?);
     let mut head = String::new();
     if order.header || sheet.original.kind != Kind::Csv {
-        dialect.record(names().map(Some), &mut head);
+        dialect.record(names.iter().copied().map(Some), &mut head);
     }
     let failed = |error: &dyn std::fmt::Display| cannot_write(order.to, error);
     valid.write_all(head.as_bytes()).map_err(|error| failed(&error))?;
     head.clear();
-    dialect.record(names().chain(sheet.beside_names()).map(Some), &mut head);
+    dialect.record(names.iter().chain(&beside).copied().map(Some), &mut head);
     invalid.write_all(head.as_bytes()).map_err(|error| failed(&error))?;
     let rules = order.rules.len();
     engine.sift(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ListArray, RecordBatch, StringArray, StringBuilder, StructArray, UInt32Array, UInt64Array,
+    ArrayRef, ListArray, RecordBatch, StringArray, StringBuilder, StructArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::take;
