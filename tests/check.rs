@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
 use tamiz::ir::Severity;
+use tamiz::mask::Policy;
 use tamiz::outcome::{DecidedBy, Report};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
@@ -50,6 +51,7 @@ pub(crate) fn check_at(
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
+        policy: Policy::Open,
         memory,
         progress: Arc::new(Progress::default()),
         quarantine: None,

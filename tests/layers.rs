@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 25] = [
+const DOORS: [(&str, &[&str]); 27] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -23,7 +23,8 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome"]),
+    ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "mask", "outcome"]),
     (
         "run",
         &[
@@ -31,9 +32,11 @@ const DOORS: [(&str, &[&str]); 25] = [
             "bind",
             "dataset",
             "engine",
+            "error",
             "ir",
             "judge",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "quarantine",
@@ -42,11 +45,14 @@ const DOORS: [(&str, &[&str]); 25] = [
         ],
     ),
     // Tests of suites.
-    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
-    ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    (
+        "init",
+        &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
+    ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -65,6 +71,7 @@ const DOORS: [(&str, &[&str]); 25] = [
             "init",
             "ir",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "quarantine",

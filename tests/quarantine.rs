@@ -16,6 +16,7 @@ use tamiz::engine::Progress;
 use tamiz::ir::time::Zone;
 use tamiz::ir::{Severity, Type};
 use tamiz::lang::Lang;
+use tamiz::mask::Policy;
 use tamiz::outcome::{Quarantine, QuarantineStatus, Report, Run};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, Wanted, World};
@@ -44,6 +45,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         selected: &|_| true,
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
+        policy: Policy::Open,
         samples: Samples::Default(3),
         memory,
         progress: Arc::new(Progress::default()),

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::engine::Progress;
 use crate::ir::Severity;
+use crate::mask::Policy;
 use crate::outcome::{Location, Text};
 use crate::record::Gate;
 use crate::run::{self, Samples, World};
@@ -78,6 +79,8 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         selection: None,
         gate: Gate { fail_on: Some(suite.fail_on.unwrap_or(Severity::Error)), allow_empty: true },
         samples: Samples::None,
+        // What a test is run on stands in the suite.
+        policy: Policy::Open,
         memory: None,
         progress: Arc::new(Progress::default()),
         quarantine: None,

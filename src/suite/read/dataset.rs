@@ -11,6 +11,7 @@ use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::suite::keys;
+use crate::suite::pii::Pii;
 use crate::suite::quarantine::Quarantine;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
@@ -36,6 +37,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) described: Vec<(String, Text)>,
     /// Where its rows are written to, told apart.
     pub(in crate::suite) quarantine: Option<Quarantine>,
+    /// What columns say of personal data.
+    pub(in crate::suite) pii: Vec<(String, Pii)>,
 }
 
 /// Keys of sources that are databases.
@@ -107,12 +110,16 @@ impl Reader<'_> {
         let mut optional = Vec::new();
         let mut column_spans = HashMap::new();
         let mut described = of.map(|of| of.draft.described.clone()).unwrap_or_default();
+        let mut pii = of.map(|of| of.draft.pii.clone()).unwrap_or_default();
         if let Some(declared) = node.get("columns").and_then(|node| self.map(node, "columns")) {
             for entry in declared {
                 let column = nfc(&entry.key);
                 column_spans.insert(column.clone(), entry.key_span.clone());
                 if let Some(text) = entry.value.get("description").and_then(|node| self.localised(node)) {
                     described.push((column.clone(), text));
+                }
+                if let Some(said) = entry.value.get("pii").and_then(|node| self.pii(node)) {
+                    pii.push((column.clone(), said));
                 }
                 if name::leads_into_list(&column) {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
@@ -178,6 +185,7 @@ impl Reader<'_> {
             column_spans,
             described,
             quarantine: self.quarantine_in(node, of),
+            pii,
         };
         Some(Read { draft, where_text, skip, if_missing })
     }
