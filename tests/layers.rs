@@ -24,7 +24,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("quarantine", &["dataset", "engine", "ir", "lang", "mask", "outcome"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome"]),
     (
         "run",
         &[

@@ -57,6 +57,8 @@ mod quarantine;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Data over the network: a web server with every fault, and the stores of three clouds.
+mod remote;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
 /// Checks and contracts of Soda: imported, and checked.

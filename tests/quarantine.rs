@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::time::Zone;
 use tamiz::ir::{Severity, Type};
 use tamiz::lang::Lang;
@@ -49,6 +50,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         samples: Samples::Default(3),
         memory,
         progress: Arc::new(Progress::default()),
+        remote: Settings::default(),
         quarantine: Some(Wanted { to, lang: Lang::En }),
     };
     run::run(&request, World { clock: &|| 0, run: Run { id: "test".to_owned(), ..run::blank(&suite) } })

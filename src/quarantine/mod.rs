@@ -49,7 +49,7 @@ pub trait Masking: Sync {
     fn show(&self, column: &str, value: &serde_json::Value) -> Option<serde_json::Value>;
 
     /// Whether a value gives somebody away by how it looks, whatever its column is called.
-    fn gives_away(&self, value: &serde_json::Value) -> bool;
+    fn gives_away(&self, column: &str, value: &serde_json::Value) -> bool;
 }
 
 /// A dataset whose rows are to be written, told apart.

@@ -238,7 +238,7 @@ fn shown(masks: &dyn Masking, path: &str, value: &Json) -> Option<Json> {
             .filter_map(|(name, value)| Some((name.clone(), shown(masks, &format!("{path}.{name}"), value)?)))
             .collect(),
         Json::Array(items) => items.iter().filter_map(|item| shown(masks, path, item)).collect(),
-        other if masks.gives_away(other) => return None,
+        other if masks.gives_away(path, other) => return None,
         other => other.clone(),
     })
 }
@@ -247,9 +247,9 @@ fn shown(masks: &dyn Masking, path: &str, value: &Json) -> Option<Json> {
 fn masks_inside(masks: &dyn Masking, path: &str, stored: &DataType) -> bool {
     masks.masks(path)
         || match stored {
-            DataType::Struct(fields) => fields
-                .iter()
-                .any(|field| masks_inside(masks, &format!("{path}.{}", field.name()), field.data_type())),
+            DataType::Struct(fields) => {
+                fields.iter().any(|field| masks_inside(masks, &format!("{path}.{}", field.name()), field.data_type()))
+            }
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
                 masks_inside(masks, path, item.data_type())
             }

@@ -15,8 +15,8 @@ use crate::bind::Bound;
 use crate::engine::local::{Ask, Local, Sieve};
 use crate::ir::{Count, Measure, Metric, Severity};
 use crate::lang::Lang;
+use crate::mask::Masks;
 use crate::outcome::{Fault, NotAttributable, Outcome, Quarantine, QuarantineRule, QuarantineStatus, Status, Text};
-use crate::mask::{self, Masks};
 use crate::quarantine::{self, Facts, Masking, Named, Order, UNWRITABLE, Written};
 use crate::suite::quarantine::Quarantine as Settings;
 use crate::suite::{Suite, SuiteDataset};
@@ -60,8 +60,8 @@ impl Masking for Shown<'_> {
         self.masks.of(self.dataset, column).and_then(|mask| mask.show(value))
     }
 
-    fn gives_away(&self, value: &Json) -> bool {
-        mask::by_look(value).is_some()
+    fn gives_away(&self, column: &str, value: &Json) -> bool {
+        self.masks.by_value(self.dataset, column, value)
     }
 }
 

@@ -167,7 +167,9 @@ fn quarantine() -> Json {
 }
 
 fn source() -> Json {
-    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    let paths = texts(
+        "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
+    );
     json!({ "description": "Where its data are.", "anyOf": [
         paths.clone(),
         { "type": "object", "required": ["path"], "properties": {
