@@ -33,6 +33,7 @@
 //! | [`engine`] | numbers from data: `source` reads files, `local` evaluates | know expectations |
 //! | [`judge`] | numbers to judgements | read a clock |
 //! | `quarantine` | good and bad rows to files, counted so that they add up | judge |
+//! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
@@ -67,6 +68,7 @@ pub mod init;
 pub mod ir;
 pub mod judge;
 pub mod lang;
+pub mod mask;
 pub mod outcome;
 pub mod plan;
 #[cfg(feature = "polars")]

@@ -191,6 +191,8 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "clamp" => inside(listed(inside(columns, "repair")), "clamp"),
         "parse of a boolean" => inside(listed(inside(columns, "repair")), "parse"),
         "dedupe" => inside(listed(inside(datasets, "repair")), "dedupe"),
+        "pii" => inside(columns, "pii"),
+        "pii of a suite" => all("pii"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 26] = [
+const DOORS: [(&str, &[&str]); 28] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -24,6 +24,7 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
+    ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
     ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
     (
         "run",
@@ -32,9 +33,11 @@ const DOORS: [(&str, &[&str]); 26] = [
             "bind",
             "dataset",
             "engine",
+            "error",
             "ir",
             "judge",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "quarantine",
@@ -44,11 +47,14 @@ const DOORS: [(&str, &[&str]); 26] = [
         ],
     ),
     // Tests of suites.
-    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
-    ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    (
+        "init",
+        &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
+    ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -67,6 +73,7 @@ const DOORS: [(&str, &[&str]); 26] = [
             "init",
             "ir",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "quarantine",

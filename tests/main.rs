@@ -32,6 +32,8 @@ mod generated;
 mod gx;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
+/// Runs killed at random points leave nothing by halves.
+mod kill;
 /// A suite that uses each key, and patterns of columns on data.
 mod language;
 /// Random tables and rules: engine and plain loops agree.
@@ -47,14 +49,20 @@ mod odcs;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// Personal data, which nothing that a run leaves behind may show.
+mod privacy;
 /// Rows told apart and written, and checked again.
 mod quarantine;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Data over the network: a web server with every fault, and the stores of three clouds.
+mod remote;
 /// Repairs of rows on their way to a quarantine.
 mod repair;
+/// Locks, the end of the time, signals, and data published whole or not at all.
+mod safety;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.

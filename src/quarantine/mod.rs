@@ -51,6 +51,9 @@ pub trait Masking: Sync {
 
     /// A value as it may be shown; none if nothing of it may.
     fn show(&self, column: &str, value: &serde_json::Value) -> Option<serde_json::Value>;
+
+    /// Whether a value gives somebody away by how it looks, whatever its column is called.
+    fn gives_away(&self, column: &str, value: &serde_json::Value) -> bool;
 }
 
 /// A dataset whose rows are to be written, told apart.

@@ -54,7 +54,8 @@ fn encode(sheet: &Sheet<'_>, sifted: &Sifted) -> Result<(String, String), ArrowE
     }
     for broken in &sifted.invalid {
         let beside = sheet.beside(sifted, broken);
-        let whole = record(sheet, sifted, broken.row).filter(|_| broken.malformed.is_none() && !sheet.hides_any());
+        let whole = record(sheet, sifted, broken.row).filter(|_| broken.malformed.is_none());
+        let whole = if whole.is_some() && sheet.hides(&cells, broken.row)? { None } else { whole };
         match whole.and_then(|record| record.trim_end().strip_suffix('}')) {
             Some(record) => push_line(record, &mut invalid),
             None if broken.malformed.is_some() => invalid.push('{'),

@@ -144,7 +144,7 @@ fn invalid_columns(sheet: &Sheet<'_>, sifted: &Sifted) -> Result<Vec<ArrayRef>, 
     let cells = sheet.cells(sifted);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(sheet.columns.len() + 6);
     for (place, column) in sheet.columns.iter().enumerate() {
-        if column.stored.is_some() && !column.masked {
+        if column.stored.is_some() && !column.masked && !sheet.looks_at(column) {
             columns.push(as_type(&take(&sifted.stored[place], &rows, None)?, &invalid_type(column))?);
             continue;
         }
@@ -157,7 +157,7 @@ fn invalid_columns(sheet: &Sheet<'_>, sifted: &Sifted) -> Result<Vec<ArrayRef>, 
                 None => texts.append_option(cells[place].spelled(invalid.row)?),
             }
         }
-        columns.push(Arc::new(texts.finish()));
+        columns.push(as_type(&(Arc::new(texts.finish()) as ArrayRef), &invalid_type(column))?);
     }
     let beside: Vec<Beside<'_>> = sifted.invalid.iter().map(|invalid| sheet.beside(sifted, invalid)).collect();
     columns.push(Arc::new(beside.iter().map(|beside| Some(beside.row)).collect::<UInt64Array>()));

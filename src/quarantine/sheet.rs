@@ -75,15 +75,15 @@ impl<'a> Sheet<'a> {
             Kind::Json | Kind::Ndjson => Kind::Ndjson,
             _ => Kind::Parquet,
         });
-        let masked = |name: &str| order.masks.is_some_and(|masks| masks.masks(name));
+        let masked = |name: &str, stored: &Option<DataType>| {
+            let stored = stored.as_ref().unwrap_or(&DataType::Utf8);
+            order.masks.is_some_and(|masks| masks_inside(masks, name, stored))
+        };
         let mut columns = Vec::with_capacity(original.columns.len());
         for column in &original.columns {
-            columns.push(Column {
-                name: column.name.clone(),
-                stored: common(column)?,
-                read: None,
-                masked: masked(&column.name),
-            });
+            let stored = common(column)?;
+            let masked = masked(&column.name, &stored);
+            columns.push(Column { name: column.name.clone(), stored, read: None, masked });
         }
         let mut sheet = Self {
             original,
@@ -172,9 +172,6 @@ impl<'a> Sheet<'a> {
         let Column { name, masked, .. } = &self.columns[column];
         let mut json = String::new();
         cell.json(row, &mut json)?;
-        if !masked && !json.starts_with(['{', '[']) {
-            return Ok(None);
-        }
         let value: Json = serde_json::from_str(&json).unwrap_or(Json::Null);
         let shown = shown(masks, name, &value);
         Ok((shown.as_ref() != Some(&value) || *masked).then_some(shown))
@@ -196,9 +193,20 @@ impl<'a> Sheet<'a> {
         all.into_iter().filter(move |name| of_text || !matches!(*name, "_tamiz_line" | "_tamiz_raw"))
     }
 
-    /// Whether something in a row may be masked, so that it cannot be written as it stands.
-    pub(super) fn hides_any(&self) -> bool {
-        self.masks.is_some()
+    /// Whether some cell of an invalid row may not be shown, so that it cannot be written as it stands.
+    pub(super) fn hides(&self, cells: &[Cells<'_>], row: usize) -> Result<bool, ArrowError> {
+        for (column, cell) in cells.iter().enumerate() {
+            if self.mask(column, cell, row)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the cells of a column may be masked one by one.
+    pub(super) fn looks_at(&self, column: &Column) -> bool {
+        let is_text = matches!(column.stored, Some(DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View));
+        self.masks.is_some() && is_text
     }
 
     /// Whether something in a record may not be shown, so that none of its text may.
@@ -239,8 +247,23 @@ fn shown(masks: &dyn Masking, path: &str, value: &Json) -> Option<Json> {
             .filter_map(|(name, value)| Some((name.clone(), shown(masks, &format!("{path}.{name}"), value)?)))
             .collect(),
         Json::Array(items) => items.iter().filter_map(|item| shown(masks, path, item)).collect(),
+        other if masks.gives_away(path, other) => return None,
         other => other.clone(),
     })
+}
+
+/// Whether something inside a stored column is masked.
+fn masks_inside(masks: &dyn Masking, path: &str, stored: &DataType) -> bool {
+    masks.masks(path)
+        || match stored {
+            DataType::Struct(fields) => {
+                fields.iter().any(|field| masks_inside(masks, &format!("{path}.{}", field.name()), field.data_type()))
+            }
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+                masks_inside(masks, path, item.data_type())
+            }
+            _ => false,
+        }
 }
 
 /// The type that holds what all files store of a column; none where it is text.

@@ -8,14 +8,16 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
+use serde_json::Value as Json;
 
 use crate::answer::{Answer, Number};
 use crate::bind::Bound;
 use crate::engine::local::{Ask, Local, Remedy, Sieve};
 use crate::ir::{Count, Measure, Metric, Severity};
 use crate::lang::Lang;
+use crate::mask::Masks;
 use crate::outcome::{Fault, NotAttributable, Outcome, Quarantine, QuarantineRule, QuarantineStatus, Status, Text};
-use crate::quarantine::{self, Facts, Named, Order, UNWRITABLE, Written};
+use crate::quarantine::{self, Facts, Masking, Named, Order, UNWRITABLE, Written};
 use crate::suite::quarantine::Quarantine as Settings;
 use crate::suite::{Suite, SuiteDataset};
 
@@ -38,6 +40,29 @@ pub(super) struct Known<'a> {
     pub(super) in_scope: &'a IndexMap<String, Measure>,
     pub(super) outcomes: &'a [(usize, Outcome)],
     pub(super) run: &'a Facts,
+    pub(super) masks: &'a Masks,
+    /// Whether the run shows values at all; what a suite keeps has no say in that.
+    pub(super) shows_values: bool,
+}
+
+/// What may be shown of the values of one dataset.
+struct Shown<'a> {
+    masks: &'a Masks,
+    dataset: &'a str,
+}
+
+impl Masking for Shown<'_> {
+    fn masks(&self, column: &str) -> bool {
+        self.masks.of(self.dataset, column).is_some()
+    }
+
+    fn show(&self, column: &str, value: &Json) -> Option<Json> {
+        self.masks.of(self.dataset, column).and_then(|mask| mask.show(value))
+    }
+
+    fn gives_away(&self, column: &str, value: &Json) -> bool {
+        self.masks.by_value(self.dataset, column, value)
+    }
 }
 
 /// Where the rows of each dataset are to be written.
@@ -169,6 +194,7 @@ impl Asked<'_> {
             None => None,
         };
         let others = if remedy.is_some() { self.others(known, answer) } else { Vec::new() };
+        let shown = Shown { masks: known.masks, dataset: &data.name };
         let order = Order {
             sieve: Sieve {
                 dataset: &data.name,
@@ -186,7 +212,7 @@ impl Asked<'_> {
             quote: data.format.quote.unwrap_or(b'"'),
             header: data.format.header != Some(false),
             lang: self.lang,
-            masks: None,
+            masks: (!self.settings.keeps_pii || !known.shows_values).then_some(&shown),
             rows: answer.rows,
             run: known.run,
         };

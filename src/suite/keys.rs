@@ -24,6 +24,7 @@ pub const SUITE: &[&str] = &[
     "datasets",
     "tests",
     "quarantine",
+    "pii",
 ];
 
 /// Keys of a `quarantine` that is a map.
@@ -67,7 +68,7 @@ pub const SOURCE: &[&str] = &["path", "pick"];
 
 /// Keys of a column.
 pub const COLUMN: &[&str] =
-    &["use", "type", "parse", "missing", "trim", "sql", "optional", "repair", "description", "expect"];
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "repair", "description", "expect"];
 
 /// Repairs of a column.
 pub const REPAIR: &[&str] = &["trim", "case", "replace", "parse", "default", "clamp"];
@@ -89,6 +90,12 @@ pub const REPAIR_PARSE_WORDS: &[&str] = &["true_values", "false_values"];
 
 /// Keys of `dedupe`.
 pub const REPAIR_DEDUPE: &[&str] = &["keys", "keep", "by"];
+
+/// Keys of a `pii` of a column that is a map.
+pub const PII: &[&str] = &["mask", "kind"];
+
+/// Keys of the `pii` of a suite.
+pub const PRIVACY: &[&str] = &["detect", "mask"];
 
 /// Keys of a `missing` that is a map.
 pub const MISSING: &[&str] = &["values", "pattern"];
@@ -148,7 +155,7 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] = &["pii", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
+pub const NOT_YET: &[&str] = &["decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -157,6 +164,8 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("dataset", DATASET),
     ("quarantine", QUARANTINE),
     ("column", COLUMN),
+    ("pii", PII),
+    ("pii of a suite", PRIVACY),
     ("missing", MISSING),
     ("repair", REPAIR),
     ("repair of a dataset", DATASET_REPAIR),

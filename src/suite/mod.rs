@@ -10,6 +10,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+pub mod pii;
 pub mod quarantine;
 mod query;
 pub mod quote;
@@ -36,6 +37,7 @@ use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
 use crate::repair::Repairs;
+use pii::{Pii, Privacy};
 use quarantine::Quarantine;
 pub use read::{Request, parse_as_of, read};
 use test::Test;
@@ -59,6 +61,8 @@ pub struct Suite {
     pub timezone: Zone,
     /// The severity from which a failed rule fails the gate, if it says so.
     pub fail_on: Option<Severity>,
+    /// What it says of personal data in all columns.
+    pub privacy: Privacy,
     /// Its datasets, in file order.
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.
@@ -151,6 +155,8 @@ pub struct SuiteDataset {
     pub repair_places: Vec<(Option<String>, Place)>,
     /// Where its rows are written to, told apart, if the suite says anything of it.
     pub quarantine: Option<Quarantine>,
+    /// What its columns say of personal data, by name.
+    pub pii: Vec<(String, Pii)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

@@ -12,6 +12,7 @@ use crate::ir::{Severity, Type};
 use crate::repair::{Casing, Keep};
 use crate::suite::keys;
 use crate::suite::parameters::full_schema;
+use crate::suite::pii;
 use crate::suite::quarantine::FORMATS as QUARANTINE_FORMATS;
 
 /// The schema of a suite file.
@@ -80,7 +81,11 @@ pub fn suite() -> Json {
                 "description": "Tables, and what the rules must come to on them, by name: `tamiz test` runs them.",
                 "additionalProperties": { "$ref": "#/$defs/test" }
             },
-            "quarantine": quarantine()
+            "quarantine": quarantine(),
+            "pii": { "type": "object", "description": "How personal data are found and shown.", "properties": {
+                "detect": flag("Whether columns are looked through by name and by value; true if unsaid."),
+                "mask": mask("How values are shown where their column does not say; `redact` if unsaid.")
+            }, "additionalProperties": false }
         },
         "patternProperties": { "^x-": {} },
         "additionalProperties": false,
@@ -165,7 +170,9 @@ fn quarantine() -> Json {
 }
 
 fn source() -> Json {
-    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    let paths = texts(
+        "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
+    );
     json!({ "description": "Where its data are.", "anyOf": [
         paths.clone(),
         { "type": "object", "required": ["path"], "properties": {
@@ -200,6 +207,14 @@ fn column(uses: bool) -> Json {
             "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),
             "repair": repair(keys::REPAIR, "What may be done to its cells in rows that break rules, in order, where rows are quarantined."),
+            "pii": { "description": "Whether its values are personal data, and how they are shown.", "anyOf": [
+                { "type": "boolean" },
+                mask("How its values are shown."),
+                { "type": "object", "properties": {
+                    "mask": mask("How its values are shown."),
+                    "kind": { "enum": pii::Kind::ALL.map(pii::Kind::name), "description": "What its values are." }
+                }, "additionalProperties": false }
+            ]},
             "description": localised("What it holds."),
             "expect": { "type": "array", "items": { "$ref": "#/$defs/expect_column" } }
         },
@@ -274,6 +289,11 @@ fn repair_of(word: &str) -> Json {
             json!({ "anyOf": [keep, whole] })
         }
     }
+}
+
+/// A way of showing a value.
+fn mask(description: &str) -> Json {
+    json!({ "enum": pii::Style::ALL.map(pii::Style::name), "description": description })
 }
 
 /// A test: tables, and what the rules must come to on them.

@@ -48,9 +48,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
-use crate::answer::{Answer, Evidence, Schema};
+use crate::answer::{Answer, Evidence, FileFacts, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
+use crate::engine::remote::Connections;
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Pairs, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
@@ -60,7 +61,6 @@ use condition::Earlier;
 pub use cure::Remedy;
 pub use evidence::Ask;
 use evidence::Found;
-pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
 use look::Look;
 use open::Opened;
@@ -82,12 +82,14 @@ pub struct Local {
     earlier: HashMap<String, Arc<Earlier>>,
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
+    progress: Arc<Progress>,
+    connections: Arc<Connections>,
     returned: HashMap<Measure, Returned>,
 }
 
 impl Local {
     /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset, and `memory` is how many bytes
-    /// keys, sorted values, sets and groups may take together.
+    /// keys, sorted values, sets and groups may take together. What is not on this machine is read over `connections`.
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
@@ -95,13 +97,17 @@ impl Local {
         zone: Zone,
         progress: &Arc<Progress>,
         memory: Option<u64>,
+        connections: Arc<Connections>,
     ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
             .par_iter()
             .map(|dataset| {
                 let needed = needed.get(&dataset.name).unwrap_or(&none);
-                (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress))))
+                (
+                    dataset.name.clone(),
+                    guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress), &connections)),
+                )
             })
             .collect();
         Self {
@@ -112,6 +118,8 @@ impl Local {
             earlier: HashMap::new(),
             unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
+            progress: Arc::clone(progress),
+            connections,
             returned: HashMap::new(),
         }
     }
@@ -127,6 +135,14 @@ impl Local {
     /// Remembers every row that breaks an order or has no equal one, for [`Local::sift`]; else the first of them.
     pub fn keep_places(&self) {
         self.budget.keep_places();
+    }
+
+    /// What is known of the files of a dataset; with `digest` also of their bytes.
+    ///
+    /// # Errors
+    /// No file is there, or one cannot be read.
+    pub fn facts_of_files(&self, dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
+        guarded(|| files::facts_of_files(dataset, digest, &self.progress, &self.connections))
     }
 
     /// Answers the measures of a plan, datasets in parallel: the keys of parents first, and what hangs on other numbers last.
@@ -226,7 +242,7 @@ impl Local {
             for measure in visits.values().flatten() {
                 let (Measure::Query(query), Some(Ok(answer))) = (measure, answers.get_mut(name)) else { continue };
                 if !self.returned.contains_key(measure) {
-                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset)));
+                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset), &self.progress));
                     match found {
                         Ok(found) => drop(self.returned.insert(measure.clone(), found)),
                         Err(fault) => {

@@ -9,6 +9,7 @@ mod dataset;
 mod from;
 mod include;
 mod missing;
+mod pii;
 mod quarantine;
 mod repair;
 mod sources;
@@ -144,6 +145,7 @@ impl Reader<'_> {
         self.timezone = self.timezone_of(root.get("timezone"));
         self.now = self.as_of(root.get("as_of"));
         let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
+        let privacy = self.privacy(root.get("pii"));
         let about = self.about(&root);
         let defaults = root.get("defaults");
         if let Some(defaults) = defaults {
@@ -196,6 +198,7 @@ impl Reader<'_> {
                 if_missing,
                 described: draft.described,
                 repairs: draft.repairs,
+                pii: draft.pii,
                 about: draft.about,
                 quarantine: draft.quarantine,
                 skip,
@@ -210,6 +213,7 @@ impl Reader<'_> {
             as_of: self.now.clone(),
             timezone: self.timezone,
             fail_on,
+            privacy,
             datasets,
             rules,
             tests: Vec::new(),
