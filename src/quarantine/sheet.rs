@@ -181,7 +181,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn text_shown(&self, column: &str, text: Option<&str>) -> Json {
         let value = text.map_or(Json::Null, Json::from);
         match self.masks {
-            Some(masks) if masks.masks(column) && !value.is_null() => masks.show(column, &value).unwrap_or(Json::Null),
+            Some(masks) if !value.is_null() => shown(masks, column, &value).unwrap_or(Json::Null),
             _ => value,
         }
     }
