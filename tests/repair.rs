@@ -10,8 +10,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::time::Zone;
 use tamiz::lang::Lang;
+use tamiz::mask::Policy;
 use tamiz::outcome::{Quarantine, QuarantineStatus, Report, Run, Status};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, Wanted, World};
@@ -187,6 +189,8 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         selection: None,
         gate: Gate { fail_on: Some(tamiz::ir::Severity::Error), allow_empty: true },
         samples: Samples::Default(10),
+        policy: Policy::Open,
+        remote: Settings::default(),
         memory: None,
         progress: Arc::new(Progress::default()),
         quarantine: to.map(|to| Wanted { to: Some(to), lang: Lang::En }),
