@@ -233,6 +233,12 @@ impl Kind {
         }
     }
 
+    /// Whether cells are handed on as text, for nothing says of what type all those of a column are.
+    #[must_use]
+    pub const fn is_spelled(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson | Self::Json | Self::Excel | Self::Sqlite)
+    }
+
     /// Whether files of this kind are text, which may be compressed as a whole.
     #[must_use]
     pub const fn is_text(self) -> bool {

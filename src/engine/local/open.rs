@@ -119,6 +119,11 @@ impl OpenFile {
         self.is_blank() || matches!(self.content, Content::Json(_))
     }
 
+    /// Whether its records are text, whole or not.
+    pub(super) fn is_text(&self) -> bool {
+        self.kind().is_text()
+    }
+
     fn kind(&self) -> Kind {
         match &self.content {
             Content::Csv(_) => Kind::Csv,
