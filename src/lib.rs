@@ -34,7 +34,7 @@
 //! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
-//! | [`history`] | runs kept in folders and lines | judge again |
+//! | [`history`] | runs kept in folders and lines, one at a time | judge again |
 //! | `run` | the straight line | print |
 //! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
 //! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |

@@ -14,7 +14,8 @@ use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
-use crate::engine::Progress;
+use crate::dataset::masked;
+use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::ir::Severity;
@@ -108,6 +109,9 @@ pub(super) struct How {
     /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
+    /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
+    #[arg(long, value_name = "N", default_value_t = remote::RETRIES)]
+    retries: u32,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -285,6 +289,7 @@ impl How {
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
+            remote: world::remote(self.retries),
             begun: world::now(),
             run: self.blank_run(suite, invocation),
         });
@@ -322,7 +327,7 @@ impl How {
             ci: world::ci(),
             invocation: invocation.to_owned(),
             labels: self.labels.iter().cloned().collect(),
-            command: std::env::args().collect(),
+            command: std::env::args().map(|arg| masked(&arg)).collect(),
             ..run::blank(suite)
         }
     }
@@ -406,8 +411,10 @@ struct Work {
     suite: Arc<Suite>,
     selection: Arc<Selection>,
     gate: Gate,
+    policy: Policy,
     samples: run::Samples,
     memory: Option<u64>,
+    remote: remote::Settings,
     progress: Arc<Progress>,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
@@ -421,8 +428,10 @@ impl Work {
             selected: &|rule| self.selection.takes(&self.suite, rule),
             selection: self.selection.recorded(),
             gate: self.gate,
+            policy: self.policy.clone(),
             samples: self.samples,
             memory: self.memory,
+            remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
         };
         let begun = Cell::new(Some(self.begun));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::engine::Progress;
+use crate::engine::remote::Settings;
 use crate::init::draft::{Draft, Rule};
 use crate::init::probe::no_file;
 use crate::init::propose::not_asserted;
@@ -86,6 +87,7 @@ impl Verification<'_> {
             policy: Policy::Masked(Arc::clone(&self.key)),
             memory: None,
             progress: Arc::clone(self.progress),
+            remote: Settings::default(),
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {

@@ -14,7 +14,8 @@ use indexmap::IndexMap;
 
 use crate::answer::{Answer, Evidence, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
-use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::engine::local::{Ask, Local};
+use crate::engine::remote::{Connections, Settings};
 use crate::engine::{Progress, Stop};
 use crate::error::Exit;
 use crate::ir::name::is_document;
@@ -45,6 +46,8 @@ pub struct Request<'a> {
     pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
+    /// What is known of the network: credentials, and how often a read is tried again.
+    pub remote: Settings,
 }
 
 /// How many violating rows of a rule to keep.
@@ -102,9 +105,11 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = checks(suite, &selected(request, suite, true));
     let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
+    let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
     let mut masks = masks(request, &engine); //                            what may be shown of which column
-    let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault)); //                      the one "now", from the data if the suite says so
+    // The one "now", from the data if the suite says so.
+    let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault));
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
@@ -295,7 +300,7 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
 }
 
 /// What is known of the files that checks ask about, by dataset.
-fn files(suite: &Suite, checks: &[Check], progress: &Progress) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+fn files(suite: &Suite, checks: &[Check], engine: &Local) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
     let mut files = HashMap::new();
     let asked = checks.iter().filter_map(|check| match &check.metric {
         Metric::File(expected) => Some((&expected.dataset, expected.sha256.is_some())),
@@ -307,7 +312,7 @@ fn files(suite: &Suite, checks: &[Check], progress: &Progress) -> HashMap<String
         if let Some(dataset) = suite.dataset(name)
             && !files.contains_key(name)
         {
-            files.insert(name.clone(), facts_of_files(&dataset.data, digest, progress));
+            files.insert(name.clone(), engine.facts_of_files(&dataset.data, digest));
         }
     }
     files
@@ -411,7 +416,7 @@ fn judge_all(
 ) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let files = files(request.suite, &bound.checks, &request.progress);
+    let files = files(request.suite, &bound.checks, engine);
     let known = judge::Known {
         number: &|dataset, measure| number(answers, dataset, measure),
         schema: &|name| engine.schema(name).cloned(),

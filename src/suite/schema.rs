@@ -124,7 +124,9 @@ fn dataset() -> Json {
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
                     "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." },
-                    "records": text("The path of the array of records inside a document of JSON.")
+                    "records": text("The path of the array of records inside a document of JSON."),
+                    "sheet": { "type": ["string", "integer"], "description": "The sheet of a workbook, by name or by number from 1; the first visible one if unsaid." },
+                    "range": text("The cells of a sheet, as `B3:F200` or by a name of the workbook; all that is used if unsaid.")
                 }, "additionalProperties": false }
             ]},
             "where": text("Which rows it means: one boolean expression in SQL."),
@@ -149,7 +151,9 @@ fn dataset() -> Json {
 }
 
 fn source() -> Json {
-    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    let paths = texts(
+        "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
+    );
     json!({ "description": "Where its data are.", "anyOf": [
         paths.clone(),
         { "type": "object", "required": ["path"], "properties": {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::engine::Progress;
+use crate::engine::remote::Settings;
 use crate::ir::Severity;
 use crate::mask::Policy;
 use crate::outcome::{Location, Text};
@@ -83,6 +84,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         policy: Policy::Open,
         memory: None,
         progress: Arc::new(Progress::default()),
+        remote: Settings::default(),
     };
     let report = run::run(&request, World { clock, run: run::blank(&suite) });
     let differences = hold::differences(&suite, test, &report);

@@ -14,9 +14,10 @@ use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
+use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::{csv, ipc, json, parquet, sqlite};
+use crate::engine::source::{avro, csv, excel, ipc, json, parquet, sqlite};
 use crate::ir::Selector;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
@@ -54,6 +55,8 @@ pub(super) enum Content {
     Parquet(parquet::File),
     Ipc(ipc::File),
     Sqlite(sqlite::File),
+    Avro(avro::File),
+    Excel(excel::File),
 }
 
 impl Opened {
@@ -66,9 +69,10 @@ impl Opened {
         needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
+        connections: &Arc<Connections>,
     ) -> Result<Self, Fault> {
         in_time(&progress)?;
-        let found = find::files(dataset)?;
+        let found = find::files(dataset, connections)?;
         let needed = computed::sources(dataset, needed);
         let asked = needed.iter().filter_map(|selector| match selector {
             Selector::Name(name) => Some(name),
@@ -105,7 +109,8 @@ impl OpenFile {
         match &self.content {
             Content::Csv(csv) => csv.columns().is_empty() && (self.bytes == 0 || self.codec.is_some()),
             Content::Json(json) => json.columns().is_empty(),
-            Content::Parquet(_) | Content::Ipc(_) | Content::Sqlite(_) => false,
+            Content::Excel(sheet) => sheet.columns().is_empty(),
+            Content::Parquet(_) | Content::Ipc(_) | Content::Avro(_) | Content::Sqlite(_) => false,
         }
     }
 
@@ -122,6 +127,8 @@ impl OpenFile {
             Content::Parquet(_) => Kind::Parquet,
             Content::Ipc(_) => Kind::Ipc,
             Content::Sqlite(_) => Kind::Sqlite,
+            Content::Avro(_) => Kind::Avro,
+            Content::Excel(_) => Kind::Excel,
         }
     }
 }
@@ -170,6 +177,13 @@ fn open_file(
         }
         Kind::Sqlite => Content::Sqlite(database(dataset, index, input, progress)?),
         Kind::Ipc => Content::Ipc(ipc::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?),
+        Kind::Avro => {
+            Content::Avro(avro::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
+        }
+        Kind::Excel => {
+            let opened = excel::File::open(input, index, &excel_options(dataset));
+            Content::Excel(opened.map_err(|error| fault("source_unreadable", &error))?)
+        }
     };
     let modified = find::modified(dataset, input, facts.modified).filter(|_| !found.is_stdin);
     let Found { input, shown, folders, .. } = found;
@@ -223,16 +237,25 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn csv_options(dataset: &Dataset) -> csv::Options {
-    let header = match (&dataset.format.header, &dataset.format.columns) {
+fn header(dataset: &Dataset) -> csv::Header {
+    match (&dataset.format.header, &dataset.format.columns) {
         (Some(false), Some(names)) => csv::Header::Names(names.clone()),
         (Some(false), None) => csv::Header::None,
         _ => csv::Header::First,
-    };
+    }
+}
+
+fn excel_options(dataset: &Dataset) -> excel::Options {
+    let part = excel::Part { sheet: dataset.format.sheet.clone(), range: dataset.format.range.clone() };
+    let null_values = dataset.null_values.clone().unwrap_or_default();
+    excel::Options { part, header: header(dataset), null_values }
+}
+
+fn csv_options(dataset: &Dataset) -> csv::Options {
     csv::Options {
         delimiter: dataset.format.delimiter,
         quote: Some(dataset.format.quote.unwrap_or(b'"')),
-        header,
+        header: header(dataset),
         null_values: dataset.null_values.clone().unwrap_or_default(),
         quoted_empty_is_text: dataset.quoted_empty_is_text,
     }
@@ -264,16 +287,19 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     let csv = [
         ("delimiter", format.delimiter.is_some()),
         ("quote", format.quote.is_some()),
+        ("quoted_empty", dataset.quoted_empty_is_text),
+    ];
+    let rows_of_text = [
         ("header", format.header.is_some()),
         ("null_values", dataset.null_values.is_some()),
-        ("quoted_empty", dataset.quoted_empty_is_text),
         ("true_values", readings().any(|reading| !reading.true_values.is_empty())),
         ("false_values", readings().any(|reading| !reading.false_values.is_empty())),
     ];
-    let given = match kind {
-        Kind::Csv => None,
-        _ => csv.into_iter().find(|(_, given)| *given),
-    };
+    let excel = [("sheet", format.sheet.is_some()), ("range", format.range.is_some())];
+    let refused = |keys: &[(&'static str, bool)], by: bool| keys.iter().copied().find(|(_, given)| by && *given);
+    let given = refused(&csv, kind != Kind::Csv)
+        .or_else(|| refused(&rows_of_text, !matches!(kind, Kind::Csv | Kind::Excel)))
+        .or_else(|| refused(&excel, kind != Kind::Excel));
     let records = ("records", !format.records.is_empty() && kind != Kind::Json);
     let given = given.or(Some(records).filter(|(_, given)| *given));
     match given {
@@ -291,7 +317,12 @@ pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {
-    let code = if error.kind() == std::io::ErrorKind::NotFound { "source_missing" } else { "source_unreadable" };
+    let stopped = error.get_ref().and_then(|inner| inner.downcast_ref::<remote::Error>());
+    let code = match error.kind() {
+        std::io::ErrorKind::NotFound => "source_missing",
+        _ if stopped.is_some_and(|inner| inner.kind() == remote::ErrorKind::Stopped) => "timeout",
+        _ => "source_unreadable",
+    };
     fault(code, &format!("cannot read `{place}`: {error}"))
 }
 

@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
 use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, of_database, unreadable};
-use crate::engine::source::{Batch, Findings, Parsed, Place, csv, ipc, json, parquet, same, sqlite};
+use crate::engine::source::{Batch, Findings, Parsed, Place, avro, csv, ipc, json, parquet, same, sqlite};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
 
@@ -99,6 +99,25 @@ impl Opened {
                     });
                     found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
                 }
+                Content::Avro(avro) => {
+                    let found = self.avro(avro, &asked, |batch| {
+                        let mut state = state();
+                        see(&mut state, batch, None).map_err(ReadFault)?;
+                        Ok(state)
+                    });
+                    found.map_err(|fault| fault.0)?
+                }
+                Content::Excel(sheet) => {
+                    let wanted: Vec<_> =
+                        asked.stored.iter().map(|(place, reading)| (place.column, reading.clone())).collect();
+                    let pieces = sheet.pieces();
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        self.progress.advance(share);
+                        parsed(sheet.parse(&piece, &wanted))
+                    });
+                    found.collect::<Result<Vec<_>, Fault>>()?
+                }
             };
             states.extend(found);
         }
@@ -154,6 +173,29 @@ impl Opened {
             found.collect::<Result<_, ReadFault>>()?
         };
         found.sort_by_key(|(batch, _)| *batch);
+        Ok(found.into_iter().flat_map(|(_, states)| states).collect())
+    }
+
+    /// Works on the batches of an Avro file.
+    fn avro<S: Send>(
+        &self,
+        avro: &avro::File,
+        asked: &Asked,
+        work: impl Fn(Batch) -> Result<S, ReadFault> + Sync,
+    ) -> Result<Vec<S>, ReadFault> {
+        let found = avro.chunks()?.enumerate().par_bridge().map(|(number, chunk)| {
+            let chunk = chunk?;
+            let bytes = chunk.bytes() as u64;
+            let mut states = Vec::new();
+            avro.parse::<ReadFault>(chunk, &asked.stored, |batch| {
+                states.push(work(batch)?);
+                Ok(())
+            })?;
+            self.progress.advance(bytes);
+            Ok((number, states))
+        });
+        let mut found = found.collect::<Result<Vec<(usize, Vec<S>)>, ReadFault>>()?;
+        found.sort_by_key(|(number, _)| *number);
         Ok(found.into_iter().flat_map(|(_, states)| states).collect())
     }
 
@@ -269,6 +311,12 @@ impl From<sqlite::Error> for ReadFault {
 
 impl From<ipc::Error> for ReadFault {
     fn from(error: ipc::Error) -> Self {
+        Self(fault("source_unreadable", &error))
+    }
+}
+
+impl From<avro::Error> for ReadFault {
+    fn from(error: avro::Error) -> Self {
         Self(fault("source_unreadable", &error))
     }
 }

@@ -262,8 +262,10 @@ pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[Stri
 
 fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
     for file in &opened.files {
-        if let Content::Csv(csv) = &file.content {
-            findings.merge(csv.findings().clone());
+        match &file.content {
+            Content::Csv(csv) => findings.merge(csv.findings().clone()),
+            Content::Excel(sheet) => findings.merge(sheet.findings().clone()),
+            _ => {}
         }
     }
     let by_kind = FindingKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), findings.count(kind)));

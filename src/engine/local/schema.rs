@@ -145,6 +145,8 @@ fn columns_of(file: &OpenFile) -> Vec<Stored> {
             });
             stored.collect()
         }
+        Content::Avro(avro) => typed(avro.columns()),
+        Content::Excel(sheet) => sheet.columns().iter().enumerate().map(column).collect(),
     };
     for (name, value) in &file.folders {
         let said = Stored { name: name.clone(), origin: Origin::Same(value.clone()), kind: None, label: None };
@@ -209,10 +211,13 @@ fn nested(
         .iter()
         .map(|file| {
             let typed = match &file.content {
-                Content::Csv(csv) if steps.len() == 1 => {
+                Content::Csv(_) | Content::Excel(_) if steps.len() > 1 => return None,
+                Content::Csv(csv) => {
                     return csv.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
                 }
-                Content::Csv(_) => return None,
+                Content::Excel(sheet) => {
+                    return sheet.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
+                }
                 Content::Json(json) => {
                     let column = json.columns().iter().position(|(column, _)| *column == steps[0])?;
                     return (steps.len() == 1 || json.field(&steps).is_some()).then(|| plain(column));
@@ -223,6 +228,7 @@ fn nested(
                     let place = database.row_ids(name)?;
                     Some((place, (name.to_owned(), Some(Type::Integer), Type::Integer.name().to_owned())))
                 }
+                Content::Avro(avro) => avro.find(&steps),
             };
             let (place, (_, kind, label)) = typed?;
             stored.get_or_insert((kind, label));
@@ -361,14 +367,12 @@ fn infer_types(
     }
     for whole in [false, true] {
         for file in files {
-            let csv = match &file.content {
-                Content::Csv(csv) => csv,
-                Content::Sqlite(database) if whole => {
+            if let Content::Sqlite(database) = &file.content {
+                if whole {
                     guess_cells(database, file, &open, &readings, &mut guesses)?;
-                    continue;
                 }
-                _ => continue,
-            };
+                continue;
+            }
             let asked: Vec<(usize, (usize, Reading))> = open
                 .iter()
                 .enumerate()
@@ -382,7 +386,12 @@ fn infer_types(
                 continue;
             }
             let fields: Vec<(usize, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
-            let found = if whole { infer::whole_file(csv, &fields) } else { infer::first_rows(csv, &fields, SAMPLE) };
+            let found = match &file.content {
+                Content::Csv(csv) if whole => infer::whole_file(csv, &fields),
+                Content::Csv(csv) => infer::first_rows(csv, &fields, SAMPLE),
+                Content::Excel(sheet) if whole => Ok(infer::sheet(sheet, &fields)),
+                _ => continue,
+            };
             let found = found.map_err(|error| unreadable(&file.input, &error))?;
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);

@@ -6,11 +6,14 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 
+pub mod archive;
+pub mod avro;
 pub mod bytes;
 mod cell;
 mod column;
 pub mod csv;
 mod document;
+pub mod excel;
 mod finding;
 pub mod infer;
 pub mod input;

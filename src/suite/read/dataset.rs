@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
+use crate::dataset::{self, Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
@@ -41,17 +41,20 @@ pub(in crate::suite) struct Draft<'n> {
 /// Keys of sources that are databases on a server.
 const SERVERS: [&str; 2] = ["connection", "database"];
 
-/// Keys of a format that are about delimited text alone.
-const CSV_KEYS: [&str; 9] = [
-    "delimiter",
-    "quote",
-    "header",
-    "columns",
-    "encoding",
-    "null_values",
-    "true_values",
-    "false_values",
-    "quoted_empty",
+/// Keys of a format, and the types of files that they are for.
+const KEYS_OF_KINDS: [(&str, &[Kind]); 12] = [
+    ("delimiter", &[Kind::Csv]),
+    ("quote", &[Kind::Csv]),
+    ("header", &[Kind::Csv, Kind::Excel]),
+    ("columns", &[Kind::Csv, Kind::Excel]),
+    ("encoding", &[Kind::Csv]),
+    ("null_values", &[Kind::Csv, Kind::Excel]),
+    ("true_values", &[Kind::Csv, Kind::Excel]),
+    ("false_values", &[Kind::Csv, Kind::Excel]),
+    ("quoted_empty", &[Kind::Csv]),
+    ("records", &[Kind::Json]),
+    ("sheet", &[Kind::Excel]),
+    ("range", &[Kind::Excel]),
 ];
 
 impl Draft<'_> {
@@ -274,6 +277,11 @@ impl Reader<'_> {
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         let replacing = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name);
         if let Some((_, path)) = replacing {
+            if let Some(scheme) = dataset::scheme(path) {
+                self.one_of_schemes(&scheme, &node.span)?;
+                // Whoever calls may pass a URL that lets its holder in; nobody sees it.
+                return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
+            }
             let mut source = Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]);
             let database = node.get("source").filter(|source| source.get("sqlite").is_some());
             let part = database.and_then(|source| self.part(source));
@@ -297,17 +305,16 @@ impl Reader<'_> {
         let spelled = self.texts(source);
         let folder = self.folder(&source.span);
         for text in &spelled {
-            if let Some((scheme, rest)) = text.split_once("://") {
-                let secret = rest.split('/').next().is_some_and(|authority| authority.contains('@'));
-                let (message, help) = if secret {
-                    ("a URL with a password does not belong in a suite", "credentials come from the environment")
-                } else {
-                    ("sources over the network are not read by this version", "give a local path")
-                };
-                let code = if secret { Code::BadValue } else { Code::NotYet };
-                let shown = if secret { "source" } else { scheme };
-                self.error(code, source.span.clone(), format!("`{shown}`: {message}")).help = Some(help.to_owned());
-                return None;
+            if let Some(scheme) = dataset::scheme(text) {
+                if dataset::holds_secret(text) {
+                    let message = "`source`: a URL with a password or a signature does not belong in a suite";
+                    self.error(Code::BadValue, source.span.clone(), message).help = Some(
+                        "credentials come from the environment; a signed URL is passed by `--source NAME=URL`"
+                            .to_owned(),
+                    );
+                    return None;
+                }
+                self.one_of_schemes(&scheme, &source.span)?;
             }
             if text.is_empty() {
                 self.error(Code::BadValue, source.span.clone(), "a source needs a path").help =
@@ -319,9 +326,27 @@ impl Reader<'_> {
             self.error(Code::BadValue, source.span.clone(), "a source needs a path");
             return None;
         }
-        let place = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
-        let places = spelled.iter().map(|text| Location::File(place(text))).collect();
+        let place = |text: &String| match text {
+            text if text == STDIN => Location::File(PathBuf::from(text)),
+            text if dataset::scheme(text).is_some() => Location::Url(text.clone()),
+            text => Location::File(folder.join(text)),
+        };
+        let places = spelled.iter().map(place).collect();
         Some(Source { spelled, places, pick, database })
+    }
+
+    /// Refuses a URL of a scheme that is not read.
+    fn one_of_schemes(&mut self, scheme: &str, span: &Range<usize>) -> Option<()> {
+        if dataset::SCHEMES.contains(&scheme) {
+            return Some(());
+        }
+        let known = dataset::SCHEMES.map(|known| format!("`{known}://`")).join(", ");
+        let help = match scheme {
+            "file" => "write the path itself".to_owned(),
+            _ => format!("data are read from {known}, and from paths"),
+        };
+        self.error(Code::BadValue, span.clone(), format!("`source`: `{scheme}://` is not read")).help = Some(help);
+        None
     }
 
     /// A source that is a map: its path, and which of the files found are meant.
@@ -374,13 +399,8 @@ impl Reader<'_> {
         };
         self.check_keys(node, keys::FORMAT, "a format");
         if let Some(kind) = node.get("type") {
-            if let Some(said @ ("avro" | "excel")) = kind.text() {
-                let message = format!("the format `{said}` is not read by this version");
-                self.error(Code::NotYet, kind.span.clone(), message);
-            } else {
-                let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
-                format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
-            }
+            let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
+            format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
         }
         format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
         format.quote = node.get("quote").and_then(|node| self.byte(node));
@@ -392,6 +412,8 @@ impl Reader<'_> {
         if let Some(records) = node.get("records") {
             format.records = self.text(records).map(|path| name::steps(&nfc(&path))).unwrap_or_default();
         }
+        format.sheet = node.get("sheet").and_then(|node| self.text(node));
+        format.range = node.get("range").and_then(|node| self.text(node));
         self.keys_of_kind(node, format.kind);
         if let Some(encoding) = node.get("encoding")
             && let Some(text) = self.text(encoding)
@@ -417,13 +439,10 @@ impl Reader<'_> {
     fn keys_of_kind(&mut self, node: &Node, kind: Option<Kind>) {
         let Some(kind) = kind else { return };
         for entry in node.entries().unwrap_or(&[]) {
-            let wanted = match entry.key.as_str() {
-                "records" => Kind::Json,
-                key if CSV_KEYS.contains(&key) => Kind::Csv,
-                _ => continue,
-            };
-            if kind != wanted {
-                let message = format!("`{}` is for {}, not for {}", entry.key, wanted.name(), kind.name());
+            let Some((key, kinds)) = KEYS_OF_KINDS.into_iter().find(|(key, _)| *key == entry.key) else { continue };
+            if !kinds.contains(&kind) {
+                let kinds = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" and ");
+                let message = format!("`{key}` is for {kinds}, not for {}", kind.name());
                 self.error(Code::Conflict, entry.key_span.clone(), message);
             }
         }
