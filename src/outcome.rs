@@ -252,6 +252,9 @@ pub struct Quarantine {
     /// Rows among the valid ones that declared repairs cured.
     #[serde(default)]
     pub repaired: u64,
+    /// What the repairs of those rows changed, by column and repair.
+    #[serde(default)]
+    pub repairs: Vec<RepairCount>,
     /// The rules that made rows invalid, with how many; a row may break several.
     pub rules: Vec<QuarantineRule>,
     /// Failed rules that no row can be held to account for, or that were not to make one invalid.
@@ -296,6 +299,20 @@ pub struct QuarantineRule {
     pub severity: String,
     /// How many rows break it.
     pub rows: u64,
+}
+
+/// A repair that changed something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RepairCount {
+    /// The column; none of the rows that a `dedupe` kept.
+    pub column: Option<String>,
+    /// The repair.
+    pub repair: String,
+    /// What it does.
+    pub sentence: Text,
+    /// How many cells it changed, or rows it kept.
+    pub count: u64,
 }
 
 /// A failed rule that makes no row invalid.

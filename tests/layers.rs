@@ -14,17 +14,18 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("outcome", &["lang"]),
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
+    ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
-    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome"]),
+    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome", "repair"]),
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("engine", &["answer", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
     (
         "run",
         &[
@@ -41,6 +42,7 @@ const DOORS: [(&str, &[&str]); 26] = [
             "plan",
             "quarantine",
             "record",
+            "repair",
             "suite",
         ],
     ),

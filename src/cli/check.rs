@@ -26,7 +26,7 @@ use crate::outcome::{Report, Run};
 use crate::record::Gate;
 use crate::report::{html, json, text};
 use crate::run;
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteDataset};
 
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
@@ -227,6 +227,8 @@ impl How {
         let mut reports = Vec::new();
         for suite in &found.suites {
             run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
+            let written = |dataset: &SuiteDataset| run::writes(suite, self.rows_wanted(), &dataset.data.name);
+            complain::diagnostics(&suite.unwritten_repairs(&written));
         }
         for suite in found.suites {
             // What was stopped before it began has nothing to report.

@@ -41,6 +41,8 @@ pub(super) fn spool(folder: &Path, suites: &mut [Suite]) -> Result<TempDir, Erro
                     header: source.header,
                     columns: dataset.data.format.columns.take().filter(|_| source.header == Some(false)),
                     records: Vec::new(),
+                    sheet: None,
+                    range: None,
                 };
             }
         }

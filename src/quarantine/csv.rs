@@ -12,7 +12,7 @@ use crate::engine::local::{Local, Sieve, Sifted};
 use crate::outcome::{Fault, QuarantineFile};
 use crate::quarantine::folder::{Folder, cannot_write};
 use crate::quarantine::sheet::{Beside, Sheet};
-use crate::quarantine::{Counts, Order, internal};
+use crate::quarantine::{More, Order, Told, internal};
 
 /// How fields are parted.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ pub(super) fn write(
     order: &Order<'_>,
     sheet: &Sheet<'_>,
     folder: &Folder,
-    counts: &mut Counts,
+    told: &mut Told,
 ) -> Result<Vec<QuarantineFile>, Fault> {
     let delimiter = sheet.original.delimiter.unwrap_or(b',');
     let quote = if sheet.original.kind == Kind::Csv { order.quote } else { b'"' };
@@ -44,20 +44,19 @@ pub(super) fn write(
     head.clear();
     dialect.record(names.iter().chain(&beside).copied().map(Some), &mut head);
     invalid.write_all(head.as_bytes()).map_err(|error| failed(&error))?;
-    let rules = order.rules.len();
     engine.sift(
         &Sieve { typed: false, ..order.sieve },
         |sifted| {
             let (valid, invalid) = encode(sheet, dialect, &sifted).map_err(|error| internal(&error))?;
-            Ok((valid, invalid, Counts::of(&sifted, rules)))
+            Ok((valid, invalid, More::of(sheet, &sifted)))
         },
         |(good, bad, more)| {
-            counts.add(&more);
+            told.add(&more, order)?;
             let done = valid.write_all(good.as_bytes()).and_then(|()| invalid.write_all(bad.as_bytes()));
             done.map_err(|error| failed(&error))
         },
     )?;
-    Ok(vec![valid.finish(counts.valid)?, invalid.finish(counts.invalid)?])
+    Ok(vec![valid.finish(told.counts.valid)?, invalid.finish(told.counts.invalid)?])
 }
 
 /// The lines of some rows, valid and invalid.

@@ -9,6 +9,7 @@
 //! * `invalid`: the others, with `_tamiz_row`, `_tamiz_source`, `_tamiz_line`, `_tamiz_failures`, `_tamiz_run_id` and, from text,
 //!   `_tamiz_raw` with a record that could not be taken apart. Nothing is lost: Parquet from text holds text, that from JSON
 //!   each value as JSON.
+//! * `changes.ndjson`, where repairs are declared: what they changed in valid rows, before and after.
 //! * `manifest.json`: counts, rules, digests, and what it takes to check the invalid rows again (`replay`).
 //!
 //! A record that cannot be taken apart is always invalid, for it cannot be loaded, be it tolerated or not. Valid, invalid and excluded
@@ -16,6 +17,7 @@
 //! and `parquet` write it, `folder` makes the files appear whole or not at all. It judges nothing: `run` says which rules.
 
 mod cell;
+mod changes;
 mod csv;
 mod folder;
 mod manifest;
@@ -29,7 +31,9 @@ use std::path::{Path, PathBuf};
 use crate::dataset::Kind;
 use crate::engine::local::{Local, Sieve, Sifted};
 use crate::lang::Lang;
-use crate::outcome::{Fault, QuarantineFile};
+use crate::outcome::{Fault, QuarantineFile, RepairCount};
+use crate::repair::Repairs;
+use changes::{Changes, Log};
 use folder::Folder;
 pub use manifest::{Facts, Manifest, Source};
 use sheet::Sheet;
@@ -72,6 +76,8 @@ pub struct Order<'a> {
     pub lang: Lang,
     /// What may be shown in invalid rows; everything if unsaid.
     pub masks: Option<&'a dyn Masking>,
+    /// What is declared of repairs, if anything.
+    pub repairs: Option<&'a Repairs>,
     /// How many rows there were when the rules were measured.
     pub rows: u64,
     /// The run.
@@ -108,6 +114,8 @@ pub struct Written {
     pub counts: Counts,
     /// The columns whose values are masked in the invalid rows.
     pub masked: Vec<String>,
+    /// What repairs changed.
+    pub repairs: Vec<RepairCount>,
 }
 
 /// How many rows are what.
@@ -151,19 +159,30 @@ pub fn write(engine: &Local, order: &Order<'_>) -> Result<Written, Fault> {
     let path = path_of(order.to, order.sieve.dataset, &order.run.run_id);
     let folder = Folder::begin(&path)?;
     let format = sheet.format;
-    let mut counts = Counts { by_rule: vec![0; order.rules.len()], ..Counts::default() };
-    let mut files = match format {
-        Kind::Csv => csv::write(engine, order, &sheet, &folder, &mut counts)?,
-        Kind::Ndjson => ndjson::write(engine, order, &sheet, &folder, &mut counts)?,
-        _ => parquet::write(engine, order, &sheet, &folder, &mut counts)?,
+    let mut told = Told {
+        counts: Counts { by_rule: vec![0; order.rules.len()], ..Counts::default() },
+        log: Log::begin(&folder, order)?,
     };
+    let mut files = match format {
+        Kind::Csv => csv::write(engine, order, &sheet, &folder, &mut told)?,
+        Kind::Ndjson => ndjson::write(engine, order, &sheet, &folder, &mut told)?,
+        _ => parquet::write(engine, order, &sheet, &folder, &mut told)?,
+    };
+    let Told { counts, log } = told;
     counts.check(order)?;
+    let mut repairs = Vec::new();
+    if let Some(log) = log {
+        let (file, found) = log.finish(&sheet, order)?;
+        files.push(file);
+        repairs = found;
+    }
     let written = Written {
         folder: path,
         format: format.name().to_owned(),
         masked: sheet.masked(),
         files: files.clone(),
-        counts: counts.clone(),
+        counts,
+        repairs,
     };
     files.push(manifest::write(&folder, order, &sheet, &written)?);
     folder.publish()?;
@@ -172,6 +191,31 @@ pub fn write(engine: &Local, order: &Order<'_>) -> Result<Written, Fault> {
 
 fn internal(error: &dyn std::fmt::Display) -> Fault {
     Fault { code: "internal".to_owned(), message: error.to_string(), caused_by: None }
+}
+
+/// What is told of the rows while they are written.
+struct Told {
+    counts: Counts,
+    log: Option<Log>,
+}
+
+/// The same of some rows.
+struct More {
+    counts: Counts,
+    changes: Changes,
+}
+
+impl More {
+    fn of(sheet: &Sheet<'_>, sifted: &Sifted) -> Self {
+        Self { counts: Counts::of(sifted, sheet.rules.len()), changes: Changes::of(sheet, sifted) }
+    }
+}
+
+impl Told {
+    fn add(&mut self, more: &More, order: &Order<'_>) -> Result<(), Fault> {
+        self.counts.add(&more.counts);
+        self.log.as_mut().map_or(Ok(()), |log| log.add(&more.changes, order))
+    }
 }
 
 impl Counts {

@@ -10,11 +10,12 @@ use arrow::error::ArrowError;
 
 use crate::dataset::Kind;
 use crate::engine::local::{Local, Sieve, Sifted};
+use crate::ir::name::nfc;
 use crate::outcome::{Fault, QuarantineFile};
 use crate::quarantine::cell::{Cells, Spelling, quote};
 use crate::quarantine::folder::{Folder, cannot_write};
 use crate::quarantine::sheet::{Beside, Sheet};
-use crate::quarantine::{Counts, Order, internal};
+use crate::quarantine::{More, Order, Told, internal};
 
 /// Writes the rows of a dataset.
 pub(super) fn write(
@@ -22,23 +23,22 @@ pub(super) fn write(
     order: &Order<'_>,
     sheet: &Sheet<'_>,
     folder: &Folder,
-    counts: &mut Counts,
+    told: &mut Told,
 ) -> Result<Vec<QuarantineFile>, Fault> {
     let (mut valid, mut invalid) = (folder.file("valid.ndjson")?, folder.file("invalid.ndjson")?);
-    let rules = order.rules.len();
     engine.sift(
         &Sieve { typed: sheet.is_typed(), ..order.sieve },
         |sifted| {
             let (valid, invalid) = encode(sheet, &sifted).map_err(|error| internal(&error))?;
-            Ok((valid, invalid, Counts::of(&sifted, rules)))
+            Ok((valid, invalid, More::of(sheet, &sifted)))
         },
         |(good, bad, more)| {
-            counts.add(&more);
+            told.add(&more, order)?;
             let done = valid.write_all(good.as_bytes()).and_then(|()| invalid.write_all(bad.as_bytes()));
             done.map_err(|error| cannot_write(order.to, &error))
         },
     )?;
-    Ok(vec![valid.finish(counts.valid)?, invalid.finish(counts.invalid)?])
+    Ok(vec![valid.finish(told.counts.valid)?, invalid.finish(told.counts.invalid)?])
 }
 
 /// The lines of some rows, valid and invalid.
@@ -77,6 +77,9 @@ fn encode(sheet: &Sheet<'_>, sifted: &Sifted) -> Result<(String, String), ArrowE
 fn record<'s>(sheet: &Sheet<'_>, sifted: &'s Sifted, row: usize) -> Option<&'s str> {
     let beside = |column: usize| sheet.original.columns[column].beside.get(sifted.file) == Some(&true);
     let from_folders = (0..sheet.columns.len()).any(|column| beside(column) && sifted.stored[column].is_valid(row));
+    if sifted.repaired.as_ref().is_some_and(|repaired| repaired.value(row)) {
+        return None;
+    }
     let records = sifted.records.as_ref().filter(|_| matches!(sheet.original.kind, Kind::Json | Kind::Ndjson))?;
     let records = records.as_string_view_opt().filter(|_| !from_folders)?;
     records.is_valid(row).then(|| records.value(row))
@@ -87,7 +90,13 @@ fn push_line(record: &str, into: &mut String) {
     into.extend(record.chars().filter(|c| !matches!(c, '\n' | '\r')));
 }
 
-/// Puts a record together; of JSON without the keys that it does not have.
+/// What a record of JSON held as it was read.
+fn as_read(sifted: &Sifted, row: usize) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let records = sifted.records.as_ref()?.as_string_view_opt().filter(|records| records.is_valid(row))?;
+    serde_json::from_str(records.value(row)).ok()
+}
+
+/// Puts a record together; of JSON without the keys that it does not have, and with those that are no column.
 fn object(
     sheet: &Sheet<'_>,
     (sifted, cells): (&Sifted, &[Cells<'_>]),
@@ -96,6 +105,7 @@ fn object(
     into: &mut String,
 ) -> Result<(), ArrowError> {
     let sparse = matches!(sheet.original.kind, Kind::Json | Kind::Ndjson);
+    let had = if sparse && !is_invalid { as_read(sifted, row) } else { None }.unwrap_or_default();
     into.push('{');
     let mut first = true;
     for (column, cell) in cells.iter().enumerate() {
@@ -106,15 +116,25 @@ fn object(
             Some(Some(shown)) => value = shown.to_string(),
             Some(None) => continue,
         }
-        if sparse && value == "null" {
+        let name = &sheet.columns[column].name;
+        if sparse && value == "null" && !had.keys().any(|key| nfc(key) == *name) {
             continue;
         }
         if !std::mem::take(&mut first) {
             into.push(',');
         }
-        quote(&sheet.columns[column].name, into);
+        quote(name, into);
         into.push(':');
         into.push_str(&value);
+    }
+    for (key, value) in &had {
+        if !sheet.columns.iter().any(|column| column.name == nfc(key)) {
+            if !std::mem::take(&mut first) {
+                into.push(',');
+            }
+            quote(key, into);
+            *into += &format!(":{value}");
+        }
     }
     into.push('}');
     Ok(())

@@ -18,7 +18,7 @@ use crate::outcome::{Fault, QuarantineFile};
 use crate::quarantine::cell::Cells;
 use crate::quarantine::folder::{Folder, HashedFile, cannot_write};
 use crate::quarantine::sheet::{Beside, Column, Failure, Sheet, as_type};
-use crate::quarantine::{Counts, Order, internal};
+use crate::quarantine::{More, Order, Told, internal};
 
 /// How many rows a row group has at most; those of one are in memory until it is full.
 const GROUP: usize = 128 << 10;
@@ -29,13 +29,12 @@ pub(super) fn write(
     order: &Order<'_>,
     sheet: &Sheet<'_>,
     folder: &Folder,
-    counts: &mut Counts,
+    told: &mut Told,
 ) -> Result<Vec<QuarantineFile>, Fault> {
     let (good, bad) = (valid_schema(sheet), invalid_schema(sheet));
     let failed = |error: parquet::errors::ParquetError| cannot_write(order.to, &error);
     let mut valid = writer(folder.file("valid.parquet")?, &good).map_err(failed)?;
     let mut invalid = writer(folder.file("invalid.parquet")?, &bad).map_err(failed)?;
-    let rules = order.rules.len();
     engine.sift(
         &Sieve { typed: sheet.is_typed(), ..order.sieve },
         |sifted| {
@@ -46,15 +45,15 @@ pub(super) fn write(
                 ))
             };
             let (valid, invalid) = encoded().map_err(|error| internal(&error))?;
-            Ok((valid, invalid, Counts::of(&sifted, rules)))
+            Ok((valid, invalid, More::of(sheet, &sifted)))
         },
         |(good, bad, more)| {
-            counts.add(&more);
+            told.add(&more, order)?;
             valid.write(&good).and_then(|()| invalid.write(&bad)).map_err(failed)
         },
     )?;
     let end = |writer: ArrowWriter<HashedFile>, rows| writer.into_inner().map_err(failed)?.finish(rows);
-    Ok(vec![end(valid, counts.valid)?, end(invalid, counts.invalid)?])
+    Ok(vec![end(valid, told.counts.valid)?, end(invalid, told.counts.invalid)?])
 }
 
 fn writer(file: HashedFile, schema: &SchemaRef) -> Result<ArrowWriter<HashedFile>, parquet::errors::ParquetError> {

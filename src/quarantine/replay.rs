@@ -105,7 +105,7 @@ impl Found {
                 masked.join(", ")
             ));
         }
-        let from_csv = source.format == Kind::Csv.name();
+        let from_csv = [Kind::Csv, Kind::Excel, Kind::Sqlite].map(Kind::name).contains(&source.format.as_str());
         let from_json = [Kind::Json.name(), Kind::Ndjson.name()].contains(&source.format.as_str());
         let kind = match format.as_str() {
             _ if from_csv => Kind::Csv,

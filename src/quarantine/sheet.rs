@@ -104,8 +104,8 @@ impl<'a> Sheet<'a> {
     /// Whether columns are needed as they read, too.
     pub(super) fn is_typed(&self) -> bool {
         match self.format {
-            Kind::Parquet => self.is_text(),
-            Kind::Ndjson => self.original.kind == Kind::Csv,
+            Kind::Parquet => self.original.kind.is_spelled(),
+            Kind::Ndjson => matches!(self.original.kind, Kind::Csv | Kind::Excel | Kind::Sqlite),
             _ => false,
         }
     }
@@ -134,9 +134,9 @@ impl<'a> Sheet<'a> {
                 places.push(index);
             }
         }
-        for ((index, (_, reading)), width) in
-            places.into_iter().zip(&asked).zip(engine.widths(order.sieve.dataset, &asked)?)
-        {
+        let cells = order.sieve.remedy.and_then(|remedy| remedy.cells.as_ref());
+        let widths = engine.widths(order.sieve.dataset, &asked, cells)?;
+        for ((index, (_, reading)), width) in places.into_iter().zip(&asked).zip(widths) {
             let column = &mut self.columns[index];
             let held = |rule: &&Named| rule.is_type && rule.columns == [column.name.clone()];
             let invalid = self.rules.iter().find(held).is_some();
@@ -155,7 +155,7 @@ impl<'a> Sheet<'a> {
         }
         match self.original.kind {
             Kind::Json | Kind::Ndjson => Spelling::Json,
-            kind if kind.is_text() => Spelling::Text,
+            kind if kind.is_spelled() => Spelling::Text,
             _ => Spelling::Typed,
         }
     }
@@ -175,6 +175,15 @@ impl<'a> Sheet<'a> {
         let value: Json = serde_json::from_str(&json).unwrap_or(Json::Null);
         let shown = shown(masks, name, &value);
         Ok((shown.as_ref() != Some(&value) || *masked).then_some(shown))
+    }
+
+    /// The text of a cell as a change log may show it.
+    pub(super) fn text_shown(&self, column: &str, text: Option<&str>) -> Json {
+        let value = text.map_or(Json::Null, Json::from);
+        match self.masks {
+            Some(masks) if !value.is_null() => shown(masks, column, &value).unwrap_or(Json::Null),
+            _ => value,
+        }
     }
 
     /// The names of what is said beside an invalid row.

@@ -7,6 +7,7 @@ mod distribution;
 mod facts;
 mod message;
 mod relation;
+mod structure;
 
 use indexmap::IndexMap;
 
@@ -259,7 +260,7 @@ pub fn dataset(
         title: dataset.about.title.clone(),
         description: dataset.about.description.as_ref().map(|text| text.en.clone()),
         owner: dataset.about.owner.clone(),
-        source: dataset.data.source.spelled.join(", "),
+        source: dataset.data.source.shown(),
         from: dataset.from.as_ref().map(|from| from.dataset.clone()),
         format: answer.and_then(|answer| answer.format.clone()),
         status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::value;
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, Sample};
+use crate::outcome::{Dataset, Outcome, RepairCount, Sample};
 
 /// What was found, with the rows left out: `93 of 5,500 rows (1.69 %) break it; 12 missing left out`.
 pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
@@ -74,6 +74,15 @@ pub(super) fn quarantine(dataset: &Dataset, lang: Lang) -> Option<String> {
     }
     let folder = told.folder.as_deref().map(value::line).unwrap_or_default();
     Some(format!("{} → {folder}", parts.join(" · ")))
+}
+
+/// A repair and how often it was done: `price trim 1,200`.
+pub(super) fn repair(repair: &RepairCount, lang: Lang) -> String {
+    let count = lang.count(repair.count);
+    match &repair.column {
+        Some(column) => format!("{} {} {count}", value::line(column), repair.repair),
+        None => format!("{} {count}", repair.repair),
+    }
 }
 
 /// Which columns of a dataset are masked.

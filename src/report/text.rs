@@ -222,8 +222,18 @@ impl Summary<'_> {
             if let Some(said) = phrase::quarantine(dataset, self.lang) {
                 let lead = " ".repeat(name_width + 4);
                 self.lines.hang(&lead, lead.len(), &said);
+                self.repairs(dataset);
                 self.not_attributable(dataset);
             }
+        }
+    }
+
+    /// What was repaired, how often: cells of columns, and rows that were kept of equal ones.
+    fn repairs(&mut self, dataset: &Dataset) {
+        let told = dataset.quarantine.iter().flat_map(|told| &told.repairs);
+        let repairs: Vec<String> = told.map(|repair| phrase::repair(repair, self.lang)).collect();
+        if !repairs.is_empty() {
+            self.field(self.lang.pick("repairs", "reparos"), &repairs.join(", "));
         }
     }
 

@@ -28,7 +28,7 @@ use crate::plan;
 use crate::quarantine::Facts;
 use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
-pub use quarantine::{Wanted, ready};
+pub use quarantine::{Wanted, ready, writes};
 
 /// What a run is asked for.
 pub struct Request<'a> {

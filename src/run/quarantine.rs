@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use crate::answer::{Answer, Number};
 use crate::bind::Bound;
-use crate::engine::local::{Ask, Local, Sieve};
+use crate::engine::local::{Ask, Local, Remedy, Sieve};
 use crate::ir::{Count, Measure, Metric, Severity};
 use crate::lang::Lang;
 use crate::mask::Masks;
@@ -79,6 +79,12 @@ pub(super) fn is_wanted(suite: &Suite, asked: Option<Wanted<'_>>) -> bool {
     asked.is_some_and(|asked| wanted(suite, asked).next().is_some())
 }
 
+/// Whether a run writes the rows of a dataset.
+#[must_use]
+pub fn writes(suite: &Suite, asked: Wanted<'_>, dataset: &str) -> bool {
+    wanted(suite, asked).any(|(known, _)| known.data.name == dataset)
+}
+
 /// Whether what a run would write can be written.
 ///
 /// # Errors
@@ -125,6 +131,7 @@ fn of_dataset(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &K
         invalid: None,
         excluded: None,
         repaired: 0,
+        repairs: Vec::new(),
         rules: Vec::new(),
         not_attributable: taken.not_attributable,
         masked: Vec::new(),
@@ -147,6 +154,7 @@ fn of_dataset(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &K
             told.format = Some(written.format);
             told.files = written.files;
             told.masked = written.masked;
+            told.repairs = written.repairs;
             (told.valid, told.invalid) = (Some(written.counts.valid), Some(written.counts.invalid));
             (told.excluded, told.repaired) = (Some(written.counts.excluded), written.counts.repaired);
         }
@@ -178,9 +186,25 @@ impl Asked<'_> {
         let Some(Measure::Rows(scope)) = known.in_scope.get(&data.name) else {
             return Err(internal("the rows that the dataset means are not known"));
         };
+        let repairs = Some(&self.dataset.repairs).filter(|repairs| !repairs.is_empty());
+        let remedy = match repairs {
+            Some(repairs) => {
+                Some(Remedy { cells: known.engine.mender(data, repairs)?, dedupe: repairs.dedupe.as_slice() })
+            }
+            None => None,
+        };
+        let others = if remedy.is_some() { self.others(known, answer) } else { Vec::new() };
         let shown = Shown { masks: known.masks, dataset: &data.name };
         let order = Order {
-            sieve: Sieve { dataset: &data.name, scope, rules: self.asks, typed: false, repairs: None },
+            sieve: Sieve {
+                dataset: &data.name,
+                scope,
+                rules: self.asks,
+                others: &others,
+                typed: false,
+                remedy: remedy.as_ref(),
+            },
+            repairs,
             rules: self.named.to_vec(),
             malformed: self.malformed(known.suite),
             to: self.settings.to.as_deref().unwrap_or(Path::new(".")),
@@ -193,6 +217,21 @@ impl Asked<'_> {
             run: known.run,
         };
         quarantine::write(known.engine, &order)
+    }
+
+    /// The measures of all other rules that single rows can be held to, as far as they are known: a repaired row breaks
+    /// none of them that held.
+    fn others(&self, known: &Known<'_>, answer: &Answer) -> Vec<Ask> {
+        let name = &self.dataset.data.name;
+        let own = known.bound.checks.iter().filter(|check| check.metric.dataset() == name);
+        let of_rows = own.filter(|check| {
+            matches!(check.metric, Metric::Rows { .. } | Metric::Repeats { .. } | Metric::Orphans { .. })
+        });
+        let measures = of_rows.map(crate::ir::Check::number).filter(|measure| {
+            let taken = self.asks.iter().any(|ask| ask.measure == *measure);
+            !taken && matches!(answer.numbers.get(measure), Some(Ok(_)))
+        });
+        measures.map(|measure| ask(name, measure)).collect()
     }
 
     /// The rule that says that records can be taken apart: somebody's, or the built-in one.
@@ -246,14 +285,7 @@ fn taken(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &Known<
         if let Some(reason) = beside(&check.number(), name, known.answers) {
             leave(reason);
         }
-        taken.asks.push(Ask {
-            dataset: name.clone(),
-            measure: check.number(),
-            columns: Vec::new(),
-            unparsed_only: false,
-            key: Vec::new(),
-            limit: 0,
-        });
+        taken.asks.push(ask(name, check.number()));
         let exact = match &check.metric {
             Metric::Repeats { count, .. } => *count == Count::Rows,
             Metric::Pairs { .. } => false,
@@ -269,6 +301,12 @@ fn taken(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &Known<
         });
     }
     taken
+}
+
+/// What finds the rows of a dataset that a measure counted.
+fn ask(dataset: &str, measure: Measure) -> Ask {
+    let columns = Vec::new();
+    Ask { dataset: dataset.to_owned(), measure, columns, unparsed_only: false, key: Vec::new(), limit: 0 }
 }
 
 /// Whether rows can be held to account for what a metric counts.

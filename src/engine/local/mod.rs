@@ -4,7 +4,8 @@
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
 //! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
 //! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
-//! rows that a `look` finds, `sift` tells all rows apart by them. What grows with the data is kept as `runs` and
+//! rows that a `look` finds, `sift` tells all rows apart by them, and `cure`
+//! which of those `repair` mends. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
@@ -13,6 +14,7 @@ mod budget;
 mod column;
 mod computed;
 mod condition;
+mod cure;
 mod evidence;
 mod files;
 mod find;
@@ -28,6 +30,7 @@ mod order;
 mod pairs;
 mod query;
 mod read;
+mod repair;
 mod runs;
 mod scan;
 mod schema;
@@ -55,6 +58,7 @@ use crate::outcome::{DecidedBy, Fault};
 use crate::plan::{Plan, Visit};
 use budget::Budget;
 use condition::Earlier;
+pub use cure::Remedy;
 pub use evidence::Ask;
 use evidence::Found;
 use keys::{KeySet, Repeated};
@@ -63,8 +67,9 @@ use open::Opened;
 use order::Breaks;
 use pairs::Unpaired;
 use query::Returned;
+pub use repair::Mender;
 use scan::Others;
-pub use sift::{Change, Invalid, Original, OriginalColumn, Repaired, Repairs, Sieve, Sifted, Width};
+pub use sift::{Change, Invalid, Original, OriginalColumn, Sieve, Sifted, Width};
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.

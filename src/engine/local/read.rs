@@ -5,8 +5,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, unreadable};
-use crate::engine::source::{Batch, Findings, Parsed, Place, RECORD, csv, ipc, json, parquet, same};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, of_database, unreadable};
+use crate::engine::source::{Batch, Findings, Parsed, Place, RECORD, avro, csv, ipc, json, parquet, same, sqlite};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
 
@@ -24,6 +24,8 @@ struct Asked {
     stored: Vec<(Place, Reading)>,
     /// How JSON gives the values of each of these.
     taken: Vec<(json::Taken, json::Misplaced)>,
+    /// Which cells of a database each of these takes.
+    cells: Vec<sqlite::Taken>,
     /// Where among the columns of a batch stand those that are the same in all rows.
     same: Vec<(usize, Option<String>, Reading)>,
 }
@@ -85,6 +87,37 @@ impl Opened {
                         Ok(state)
                     });
                     found.map_err(|fault| fault.0)?
+                }
+                Content::Sqlite(database) => {
+                    let (pieces, request) = (database.pieces(), asked.of_database());
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        let mut state = state();
+                        database.read::<ReadFault>(piece, &request, |batch| {
+                            see(&mut state, batch, None).map_err(ReadFault)
+                        })?;
+                        self.progress.advance(share);
+                        Ok(state)
+                    });
+                    found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
+                }
+                Content::Avro(avro) => {
+                    let found = self.avro(avro, &asked, |batch| {
+                        let mut state = state();
+                        see(&mut state, batch, None).map_err(ReadFault)?;
+                        Ok(state)
+                    });
+                    found.map_err(|fault| fault.0)?
+                }
+                Content::Excel(sheet) => {
+                    let wanted = asked.of_sheet();
+                    let pieces = sheet.pieces();
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        self.progress.advance(share);
+                        parsed(sheet.parse(&piece, &wanted))
+                    });
+                    found.collect::<Result<Vec<_>, Fault>>()?
                 }
             };
             states.extend(found);
@@ -182,8 +215,31 @@ impl Opened {
         Ok(found.into_iter().flat_map(|(_, states)| states).collect())
     }
 
+    /// Works on the batches of an Avro file.
+    fn avro<S: Send>(
+        &self,
+        avro: &avro::File,
+        asked: &Asked,
+        work: impl Fn(Batch) -> Result<S, ReadFault> + Sync,
+    ) -> Result<Vec<S>, ReadFault> {
+        let found = avro.chunks()?.enumerate().par_bridge().map(|(number, chunk)| {
+            let chunk = chunk?;
+            let bytes = chunk.bytes() as u64;
+            let mut states = Vec::new();
+            avro.parse::<ReadFault>(chunk, &asked.stored, |batch| {
+                states.push(work(batch)?);
+                Ok(())
+            })?;
+            self.progress.advance(bytes);
+            Ok((number, states))
+        });
+        let mut found = found.collect::<Result<Vec<(usize, Vec<S>)>, ReadFault>>()?;
+        found.sort_by_key(|(number, _)| *number);
+        Ok(found.into_iter().flat_map(|(_, states)| states).collect())
+    }
+
     fn asked(&self, file: &OpenFile, columns: &[(usize, Reading)]) -> Asked {
-        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), same: Vec::new() };
+        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), cells: Vec::new(), same: Vec::new() };
         for (index, (column, reading)) in columns.iter().enumerate() {
             if reading.as_stored {
                 asked.as_stored((index, *column), file, reading);
@@ -193,6 +249,7 @@ impl Opened {
                 Some(Origin::Stored(place)) => {
                     asked.stored.push((place.clone(), reading.clone()));
                     asked.taken.push((self.taken(*column, reading.kind), self.misplaced(*column, reading.kind)));
+                    asked.cells.push(self.cells(*column, reading.kind));
                 }
                 Some(Origin::Same(text)) => asked.same.push((index, text.clone(), reading.clone())),
                 // Nobody evaluates what is not there; its place among the columns is kept.
@@ -232,6 +289,20 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Which cells of a database a column takes when it is read as a type: all where that was found in them, and where it is
+    /// asked for as a document without being one, to be shown.
+    fn cells(&self, column: usize, asked: Type) -> sqlite::Taken {
+        let Some(column) = self.schema.at(column) else { return sqlite::Taken::OfItsType };
+        let own = column.reading.as_ref().map_or(Type::String, |reading| reading.kind);
+        match asked {
+            Type::Json if own != Type::Json => sqlite::Taken::Shown,
+            asked if column.inferred || asked != own => sqlite::Taken::AsText,
+            _ => sqlite::Taken::OfItsType,
+        }
+    }
+}
+
 impl Asked {
     /// Asks for a column as the file has it, null where the file has none.
     fn as_stored(&mut self, (index, column): (usize, usize), file: &OpenFile, reading: &Reading) {
@@ -241,10 +312,15 @@ impl Asked {
             Some(Origin::Stored(place)) => {
                 self.stored.push((place, reading.clone()));
                 self.taken.push((json::Taken::AsSpelled, json::Misplaced::Shown));
+                self.cells.push(sqlite::Taken::Shown);
             }
             Some(Origin::Same(text)) => self.same.push((index, text, reading.clone())),
             None => self.same.push((index, None, reading.clone())),
         }
+    }
+
+    fn of_sheet(&self) -> Vec<(usize, Reading)> {
+        self.stored.iter().map(|(place, reading)| (place.column, reading.clone())).collect()
     }
 
     fn wanted(&self, file: &json::File) -> Vec<json::Wanted> {
@@ -258,6 +334,16 @@ impl Asked {
                 misplaced: *misplaced,
             })
             .collect()
+    }
+
+    fn of_database(&self) -> Vec<sqlite::Wanted> {
+        let stored = self.stored.iter().zip(&self.cells);
+        let wanted = stored.map(|((place, reading), taken)| sqlite::Wanted {
+            place: place.clone(),
+            reading: reading.clone(),
+            taken: *taken,
+        });
+        wanted.collect()
     }
 
     /// Puts the columns that are the same in all rows in their places.
@@ -297,6 +383,27 @@ impl Piece {
                     give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
                 });
                 read.map_err(|stopped| stopped.0)
+            }),
+            Content::Sqlite(database) => database.pieces().into_iter().try_for_each(|piece| {
+                let read = database.read::<Stopped>(piece, &asked.of_database(), |batch| {
+                    give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
+                });
+                read.map_err(|stopped| stopped.0)
+            }),
+            Content::Avro(avro) => {
+                avro.chunks().map_err(|error| Some(ReadFault::from(error).0)).and_then(|mut chunks| {
+                    chunks.try_for_each(|chunk| {
+                        let chunk = chunk.map_err(|error| Some(ReadFault::from(error).0))?;
+                        let read = avro.parse::<Stopped>(chunk, &asked.stored, |batch| {
+                            give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
+                        });
+                        read.map_err(|stopped| stopped.0)
+                    })
+                })
+            }
+            Content::Excel(sheet) => sheet.pieces().into_iter().try_for_each(|piece| {
+                let batches = sheet.parse(&piece, &asked.of_sheet()).batches.into_iter();
+                batches.map(|batch| Ok(Self::Batch(batch))).try_for_each(|batch| give.send(batch).map_err(|_| None))
             }),
             Content::Ipc(ipc) => match ipc.batches() {
                 Some(batches) => (0..batches).try_for_each(|batch| {
@@ -343,6 +450,18 @@ impl Piece {
 /// A read that stopped: by a fault, or because nobody listens.
 struct Stopped(Option<Fault>);
 
+impl From<sqlite::Error> for Stopped {
+    fn from(error: sqlite::Error) -> Self {
+        Self(Some(ReadFault::from(error).0))
+    }
+}
+
+impl From<avro::Error> for Stopped {
+    fn from(error: avro::Error) -> Self {
+        Self(Some(ReadFault::from(error).0))
+    }
+}
+
 impl From<parquet::Error> for Stopped {
     fn from(error: parquet::Error) -> Self {
         Self(Some(ReadFault::from(error).0))
@@ -357,8 +476,20 @@ impl From<parquet::Error> for ReadFault {
     }
 }
 
+impl From<sqlite::Error> for ReadFault {
+    fn from(error: sqlite::Error) -> Self {
+        Self(of_database(&error))
+    }
+}
+
 impl From<ipc::Error> for ReadFault {
     fn from(error: ipc::Error) -> Self {
+        Self(fault("source_unreadable", &error))
+    }
+}
+
+impl From<avro::Error> for ReadFault {
+    fn from(error: avro::Error) -> Self {
         Self(fault("source_unreadable", &error))
     }
 }

@@ -5,10 +5,7 @@
 //! once more as the file has it, and, where asked, as it reads; conditions are evaluated on all threads, and what is made of
 //! a batch is taken in order. It judges no rule and writes no file: `quarantine` does.
 //!
-//! **Repairs.** [`Repairs::repaired`] is given a batch with the rows that break a rule, as it was read, and gives one of
-//! the same rows and columns in which some cells are others. The same rules look at that batch once more. A row whose every
-//! violation is cured is valid, with the cells of the repaired batch; any other stays as it was read. Rules that look
-//! at several rows (keys, order) know the keys of the data as measured.
+//! Rows that declared repairs cure are valid, with the cells that these changed: `cure` says which.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,10 +16,14 @@ use arrow::compute::{cast, kernels::zip::zip};
 use arrow::datatypes::DataType;
 
 use crate::dataset::Kind;
+use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
+use crate::engine::local::cure::{Remedy, Standing};
 use crate::engine::local::look::{self, Look};
+use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::read::Origin;
+use crate::engine::local::repair::Mender;
 use crate::engine::local::scan::Needed;
 use crate::engine::local::{Ask, Local, guarded};
 use crate::engine::source::{Batch, Findings, Lines, RECORD};
@@ -38,10 +39,12 @@ pub struct Sieve<'a> {
     pub scope: &'a Predicate,
     /// The rules, by the measures that count their violations.
     pub rules: &'a [Ask],
+    /// Further rules that rows can be held to, none of which a repaired row may break that held before.
+    pub others: &'a [Ask],
     /// Whether columns are wanted as they read, beside as the file has them.
     pub typed: bool,
-    /// What is repaired before a row is told to break a rule.
-    pub repairs: Option<&'a dyn Repairs>,
+    /// What is done to rows that break a rule.
+    pub remedy: Option<&'a Remedy<'a>>,
 }
 
 /// A dataset as its files have it.
@@ -91,8 +94,10 @@ pub struct Sifted {
     pub typed: Vec<Option<ArrayRef>>,
     /// The cells of these that do not read; none if there are none.
     pub unparsed: Vec<Option<BooleanBuffer>>,
-    /// The text of each record, in files of text; null where a repair made it another one.
+    /// The text of each record as it was read, in files of text.
     pub records: Option<ArrayRef>,
+    /// The rows in which repairs changed a cell; none if there are none.
+    pub repaired: Option<BooleanBuffer>,
     /// What was repaired of valid rows, in the order of the rows.
     pub changes: Vec<Change>,
 }
@@ -108,45 +113,19 @@ pub struct Invalid {
     pub malformed: Option<Text>,
 }
 
-/// A cell that a repair changed.
+/// A cell that repairs changed, or a row that a `dedupe` kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The row of the batch, from 0.
     pub row: usize,
-    /// The column.
-    pub column: String,
-    /// The repair.
-    pub repair: String,
+    /// The column; none of a row that was kept.
+    pub column: Option<String>,
+    /// The repairs, in order.
+    pub repairs: Vec<&'static str>,
     /// The text before; none where there was no value.
     pub before: Option<String>,
     /// The text after; none where there is no value.
     pub after: Option<String>,
-}
-
-/// What declared repairs make of a batch.
-pub struct Repaired {
-    /// The same rows and columns, some cells repaired.
-    pub batch: Batch,
-    /// The cells that are others, in the order of the rows.
-    pub changes: Vec<Change>,
-}
-
-/// Declared repairs.
-pub trait Repairs: Sync {
-    /// Repairs a batch as it was read; none where there is nothing to repair.
-    ///
-    /// `columns` say what stands in the columns of the batch: the number of a column of the dataset ([`RECORD`] for whole
-    /// records) and how it was read. All that are of one column must be repaired alike. `invalid` are the rows that
-    /// break a rule; repairs of others have no effect.
-    ///
-    /// # Errors
-    /// Why it cannot be repaired.
-    fn repaired(
-        &self,
-        batch: &Batch,
-        columns: &[(usize, Reading)],
-        invalid: &[usize],
-    ) -> Result<Option<Repaired>, Fault>;
 }
 
 impl Local {
@@ -191,10 +170,15 @@ impl Local {
     ) -> Result<(), Fault> {
         guarded(|| {
             let opened = self.opened(sieve.dataset)?;
-            let looks = sieve.rules.iter().map(|rule| look::every(rule, self)).collect::<Result<Vec<_>, Fault>>()?;
-            let sifting = Sifting::new(opened, sieve, looks, Conditions::knowing(&self.earlier_of(sieve.dataset)))?;
+            // A rule that looks at nothing that repairs change is not broken by them.
+            let touched = |ask: &&Ask| sieve.remedy.is_some_and(|remedy| remedy.touches(opened, &ask.measure));
+            let asks = sieve.rules.iter().chain(sieve.others.iter().filter(touched));
+            let looks = asks.map(|rule| look::every(rule, self)).collect::<Result<Vec<_>, Fault>>()?;
+            let mut sifting = Sifting::new(opened, sieve, looks, Conditions::knowing(&self.earlier_of(sieve.dataset)))?;
+            sifting.standing = sifting.stand(&self.budget)?;
             let columns = sifting.columns.clone();
             opened.in_order(&columns, |batch, findings| work(sifting.sifted(batch, findings)?), take)?;
+            sifting.standing.as_ref().map_or(Ok(()), Standing::check)?;
             sifting.looks.iter().try_for_each(Look::check)
         })
     }
@@ -202,18 +186,34 @@ impl Local {
     /// The text of every cell that makes a column of numbers wide: for each column asked for, the most digits before and
     /// after the point, and whether some cell does not read.
     ///
+    /// With repairs, cells are as wide as what these would make of them, too.
+    ///
     /// # Errors
     /// A file that cannot be read to its end.
-    pub fn widths(&self, dataset: &str, columns: &[(usize, Reading)]) -> Result<Vec<Width>, Fault> {
+    pub fn widths(
+        &self,
+        dataset: &str,
+        columns: &[(usize, Reading)],
+        cells: Option<&Mender<'_>>,
+    ) -> Result<Vec<Width>, Fault> {
         guarded(|| {
             let opened = self.opened(dataset)?;
+            let as_stored = columns.iter().map(|(place, _)| (*place, Reading::as_stored()));
+            let read: Vec<_> = columns.iter().cloned().chain(as_stored.filter(|_| cells.is_some())).collect();
             let states = opened.scan(
-                columns,
+                &read,
                 || vec![Width::default(); columns.len()],
                 |widths, batch, _| {
                     for (width, (array, bad)) in widths.iter_mut().zip(batch.columns.iter().zip(&batch.unparsed)) {
                         width.unparsed |= bad.is_some();
                         width.take(array);
+                    }
+                    let all: Vec<usize> = (0..batch.rows).collect();
+                    if let Some(cells) = cells
+                        && let Some(repaired) = cells.repaired(batch, &read, &all)?
+                    {
+                        let arrays = &repaired.batch.columns;
+                        widths.iter_mut().zip(arrays).for_each(|(width, array)| width.take(array));
                     }
                     Ok(())
                 },
@@ -271,22 +271,26 @@ fn stored_type(opened: &Opened, file: usize, origin: &Origin) -> Option<DataType
     let fields = match &opened.files[file].content {
         Content::Parquet(parquet) => parquet.fields(),
         Content::Ipc(ipc) => ipc.fields(),
-        Content::Csv(_) | Content::Json(_) => return None,
+        Content::Avro(avro) => avro.fields(),
+        Content::Csv(_) | Content::Json(_) | Content::Excel(_) | Content::Sqlite(_) => return None,
     };
     fields.get(place.column).map(|field| field.data_type().clone())
 }
 
 /// The sifting of one dataset.
-struct Sifting<'a> {
-    opened: &'a Opened,
-    sieve: &'a Sieve<'a>,
+pub(super) struct Sifting<'a> {
+    pub(super) opened: &'a Opened,
+    pub(super) sieve: &'a Sieve<'a>,
     conditions: Conditions,
     scope: usize,
-    looks: Vec<Look<'a>>,
+    /// What finds the rows that break each rule, and then each of the others.
+    pub(super) looks: Vec<Look<'a>>,
     handles: Vec<usize>,
     needed: Needed,
     /// What is read: what rules need, each column as the file has it, each as it reads, and whole records.
-    columns: Vec<(usize, Reading)>,
+    pub(super) columns: Vec<(usize, Reading)>,
+    /// The keys as they stand once rows are repaired, where that matters.
+    pub(super) standing: Option<Standing<'a>>,
     /// Where in a batch stand the columns as the file has them.
     stored: std::ops::Range<usize>,
     /// Where those as they read do.
@@ -296,10 +300,21 @@ struct Sifting<'a> {
 
 /// The rows of a batch, told apart.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     valid: Vec<usize>,
-    invalid: Vec<Invalid>,
+    pub(super) invalid: Vec<Invalid>,
     excluded: u64,
+}
+
+/// What rules say of a batch, in the order of the looks.
+pub(super) struct Seen {
+    pub(super) columns: HashMap<String, Column>,
+    /// The rows that each is about.
+    pub(super) masks: Vec<Mask>,
+    /// Those of them that break it.
+    pub(super) violating: Vec<Mask>,
+    /// For each row, whether the dataset means it.
+    pub(super) meant: Vec<bool>,
 }
 
 impl<'a> Sifting<'a> {
@@ -319,6 +334,8 @@ impl<'a> Sifting<'a> {
         let needed = Needed::new(opened, |see| {
             looks.iter().for_each(|look| look.ask.measure.columns(see));
             sieve.scope.columns(&mut |column| see(column));
+            let dedupe = sieve.remedy.map_or(&[][..], |remedy| remedy.dedupe);
+            dedupe.iter().filter_map(|dedupe| dedupe.by.as_ref()).for_each(|by| see(by));
         })?;
         let mut columns = needed.columns.clone();
         let start = columns.len();
@@ -333,39 +350,43 @@ impl<'a> Sifting<'a> {
                 columns.len() - 1
             }));
         }
-        let record = opened.is_text().then(|| {
+        let record = opened.kind.is_text().then(|| {
             columns.push((RECORD, Reading::as_stored()));
             columns.len() - 1
         });
-        Ok(Self { opened, sieve, conditions, scope, looks, handles, needed, columns, stored, typed, record })
+        Ok(Self {
+            opened,
+            sieve,
+            conditions,
+            scope,
+            looks,
+            handles,
+            needed,
+            columns,
+            standing: None,
+            stored,
+            typed,
+            record,
+        })
     }
 
     /// Tells the rows of a batch apart, and what they hold.
     fn sifted(&self, batch: &Batch, findings: Option<&Findings>) -> Result<Sifted, Fault> {
-        let mut told = self.told(batch)?;
+        let seen = self.see(batch)?;
+        let mut told = self.told(batch, &seen);
         self.name_faults(batch, findings, &mut told);
         let mut changes = Vec::new();
         let mut repaired = None;
-        if let Some(repairs) = self.sieve.repairs.filter(|_| !told.invalid.is_empty()) {
-            let invalid: Vec<usize> = told.invalid.iter().map(|invalid| invalid.row).collect();
-            if let Some(found) = repairs.repaired(batch, &self.columns, &invalid)? {
-                let cured = self.cured(&mut told, &found)?;
-                if cured.iter().any(|cured| *cured) {
-                    changes.extend(found.changes.into_iter().filter(|change| cured[change.row]));
-                    repaired = Some((found.batch, BooleanArray::from(cured)));
-                }
-            }
+        if let Some(cure) = self.cure(batch, &seen, &told)? {
+            told.invalid.retain(|invalid| !cure.cured[invalid.row]);
+            told.valid.extend((0..batch.rows).filter(|row| cure.cured[*row]));
+            told.valid.sort_unstable();
+            changes = cure.changes;
+            repaired = cure.batch.map(|batch| (batch, BooleanArray::from(cure.cured)));
         }
         let column = |place: usize| match &repaired {
             Some((other, cured)) => either(cured, &other.columns[place], &batch.columns[place]),
             None => Ok(Arc::clone(&batch.columns[place])),
-        };
-        let records = match (self.record, &repaired) {
-            (Some(place), Some((_, cured))) => {
-                let nothing = arrow::array::new_null_array(batch.columns[place].data_type(), batch.rows);
-                Some(either(cured, &nothing, &batch.columns[place])?)
-            }
-            (record, _) => record.map(|place| Arc::clone(&batch.columns[place])),
         };
         Ok(Sifted {
             file: batch.file,
@@ -378,33 +399,14 @@ impl<'a> Sifting<'a> {
             stored: self.stored.clone().map(column).collect::<Result<_, Fault>>()?,
             typed: self.typed.iter().map(|place| place.map(column).transpose()).collect::<Result<_, Fault>>()?,
             unparsed: self.typed.iter().map(|place| unparsed(batch, &repaired, (*place)?)).collect(),
-            records,
+            records: self.record.map(|place| Arc::clone(&batch.columns[place])),
+            repaired: repaired.as_ref().map(|(_, cured)| cured.values().clone()),
             changes,
         })
     }
 
-    /// Takes the rows that hold in a repaired batch over to the valid ones, and says which these are.
-    fn cured(&self, told: &mut Told, repaired: &Repaired) -> Result<Vec<bool>, Fault> {
-        let again = self.told(&repaired.batch)?;
-        let mut changed = vec![false; repaired.batch.rows];
-        for change in &repaired.changes {
-            if let Some(changed) = changed.get_mut(change.row) {
-                *changed = true;
-            }
-        }
-        let mut cured = vec![false; repaired.batch.rows];
-        let broke: Vec<usize> = told.invalid.iter().map(|invalid| invalid.row).collect();
-        for row in again.valid.into_iter().filter(|row| changed[*row] && broke.binary_search(row).is_ok()) {
-            cured[row] = true;
-        }
-        told.invalid.retain(|invalid| !cured[invalid.row]);
-        told.valid.extend((0..cured.len()).filter(|row| cured[*row]));
-        told.valid.sort_unstable();
-        Ok(cured)
-    }
-
-    /// Tells the rows of a batch apart.
-    fn told(&self, batch: &Batch) -> Result<Told, Fault> {
+    /// What rules say of a batch.
+    pub(super) fn see(&self, batch: &Batch) -> Result<Seen, Fault> {
         let not_computed = |error: String| fault("not_computable", &error);
         let (columns, unparsed, malformed) = self.needed.frame(self.opened, batch)?;
         let frame = Frame {
@@ -415,17 +417,30 @@ impl<'a> Sifting<'a> {
             assets: Some(&self.opened.assets),
         };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
-        let mut broken: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (rule, (look, handle)) in self.looks.iter().zip(&self.handles).enumerate() {
+        let mut masks = Vec::with_capacity(self.looks.len());
+        let mut violating = Vec::with_capacity(self.looks.len());
+        for (look, handle) in self.looks.iter().zip(&self.handles) {
             let mask = evaluation.mask(*handle).map_err(not_computed)?;
-            if mask.count(batch.rows) > 0 {
-                look.violating(batch, &columns, mask).each(batch.rows, |row| broken.entry(row).or_default().push(rule));
-            }
+            violating.push(match mask.count(batch.rows) {
+                0 => Mask::All(false),
+                _ => look.violating(batch, &columns, mask.clone()),
+            });
+            masks.push(mask);
         }
         let mut meant = vec![false; batch.rows];
         evaluation.mask(self.scope).map_err(not_computed)?.each(batch.rows, |row| meant[row] = true);
+        drop(evaluation);
+        Ok(Seen { columns, masks, violating, meant })
+    }
+
+    /// Tells the rows of a batch apart.
+    pub(super) fn told(&self, batch: &Batch, seen: &Seen) -> Told {
+        let mut broken: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (rule, violating) in seen.violating.iter().take(self.sieve.rules.len()).enumerate() {
+            violating.each(batch.rows, |row| broken.entry(row).or_default().push(rule));
+        }
         let mut told = Told::default();
-        for (row, meant) in meant.into_iter().enumerate() {
+        for (row, meant) in seen.meant.iter().enumerate() {
             let is_malformed = batch.malformed.as_ref().is_some_and(|malformed| malformed.value(row));
             let rules = broken.remove(&row).unwrap_or_default();
             if is_malformed || !rules.is_empty() {
@@ -434,13 +449,13 @@ impl<'a> Sifting<'a> {
                     es: "El registro no se pudo descomponer.".to_owned(),
                 });
                 told.invalid.push(Invalid { row, rules, malformed });
-            } else if meant {
+            } else if *meant {
                 told.valid.push(row);
             } else {
                 told.excluded += 1;
             }
         }
-        Ok(told)
+        told
     }
 
     /// Says what is wrong with each record that could not be taken apart, as far as that was remembered.

@@ -5,12 +5,14 @@
 mod about;
 mod as_of;
 mod computed;
+mod database;
 mod dataset;
 mod from;
 mod include;
 mod missing;
 mod pii;
 mod quarantine;
+mod repair;
 mod sources;
 mod template;
 mod test;
@@ -176,12 +178,19 @@ impl Reader<'_> {
         }
         rule::settle_ids(self, &mut rules);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
-        let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
+        let places: Vec<(Place, Vec<(Option<String>, Place)>)> = drafts
+            .iter()
+            .map(|Read { draft, .. }| {
+                let repairs = draft.repair_spans.iter().map(|(of, span)| (of.clone(), self.place(span))).collect();
+                (self.place(&draft.span), repairs)
+            })
+            .collect();
         let datasets = drafts
             .into_iter()
             .zip(places)
-            .map(|(Read { draft, where_text, skip, if_missing }, place)| SuiteDataset {
+            .map(|(Read { draft, where_text, skip, if_missing }, (place, repair_places))| SuiteDataset {
                 place,
+                repair_places,
                 data: draft.data,
                 from: draft.from,
                 condition: draft.condition,
@@ -189,6 +198,7 @@ impl Reader<'_> {
                 optional: draft.optional,
                 if_missing,
                 described: draft.described,
+                repairs: draft.repairs,
                 pii: draft.pii,
                 about: draft.about,
                 quarantine: draft.quarantine,
