@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::ir::{Missing, Reading, Scalar};
+use crate::ir::{Missing, Reading, Scalar, Value};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub struct Column {
 }
 
 /// Files, by path or pattern, in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// The paths or patterns, as the suite writes them.
     pub spelled: Vec<String>,
@@ -50,6 +50,28 @@ pub struct Source {
     pub places: Vec<Location>,
     /// Which of the files found are meant, if not all.
     pub pick: Option<Pick>,
+    /// What is read of the one file, if the suite says that it is a database.
+    pub database: Option<Database>,
+}
+
+/// What is read of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Database {
+    /// Which of its rows.
+    pub part: Part,
+    /// Whether the path was put in the place of the suite's: a file that is no database is then read as what it is.
+    pub replaced: bool,
+}
+
+/// Which rows of a database are read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// Those of a table or view.
+    Table(String),
+    /// Those that a SELECT returns, in the database's own SQL; each `:name` in it with its value.
+    Query(String, Vec<(String, Value)>),
+    /// None: only what the database says of itself is asked.
+    Nothing,
 }
 
 /// Where some data are, or which pattern their places match.
@@ -108,7 +130,24 @@ impl Source {
     /// Files, by path or pattern, all of those found.
     #[must_use]
     pub fn new(spelled: Vec<String>, places: Vec<Location>) -> Self {
-        Self { spelled, places, pick: None }
+        Self { spelled, places, pick: None, database: None }
+    }
+
+    /// The source in a few words.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        const LONGEST: usize = 60;
+        let paths = self.spelled.join(", ");
+        match self.database.as_ref().map(|database| &database.part) {
+            None | Some(Part::Nothing) => paths,
+            Some(Part::Table(table)) => format!("{paths}: {table}"),
+            Some(Part::Query(sql, _)) => {
+                let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+                let short: String = sql.chars().take(LONGEST).collect();
+                let more = if short.len() < sql.len() { "…" } else { "" };
+                format!("{paths}: {short}{more}")
+            }
+        }
     }
 
     /// Whether a part of it is standard input.
@@ -156,10 +195,12 @@ pub enum Kind {
     Avro,
     /// A sheet of a workbook, of Excel or LibreOffice.
     Excel,
+    /// A database of SQLite.
+    Sqlite,
 }
 
 impl Kind {
-    /// Every kind.
+    /// Every kind that a format may name; of a database the source says what is read.
     pub const ALL: [Self; 7] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc, Self::Avro, Self::Excel];
 
     /// The word suites use.
@@ -173,6 +214,7 @@ impl Kind {
             Self::Ipc => "ipc",
             Self::Avro => "avro",
             Self::Excel => "excel",
+            Self::Sqlite => "sqlite",
         }
     }
 
@@ -222,6 +264,18 @@ pub fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
+/// The schemes of URLs that are read.
+pub const SCHEMES: [&str; 10] = ["s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "http", "https"];
+
+/// The scheme of a URL, in small letters; none of a path.
+#[must_use]
+pub fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then(|| scheme.to_ascii_lowercase())
+}
+
 /// Names of parameters of a URL that hold, or belong to, what lets one in.
 const SECRET: [&str; 11] =
     ["sig", "token", "secret", "password", "passwd", "pwd", "credential", "auth", "key", "x-amz-", "x-goog-"];
@@ -240,11 +294,14 @@ pub fn masked(url: &str) -> String {
     let (authority, path) = rest.split_at(end);
     let authority = match authority.rsplit_once('@') {
         // The container of `abfss://container@account.dfs.core.windows.net` is no secret; a password is.
-        Some((user, host)) if scheme.starts_with("abfs") && !user.contains(':') => format!("{user}@{host}"),
+        Some((user, host)) if scheme.trim_end_matches('s').ends_with("abf") && !user.contains(':') => {
+            format!("{user}@{host}")
+        }
         Some((_, host)) => format!("***@{host}"),
         None => authority.to_owned(),
     };
-    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    // Before the scheme something else may stand: `--source sales=https://…`.
+    let is_web = scheme.to_ascii_lowercase().ends_with("http") || scheme.to_ascii_lowercase().ends_with("https");
     let path = match path.split_once('?') {
         // Of an object's key a question mark may be a part; what lets one in is masked there all the same.
         Some((before, query)) if query.split(['&', ';']).any(|part| is_secret(part, is_web)) => {
@@ -285,6 +342,13 @@ mod tests {
             assert_eq!(Location::Url(url.to_owned()).to_string(), shown);
             assert_eq!(holds_secret(url), url != shown, "{url}");
         }
+    }
+
+    #[test]
+    fn a_path_has_no_scheme() {
+        assert_eq!(scheme("S3://b/k").as_deref(), Some("s3"));
+        assert_eq!(scheme("ftp://x").as_deref(), Some("ftp"));
+        assert!(["data/a.csv", "://", "C:\\a", "a b://c"].into_iter().all(|path| scheme(path).is_none()));
     }
 
     #[test]

@@ -67,7 +67,9 @@ fn the_suite_that_uses_every_key_gives_what_is_worked_out_by_hand() {
     );
     let skipped: Vec<&str> =
         report.results.iter().filter(|rule| rule.status == Status::Skipped).map(|rule| rule.id.as_str()).collect();
-    assert_eq!(skipped, ["ventas.descuento.type", "ventas.descuento.non_negative"]);
+    // A database is no text to keep here: it is not there, and may be missing.
+    let missing = ["almacen.row_count", "pedidos.row_count"];
+    assert_eq!(skipped, ["ventas.descuento.type", "ventas.descuento.non_negative", missing[0], missing[1]]);
     assert_eq!(report.counts.error, 0, "{:?}", told(&report));
     assert_eq!((report.counts.failed, report.counts.muted), (3, 1));
     assert_eq!(report.datasets[0].rows_in_scope, Some(4));
@@ -179,8 +181,11 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "suite" => vec![&documents[0]],
         "included file" => documents[1..].iter().collect(),
         "dataset" => datasets,
+        "database" => inside(datasets, "source"),
         "column" => columns,
         "missing" => inside(columns, "missing"),
+        "pii" => inside(columns, "pii"),
+        "pii of a suite" => all("pii"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),

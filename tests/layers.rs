@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 25] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -20,16 +20,23 @@ const DOORS: [(&str, &[&str]); 24] = [
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("engine", &["answer", "dataset", "diagnostic", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
+    (
+        "run",
+        &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "mask", "outcome", "plan", "record", "suite"],
+    ),
     // Tests of suites.
-    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
-    ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    (
+        "init",
+        &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
+    ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -48,6 +55,7 @@ const DOORS: [(&str, &[&str]); 24] = [
             "init",
             "ir",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "record",

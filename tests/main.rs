@@ -51,14 +51,20 @@ mod odcs;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// Personal data, which nothing that a run leaves behind may show.
+mod privacy;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Data over the network: a web server with every fault, and the stores of three clouds.
+mod remote;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Databases of SQLite: what is read of them, and their structure.
+mod sqlite;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.

@@ -62,6 +62,8 @@ pub(crate) enum Layout {
     Avro { files: usize, group: usize },
     /// So many workbooks of Excel.
     Excel { files: usize },
+    /// A database of SQLite with one table.
+    Sqlite,
 }
 
 impl Layout {
@@ -73,6 +75,7 @@ impl Layout {
             Self::Ipc { .. } => "ipc",
             Self::Avro { .. } => "avro",
             Self::Excel { .. } => "excel",
+            Self::Sqlite => "sqlite",
         }
     }
 
@@ -90,7 +93,10 @@ impl Layout {
         | Self::Avro { files, .. }
         | Self::Ndjson { files }
         | Self::Parquet { files, .. }
-        | Self::Ipc { files, .. }) = self;
+        | Self::Ipc { files, .. }) = self
+        else {
+            return 1;
+        };
         files
     }
 
@@ -128,6 +134,7 @@ impl Table {
                     Layout::Ndjson { .. } => std::fs::write(&path, self.ndjson(rows, zone)).unwrap(),
                     Layout::Parquet { group, .. } => self.parquet(rows, &path, group, zone),
                     Layout::Ipc { group, .. } => self.ipc(rows, &path, group, zone, index % 2 == 1),
+                    Layout::Sqlite => self.sqlite(name, rows, &path, zone),
                 }
                 (path, start)
             })
@@ -163,6 +170,49 @@ impl Table {
             let _ = writeln!(text, "{{{}}}", fields.collect::<Vec<_>>().join(","));
         }
         text
+    }
+
+    /// A table of the dataset's name, its rows with the row ids 1, 2, 3.
+    fn sqlite(&self, name: &str, rows: &[Vec<Cell>], path: &Path, zone: Zone) {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        // The first word is the type for rules, and the second keeps SQLite from making numbers of text.
+        let declared = |kind: Type| match kind {
+            Type::Integer => "INTEGER",
+            Type::Decimal => "DECIMAL TEXT",
+            Type::Float => "REAL",
+            Type::Boolean => "BOOLEAN",
+            Type::Date => "DATE TEXT",
+            Type::Timestamp => "TIMESTAMP TEXT",
+            Type::Time => "TIME TEXT",
+            Type::Json => "JSON TEXT",
+            Type::String | Type::Object | Type::List => "TEXT",
+        };
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("{} {}", quoted(&column.name), declared(column.kind.unwrap_or(Type::String))))
+            .collect();
+        let mut connection = rusqlite::Connection::open(path).unwrap();
+        let all = connection.transaction().unwrap();
+        all.execute_batch(&format!("CREATE TABLE {} ({})", quoted(name), columns.join(", "))).unwrap();
+        let places: Vec<&str> = self.columns.iter().map(|_| "?").collect();
+        let sql = format!("INSERT INTO {} VALUES ({})", quoted(name), places.join(", "));
+        let mut insert = all.prepare(&sql).unwrap();
+        for row in rows {
+            let cells = self.columns.iter().zip(row).map(|(column, cell)| {
+                let Cell::Text(text) = cell else { return rusqlite::types::Value::Null };
+                let reading = Reading { zone, ..Reading::plain(column.kind.unwrap_or(Type::String)) };
+                match (reading.kind, reading.read(text)) {
+                    (Type::Integer, Some(Value::Integer(number))) => number.into(),
+                    (Type::Boolean, Some(Value::Boolean(flag))) => i64::from(flag).into(),
+                    (Type::Float, _) => text.parse::<f64>().map_or_else(|_| text.clone().into(), Into::into),
+                    _ => text.clone().into(),
+                }
+            });
+            insert.execute(rusqlite::params_from_iter(cells)).unwrap();
+        }
+        drop(insert);
+        all.commit().unwrap();
     }
 
     fn ipc(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone, stream: bool) {

@@ -45,6 +45,7 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             | Metric::SameAggregate { .. }
             | Metric::Pairs { .. }
             | Metric::Schema(_)
+            | Metric::Tables(_)
             | Metric::File(_) => facts::said(judgement, lang),
             Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),

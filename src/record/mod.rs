@@ -7,6 +7,7 @@ mod distribution;
 mod facts;
 mod message;
 mod relation;
+mod structure;
 
 use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;
@@ -247,6 +248,7 @@ pub fn dataset(
         inferred: column.inferred,
         computed: column.computed.is_some(),
         nulls: None,
+        masked: None,
     });
     // Files belong to the dataset that is read; one that takes its rows names it.
     let read = answer.filter(|_| dataset.from.is_none());
@@ -256,7 +258,7 @@ pub fn dataset(
         title: dataset.about.title.clone(),
         description: dataset.about.description.as_ref().map(|text| text.en.clone()),
         owner: dataset.about.owner.clone(),
-        source: dataset.data.source.spelled.join(", "),
+        source: dataset.data.source.shown(),
         from: dataset.from.as_ref().map(|from| from.dataset.clone()),
         format: answer.and_then(|answer| answer.format.clone()),
         status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),

@@ -23,6 +23,7 @@ pub const SUITE: &[&str] = &[
     "templates",
     "datasets",
     "tests",
+    "pii",
 ];
 
 /// Keys of a test.
@@ -59,8 +60,18 @@ pub const DATASET: &[&str] = &[
 /// Keys of a source that is a map.
 pub const SOURCE: &[&str] = &["path", "pick"];
 
+/// Keys of a source that is a database of SQLite.
+pub const SQLITE: &[&str] = &["sqlite", "table", "query"];
+
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] =
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "description", "expect"];
+
+/// Keys of a `pii` of a column that is a map.
+pub const PII: &[&str] = &["mask", "kind"];
+
+/// Keys of the `pii` of a suite.
+pub const PRIVACY: &[&str] = &["detect", "mask"];
 
 /// Keys of a `missing` that is a map.
 pub const MISSING: &[&str] = &["values", "pattern"];
@@ -129,7 +140,10 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("suite", SUITE),
     ("included file", INCLUDED),
     ("dataset", DATASET),
+    ("database", SQLITE),
     ("column", COLUMN),
+    ("pii", PII),
+    ("pii of a suite", PRIVACY),
     ("missing", MISSING),
     ("format", FORMAT),
     ("rule", COMMON),

@@ -9,7 +9,9 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
+use tamiz::mask::Policy;
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
 use tamiz::suite::{self, Suite};
@@ -37,8 +39,10 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             selection: None,
             gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
             samples: Samples::None,
+            policy: Policy::Open,
             memory: None,
             progress: Arc::new(Progress::default()),
+            remote: Settings::default(),
         };
         run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })
     });

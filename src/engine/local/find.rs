@@ -5,12 +5,15 @@
 //! `__HIVE_DEFAULT_PARTITION__` and for no value.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
+use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{self, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::{archive, avro, ipc};
+use crate::engine::source::{archive, avro, ipc, sqlite};
 use crate::ir::name::nfc;
 use crate::outcome::Fault;
 
@@ -21,7 +24,7 @@ const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 const DEEPEST: usize = 64;
 
 /// A file of a dataset.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) input: Input,
     /// Its path for people.
@@ -32,14 +35,29 @@ pub(super) struct Found {
 }
 
 /// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
-pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
+pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
+    if let (Some(_), Some(Location::File(path)), Some(spelled)) =
+        (&dataset.source.database, dataset.source.places.first(), dataset.source.spelled.first())
+    {
+        if path.is_dir() {
+            return Err(fault("source_unreadable", &format!("`{spelled}` is a folder, and no database of SQLite")));
+        }
+        if path.exists() {
+            return Ok(vec![Found {
+                input: path.as_path().into(),
+                shown: shown(path),
+                is_stdin: false,
+                folders: Vec::new(),
+            }]);
+        }
+    }
     let mut found = Vec::new();
     for (place, spelled) in dataset.source.places.iter().zip(&dataset.source.spelled) {
         let path = match place {
             Location::File(path) => path,
-            Location::Url(_) => {
-                let message = format!("cannot read `{place}`: nothing is read over the network yet");
-                return Err(fault("source_unreadable", &message));
+            Location::Url(url) => {
+                found.extend(objects(place, url, connections)?);
+                continue;
             }
         };
         if spelled == STDIN {
@@ -99,6 +117,42 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
     }
 }
 
+/// The objects that a URL means.
+fn objects(place: &Location, url: &str, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
+    let is_data = |key: &Path| by_extension(key).is_some();
+    let (objects, is_one) =
+        remote::find(connections, url, &is_data).map_err(|error| unreadable(place, &error.into()))?;
+    let found = objects.into_iter().map(|object| Found {
+        shown: object.shown().to_owned(),
+        is_stdin: false,
+        folders: if is_one { Vec::new() } else { folders(object.path(), 0) },
+        input: object.into(),
+    });
+    Ok(found.collect())
+}
+
+/// Whether a file is read as a database: where the suite says so of it, or holds one where it said so of another.
+pub(super) fn is_database(dataset: &Dataset, found: &Found) -> Result<bool, Fault> {
+    match &dataset.source.database {
+        Some(database) if database.replaced => {
+            let head = bytes::head(&found.input, 16).map_err(|error| unreadable(&found.input, &error))?;
+            Ok(head.starts_with(sqlite::MAGIC))
+        }
+        database => Ok(database.is_some()),
+    }
+}
+
+/// When a file was last modified; of a database in WAL mode, when its WAL was, if that is later.
+pub(super) fn modified(dataset: &Dataset, input: &Input, own: Option<SystemTime>) -> Option<SystemTime> {
+    let path = dataset.source.database.as_ref().and_then(|_| input.file());
+    let wal = path.and_then(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        std::fs::metadata(name).and_then(|facts| facts.modified()).ok()
+    });
+    own.max(wal)
+}
+
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
     let cannot = |error: std::io::Error| unreadable(&found.input, &error);
@@ -122,7 +176,7 @@ pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
 
 /// Refuses a file that is compressed as a whole and of a kind that compresses what it holds.
 pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> {
-    if kind.is_text() {
+    if kind.is_text() || kind == Kind::Sqlite {
         return Ok(());
     }
     let by = match bytes::Bytes::codec_of(&found.input).map_err(|error| unreadable(&found.input, &error))? {
@@ -159,6 +213,9 @@ fn by_content(head: &[u8]) -> Kind {
     }
     if head.starts_with(ipc::MAGIC) || head.starts_with(b"FEA1") || head.starts_with(&[0xff; 4]) {
         return Kind::Ipc;
+    }
+    if head.starts_with(sqlite::MAGIC) {
+        return Kind::Sqlite;
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let follows = |starts: &[u8]| text[1..].trim_ascii_start().first().is_none_or(|byte| starts.contains(byte));
@@ -272,10 +329,11 @@ mod tests {
 
     #[test]
     fn a_kind_is_told_by_the_first_bytes() {
-        let kinds: [(&[u8], Kind); 10] = [
+        let kinds: [(&[u8], Kind); 11] = [
             (b"PAR1", Kind::Parquet),
             (b"Obj\x01\x04", Kind::Avro),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Excel),
+            (b"SQLite format 3\0", Kind::Sqlite),
             (b"ARROW1\0\0", Kind::Ipc),
             (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
             (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),

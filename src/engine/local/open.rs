@@ -7,15 +7,17 @@ use rayon::prelude::*;
 
 use crate::answer::Schema;
 use crate::dataset::{Dataset, Kind};
+use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::local::assets::Assets;
 use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
+use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::{avro, csv, excel, ipc, json, parquet};
+use crate::engine::source::{avro, csv, excel, ipc, json, parquet, sqlite};
 use crate::ir::Selector;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
@@ -54,6 +56,7 @@ pub(super) enum Content {
     Ipc(ipc::File),
     Avro(avro::File),
     Excel(excel::File),
+    Sqlite(sqlite::File),
 }
 
 impl Opened {
@@ -66,9 +69,10 @@ impl Opened {
         needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
+        connections: &Arc<Connections>,
     ) -> Result<Self, Fault> {
         in_time(&progress)?;
-        let found = find::files(dataset)?;
+        let found = find::files(dataset, connections)?;
         let needed = computed::sources(dataset, needed);
         let asked = needed.iter().filter_map(|selector| match selector {
             Selector::Name(name) => Some(name),
@@ -79,7 +83,8 @@ impl Opened {
         names.sort();
         names.dedup();
         let paths = paths(&names);
-        let opened = found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths));
+        let opened =
+            found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths, &progress));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
@@ -87,9 +92,9 @@ impl Opened {
         Ok(Self { kind, files, schema, progress, assets: Assets::default() })
     }
 
-    /// Whether the files are text, which costs more to read than to keep what was read.
-    pub(super) fn is_text(&self) -> bool {
-        self.kind.is_text()
+    /// Whether the files are text or databases, which cost more to read than to keep what was read.
+    pub(super) fn is_slow(&self) -> bool {
+        self.kind.is_text() || self.kind == Kind::Sqlite
     }
 
     /// Whether a file has a column, be it null everywhere.
@@ -105,7 +110,7 @@ impl OpenFile {
             Content::Csv(csv) => csv.columns().is_empty() && (self.bytes == 0 || self.codec.is_some()),
             Content::Json(json) => json.columns().is_empty(),
             Content::Excel(sheet) => sheet.columns().is_empty(),
-            Content::Parquet(_) | Content::Ipc(_) | Content::Avro(_) => false,
+            Content::Parquet(_) | Content::Ipc(_) | Content::Avro(_) | Content::Sqlite(_) => false,
         }
     }
 
@@ -123,14 +128,22 @@ impl OpenFile {
             Content::Ipc(_) => Kind::Ipc,
             Content::Avro(_) => Kind::Avro,
             Content::Excel(_) => Kind::Excel,
+            Content::Sqlite(_) => Kind::Sqlite,
         }
     }
 }
 
-fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>]) -> Result<OpenFile, Fault> {
+fn open_file(
+    dataset: &Dataset,
+    index: usize,
+    found: Found,
+    paths: &[Vec<String>],
+    progress: &Arc<Progress>,
+) -> Result<OpenFile, Fault> {
     let input = &found.input;
     let facts = input.facts().map_err(|error| unreadable(input, &error))?;
     let kind = match dataset.format.kind {
+        _ if find::is_database(dataset, &found)? => Kind::Sqlite,
         Some(kind) => kind,
         None => find::kind_of(&found)?,
     };
@@ -162,6 +175,7 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
         Kind::Parquet => {
             Content::Parquet(parquet::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
         }
+        Kind::Sqlite => Content::Sqlite(database(dataset, index, input, progress)?),
         Kind::Ipc => Content::Ipc(ipc::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?),
         Kind::Avro => {
             Content::Avro(avro::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
@@ -171,9 +185,56 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
             Content::Excel(opened.map_err(|error| fault("source_unreadable", &error))?)
         }
     };
-    let modified = facts.modified.filter(|_| !found.is_stdin);
+    let modified = find::modified(dataset, input, facts.modified).filter(|_| !found.is_stdin);
     let Found { input, shown, folders, .. } = found;
     Ok(OpenFile { input, shown, bytes: facts.bytes, modified, content, codec, folders, origins: Vec::new() })
+}
+
+/// Opens the part of a database that a dataset is.
+fn database(dataset: &Dataset, index: usize, input: &Input, progress: &Arc<Progress>) -> Result<sqlite::File, Fault> {
+    let Some(path) = input.file() else {
+        let message = format!("`{input}` is a database of SQLite, which is read on this machine only; copy it here");
+        return Err(fault("source_unreadable", &message));
+    };
+    let Some(database) = &dataset.source.database else {
+        let tables = sqlite::tables(path, progress).map_err(|error| of_database(&error))?;
+        let message = format!(
+            "`{}` is a database of SQLite, and which of its tables is read is not said: write `source: {{sqlite: PATH, \
+             table: NAME}}`; it has {}",
+            path.display(),
+            listed(&tables)
+        );
+        return Err(fault("source_unreadable", &message));
+    };
+    sqlite::File::open(path, index, &database.part, progress).map_err(|error| of_database(&error))
+}
+
+/// What keeps a database from being read.
+pub(super) fn of_database(error: &sqlite::Error) -> Fault {
+    match error {
+        sqlite::Error::Unreadable { .. } => fault("source_unreadable", error),
+        sqlite::Error::NoTable { name, tables, .. } => {
+            let near = nearest(name, tables.iter().map(String::as_str));
+            let advice = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", listed(tables)),
+            };
+            fault("source_missing", &format!("{error}; {advice}"))
+        }
+        sqlite::Error::Query(_) => fault("not_computable", error),
+        sqlite::Error::Stopped(why) => why.fault(),
+    }
+}
+
+/// Some names for people.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "no table".to_owned(),
+        all if all > MOST => format!("{} and {} more", shown.join(", "), all - MOST),
+        _ => shown.join(", "),
+    }
 }
 
 fn header(dataset: &Dataset) -> csv::Header {
@@ -256,7 +317,12 @@ pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {
-    let code = if error.kind() == std::io::ErrorKind::NotFound { "source_missing" } else { "source_unreadable" };
+    let stopped = error.get_ref().and_then(|inner| inner.downcast_ref::<remote::Error>());
+    let code = match error.kind() {
+        std::io::ErrorKind::NotFound => "source_missing",
+        _ if stopped.is_some_and(|inner| inner.kind() == remote::ErrorKind::Stopped) => "timeout",
+        _ => "source_unreadable",
+    };
     fault(code, &format!("cannot read `{place}`: {error}"))
 }
 

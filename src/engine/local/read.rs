@@ -3,8 +3,8 @@
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, unreadable};
-use crate::engine::source::{Batch, Findings, Parsed, Place, avro, csv, ipc, json, parquet, same};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, of_database, unreadable};
+use crate::engine::source::{Batch, Findings, Parsed, Place, avro, csv, ipc, json, parquet, same, sqlite};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
 
@@ -22,6 +22,8 @@ struct Asked {
     stored: Vec<(Place, Reading)>,
     /// How JSON gives the values of each of these.
     taken: Vec<(json::Taken, json::Misplaced)>,
+    /// Which cells of a database each of these takes.
+    cells: Vec<sqlite::Taken>,
     /// Where among the columns of a batch stand those that are the same in all rows.
     same: Vec<(usize, Option<String>, Reading)>,
 }
@@ -102,6 +104,19 @@ impl Opened {
                         parsed(sheet.parse(&piece, &wanted))
                     });
                     found.collect::<Result<Vec<_>, Fault>>()?
+                }
+                Content::Sqlite(database) => {
+                    let (pieces, request) = (database.pieces(), asked.of_database());
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        let mut state = state();
+                        database.read::<ReadFault>(piece, &request, |batch| {
+                            see(&mut state, batch, None).map_err(ReadFault)
+                        })?;
+                        self.progress.advance(share);
+                        Ok(state)
+                    });
+                    found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
                 }
             };
             states.extend(found);
@@ -185,12 +200,13 @@ impl Opened {
     }
 
     fn asked(&self, file: &OpenFile, columns: &[(usize, Reading)]) -> Asked {
-        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), same: Vec::new() };
+        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), cells: Vec::new(), same: Vec::new() };
         for (index, (column, reading)) in columns.iter().enumerate() {
             match file.origins.get(*column).and_then(Option::as_ref) {
                 Some(Origin::Stored(place)) => {
                     asked.stored.push((place.clone(), reading.clone()));
                     asked.taken.push((self.taken(*column, reading.kind), self.misplaced(*column, reading.kind)));
+                    asked.cells.push(self.cells(*column, reading.kind));
                 }
                 Some(Origin::Same(text)) => asked.same.push((index, text.clone(), reading.clone())),
                 None => {}
@@ -229,6 +245,20 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Which cells of a database a column takes when it is read as a type: all where that was found in them, and where it is
+    /// asked for as a document without being one, to be shown.
+    fn cells(&self, column: usize, asked: Type) -> sqlite::Taken {
+        let Some(column) = self.schema.at(column) else { return sqlite::Taken::OfItsType };
+        let own = column.reading.as_ref().map_or(Type::String, |reading| reading.kind);
+        match asked {
+            Type::Json if own != Type::Json => sqlite::Taken::Shown,
+            asked if column.inferred || asked != own => sqlite::Taken::AsText,
+            _ => sqlite::Taken::OfItsType,
+        }
+    }
+}
+
 impl Asked {
     fn wanted(&self, file: &json::File) -> Vec<json::Wanted> {
         self.stored
@@ -241,6 +271,16 @@ impl Asked {
                 misplaced: *misplaced,
             })
             .collect()
+    }
+
+    fn of_database(&self) -> Vec<sqlite::Wanted> {
+        let stored = self.stored.iter().zip(&self.cells);
+        let wanted = stored.map(|((place, reading), taken)| sqlite::Wanted {
+            place: place.clone(),
+            reading: reading.clone(),
+            taken: *taken,
+        });
+        wanted.collect()
     }
 
     /// Puts the columns that are the same in all rows in their places.
@@ -260,6 +300,12 @@ struct ReadFault(Fault);
 impl From<parquet::Error> for ReadFault {
     fn from(error: parquet::Error) -> Self {
         Self(fault("source_unreadable", &error))
+    }
+}
+
+impl From<sqlite::Error> for ReadFault {
+    fn from(error: sqlite::Error) -> Self {
+        Self(of_database(&error))
     }
 }
 

@@ -144,8 +144,8 @@ pub(super) fn measure(
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
-    // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
-    let keep = opened.is_text();
+    // What is slow to read is kept on the way, for reading it twice costs more; stored columns are cheap to read again.
+    let keep = opened.is_slow();
     let total = program.run(opened, &needed, keep, true)?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),

@@ -97,7 +97,7 @@ impl Bytes {
     /// # Errors
     /// If it cannot be read.
     pub fn codec_of(input: &Input) -> io::Result<Option<Codec>> {
-        Ok(Codec::of(&input.stream(4)?.1))
+        Ok(Codec::of(&input.head(4)?))
     }
 
     /// How the file is compressed, if it is.

@@ -22,6 +22,7 @@ pub mod json;
 mod missing;
 pub mod parquet;
 pub mod same;
+pub mod sqlite;
 mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
