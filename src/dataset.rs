@@ -191,12 +191,12 @@ pub enum Kind {
     Parquet,
     /// Arrow IPC, of the file or the stream format; Feather.
     Ipc,
+    /// A database of SQLite.
+    Sqlite,
     /// Avro object container files.
     Avro,
     /// A sheet of a workbook, of Excel or LibreOffice.
     Excel,
-    /// A database of SQLite.
-    Sqlite,
 }
 
 impl Kind {
@@ -212,9 +212,9 @@ impl Kind {
             Self::Json => "json",
             Self::Parquet => "parquet",
             Self::Ipc => "ipc",
+            Self::Sqlite => "sqlite",
             Self::Avro => "avro",
             Self::Excel => "excel",
-            Self::Sqlite => "sqlite",
         }
     }
 
@@ -231,6 +231,12 @@ impl Kind {
             "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => Some(Self::Excel),
             _ => None,
         }
+    }
+
+    /// Whether cells are handed on as text, for nothing says of what type all those of a column are.
+    #[must_use]
+    pub const fn is_spelled(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson | Self::Json | Self::Excel | Self::Sqlite)
     }
 
     /// Whether files of this kind are text, which may be compressed as a whole.

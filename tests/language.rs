@@ -172,6 +172,10 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
     let inside = |nodes: Vec<&'d Node>, key: &str| -> Vec<&'d Node> {
         nodes.into_iter().filter_map(|node| node.get(key)).collect()
     };
+    let listed = |nodes: Vec<&'d Node>| -> Vec<&'d Node> {
+        let items = |node: &'d Node| if node.entries().is_some() { std::slice::from_ref(node) } else { node.as_list() };
+        nodes.into_iter().flat_map(items).collect()
+    };
     let datasets = values(all("datasets"));
     let columns = values(inside(datasets.clone(), "columns"));
     let items = datasets.iter().chain(&columns).filter_map(|node| node.get("expect")).flat_map(Node::as_list);
@@ -184,11 +188,20 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "database" => inside(datasets, "source"),
         "column" => columns,
         "missing" => inside(columns, "missing"),
+        "repair" => listed(inside(columns, "repair")),
+        "repair of a dataset" => listed(inside(datasets, "repair")),
+        "default" => inside(listed(inside(columns, "repair")), "default"),
+        "clamp" => inside(listed(inside(columns, "repair")), "clamp"),
+        "parse of a boolean" => inside(listed(inside(columns, "repair")), "parse"),
+        "dedupe" => inside(listed(inside(datasets, "repair")), "dedupe"),
         "pii" => inside(columns, "pii"),
         "pii of a suite" => all("pii"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),
+        "quarantine" => {
+            documents.iter().chain(datasets.iter().copied()).filter_map(|node| node.get("quarantine")).collect()
+        }
         "defaults" => all("defaults"),
         "variable" => values(all("vars")),
         "test" => values(all("tests")),

@@ -53,12 +53,16 @@ mod oracle;
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
 mod privacy;
+/// Rows told apart and written, and checked again.
+mod quarantine;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Data over the network: a web server with every fault, and the stores of three clouds.
 mod remote;
+/// Repairs of rows on their way to a quarantine.
+mod repair;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
 /// Checks and contracts of Soda: imported, and checked.

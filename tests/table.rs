@@ -58,12 +58,12 @@ pub(crate) enum Layout {
     Parquet { files: usize, group: usize },
     /// So many Arrow files, with so many rows in a record batch; every other one is a stream.
     Ipc { files: usize, group: usize },
+    /// A database of SQLite with one table.
+    Sqlite,
     /// So many Avro files, with so many rows in a block.
     Avro { files: usize, group: usize },
     /// So many workbooks of Excel.
     Excel { files: usize },
-    /// A database of SQLite with one table.
-    Sqlite,
 }
 
 impl Layout {
@@ -73,9 +73,9 @@ impl Layout {
             Self::Ndjson { .. } => "ndjson",
             Self::Parquet { .. } => "parquet",
             Self::Ipc { .. } => "ipc",
+            Self::Sqlite => "sqlite",
             Self::Avro { .. } => "avro",
             Self::Excel { .. } => "excel",
-            Self::Sqlite => "sqlite",
         }
     }
 

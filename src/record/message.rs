@@ -469,6 +469,12 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
     Some(json!({ "total": faults.total, "by_kind": by_kind, "first": first }))
 }
 
+/// The same sentence of a run whose rows were to be written, and were not.
+pub(super) fn reason_and_not_written(reason: &Text, lang: Lang) -> String {
+    let more = lang.pick("its rows were not written to the quarantine", "sus filas no se escribieron en la cuarentena");
+    format!("{}; {more}", reason.get(lang))
+}
+
 /// What a run came to, in one sentence.
 pub(super) fn reason(counts: &Counts, nothing: bool, signal: Option<&str>, lang: Lang) -> String {
     if let Some(signal) = signal {

@@ -42,6 +42,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             policy: Policy::Open,
             memory: None,
             progress: Arc::new(Progress::default()),
+            quarantine: None,
             remote: Settings::default(),
         };
         run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })

@@ -164,9 +164,9 @@ fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMa
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
     for (place, (column, reading)) in needed.columns.iter().enumerate() {
-        // What is not text may stand where JSON, a sheet, or a column of strings in a database has text.
-        let holds_anything = matches!(opened.kind, Kind::Json | Kind::Ndjson | Kind::Sqlite | Kind::Excel);
-        if reading.kind != Type::String || holds_anything {
+        // What is not text may stand where JSON, a sheet or a database has text.
+        let mixed = matches!(opened.kind, Kind::Json | Kind::Ndjson | Kind::Sqlite | Kind::Excel);
+        if reading.kind != Type::String || mixed {
             raw.insert(needed.names[place].clone(), columns.len());
             columns.push((*column, Reading::plain(Type::Json)));
         }

@@ -331,9 +331,9 @@ mod tests {
     fn a_kind_is_told_by_the_first_bytes() {
         let kinds: [(&[u8], Kind); 11] = [
             (b"PAR1", Kind::Parquet),
+            (b"SQLite format 3\0", Kind::Sqlite),
             (b"Obj\x01\x04", Kind::Avro),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Excel),
-            (b"SQLite format 3\0", Kind::Sqlite),
             (b"ARROW1\0\0", Kind::Ipc),
             (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
             (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),

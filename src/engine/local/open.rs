@@ -54,9 +54,9 @@ pub(super) enum Content {
     Json(json::File),
     Parquet(parquet::File),
     Ipc(ipc::File),
+    Sqlite(sqlite::File),
     Avro(avro::File),
     Excel(excel::File),
-    Sqlite(sqlite::File),
 }
 
 impl Opened {
@@ -119,6 +119,11 @@ impl OpenFile {
         self.is_blank() || matches!(self.content, Content::Json(_))
     }
 
+    /// Whether its records are text, whole or not.
+    pub(super) fn is_text(&self) -> bool {
+        self.kind().is_text()
+    }
+
     fn kind(&self) -> Kind {
         match &self.content {
             Content::Csv(_) => Kind::Csv,
@@ -126,9 +131,9 @@ impl OpenFile {
             Content::Json(_) => Kind::Json,
             Content::Parquet(_) => Kind::Parquet,
             Content::Ipc(_) => Kind::Ipc,
+            Content::Sqlite(_) => Kind::Sqlite,
             Content::Avro(_) => Kind::Avro,
             Content::Excel(_) => Kind::Excel,
-            Content::Sqlite(_) => Kind::Sqlite,
         }
     }
 }

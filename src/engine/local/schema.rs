@@ -136,8 +136,6 @@ fn columns_of(file: &OpenFile) -> Vec<Stored> {
         Content::Json(json) => json.columns().iter().map(|(name, _)| name).enumerate().map(column).collect(),
         Content::Parquet(parquet) => typed(parquet.columns()),
         Content::Ipc(ipc) => typed(ipc.columns()),
-        Content::Avro(avro) => typed(avro.columns()),
-        Content::Excel(sheet) => sheet.columns().iter().enumerate().map(column).collect(),
         Content::Sqlite(database) => {
             let columns = database.columns().iter().enumerate();
             let stored = columns.map(|(number, own)| Stored {
@@ -147,6 +145,8 @@ fn columns_of(file: &OpenFile) -> Vec<Stored> {
             });
             stored.collect()
         }
+        Content::Avro(avro) => typed(avro.columns()),
+        Content::Excel(sheet) => sheet.columns().iter().enumerate().map(column).collect(),
     };
     for (name, value) in &file.folders {
         let said = Stored { name: name.clone(), origin: Origin::Same(value.clone()), kind: None, label: None };
@@ -224,11 +224,11 @@ fn nested(
                 }
                 Content::Parquet(parquet) => parquet.find(&steps),
                 Content::Ipc(ipc) => ipc.find(&steps),
-                Content::Avro(avro) => avro.find(&steps),
                 Content::Sqlite(database) => {
                     let place = database.row_ids(name)?;
                     Some((place, (name.to_owned(), Some(Type::Integer), Type::Integer.name().to_owned())))
                 }
+                Content::Avro(avro) => avro.find(&steps),
             };
             let (place, (_, kind, label)) = typed?;
             stored.get_or_insert((kind, label));
@@ -367,8 +367,10 @@ fn infer_types(
     }
     for whole in [false, true] {
         for file in files {
-            if let (Content::Sqlite(database), true) = (&file.content, whole) {
-                guess_cells(database, file, &open, &readings, &mut guesses)?;
+            if let Content::Sqlite(database) = &file.content {
+                if whole {
+                    guess_cells(database, file, &open, &readings, &mut guesses)?;
+                }
                 continue;
             }
             let asked: Vec<(usize, (usize, Reading))> = open

@@ -96,6 +96,12 @@ impl File {
         stored::columns(self.schema.fields())
     }
 
+    /// Its columns as Arrow has them.
+    #[must_use]
+    pub fn fields(&self) -> &arrow::datatypes::Fields {
+        self.schema.fields()
+    }
+
     /// The field inside a structure that some steps lead to, with its type.
     #[must_use]
     pub fn find(&self, steps: &[String]) -> Option<(Place, StoredColumn)> {

@@ -27,6 +27,12 @@ mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;
+#[cfg(feature = "polars")]
+pub(in crate::engine) use stored::canonical;
+
+/// The place of whole records, as if they were a column: of text as [`Reading::as_stored`](crate::ir::Reading::as_stored),
+/// whether it can be taken apart or not.
+pub const RECORD: usize = usize::MAX;
 
 /// Where the values of a column stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

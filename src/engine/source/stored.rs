@@ -104,7 +104,13 @@ fn kind(stored: &DataType) -> Option<Type> {
 }
 
 /// Takes a column to the canonical array of its reading, with the cells that are of another family marked.
-pub(super) fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+pub(in crate::engine) fn canonical(
+    array: &ArrayRef,
+    reading: &Reading,
+) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+    if reading.as_stored {
+        return Ok((Arc::clone(array), None));
+    }
     let Some(stored) = kind(array.data_type()).filter(|stored| reading.kind.admits(*stored)) else {
         return other(array, reading);
     };

@@ -76,7 +76,7 @@ impl Reader<'_> {
                 let mut values: Vec<(String, Value)> = Vec::new();
                 for (name, range) in named {
                     if values.iter().all(|(known, _)| *known != name) {
-                        let value = self.value_of(&name, &range, node)?;
+                        let value = self.value_named(&name, &range, node)?;
                         values.push((name, value));
                     }
                 }
@@ -86,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// The value of a variable that a query names.
-    fn value_of(&mut self, name: &str, range: &Range<usize>, node: &Node) -> Option<Value> {
+    fn value_named(&mut self, name: &str, range: &Range<usize>, node: &Node) -> Option<Value> {
         let span = self.inside(node, range);
         let later = || format!("`:{name}` hangs on the newest value of the data, and a source is settled before");
         if name == "as_of" {

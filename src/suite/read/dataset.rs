@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use crate::dataset::{self, Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
-use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::outcome::Text;
+use crate::repair::Repairs;
 use crate::suite::keys;
 use crate::suite::pii::Pii;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -34,6 +35,12 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
     /// What people read about columns.
     pub(in crate::suite) described: Vec<(String, Text)>,
+    /// What may be done to rows that break rules.
+    pub(in crate::suite) repairs: Repairs,
+    /// Where that is said, of columns and of the dataset.
+    pub(in crate::suite) repair_spans: Vec<(Option<String>, Range<usize>)>,
+    /// Where its rows are written to, told apart.
+    pub(in crate::suite) quarantine: Option<Quarantine>,
     /// What columns say of personal data.
     pub(in crate::suite) pii: Vec<(String, Pii)>,
 }
@@ -137,6 +144,8 @@ impl Reader<'_> {
         if let Some(declared) = node.get("columns").and_then(Node::entries) {
             self.computed(declared, &mut columns);
         }
+        let declared = node.get("columns").and_then(Node::entries).unwrap_or_default();
+        let (repairs, repair_spans) = self.repairs(node, declared, &columns);
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);
         let condition = match of {
@@ -189,6 +198,9 @@ impl Reader<'_> {
             span,
             column_spans,
             described,
+            repairs,
+            repair_spans,
+            quarantine: self.quarantine_in(node, of),
             pii,
         };
         Some(Read { draft, where_text, skip, if_missing })
@@ -248,15 +260,7 @@ impl Reader<'_> {
                     );
                 }
                 for item in parse.as_list() {
-                    let Some(text) = self.text(item) else { continue };
-                    match Pattern::new(&text) {
-                        Ok(pattern) => reading.parse.push(pattern),
-                        Err(wrong) => {
-                            self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}"))
-                                .help =
-                                Some("the letters are those of strptime: `%Y-%m-%d`, `%d/%m/%Y %H:%M`".to_owned());
-                        }
-                    }
+                    reading.parse.extend(self.pattern(item));
                 }
             }
         } else if let Some(parse) = node.get("parse") {

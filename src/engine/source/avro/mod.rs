@@ -102,6 +102,12 @@ impl File {
         columns.map(|column| self.described(std::slice::from_ref(&column.0.clone()), column)).collect()
     }
 
+    /// The fields as Arrow has them.
+    #[must_use]
+    pub fn fields(&self) -> &arrow::datatypes::Fields {
+        self.schema.fields()
+    }
+
     /// The field inside a structure that some steps lead to, with its type.
     #[must_use]
     pub fn find(&self, steps: &[String]) -> Option<(Place, StoredColumn)> {
@@ -211,7 +217,7 @@ impl File {
         for (place, reading) in request {
             let root = roots.binary_search(&place.column).map_err(|_| broken(&"a column went missing"))?;
             let array = stored::inside(decoded.column(root), place).map_err(|error| broken(&error))?;
-            let array = if self.is_uuid(place) { uuids(&array) } else { array };
+            let array = if self.is_uuid(place) && !reading.as_stored { uuids(&array) } else { array };
             let (array, bad) = stored::canonical(&array, reading).map_err(|error| broken(&error))?;
             batch.columns.push(array);
             batch.unparsed.push(bad);

@@ -69,6 +69,9 @@ impl Cell {
     /// What a reader of the type is given; `timed` shows a day as the moment it begins.
     pub(super) fn give(&self, reading: &Reading, null_values: &[String], mut take: impl FnMut(Given<'_>)) {
         let text;
+        if reading.as_stored {
+            return take(Given::Text(&self.text(true, false)));
+        }
         let spelled = match self {
             Self::Text(text) if reading.trim => text.trim(),
             Self::Text(text) => text,

@@ -160,7 +160,10 @@ impl Cells for Taking<'_> {
                 }
                 Cell::Text(start, end) => std::str::from_utf8(&field.bytes[*start..*end]).unwrap_or_default(),
                 Cell::Blob(start, end) if self.taken == Taken::Shown => {
-                    written.push_str(&literal(&field.bytes[*start..*end]));
+                    written.push_str(&literal(
+                        &field.bytes[*start..*end],
+                        if reading.as_stored { usize::MAX } else { SHOWN },
+                    ));
                     written.as_str()
                 }
                 Cell::Blob(..) => {
@@ -197,9 +200,9 @@ fn of_type(cell: Cell, kind: Type, text: &str) -> Given<'_> {
     }
 }
 
-/// A blob as SQL writes it, the first of its bytes.
-fn literal(bytes: &[u8]) -> String {
-    let digits = bytes.iter().take(SHOWN).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let more = if bytes.len() > SHOWN { "…" } else { "" };
+/// A blob as SQL writes it, the first `most` of its bytes.
+fn literal(bytes: &[u8], most: usize) -> String {
+    let digits = bytes.iter().take(most).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let more = if bytes.len() > most { "…" } else { "" };
     format!("x'{digits}{more}'")
 }
