@@ -56,12 +56,12 @@ impl Opened {
             let found = match &file.content {
                 Content::Csv(csv) => {
                     let columns = asked.stored.iter().map(|(place, reading)| (place.column, reading.clone())).collect();
-                    let request = csv::Request { columns };
+                    let request = csv::Request { columns, raw: false };
                     self.blocks(file, csv.blocks(), csv::Block::bytes, |block| parsed(block.parse(&request)))?
                 }
                 Content::Json(json) => {
                     let wanted = asked.wanted(json);
-                    self.blocks(file, json.blocks(), json::Block::bytes, |block| parsed(block.parse(&wanted)))?
+                    self.blocks(file, json.blocks(), json::Block::bytes, |block| parsed(block.parse(&wanted, false)))?
                 }
                 Content::Parquet(parquet) => {
                     let parts = parquet.parts(rayon::current_num_threads());

@@ -62,12 +62,15 @@ pub(super) struct Records<'a> {
     pub(super) first_row: u64,
     pub(super) rows: usize,
     pub(super) malformed: Option<BooleanBuffer>,
+    /// The text of malformed records, by row.
+    pub(super) raw: Vec<(usize, String)>,
     pub(super) lines: &'a Lines,
 }
 
 /// The batches of some rows: at least one, more where a decimal column holds numbers too large and too fine for one scale.
-pub(super) fn batches(records: &Records<'_>, columns: &[Column]) -> Vec<Batch> {
+pub(super) fn batches(records: Records<'_>, columns: &[Column]) -> Vec<Batch> {
     let mut batches = Vec::new();
+    let mut raw = records.raw.into_iter().peekable();
     let mut start = 0;
     for end in runs(columns, records.rows) {
         let malformed = records.malformed.as_ref().map(|mask| mask.slice(start, end - start));
@@ -78,6 +81,9 @@ pub(super) fn batches(records: &Records<'_>, columns: &[Column]) -> Vec<Batch> {
             columns: columns.iter().map(|column| column.array(start, end)).collect(),
             unparsed: columns.iter().map(|column| column.unparsed(start, end)).collect(),
             malformed: malformed.filter(BooleanBuffer::has_true),
+            raw: std::iter::from_fn(|| raw.next_if(|(row, _)| *row < end))
+                .map(|(row, text)| (row - start, text))
+                .collect(),
             lines: Some(records.lines.slice(start, end)),
         });
         start = end;

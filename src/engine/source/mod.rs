@@ -17,6 +17,7 @@ pub mod ipc;
 pub mod json;
 mod missing;
 pub mod parquet;
+mod raw;
 pub mod same;
 mod stored;
 
@@ -53,6 +54,8 @@ pub struct Batch {
     pub unparsed: Vec<Option<BooleanBuffer>>,
     /// The records that could not be taken apart; none if there are none.
     pub malformed: Option<BooleanBuffer>,
+    /// The text of each malformed record, by its row in the batch, without its line end; empty unless it was asked for.
+    pub raw: Vec<(usize, String)>,
     /// Where the records start, for files that have lines.
     pub lines: Option<Lines>,
 }

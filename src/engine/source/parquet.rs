@@ -194,7 +194,7 @@ impl File {
         columns: Vec<ArrayRef>,
         unparsed: Vec<Option<BooleanBuffer>>,
     ) -> Batch {
-        Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None }
+        Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, raw: Vec::new(), lines: None }
     }
 }
 

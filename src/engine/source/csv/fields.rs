@@ -3,6 +3,8 @@
 //! One pass over the bytes of a block finds delimiters, line ends and quotes, and writes down where each field starts. A
 //! record that cannot be taken apart keeps its place as a row without fields. What the fields say is not looked at.
 
+use std::ops::Range;
+
 use super::split::{Block, Dialect};
 use crate::engine::source::column::Mask;
 use crate::engine::source::{Finding, FindingKind, Findings, Lines};
@@ -14,6 +16,8 @@ pub(super) struct Fields {
     width: usize,
     pub(super) rows: usize,
     pub(super) malformed: Mask,
+    /// The malformed rows, and where each record lies.
+    pub(super) unsound: Vec<(usize, Range<usize>)>,
     pub(super) lines: Lines,
     pub(super) findings: Findings,
 }
@@ -86,6 +90,7 @@ impl<'a> Scan<'a> {
                 width,
                 rows: 0,
                 malformed: Mask::default(),
+                unsound: Vec::new(),
                 lines: Lines::Consecutive { first: block.first_line },
                 findings: Findings::default(),
             },
@@ -268,6 +273,7 @@ impl<'a> Scan<'a> {
         self.broken = &self.broken[self.broken.partition_point(|place| *place < end)..];
         self.fields.findings.add(finding);
         self.fields.malformed.set(self.fields.rows);
+        self.fields.unsound.push((self.fields.rows, self.start..end));
         self.fields.bounds.resize(self.base + width + 1, offset(self.start));
         self.end_row();
     }

@@ -33,7 +33,8 @@ pub(super) fn read(bytes: &[u8], options: &Options, block: usize, longest: usize
     let mut file = file.unwrap();
     Arc::make_mut(&mut file.dialect).longest = longest;
     let width = file.columns().len();
-    let request = Request { columns: (0..width).map(|field| (field, Reading::plain(Type::String))).collect() };
+    let columns = (0..width).map(|field| (field, Reading::plain(Type::String))).collect();
+    let request = Request { columns, raw: true };
     let mut findings = file.findings().clone();
     let mut rows = Vec::new();
     for block in file.blocks_of(block) {
@@ -70,6 +71,7 @@ fn show(batch: &Batch, rows: &mut Vec<String>) {
         let line = batch.lines.as_ref().unwrap().of(row).unwrap();
         if batch.malformed.as_ref().is_some_and(|mask| mask.value(row)) {
             assert!(cells.iter().all(|cell| cell == "∅"), "a malformed record has no cells");
+            assert!(batch.raw.iter().any(|(malformed, _)| *malformed == row), "a malformed record has a text");
             rows.push(format!("{line}: !"));
         } else {
             rows.push(format!("{line}: {}", cells.join("|")));
@@ -279,6 +281,19 @@ fn a_file_may_have_no_quotes() {
 }
 
 #[test]
+fn a_malformed_record_is_there_as_text() {
+    let (_on_disk, file) = file(b"a,b\r\n1\r\n2,3\r\n\xff,\"x\ny\",\r\n", &Options::default());
+    let file = file.unwrap();
+    let texts = |raw| {
+        let request = Request { columns: vec![(0, Reading::plain(Type::String))], raw };
+        let batches = file.blocks().flat_map(|block| block.unwrap().parse(&request).batches);
+        batches.flat_map(|batch| batch.raw).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(true), [(0, "1".to_owned()), (2, "\\xFF,\"x\ny\",".to_owned())]);
+    assert_eq!(texts(false), []);
+}
+
+#[test]
 fn options_that_make_no_sense_are_refused() {
     for options in [
         Options { delimiter: Some(b'\n'), ..Options::default() },
@@ -298,7 +313,7 @@ fn cells_that_do_not_read_are_null_and_unparsed() {
     let integer = Reading::plain(Type::Integer);
     let trimmed = Reading { trim: true, ..Reading::plain(Type::String) };
     let plain = Reading::plain(Type::String);
-    let request = Request { columns: vec![(1, trimmed), (0, integer), (0, plain)] };
+    let request = Request { columns: vec![(1, trimmed), (0, integer), (0, plain)], raw: false };
     let block = file.blocks().next().unwrap().unwrap();
     let parsed = block.parse(&request);
     let batch = &parsed.batches[0];
@@ -320,7 +335,7 @@ fn cells_that_do_not_read_are_null_and_unparsed() {
 fn every_type_has_its_canonical_array() {
     let (_on_disk, file) = file(b"a\n1\n", &Options::default());
     let file = file.unwrap();
-    let request = Request { columns: Type::ALL.map(|kind| (0, Reading::plain(kind))).to_vec() };
+    let request = Request { columns: Type::ALL.map(|kind| (0, Reading::plain(kind))).to_vec(), raw: false };
     let parsed = file.blocks().next().unwrap().unwrap().parse(&request);
     let types: Vec<_> = parsed.batches[0].columns.iter().map(|column| column.data_type().clone()).collect();
     let micros = arrow::datatypes::TimeUnit::Microsecond;
@@ -348,7 +363,7 @@ fn every_type_has_its_canonical_array() {
 fn decimals_take_the_largest_scale_and_never_lose_a_digit() {
     let decimals = |text: &str| {
         let (_on_disk, file) = file(text.as_bytes(), &Options::default());
-        let request = Request { columns: vec![(0, Reading::plain(Type::Decimal))] };
+        let request = Request { columns: vec![(0, Reading::plain(Type::Decimal))], raw: false };
         let parsed = file.unwrap().blocks().next().unwrap().unwrap().parse(&request);
         let show = |batch: &Batch| {
             let column = batch.columns[0].as_primitive::<Decimal128Type>();

@@ -8,7 +8,7 @@ use super::tree::{Kinds, Tree};
 use super::walk::{Cell, Walk, Wrong};
 use crate::engine::source::bytes::as_text;
 use crate::engine::source::column::{self, Column, Given, Mask, Records};
-use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
+use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed, raw};
 use crate::ir::{Reading, Type};
 
 /// A column to decode.
@@ -47,18 +47,25 @@ pub enum Taken {
 }
 
 impl Block {
-    /// Decodes the columns asked for; a field that a record does not have is null.
+    /// Decodes the columns asked for; a field that a record does not have is null. With `raw` the text of malformed records
+    /// comes with them.
     #[must_use]
-    pub fn parse(&self, wanted: &[Wanted]) -> Parsed {
+    pub fn parse(&self, wanted: &[Wanted], raw: bool) -> Parsed {
         let mut tree = Tree::reading(wanted.iter().map(|wanted| wanted.path.as_slice()));
         let (text, broken) = as_text(self.content());
         let mut columns: Vec<Vec<Cell>> = vec![Vec::new(); wanted.len()];
         let mut malformed = Mask::default();
+        let mut unsound = Vec::new();
         let records = self.records();
         let findings = self.each(&records, &text, &broken, &mut tree, |tree, row, found| {
             columns.iter_mut().for_each(|column| column.push(Cell::NULL));
             match found {
-                None => malformed.set(row),
+                None => {
+                    malformed.set(row);
+                    if raw {
+                        unsound.push((row, raw::text(&self.content()[records[row].range.clone()])));
+                    }
+                }
                 Some(found) => {
                     for (field, cell) in found {
                         tree.fields[*field].columns.iter().for_each(|column| columns[*column][row] = *cell);
@@ -78,9 +85,10 @@ impl Block {
             first_row: self.first_row,
             rows: records.len(),
             malformed: malformed.build(records.len()),
+            raw: unsound,
             lines: &lines(&records),
         };
-        Parsed { batches: column::batches(&decoded, &read), findings }
+        Parsed { batches: column::batches(decoded, &read), findings }
     }
 
     /// Takes the kinds of the values of its sound records into a tree.
