@@ -5,7 +5,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::ir::{Missing, Reading, Scalar};
+use crate::ir::{Encoding, Marks, Missing, Reading, Scalar};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,16 +80,47 @@ impl Source {
 pub struct Format {
     /// The kind of file; by extension, then content, if unsaid.
     pub kind: Option<Kind>,
+    /// The encoding of its text; detected if unsaid.
+    pub encoding: Option<Encoding>,
     /// The byte between fields; detected if unsaid.
     pub delimiter: Option<u8>,
     /// The byte around fields that hold separators.
-    pub quote: Option<u8>,
+    pub quote: Quote,
+    /// How many lines come before the header.
+    pub skip_lines: u64,
+    /// What lines begin with that are comments.
+    pub comment: Option<String>,
+    /// The marks in numbers, if they are said.
+    pub marks: Option<Marks>,
     /// Whether the first record names the columns.
     pub header: Option<bool>,
     /// The names of the columns of a file without a header.
     pub columns: Option<Vec<String>>,
     /// The keys that lead to the array of records inside a document of JSON; none if the document is that array.
     pub records: Vec<String>,
+}
+
+/// The byte around fields that hold separators, as far as it is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quote {
+    /// Nothing is said.
+    #[default]
+    Unsaid,
+    /// There is none.
+    None,
+    /// It is this one.
+    Byte(u8),
+}
+
+impl Quote {
+    /// The byte that is said.
+    #[must_use]
+    pub const fn byte(self) -> Option<u8> {
+        match self {
+            Self::Byte(byte) => Some(byte),
+            Self::Unsaid | Self::None => None,
+        }
+    }
 }
 
 /// A kind of file.

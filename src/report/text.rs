@@ -219,6 +219,19 @@ impl Summary<'_> {
             let lead = format!("{icon} {name:name_width$}  {rows:>rows_width$}  ");
             let lead_width = name_width + rows_width + 6;
             self.lines.hang(&lead, lead_width, &phrase::about(dataset, self.lang));
+            if self.options.verbosity == Verbosity::Verbose {
+                self.written(dataset);
+            }
+        }
+    }
+
+    /// How the files of a dataset are written, each with its name if there are several.
+    fn written(&mut self, dataset: &Dataset) {
+        for file in &dataset.files {
+            let Some(dialect) = &file.dialect else { continue };
+            let said = phrase::dialect(dialect, self.lang);
+            let said = if dataset.files.len() > 1 { format!("{}: {said}", value::line(&file.path)) } else { said };
+            self.lines.hang("  ", INDENT, &said);
         }
     }
 

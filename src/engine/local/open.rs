@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use crate::answer::Schema;
-use crate::dataset::{Dataset, Kind};
+use crate::dataset::{Dataset, Kind, Quote};
 use crate::engine::Progress;
 use crate::engine::local::assets::Assets;
 use crate::engine::local::computed;
@@ -16,10 +16,10 @@ use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::{csv, ipc, json, parquet};
-use crate::ir::Selector;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
-use crate::outcome::Fault;
+use crate::ir::{Marks, Selector};
+use crate::outcome::{Dialect, Fault, KnownBy, Setting};
 
 /// A dataset whose files are found and understood.
 pub(super) struct Opened {
@@ -90,6 +90,18 @@ impl Opened {
         self.kind.is_text()
     }
 
+    /// How a file of separated text is written; a decimal comma may have been found in the values of a column.
+    pub(super) fn dialect(&self, file: &OpenFile) -> Option<Dialect> {
+        let Content::Csv(csv) = &file.content else { return None };
+        let mut dialect = csv.written().clone();
+        let mut found =
+            self.schema.columns.iter().filter(|column| column.inferred).filter_map(|column| column.reading.as_ref());
+        if dialect.decimal.by == KnownBy::Assumed && found.any(|reading| reading.marks == Marks::COMMA) {
+            dialect.decimal = Setting { value: Marks::COMMA.decimal.to_string(), by: KnownBy::Detected };
+        }
+        Some(dialect)
+    }
+
     /// Whether a file has a column, be it null everywhere.
     pub(super) fn has(&self, file: usize, column: usize) -> bool {
         self.files.get(file).and_then(|file| file.origins.get(column)).is_some_and(Option::is_some)
@@ -104,6 +116,11 @@ impl OpenFile {
             Content::Json(json) => json.columns().is_empty(),
             Content::Parquet(_) | Content::Ipc(_) => false,
         }
+    }
+
+    /// Whether as many bytes are read of it as it has.
+    pub(super) fn is_as_stored(&self) -> bool {
+        self.codec.is_none() && !matches!(&self.content, Content::Csv(csv) if !csv.is_utf_8())
     }
 
     /// Whether a column that it does not have is null in it: it names no columns, or names them record by record.
@@ -170,10 +187,15 @@ fn csv_options(dataset: &Dataset) -> csv::Options {
         (Some(false), None) => csv::Header::None,
         _ => csv::Header::First,
     };
+    let format = &dataset.format;
     csv::Options {
-        delimiter: dataset.format.delimiter,
-        quote: Some(dataset.format.quote.unwrap_or(b'"')),
-        header,
+        encoding: format.encoding,
+        delimiter: format.delimiter,
+        quote: format.quote,
+        header: format.header.map(|_| header),
+        skip_lines: format.skip_lines,
+        comment: format.comment.clone().unwrap_or_default(),
+        marks: format.marks,
         null_values: dataset.null_values.clone().unwrap_or_default(),
         quoted_empty_is_text: dataset.quoted_empty_is_text,
     }
@@ -203,8 +225,13 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     let format = &dataset.format;
     let readings = || dataset.columns.iter().filter_map(|column| column.reading.as_ref());
     let csv = [
+        ("encoding", format.encoding.is_some()),
         ("delimiter", format.delimiter.is_some()),
-        ("quote", format.quote.is_some()),
+        ("quote", format.quote != Quote::Unsaid),
+        ("skip_lines", format.skip_lines > 0),
+        ("comment", format.comment.is_some()),
+        ("decimal", format.marks.is_some_and(|marks| marks.thousands.is_none())),
+        ("thousands", format.marks.is_some_and(|marks| marks.thousands.is_some())),
         ("header", format.header.is_some()),
         ("null_values", dataset.null_values.is_some()),
         ("quoted_empty", dataset.quoted_empty_is_text),

@@ -8,6 +8,9 @@ use std::fs;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use super::transcode::Transcoder;
+use crate::ir::Encoding;
+
 /// The mark that UTF-8 text may start with.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -81,6 +84,16 @@ impl Bytes {
         self.codec
     }
 
+    /// The same with some bytes before it, which were read from it.
+    pub(super) fn again(self, first: Vec<u8>) -> Self {
+        Self { reader: Box::new(io::Cursor::new(first).chain(self.reader)), ..self }
+    }
+
+    /// Its text in UTF-8.
+    pub(super) fn decoded(self, encoding: Encoding) -> Self {
+        Self { reader: Box::new(Transcoder::new(self.reader, encoding)), ..self }
+    }
+
     /// Passes over the first bytes.
     pub(super) fn skip(&mut self, bytes: u64) -> io::Result<()> {
         io::copy(&mut self.reader.by_ref().take(bytes), &mut io::sink()).map(drop)
@@ -111,24 +124,34 @@ pub fn inner_name(path: &Path) -> &Path {
 
 /// Names what the bytes are, if they are no text in UTF-8.
 pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 9] = [
+    let known: [(&[u8], &str); 4] = [
         (b"\xff\xfe\0\0", "text in UTF-32"),
         (b"\0\0\xfe\xff", "text in UTF-32"),
         (b"\xff\xfe", "text in UTF-16"),
         (b"\xfe\xff", "text in UTF-16"),
-        (b"\x1f\x8b", "compressed with gzip"),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-        (b"PK\x03\x04", "a zip archive (an Excel workbook is one)"),
-        (b"PAR1", "a Parquet file"),
-        (super::ipc::MAGIC, "an Arrow file"),
     ];
     if let Some((_, name)) = known.iter().find(|(start, _)| head.starts_with(start)) {
+        return Some(name);
+    }
+    if let Some(name) = foreign(head) {
         return Some(name);
     }
     // Western text in UTF-16 without a mark: every other byte is zero.
     let pairs = head.get(..head.len().min(512)).unwrap_or_default().as_chunks::<2>().0;
     let zero = |side: usize| pairs.iter().filter(|pair| pair[side] == 0 && pair[1 - side] != 0).count();
     (pairs.len() > 1 && zero(0).max(zero(1)) * 4 > pairs.len() * 3).then_some("text in UTF-16")
+}
+
+/// Names what the bytes are, if they are no text in any encoding.
+pub(super) fn foreign(head: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 5] = [
+        (b"\x1f\x8b", "compressed with gzip"),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+        (b"PK\x03\x04", "a zip archive (an Excel workbook is one)"),
+        (b"PAR1", "a Parquet file"),
+        (super::ipc::MAGIC, "an Arrow file"),
+    ];
+    known.iter().find(|(start, _)| head.starts_with(start)).map(|(_, name)| *name)
 }
 
 /// The text of some bytes, and the places of those that are not UTF-8.

@@ -20,6 +20,7 @@ pub mod parquet;
 mod raw;
 pub mod same;
 mod stored;
+mod transcode;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;

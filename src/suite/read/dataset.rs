@@ -8,7 +8,7 @@ use crate::dataset::{Column, Dataset, Format, Kind, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
-use crate::ir::{Predicate, Reading, Type};
+use crate::ir::{Marks, Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::suite::keys;
 use crate::suite::read::from::Read;
@@ -39,12 +39,16 @@ pub(in crate::suite) struct Draft<'n> {
 const DATABASES: [&str; 5] = ["sqlite", "connection", "table", "query", "database"];
 
 /// Keys of a format that are about delimited text alone.
-const CSV_KEYS: [&str; 9] = [
+const CSV_KEYS: [&str; 13] = [
     "delimiter",
     "quote",
     "header",
     "columns",
     "encoding",
+    "decimal",
+    "thousands",
+    "comment",
+    "skip_lines",
     "null_values",
     "true_values",
     "false_values",
@@ -65,6 +69,7 @@ struct Spellings {
     true_values: Vec<String>,
     false_values: Vec<String>,
     quoted_empty_is_text: bool,
+    marks: Marks,
 }
 
 impl Spellings {
@@ -73,6 +78,7 @@ impl Spellings {
         Self {
             null_values: data.null_values.clone(),
             quoted_empty_is_text: data.quoted_empty_is_text,
+            marks: data.format.marks.unwrap_or_default(),
             ..Self::default()
         }
     }
@@ -223,17 +229,21 @@ impl Reader<'_> {
             reading.zone = self.timezone;
             reading.true_values.clone_from(&spellings.true_values);
             reading.false_values.clone_from(&spellings.false_values);
+            if reading.kind.is_number() {
+                reading.marks = spellings.marks;
+            }
             if let Some(parse) = node.get("parse") {
-                if !matches!(reading.kind, Type::Date | Type::Timestamp) {
+                if !matches!(reading.kind, Type::Date | Type::Timestamp | Type::Time) {
                     self.error(
                         Code::Conflict,
                         parse.span.clone(),
-                        format!("`parse` is for dates and timestamps, not for {}", reading.kind),
+                        format!("`parse` is for dates, timestamps and times, not for {}", reading.kind),
                     );
                 }
+                let compile = if reading.kind == Type::Time { Pattern::of_time } else { Pattern::new };
                 for item in parse.as_list() {
                     let Some(text) = self.text(item) else { continue };
-                    match Pattern::new(&text) {
+                    match compile(&text) {
                         Ok(pattern) => reading.parse.push(pattern),
                         Err(wrong) => {
                             self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}"))
@@ -357,8 +367,8 @@ impl Reader<'_> {
                 format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
             }
         }
-        format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
-        format.quote = node.get("quote").and_then(|node| self.byte(node));
+        self.dialect(node, &mut format);
+        spellings.marks = format.marks.unwrap_or_default();
         format.header = node.get("header").and_then(|node| self.flag(node));
         format.columns = node.get("columns").map(|node| self.texts(node));
         if let (Some(node), None | Some(true)) = (node.get("columns"), format.header) {
@@ -368,17 +378,6 @@ impl Reader<'_> {
             format.records = self.text(records).map(|path| name::steps(&nfc(&path))).unwrap_or_default();
         }
         self.keys_of_kind(node, format.kind);
-        if let Some(encoding) = node.get("encoding")
-            && let Some(text) = self.text(encoding)
-            && !matches!(text.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
-        {
-            self.error(
-                Code::NotYet,
-                encoding.span.clone(),
-                format!("the encoding `{text}` is not read by this version"),
-            )
-            .help = Some("only utf-8 is; convert the file".to_owned());
-        }
         spellings.null_values = node.get("null_values").map(|node| self.texts(node));
         spellings.true_values = node.get("true_values").map(|node| self.texts(node)).unwrap_or_default();
         spellings.false_values = node.get("false_values").map(|node| self.texts(node)).unwrap_or_default();

@@ -6,6 +6,7 @@ mod about;
 mod as_of;
 mod computed;
 mod dataset;
+mod dialect;
 mod from;
 mod include;
 mod missing;

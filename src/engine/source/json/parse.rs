@@ -63,7 +63,7 @@ impl Block {
                 None => {
                     malformed.set(row);
                     if raw {
-                        unsound.push((row, raw::text(&self.content()[records[row].range.clone()])));
+                        unsound.push((row, raw::text(&self.content()[records[row].range.clone()], false)));
                     }
                 }
                 Some(found) => {
