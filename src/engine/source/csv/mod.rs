@@ -19,10 +19,10 @@
 //! [`Finding`]: super::Finding
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bytes::Bytes;
+use super::input::Input;
 use super::{Finding, Findings};
 use crate::dataset::Quote;
 use crate::ir::encoding::Encoding;
@@ -90,18 +90,18 @@ pub enum Header {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
-        /// The path, as given.
-        path: PathBuf,
+        /// The file.
+        input: Input,
         /// What the system says.
         source: io::Error,
     },
     /// It is no text, or none that is read.
-    #[error("cannot read `{}` as CSV: it is {what}", path.display())]
+    #[error("cannot read `{input}` as CSV: it is {what}")]
     NotText {
-        /// The path, as given.
-        path: PathBuf,
+        /// The file.
+        input: Input,
         /// What it is instead.
         what: String,
     },
@@ -113,7 +113,7 @@ pub enum Error {
 /// A file of delimited text, its header read.
 #[derive(Clone, Debug)]
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     encoded: Encoded,
     dialect: Arc<Dialect>,
@@ -179,15 +179,16 @@ impl File {
     ///
     /// # Errors
     /// If the file cannot be read, is no text by its first bytes, or the options make no sense.
-    pub fn open(path: &Path, index: usize, options: &Options) -> Result<Self, Error> {
+    pub fn open(input: impl Into<Input>, index: usize, options: &Options) -> Result<Self, Error> {
         options.check()?;
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let size = std::fs::metadata(path).map_err(io)?.len();
-        let mut file = Bytes::open(path).map_err(io)?;
+        let input = input.into();
+        let io = |source| Error::Io { input: input.clone(), source };
+        let size = input.facts().map_err(io)?.bytes;
+        let mut file = Bytes::open(&input).map_err(io)?;
         let mut first = Vec::new();
         let last = (file.by_ref().take(HEAD).read_to_end(&mut first).map_err(io)? as u64) < HEAD;
         let encoded = encoding::of(&first, last, options.encoding)
-            .map_err(|what| Error::NotText { path: path.to_owned(), what })?;
+            .map_err(|what| Error::NotText { input: input.clone(), what })?;
         let mut file = encoded.text(file.again(first.split_off(encoded.mark)));
         let mut head = Head { bytes: Vec::new(), last: false };
         head.grow(&mut file).map_err(io)?;
@@ -199,7 +200,7 @@ impl File {
         };
         let dialect = detect::dialect(&head.bytes[start..], head.last, encoded, options);
         let mut this = Self {
-            path: path.to_owned(),
+            input: input.clone(),
             index,
             encoded,
             written: written::dialect(&dialect, encoded, options),
@@ -251,12 +252,6 @@ impl File {
         self.size
     }
 
-    /// Its path, as given.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads the records after the header, in blocks of whole records; ends after an error.
     pub fn blocks(&self) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
         self.blocks_of(split::BLOCK)
@@ -274,7 +269,7 @@ impl File {
     }
 
     fn seek(&self) -> io::Result<Bytes> {
-        let mut file = Bytes::open(&self.path)?;
+        let mut file = Bytes::open(&self.input)?;
         file.skip(self.encoded.mark as u64)?;
         let mut file = self.encoded.text(file);
         file.skip(self.start.offset)?;

@@ -352,12 +352,12 @@ fn how_a_file_is_written_is_known_from_the_suite_or_from_the_file() {
 
 #[test]
 fn numbers_read_with_the_marks_that_are_said() {
-    let (_on_disk, file) = file(b"n\n1.234,50\n-7\n1,5\n1.5\n12.34,5\n", &Options::default());
+    let (on_disk, _) = file(b"n\n1.234,50\n-7\n1,5\n1.5\n12.34,5\n", &Options::default());
     let read = |kind, thousands| {
         let marks = Marks { decimal: ',', thousands };
         let request = Request { columns: vec![(0, Reading { marks, ..Reading::plain(kind) })], raw: false };
         let options = Options { delimiter: Some(b';'), ..Options::default() };
-        let file = File::open(file.as_ref().unwrap().path(), 0, &options).unwrap();
+        let file = File::open(on_disk.path(), 0, &options).unwrap();
         let batch = file.blocks().next().unwrap().unwrap().parse(&request).batches.remove(0);
         let unparsed = batch.unparsed[0].as_ref().map_or(0, |mask| mask.count_set_bits());
         (arrow::compute::cast(&batch.columns[0], &DataType::Utf8).unwrap(), unparsed)
