@@ -4,35 +4,67 @@ use std::path::PathBuf;
 
 /// How a command ends. These numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
     /// The gate passed; rules below it may have failed.
-    Passed = 0,
+    Passed,
     /// At least one rule failed at or above the gate.
-    Failed = 1,
+    Failed,
     /// Usage, configuration or suite error; no data was read.
-    Invalid = 2,
+    Invalid,
     /// Something could not be evaluated.
-    Unknown = 3,
+    Unknown,
     /// Results are complete, but a report could not be delivered.
-    Undelivered = 4,
+    Undelivered,
     /// A bug in tamiz.
-    Bug = 70,
+    Bug,
+    /// Another run holds the lock; nothing was read.
+    Locked,
+    /// Stopped by SIGINT; the report says so.
+    Interrupted,
+    /// Stopped by SIGTERM; the report says so.
+    Terminated,
+    /// Nothing was to be done, and the caller asked for a code that tells.
+    Skipped(u8),
 }
 
 impl Exit {
-    /// The worse of two, in the order of the manual: 70, 2, 1, 3, 4, 0.
+    /// The worse of two, in the order of the manual: 130, 143, 70, 2, 1, 3, 4, 75, 0.
     #[must_use]
-    pub fn worst(self, other: Self) -> Self {
-        const ORDER: [Exit; 6] =
-            [Exit::Bug, Exit::Invalid, Exit::Failed, Exit::Unknown, Exit::Undelivered, Exit::Passed];
-        ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(self)
+    pub const fn worst(self, other: Self) -> Self {
+        if self.rank() <= other.rank() { self } else { other }
     }
 
     /// The number.
     #[must_use]
     pub const fn code(self) -> u8 {
-        self as u8
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+            Self::Invalid => 2,
+            Self::Unknown => 3,
+            Self::Undelivered => 4,
+            Self::Bug => 70,
+            Self::Locked => 75,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::Skipped(code) => code,
+        }
+    }
+
+    /// Its place among all of them, the worst first. A skipped suite says nothing where another one passed.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Interrupted => 0,
+            Self::Terminated => 1,
+            Self::Bug => 2,
+            Self::Invalid => 3,
+            Self::Failed => 4,
+            Self::Unknown => 5,
+            Self::Undelivered => 6,
+            Self::Locked => 7,
+            Self::Passed => 8,
+            Self::Skipped(_) => 9,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("run", &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "outcome", "plan", "record", "suite"]),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.

@@ -33,6 +33,8 @@ mod generated;
 mod gx;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
+/// Runs killed at random points leave nothing by halves.
+mod kill;
 /// A suite that uses each key, and patterns of columns on data.
 mod language;
 /// Random tables and rules: engine and plain loops agree.
@@ -52,6 +54,8 @@ mod prints;
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
+/// Locks, the end of the time, signals, and data published whole or not at all.
+mod safety;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.

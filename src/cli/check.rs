@@ -1,15 +1,18 @@
 //! `tamiz check`: evaluates suites, writes reports, and exits by the verdict.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::cli::alarm::{Alarm, timeout};
+use crate::cli::bar::Bar;
+use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
+use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
 use crate::engine::Progress;
 use crate::error::{Error, Exit};
@@ -26,15 +29,23 @@ use crate::suite::Suite;
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
 /// Exit codes: 0 the gate passed, 1 it failed, 2 a mistake in suite or command line, 3 something could not be evaluated,
-/// 4 a report could not be written, 70 a bug in tamiz.
+/// 4 a report could not be written, 70 a bug in tamiz, 75 another run holds the lock and nothing was read, 130 and 143
+/// stopped by SIGINT or SIGTERM, and the report says so.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tamiz check\n  tamiz check rules/ventas.yaml --source ventas=today.csv --fail-on critical\n  tamiz check --select 'dataset:ventas' --output json=result.json"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each flag of a command line is one")]
 pub(super) struct Check {
     #[command(flatten)]
     suites: SuiteArgs,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How suites are evaluated, and where what is found goes.
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag of a command line is one")]
+pub(super) struct How {
     /// The "now" of the run: a date or an instant; wins over the suite's own.
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
@@ -84,8 +95,18 @@ pub(super) struct Check {
     #[arg(long, value_name = "SIZE")]
     memory: Option<Size>,
     /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
+    ///
+    /// It ends everything: reading, a query, standard input that stays open, and waiting for a lock.
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
+    /// What to do when another run of a suite is under way with the same folder of reports [default: wait].
+    ///
+    /// The lock goes with its process, however that ends. With --no-reports none is taken unless this flag asks for it.
+    #[arg(long, value_enum)]
+    lock: Option<lock::When>,
+    /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
+    #[arg(long, value_name = "N")]
+    skip_code: Option<u8>,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -96,6 +117,9 @@ pub(super) struct Check {
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 }
+
+/// How long what a killed run left behind stays, so that nothing is taken away under the hands of a run.
+pub(super) const LEFT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Copy, ValueEnum)]
 enum FailOn {
@@ -120,15 +144,48 @@ impl FailOn {
 
 impl Check {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let selection = Selection::new(&self.select, &self.exclude)?;
-        if let Some(text) = &self.as_of
-            && crate::suite::parse_as_of(text, crate::ir::time::Zone::UTC).is_none()
-        {
-            return Err(Error::Usage(format!(
-                "--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"
-            )));
+        self.how.check_flags()?;
+        let watch = self.how.watch();
+        let found = suites::read(&self.suites, self.how.as_of.as_deref())?;
+        self.how.check(found, &watch, &Ok)
+    }
+}
+
+impl How {
+    /// Refuses flags that make no sense.
+    pub(super) fn check_flags(&self) -> Result<(), Error> {
+        self.selection()?;
+        match &self.as_of {
+            Some(text) if crate::suite::parse_as_of(text, crate::ir::time::Zone::UTC).is_none() => Err(Error::Usage(
+                format!("--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"),
+            )),
+            _ => Ok(()),
         }
-        let mut found = suites::read(&self.suites, self.as_of.as_deref())?;
+    }
+
+    /// The "now" that the command line sets.
+    pub(super) fn as_of(&self) -> Option<&str> {
+        self.as_of.as_deref()
+    }
+
+    /// The language of what people read.
+    pub(super) fn lang(&self) -> Lang {
+        self.lang.into()
+    }
+
+    /// Listens to signals and to the clock from now on.
+    pub(super) fn watch(&self) -> Watch {
+        Watch::begin(self.timeout, self.lang())
+    }
+
+    /// Evaluates suites, one after the other; `told` is what becomes of each report before it goes anywhere.
+    pub(super) fn check(
+        &self,
+        mut found: suites::Found,
+        watch: &Watch,
+        told: &dyn Fn(Report) -> Result<Report, Error>,
+    ) -> Result<Exit, Error> {
+        let selection = Arc::new(self.selection()?);
         let wrong = found.complain();
         if wrong && !self.keep_going {
             return Ok(Exit::Invalid);
@@ -139,13 +196,30 @@ impl Check {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
-        let _standard_input = stdin::spool(&mut found.suites)?;
-        let deadline = self.timeout.map(|time| world::moment() + time);
+        let so_far = if wrong { Exit::Invalid } else { Exit::Passed };
+        let mut locks = match self.locks(&found.suites, watch)? {
+            Ok(locks) => locks,
+            Err(exit) => return Ok(so_far.worst(exit)),
+        };
+        found.suites.retain(|suite| !locks.skipped.contains(&suite.id));
+        if found.suites.is_empty() && !locks.skipped.is_empty() {
+            let skipped = self.skip_code.map_or(Exit::Passed, Exit::Skipped);
+            return Ok(if wrong { so_far } else { skipped });
+        }
+        let _standard_input = stdin::spool(&mut found.suites, watch)?;
         let invocation = uuid::Uuid::now_v7().to_string();
-        let mut exit = if wrong { Exit::Invalid } else { Exit::Passed };
+        let mut exit = so_far;
         let mut reports = Vec::new();
-        for suite in &found.suites {
-            let report = self.run_suite(suite, &selection, &invocation, deadline);
+        for suite in found.suites {
+            // What was stopped before it began has nothing to report.
+            if let Some(aborted) = watch.stopped().and_then(run::aborted_by)
+                && !reports.is_empty()
+            {
+                exit = exit.worst(aborted.exit);
+                break;
+            }
+            let lock = locks.taken.remove(&suite.id);
+            let report = told(self.run_suite(&Arc::new(suite), &selection, &invocation, watch)?)?;
             exit = exit.worst(exit_of(report.verdict.exit_code));
             if self.deliver(&report, people).is_err_and(|error| {
                 complain::error(&error);
@@ -153,6 +227,7 @@ impl Check {
             }) {
                 exit = exit.worst(Exit::Undelivered);
             }
+            drop(lock);
             reports.push(report);
         }
         if let Err(error) = self.deliver_invocation(&invocation, exit, &reports) {
@@ -160,6 +235,19 @@ impl Check {
             exit = exit.worst(Exit::Undelivered);
         }
         Ok(exit)
+    }
+
+    fn selection(&self) -> Result<Selection, Error> {
+        Selection::new(&self.select, &self.exclude)
+    }
+
+    /// The locks of suites, or how the command ends without them.
+    fn locks(&self, suites: &[Suite], watch: &Watch) -> Result<Result<Locks, Exit>, Error> {
+        if self.no_reports && self.lock.is_none() {
+            return Ok(Ok(Locks::none()));
+        }
+        let ids: Vec<&str> = suites.iter().map(|suite| suite.id.as_str()).collect();
+        lock::take(&ids, &History::new(&self.reports), self.lock, watch, self.lang())
     }
 
     fn check_outputs(&self, suites: usize) -> Result<(), Error> {
@@ -174,26 +262,38 @@ impl Check {
         Ok(())
     }
 
-    fn run_suite(&self, suite: &Suite, selection: &Selection, invocation: &str, deadline: Option<Instant>) -> Report {
+    fn run_suite(
+        &self,
+        suite: &Arc<Suite>,
+        selection: &Arc<Selection>,
+        invocation: &str,
+        watch: &Watch,
+    ) -> Result<Report, Error> {
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
             None => Some(suite.fail_on.unwrap_or(Severity::Error)),
         };
-        let progress = Arc::new(Progress::default());
-        let bar = ProgressBar::show(&progress);
-        let _alarm = Alarm::set(&progress, deadline);
-        let request = run::Request {
-            suite,
-            selected: &|rule| selection.takes(suite, rule),
-            selection: selection.recorded(),
+        let progress = Arc::clone(watch.progress());
+        progress.restart();
+        let bar = Bar::show(&progress);
+        let work = Arc::new(Work {
+            suite: Arc::clone(suite),
+            selection: Arc::clone(selection),
             gate: Gate { fail_on, allow_empty: self.allow_empty },
             samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
-        };
-        let report = run::run(&request, run::World { clock: &world::now, run: self.blank_run(suite, invocation) });
+            begun: world::now(),
+            run: self.blank_run(suite, invocation),
+        });
+        let on_its_way = Arc::clone(&work);
+        let report = watch.wait(GRACE, move || on_its_way.run());
         bar.finish();
-        report
+        let no_thread = |error: &dyn std::fmt::Display| Error::Usage(format!("there is no thread to work on: {error}"));
+        match report.map_err(|error| no_thread(&error))? {
+            Some(report) => Ok(report),
+            None => work.unanswered().map_err(|error| no_thread(&error)),
+        }
     }
 
     /// What the record says of the run that does not depend on data.
@@ -275,10 +375,48 @@ impl Check {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.write("latest/index.json", &text)?;
-        let listed: Vec<html::Listed> = history.runs()?.into_iter().map(listed).collect();
-        let page = html::index(&listed, self.lang.into()).map_err(|error| Error::Render(error.to_string()))?;
-        history.write("index.html", &page)
+        history.publish(&text, |runs| {
+            let listed: Vec<html::Listed> = runs.into_iter().map(listed).collect();
+            html::index(&listed, self.lang()).map_err(|error| Error::Render(error.to_string()))
+        })?;
+        history.sweep(world::ago(LEFT));
+        Ok(())
+    }
+}
+
+/// What a run needs that is done on a thread of its own.
+struct Work {
+    suite: Arc<Suite>,
+    selection: Arc<Selection>,
+    gate: Gate,
+    samples: run::Samples,
+    memory: Option<u64>,
+    progress: Arc<Progress>,
+    /// When it began, in microseconds since 1970 UTC.
+    begun: i64,
+    run: Run,
+}
+
+impl Work {
+    fn run(&self) -> Report {
+        let request = run::Request {
+            suite: &self.suite,
+            selected: &|rule| self.selection.takes(&self.suite, rule),
+            selection: self.selection.recorded(),
+            gate: self.gate,
+            samples: self.samples,
+            memory: self.memory,
+            progress: Arc::clone(&self.progress),
+        };
+        let begun = Cell::new(Some(self.begun));
+        let clock = || begun.take().unwrap_or_else(world::now);
+        run::run(&request, run::World { clock: &clock, run: self.run.clone() })
+    }
+
+    /// The report of a run that was left behind: it is run again, now that every dataset says why it is not read, beside the
+    /// threads that hang.
+    fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
+        Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
 }
 
@@ -298,7 +436,7 @@ fn listed(run: crate::history::RunLine) -> html::Listed {
 }
 
 fn exit_of(code: u8) -> Exit {
-    [Exit::Passed, Exit::Failed, Exit::Invalid, Exit::Unknown, Exit::Undelivered]
+    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated]
         .into_iter()
         .find(|exit| exit.code() == code)
         .unwrap_or(Exit::Bug)
@@ -308,52 +446,4 @@ fn exit_of(code: u8) -> Exit {
 pub(super) fn width() -> usize {
     let (_, columns) = console::Term::stdout().size();
     usize::from(columns).clamp(40, 110)
-}
-
-/// A bar on standard error while a read takes long; silent in CI and where nobody looks.
-struct ProgressBar {
-    stop: Arc<std::sync::atomic::AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl ProgressBar {
-    fn show(progress: &Arc<Progress>) -> Self {
-        use std::io::IsTerminal;
-        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        if !std::io::stderr().is_terminal() || world::ci().is_some() {
-            return Self { stop, thread: None };
-        }
-        let (progress, stopped) = (Arc::clone(progress), Arc::clone(&stop));
-        let thread = std::thread::spawn(move || {
-            let shape = "{spinner} {bytes} of {total_bytes} {wide_bar} {eta}";
-            let style = indicatif::ProgressStyle::with_template(shape)
-                .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
-            let mut bar: Option<indicatif::ProgressBar> = None;
-            let mut ticks = 0;
-            while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
-                std::thread::park_timeout(Duration::from_millis(50));
-                ticks += 1;
-                // Most runs are over before anybody would wonder.
-                if ticks > 20 {
-                    let (read, total) = progress.get();
-                    let bar = bar.get_or_insert_with(|| indicatif::ProgressBar::new(total).with_style(style.clone()));
-                    bar.set_length(total);
-                    bar.set_position(read.min(total));
-                }
-            }
-            if let Some(bar) = bar {
-                bar.finish_and_clear();
-            }
-        });
-        Self { stop, thread: Some(thread) }
-    }
-
-    fn finish(self) {
-        self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        if let Some(thread) = self.thread {
-            thread.thread().unpark();
-            // A bar that broke is no reason to lose a verdict.
-            let _ = thread.join();
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The command line: one file per command, and the only place with a clock, an environment, printing and an exit code.
 
-mod alarm;
+mod bar;
 mod check;
 mod complain;
 mod completions;
@@ -9,14 +9,18 @@ mod export;
 mod import;
 mod init;
 mod lint;
+mod lock;
 mod man;
 mod output;
 mod plan;
+mod publish;
 mod schema;
 mod select;
+mod stage;
 mod stdin;
 mod suites;
 mod test;
+mod watch;
 mod world;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -37,6 +41,8 @@ pub struct Cli {
 enum Command {
     /// Evaluate suites, write reports, and exit by the verdict.
     Check(Box<check::Check>),
+    /// Check a copy of data, and put it in its place only if the gate passes.
+    Publish(Box<publish::Publish>),
     /// Find every mistake in suites without reading data.
     Lint(lint::Lint),
     /// Run the tests that suites hold: their tables must give the outcomes they say.
@@ -123,6 +129,7 @@ pub fn main() -> Exit {
     };
     let ended = match cli.command {
         Command::Check(check) => check.run(),
+        Command::Publish(publish) => publish.run(),
         Command::Lint(lint) => lint.run(),
         Command::Test(test) => test.run(),
         Command::Plan(plan) => plan.run(),

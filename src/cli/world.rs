@@ -12,6 +12,11 @@ pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp_micros()
 }
 
+/// The time of the files' clock so long ago.
+pub(super) fn ago(length: std::time::Duration) -> std::time::SystemTime {
+    std::time::SystemTime::now().checked_sub(length).unwrap_or(std::time::UNIX_EPOCH)
+}
+
 /// A moment to measure lengths of time from.
 pub(super) fn moment() -> std::time::Instant {
     std::time::Instant::now()

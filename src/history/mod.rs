@@ -1,16 +1,24 @@
 //! Runs kept: folders with records and pages, one line a run and a rule for trends.
 //!
-//! Files are written whole or not at all: to a temporary name, then renamed. History lines are appended under a lock that
-//! the operating system releases when a process dies; a torn last line is ignored. It judges nothing again.
+//! A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
+//! of the run last; then what is made anew each time: `latest` and the index. From the history lines on this happens under a
+//! `lock` that the operating system releases when a process dies. A run is listed if its line is there, so a process that is
+//! killed on the way leaves a folder that nobody names, or history lines without their last, which are ignored and taken out
+//! by the next run. It judges nothing again.
 
-use std::fs::{self, File, OpenOptions};
+pub mod lock;
+mod whole;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::outcome::{Counts, Report, RunStatus, Text};
+pub use whole::{IN_USE, TEMPORARY, folder_of, sweep, sync_folder, write_whole};
 
 /// The folder that runs are kept in.
 pub struct History {
@@ -98,29 +106,59 @@ impl History {
         self.root.join("runs").join(Self::folder(report)).join(name)
     }
 
-    /// Keeps a run: its record and page, the newest of its suite, its history lines.
+    /// The file whose lock keeps two runs of a suite from happening at the same time.
+    #[must_use]
+    pub fn lock_of(&self, suite: &str) -> PathBuf {
+        self.root.join(".locks").join(format!("{suite}.lock"))
+    }
+
+    /// Keeps a run: its record and page, its history lines, the newest of its suite.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn keep(&self, report: &Report, record: &str, page: &str) -> Result<(), Error> {
         let folder = self.root.join("runs").join(Self::folder(report));
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
-        write_whole(&folder.join("report.html"), page.as_bytes(), false)?;
+        write_whole(&folder.join("report.html"), page.as_bytes(), true)?;
+        let _books = self.books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
         write_whole(&latest.join(format!("{}.html", report.run.suite)), page.as_bytes(), false)
     }
 
-    /// Writes a file under the folder, whole or not at all.
+    /// Writes what is about all runs: the newest command, and the index, rendered while no other run can come in between.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub fn write(&self, name: &str, text: &str) -> Result<(), Error> {
-        write_whole(&self.root.join(name), text.as_bytes(), false)
+    /// A file that cannot be read or written, or what `index` says.
+    pub fn publish(
+        &self,
+        invocation: &str,
+        index: impl FnOnce(Vec<RunLine>) -> Result<String, Error>,
+    ) -> Result<(), Error> {
+        let _books = self.books()?;
+        write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
+        let page = index(self.runs()?)?;
+        write_whole(&self.root.join("index.html"), page.as_bytes(), false)
     }
 
-    /// Every run kept, oldest first; lines that are torn or not understood are left out.
+    /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
+    pub fn sweep(&self, before: SystemTime) {
+        for folder in ["", "latest", "history"] {
+            sweep(&self.root.join(folder), before);
+        }
+        let Ok(entries) = fs::read_dir(self.root.join("runs")) else { return };
+        for folder in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            // A run that is listed has its page, and nothing was being written when it came to that.
+            if !folder.join("report.html").exists() && whole::is_older(&folder, before) {
+                sweep(&folder, before);
+                // It stays if it holds anything else.
+                let _ = fs::remove_dir(&folder);
+            }
+        }
+    }
+
+    /// Every run kept, oldest first; lines that are not understood are left out, and so is a torn last line.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -137,10 +175,13 @@ impl History {
             if path.extension().is_none_or(|extension| extension != "ndjson") {
                 continue;
             }
-            let text = fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
-            runs.extend(text.lines().filter_map(|line| match serde_json::from_str(line) {
-                Ok(Line::Run(run)) => Some(*run),
-                _ => None,
+            let text = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+            let lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+            runs.extend(lines.filter(|line| line.starts_with(RUN)).filter_map(|line| {
+                match serde_json::from_slice(line) {
+                    Ok(Line::Run(run)) => Some(*run),
+                    _ => None,
+                }
             }));
         }
         runs.sort_by(|a, b| (&a.started_at, &a.id).cmp(&(&b.started_at, &b.id)));
@@ -171,26 +212,38 @@ impl History {
         Ok(reports)
     }
 
-    fn append(&self, report: &Report) -> Result<(), Error> {
-        let folder = self.root.join("history");
-        let month: String = report.run.started_at.chars().take(7).collect();
-        let path = folder.join(format!("{}-{month}.ndjson", report.run.suite));
+    /// Waits until nobody else writes what is about more than one run; that takes milliseconds, unless somebody hangs.
+    fn books(&self) -> Result<File, Error> {
+        let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
-        fs::create_dir_all(&folder).map_err(wrong)?;
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(".lock")).map_err(wrong)?;
-        lock.lock().map_err(wrong)?;
-        let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path).map_err(wrong)?;
-        let mut text = String::new();
-        if !ends_a_line(&mut file).map_err(wrong)? {
-            text.push('\n');
+        fs::create_dir_all(folder_of(&path)).map_err(wrong)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(wrong)?;
+        for _ in 0..PATIENCE {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(wrong(error)),
+            }
         }
+        Err(wrong(io::Error::new(io::ErrorKind::TimedOut, "another process does not let it go")))
+    }
+
+    fn append(&self, report: &Report) -> Result<(), Error> {
+        let month: String = report.run.started_at.chars().take(7).collect();
+        let path = self.root.join("history").join(format!("{}-{month}.ndjson", report.run.suite));
+        let wrong = |source| Error::Write { path: path.clone(), source };
+        let mut text = String::new();
         for line in lines_of(report) {
             text += &serde_json::to_string(&line).map_err(|error| Error::Render(error.to_string()))?;
             text.push('\n');
         }
-        file.write_all(text.as_bytes()).map_err(wrong)?;
-        file.sync_all().map_err(wrong)
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(wrong)?;
+        let end = end_of_last_run(&mut file).map_err(wrong)?;
+        file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(wrong)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
+        if end == 0 { sync_folder(folder_of(&path)).map_err(wrong) } else { Ok(()) }
     }
 }
 
@@ -207,17 +260,39 @@ pub fn record(path: &Path) -> Result<Report, Error> {
     })
 }
 
-/// Whether a file is empty or ends in a line end; a process that died may have torn its last line.
-fn ends_a_line(file: &mut File) -> io::Result<bool> {
-    if file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(true);
+/// How often one asks for the lock of the history, ten milliseconds apart.
+const PATIENCE: u32 = 6000;
+
+/// How the line of a run begins.
+const RUN: &[u8] = b"{\"line\":\"run\",";
+
+/// Where in a history file the last run ends that was written whole: behind the line of the run itself, for it closes those of
+/// its rules. What follows was torn by the end of a process.
+fn end_of_last_run(file: &mut File) -> io::Result<u64> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut reach: u64 = 1 << 16;
+    loop {
+        let from = length.saturating_sub(reach);
+        file.seek(SeekFrom::Start(from))?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail)?;
+        let whole =
+            if from == 0 { 0 } else { tail.iter().position(|byte| *byte == b'\n').map_or(tail.len(), |at| at + 1) };
+        let mut end = tail.len();
+        for line in tail[whole..].split_inclusive(|byte| *byte == b'\n').rev() {
+            if line.starts_with(RUN) && line.ends_with(b"\n") {
+                return Ok(from + end as u64);
+            }
+            end -= line.len();
+        }
+        if from == 0 {
+            return Ok(0);
+        }
+        reach = reach.saturating_mul(4);
     }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
+/// The lines of a run, its own last.
 fn lines_of(report: &Report) -> Vec<Line> {
     let run = RunLine {
         id: report.run.id.clone(),
@@ -244,51 +319,50 @@ fn lines_of(report: &Report) -> Vec<Line> {
             observed: result.observed.clone(),
         }))
     });
-    std::iter::once(Line::Run(Box::new(run))).chain(rules).collect()
-}
-
-/// Writes a file to a temporary name beside it and renames it.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8], sync: bool) -> Result<(), Error> {
-    let wrong = |source| Error::Write { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(wrong)?;
-    let mut file = tempfile::Builder::new().prefix(".tamiz-").tempfile_in(folder).map_err(wrong)?;
-    file.write_all(bytes).map_err(wrong)?;
-    if sync {
-        file.as_file().sync_all().map_err(wrong)?;
-    }
-    open_to_readers(file.as_file()).map_err(wrong)?;
-    file.persist(path).map_err(|error| wrong(error.error))?;
-    Ok(())
-}
-
-/// Temporary files are private; reports are for everyone who may read the folder.
-#[cfg(unix)]
-fn open_to_readers(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn open_to_readers(_: &File) -> io::Result<()> {
-    Ok(())
+    rules.chain(std::iter::once(Line::Run(Box::new(run)))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const RULE_LINE: &str = "{\"line\":\"rule\",\"run\":\"1\"}\n";
+    const RUN_LINE: &str = "{\"line\":\"run\",\"id\":\"1\"}\n";
+
+    fn end(text: &str) -> usize {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        usize::try_from(end_of_last_run(&mut file).unwrap()).unwrap()
+    }
+
     #[test]
-    fn a_torn_last_line_is_left_out_and_does_not_spoil_the_next() {
+    fn what_follows_the_last_whole_run_was_torn() {
+        let whole = format!("{RULE_LINE}{RULE_LINE}{RUN_LINE}");
+        assert_eq!(end(""), 0);
+        assert_eq!(end(&whole), whole.len());
+        for torn in [
+            RULE_LINE,
+            &RULE_LINE[..9],
+            &RUN_LINE[..9],
+            RUN_LINE.trim_end(),
+            "\n",
+            "{\"line\":\"rule\",\"id\":\"\u{f1}",
+        ] {
+            assert_eq!(end(&format!("{whole}{torn}")), whole.len(), "{torn}");
+            assert_eq!(end(torn), 0, "{torn}");
+        }
+        let many = format!("{whole}{}", RULE_LINE.repeat(20_000));
+        assert_eq!(end(&many), whole.len());
+    }
+
+    #[test]
+    fn a_torn_last_line_is_no_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history/x-2026-01.ndjson");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, "{\"line\":\"run\",\"id\":").unwrap();
-        let mut file = OpenOptions::new().read(true).append(true).open(&path).unwrap();
-        assert!(!ends_a_line(&mut file).unwrap());
-        assert_eq!(History::new(folder.path()).runs().unwrap(), Vec::new());
+        for torn in [b"{\"line\":\"run\",\"id\":".as_slice(), b"{\"line\":\"run\",\"id\":\"\xc3"] {
+            fs::write(&path, torn).unwrap();
+            assert_eq!(History::new(folder.path()).runs().unwrap(), Vec::new());
+        }
     }
 }

@@ -470,7 +470,11 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
 }
 
 /// What a run came to, in one sentence.
-pub(super) fn reason(counts: &Counts, nothing: bool, lang: Lang) -> String {
+pub(super) fn reason(counts: &Counts, nothing: bool, signal: Option<&str>, lang: Lang) -> String {
+    if let Some(signal) = signal {
+        let so_far = reason(counts, false, None, lang);
+        return format!("{} {signal}; {so_far}", lang.pick("Stopped by", "Interrumpido por"));
+    }
     if nothing {
         return lang.pick("No rule was evaluated", "No se evaluó ninguna regla").to_owned();
     }

@@ -36,6 +36,15 @@ pub struct Gate {
     pub allow_empty: bool,
 }
 
+/// What stopped a run before its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Aborted {
+    /// The name of the signal.
+    pub signal: &'static str,
+    /// The exit code that tells of it.
+    pub exit: Exit,
+}
+
 impl Gate {
     fn closes_at(self, level: Severity) -> bool {
         self.fail_on.is_some_and(|least| level >= least)
@@ -300,16 +309,18 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
     }
 }
 
-/// What a run comes to.
+/// What a run comes to; one that was stopped is aborted, whatever its rules came to until then.
 #[must_use]
-pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
+pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate, aborted: Option<Aborted>) -> Verdict {
     let faults = || {
         outcomes.iter().filter(|outcome| outcome.status == Status::Error).filter_map(|outcome| outcome.error.as_ref())
     };
     let bug = faults().any(|fault| fault.code == "internal");
     let evaluated = counts.passed + counts.failed;
     let nothing = evaluated == 0 && counts.error == 0 && !gate.allow_empty;
-    let exit = if counts.gating > 0 {
+    let exit = if let Some(aborted) = aborted {
+        aborted.exit
+    } else if counts.gating > 0 {
         Exit::Failed
     } else if bug {
         Exit::Bug
@@ -321,15 +332,19 @@ pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate) -> Verdict {
     let status = match exit {
         Exit::Failed => RunStatus::Failed,
         Exit::Unknown | Exit::Bug => RunStatus::Error,
+        Exit::Interrupted | Exit::Terminated => RunStatus::Aborted,
         _ => RunStatus::Passed,
     };
     let may_come_back = |fault: &Fault| fault.code == "source_missing" || fault.code == "source_unreadable";
     Verdict {
         status,
         exit_code: exit.code(),
-        retryable: exit == Exit::Unknown && faults().next().is_some() && faults().all(may_come_back),
+        retryable: match status {
+            RunStatus::Aborted => counts.gating == 0,
+            _ => exit == Exit::Unknown && faults().next().is_some() && faults().all(may_come_back),
+        },
         warnings: counts.failed - counts.gating,
-        reason: Text::of(|lang| message::reason(counts, nothing, lang)),
+        reason: Text::of(|lang| message::reason(counts, nothing, aborted.map(|aborted| aborted.signal), lang)),
         fail_on: gate.name().to_owned(),
     }
 }

@@ -13,14 +13,15 @@ use indexmap::IndexMap;
 
 use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
-use crate::engine::Progress;
 use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::engine::{Progress, Stop};
+use crate::error::Exit;
 use crate::ir::name::is_document;
 use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
 use crate::judge;
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
-use crate::record::{self, Found, Gate};
+use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
 
 /// What a run is asked for.
@@ -130,6 +131,17 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
     record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine)
+}
+
+/// The signal that stopped a run, if one did.
+#[must_use]
+pub fn aborted_by(stop: Stop) -> Option<Aborted> {
+    let exit = match stop {
+        Stop::Timeout => return None,
+        Stop::Interrupt => Exit::Interrupted,
+        Stop::Terminate => Exit::Terminated,
+    };
+    Some(Aborted { signal: stop.signal()?, exit })
 }
 
 /// The dataset whose `if_missing` says what a fault comes to: the other one, where a rule refers to one that is not there.
@@ -252,7 +264,7 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
 }
 
 /// What is known of the files that checks ask about, by dataset.
-fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+fn files(suite: &Suite, checks: &[Check], progress: &Progress) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
     let mut files = HashMap::new();
     let asked = checks.iter().filter_map(|check| match &check.metric {
         Metric::File(expected) => Some((&expected.dataset, expected.sha256.is_some())),
@@ -264,7 +276,7 @@ fn files(suite: &Suite, checks: &[Check]) -> HashMap<String, Result<Vec<FileFact
         if let Some(dataset) = suite.dataset(name)
             && !files.contains_key(name)
         {
-            files.insert(name.clone(), facts_of_files(&dataset.data, digest));
+            files.insert(name.clone(), facts_of_files(&dataset.data, digest, progress));
         }
     }
     files
@@ -368,7 +380,7 @@ fn judge_all(
 ) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let files = files(request.suite, &bound.checks);
+    let files = files(request.suite, &bound.checks, &request.progress);
     let known = judge::Known {
         number: &|dataset, measure| number(answers, dataset, measure),
         schema: &|name| engine.schema(name).cloned(),
@@ -528,7 +540,7 @@ fn record_of(
         })
         .collect();
     let counts = record::counts(&results, &datasets);
-    let verdict = record::verdict(&counts, &results, request.gate);
+    let verdict = record::verdict(&counts, &results, request.gate, request.progress.stopped().and_then(aborted_by));
     let finished = (world.clock)();
     let run = Run {
         started_at: crate::ir::time::format_timestamp(started),

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::answer::FileFacts;
 use crate::dataset::Dataset;
+use crate::engine::Progress;
 use crate::engine::local::find;
 use crate::engine::local::open::unreadable;
 use crate::engine::source::input::Input;
@@ -17,8 +18,10 @@ use crate::outcome::Fault;
 /// What is known of the files of a dataset; with `digest` also of their bytes.
 ///
 /// # Errors
-/// No file is there, or one cannot be read.
-pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
+/// No file is there, one cannot be read, or the run is to end.
+pub fn facts_of_files(dataset: &Dataset, digest: bool, progress: &Progress) -> Result<Vec<FileFacts>, Fault> {
+    // Standard input that was cut off has a size that means nothing.
+    progress.go_on()?;
     let facts = find::files(dataset)?.into_iter().map(|found| {
         let input = found.input;
         let about = input.facts().map_err(|error| unreadable(&input, &error))?;
@@ -30,18 +33,19 @@ pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>,
             path: found.shown,
             bytes: about.bytes,
             modified: since,
-            sha256: if digest { Some(sha256(&input)?) } else { None },
+            sha256: if digest { Some(sha256(&input, progress)?) } else { None },
         })
     });
     facts.collect()
 }
 
-fn sha256(input: &Input) -> Result<String, Fault> {
+fn sha256(input: &Input, progress: &Progress) -> Result<String, Fault> {
     let wrong = |error: std::io::Error| unreadable(input, &error);
     let mut file = input.handle().map_err(wrong)?;
     let mut digest = Sha256::new();
     let mut block = vec![0; 1 << 16];
     loop {
+        progress.go_on()?;
         let read = file.read(&mut block).map_err(wrong)?;
         if read == 0 {
             break;

@@ -75,6 +75,7 @@ pub struct Local {
     earlier: HashMap<String, Arc<Earlier>>,
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
+    progress: Arc<Progress>,
     returned: HashMap<Measure, Returned>,
 }
 
@@ -105,6 +106,7 @@ impl Local {
             earlier: HashMap::new(),
             unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
+            progress: Arc::clone(progress),
             returned: HashMap::new(),
         }
     }
@@ -214,7 +216,7 @@ impl Local {
             for measure in visits.values().flatten() {
                 let (Measure::Query(query), Some(Ok(answer))) = (measure, answers.get_mut(name)) else { continue };
                 if !self.returned.contains_key(measure) {
-                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset)));
+                    let found = guarded(|| query::run(query, &|dataset| self.opened(dataset), &self.progress));
                     match found {
                         Ok(found) => drop(self.returned.insert(measure.clone(), found)),
                         Err(fault) => {

@@ -253,12 +253,9 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     }
 }
 
-/// Goes on unless the time of the run is spent.
+/// Goes on unless the run is to end: its time is spent, or somebody stopped it.
 pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
-    if progress.is_spent() {
-        return Err(fault("timeout", &"the time of `--timeout` was spent before this was read to its end"));
-    }
-    Ok(())
+    progress.go_on()
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {

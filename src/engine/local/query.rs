@@ -3,13 +3,18 @@
 //! Frames are made of the batches that all other rules see, so types, nulls, `where` and malformed records mean the same.
 //! What a query may name was settled where it was read; readers of files are not compiled into Polars here.
 
+use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use polars::prelude::{
     AnyValue, BooleanChunked, ChunkFilter, Column as Field, DataFrame, DataType, Int64Chunked, Int128Chunked, IntoLazy,
-    IntoSeries, NewChunkedArray, PlSmallStr, Series, SortMultipleOptions, TimeUnit,
+    IntoSeries, LazyFrame, NewChunkedArray, PlSmallStr, PolarsResult, Series, SortMultipleOptions, TimeUnit,
 };
 use polars::sql::SQLContext;
 
 use crate::answer::{Evidence, Number, json_of};
+use crate::engine::Progress;
 use crate::engine::local::column::{Column, decimal};
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::open::{Opened, fault};
@@ -32,8 +37,12 @@ pub(super) struct Returned {
 /// Runs a query.
 ///
 /// # Errors
-/// A dataset that cannot be read, or what Polars says.
-pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>) -> Result<Returned, Fault> {
+/// A dataset that cannot be read, what Polars says, or that the run is to end.
+pub(super) fn run<'o>(
+    query: &Query,
+    opened: &dyn Fn(&str) -> Result<&'o Opened, Fault>,
+    progress: &Progress,
+) -> Result<Returned, Fault> {
     // Polars warns of its own next versions on standard error; nobody who reads a report can help it.
     polars::error::set_warning_function(|_, _| {});
     let mut context = SQLContext::new();
@@ -42,7 +51,7 @@ pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened,
     }
     let wrong =
         |error: polars::error::PolarsError| fault("not_computable", &format!("the query does not run: {error}"));
-    let found = context.execute(&query.text("")).and_then(polars::prelude::LazyFrame::collect).map_err(wrong)?;
+    let found = collect(context, query.text(""), progress)?.map_err(wrong)?;
     if query.is_value {
         if found.shape() != (1, 1) {
             let (rows, columns) = found.shape();
@@ -64,6 +73,29 @@ pub(super) fn run<'o>(query: &Query, opened: &dyn Fn(&str) -> Result<&'o Opened,
         rows.push(values);
     }
     Ok(Returned { number: Number::Count(found.height() as u64), rows })
+}
+
+/// Runs SQL on a thread of its own. Polars cannot be stopped on its way: when the run is to end, nobody waits for it any
+/// longer, and it ends with the process.
+fn collect(mut context: SQLContext, sql: String, progress: &Progress) -> Result<PolarsResult<DataFrame>, Fault> {
+    const LOOK: Duration = Duration::from_millis(20);
+    progress.go_on()?;
+    let (line, answer) = channel();
+    let running = std::thread::Builder::new().name("query".to_owned()).spawn(move || {
+        // Nobody may be there any longer to take it.
+        let _ = line.send(context.execute(&sql).and_then(LazyFrame::collect));
+    });
+    let running = running.map_err(|error| fault("not_computable", &format!("the query gets no thread: {error}")))?;
+    loop {
+        match answer.recv_timeout(LOOK) {
+            Ok(found) => return Ok(found),
+            Err(RecvTimeoutError::Timeout) => progress.go_on()?,
+            Err(RecvTimeoutError::Disconnected) => match running.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => return Err(fault("internal", &"the query gave no answer")),
+            },
+        }
+    }
 }
 
 /// The rows by their values from the first column on, for rows without an order would come in another one every time.

@@ -1,0 +1,142 @@
+//! `--lock`: one run of a suite at a time, for each folder of reports.
+//!
+//! The locks of all suites of a command are taken before anything is read, in the order of the names of the suites: so two
+//! commands never wait for each other. Each is let go when the report of its suite is written.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::cli::watch::Watch;
+use crate::cli::{complain, world};
+use crate::engine::Stop;
+use crate::error::{Error, Exit};
+use crate::history::History;
+use crate::history::lock::{Attempt, Holder, Lock};
+use crate::lang::Lang;
+
+/// How long one waits before it says so.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a lock is asked for.
+const TRY: Duration = Duration::from_millis(50);
+
+/// What a command does when another one runs the same suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// Wait until it is done, for as long as `--timeout` says.
+    Wait,
+    /// End with 75.
+    Fail,
+    /// Leave the suite out, and end with 0 or with --skip-code if no suite is left.
+    Skip,
+}
+
+/// The locks of the suites of a command.
+pub(super) struct Locks {
+    /// By the id of the suite; a suite whose folder knows no locks has none.
+    pub(super) taken: HashMap<String, Lock>,
+    /// The suites to leave out.
+    pub(super) skipped: Vec<String>,
+}
+
+impl Locks {
+    /// No locks at all.
+    pub(super) fn none() -> Self {
+        Self { taken: HashMap::new(), skipped: Vec::new() }
+    }
+}
+
+/// Takes the locks of suites, or says how the command ends without them; `asked` is what the command line says, if it does.
+pub(super) fn take(
+    suites: &[&str],
+    history: &History,
+    asked: Option<When>,
+    watch: &Watch,
+    lang: Lang,
+) -> Result<Result<Locks, Exit>, Error> {
+    let mut suites = suites.to_vec();
+    suites.sort_unstable();
+    let mut locks = Locks::none();
+    let when = asked.unwrap_or(When::Wait);
+    for suite in suites {
+        let mut waited = Duration::ZERO;
+        loop {
+            let held = match attempt(suite, history) {
+                Ok(Attempt::Taken(lock)) => {
+                    locks.taken.insert(suite.to_owned(), lock);
+                    break;
+                }
+                Ok(Attempt::Held(held)) => held,
+                // What cannot be written is told when the report is; but who asks for a lock must get one.
+                Ok(Attempt::Unsupported(_)) | Err(_) if asked.is_none() => break,
+                Ok(Attempt::Unsupported(error)) => {
+                    let path = history.lock_of(suite);
+                    return Err(Error::Usage(format!("--lock: `{}` cannot be locked: {error}", path.display())));
+                }
+                Err(error) => return Err(Error::Usage(format!("--lock: {error}"))),
+            };
+            match when {
+                When::Fail => {
+                    let nothing = lang.pick("nothing was read", "no se ha leído nada");
+                    complain::say(&format!("tamiz: {}; {nothing}\n", busy(suite, held.as_ref(), lang)));
+                    return Ok(Err(Exit::Locked));
+                }
+                When::Skip => {
+                    let left_out = lang.pick("it is left out", "se omite");
+                    complain::say(&format!("tamiz: {}; {left_out}\n", busy(suite, held.as_ref(), lang)));
+                    locks.skipped.push(suite.to_owned());
+                    break;
+                }
+                When::Wait => {}
+            }
+            if waited <= PATIENCE && waited + TRY > PATIENCE {
+                let waiting = lang.pick("waiting for it to end", "se espera a que termine");
+                complain::say(&format!("tamiz: {}; {waiting}\n", busy(suite, held.as_ref(), lang)));
+            }
+            waited += TRY;
+            if !watch.pause(TRY) {
+                return Ok(Err(given_up(suite, held.as_ref(), watch, lang)));
+            }
+        }
+    }
+    Ok(Ok(locks))
+}
+
+fn attempt(suite: &str, history: &History) -> Result<Attempt, Error> {
+    let since = crate::ir::time::format_timestamp(world::now());
+    Lock::attempt(&history.lock_of(suite), &Holder { pid: std::process::id(), host: world::host(), since })
+}
+
+/// How a command ends that waited in vain.
+fn given_up(suite: &str, held: Option<&Holder>, watch: &Watch, lang: Lang) -> Exit {
+    match watch.stopped() {
+        Some(Stop::Interrupt) => Exit::Interrupted,
+        Some(Stop::Terminate) => Exit::Terminated,
+        Some(Stop::Timeout) | None => {
+            let spent = lang.pick(
+                "the time of `--timeout` is spent; nothing was read",
+                "se acabó el tiempo de `--timeout`; no se ha leído nada",
+            );
+            complain::say(&format!("tamiz: {}; {spent}\n", busy(suite, held, lang)));
+            Exit::Locked
+        }
+    }
+}
+
+/// Says who runs a suite.
+fn busy(suite: &str, held: Option<&Holder>, lang: Lang) -> String {
+    let Some(holder) = held else {
+        return match lang {
+            Lang::En => format!("another run of `{suite}` is under way"),
+            Lang::Es => format!("hay otro control de `{suite}` en marcha"),
+        };
+    };
+    let (pid, since) = (holder.pid, &holder.since);
+    let host = holder.host.as_deref().unwrap_or("?");
+    match lang {
+        Lang::En => format!("another run of `{suite}` is under way: process {pid} on {host} since {since}"),
+        Lang::Es => format!("hay otro control de `{suite}` en marcha: proceso {pid} en {host} desde {since}"),
+    }
+}
