@@ -5,9 +5,15 @@
 //! record, and so is what is none in a head that is UTF-8 for the better part.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    ISO_8859_2, ISO_8859_4, ISO_8859_13, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
+};
 
 use crate::engine::source::bytes;
 use crate::ir::encoding::Encoding;
+
+/// Letters beyond ASCII that tell one alphabet of Europe from another.
+const ENOUGH: usize = 100;
 
 /// How a file turns out to be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +121,15 @@ fn is_utf_32(head: &[u8]) -> bool {
 }
 
 /// The encoding that text in none of Unicode's is most likely in.
+///
+/// A few letters do not tell the alphabets of Europe apart, of which that of the West is by far the most frequent.
 fn guess(head: &[u8], last: bool) -> Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(head, last);
-    Encoding::of_table(detector.guess(None, Utf8Detection::Deny))
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    let rivals = [WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258, ISO_8859_2, ISO_8859_4, ISO_8859_13];
+    let letters = head.iter().filter(|byte| !byte.is_ascii()).count();
+    Encoding::of_table(if rivals.contains(&guess) && letters < ENOUGH { WINDOWS_1252 } else { guess })
 }
 
 #[cfg(test)]
@@ -153,8 +164,13 @@ mod tests {
             assert_eq!(found(&utf_16(&marked, u16::to_le_bytes)), "utf-16le+2", "{text}");
             assert_eq!(found(&utf_16(&marked, u16::to_be_bytes)), "utf-16be+2", "{text}");
         }
-        for text in ["id,nombre\n1,Muñoz\n2,García\n", "a;b\n12,50 €;naïve\n", "Straße\nMüller\n", "São Paulo,ação\n"]
-        {
+        for text in [
+            "id,nombre\n1,Muñoz\n2,García\n",
+            "a;b\n12,50 €;naïve\n",
+            "Straße\nMüller\n",
+            "São Paulo,ação\n",
+            "Logroño\n",
+        ] {
             let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(text);
             assert_eq!(found(&bytes), "windows-1252+0", "{text}");
         }

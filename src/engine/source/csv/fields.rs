@@ -291,8 +291,8 @@ impl<'a> Scan<'a> {
         let too_long = end - self.start >= self.dialect.longest;
         let (found_fields, columns) = (Some(found as u64), Some(width as u64));
         let cells = |finding| Finding { found: found_fields, expected: columns, ..finding };
-        // The last record of a file ends where the file does.
-        let cut = next == end && !too_long;
+        // The last record of a file ends where the file does, without a line end.
+        let cut = next == end && !too_long && self.bytes.last() != Some(&self.dialect.line_end);
         match (self.fault, broken) {
             (Some(Fault { kind: FindingKind::OpenQuote, field, .. }), _) if cut => Finding {
                 field: Some(field as u64),
