@@ -241,6 +241,18 @@ pub fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
+/// The schemes of URLs that are read.
+pub const SCHEMES: [&str; 10] = ["s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "http", "https"];
+
+/// The scheme of a URL, in small letters; none of a path.
+#[must_use]
+pub fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then(|| scheme.to_ascii_lowercase())
+}
+
 /// Names of parameters of a URL that hold, or belong to, what lets one in.
 const SECRET: [&str; 11] =
     ["sig", "token", "secret", "password", "passwd", "pwd", "credential", "auth", "key", "x-amz-", "x-goog-"];
@@ -259,11 +271,14 @@ pub fn masked(url: &str) -> String {
     let (authority, path) = rest.split_at(end);
     let authority = match authority.rsplit_once('@') {
         // The container of `abfss://container@account.dfs.core.windows.net` is no secret; a password is.
-        Some((user, host)) if scheme.starts_with("abfs") && !user.contains(':') => format!("{user}@{host}"),
+        Some((user, host)) if scheme.trim_end_matches('s').ends_with("abf") && !user.contains(':') => {
+            format!("{user}@{host}")
+        }
         Some((_, host)) => format!("***@{host}"),
         None => authority.to_owned(),
     };
-    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    // Before the scheme something else may stand: `--source sales=https://…`.
+    let is_web = scheme.to_ascii_lowercase().ends_with("http") || scheme.to_ascii_lowercase().ends_with("https");
     let path = match path.split_once('?') {
         // Of an object's key a question mark may be a part; what lets one in is masked there all the same.
         Some((before, query)) if query.split(['&', ';']).any(|part| is_secret(part, is_web)) => {
@@ -304,6 +319,13 @@ mod tests {
             assert_eq!(Location::Url(url.to_owned()).to_string(), shown);
             assert_eq!(holds_secret(url), url != shown, "{url}");
         }
+    }
+
+    #[test]
+    fn a_path_has_no_scheme() {
+        assert_eq!(scheme("S3://b/k").as_deref(), Some("s3"));
+        assert_eq!(scheme("ftp://x").as_deref(), Some("ftp"));
+        assert!(["data/a.csv", "://", "C:\\a", "a b://c"].into_iter().all(|path| scheme(path).is_none()));
     }
 
     #[test]

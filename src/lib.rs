@@ -31,6 +31,7 @@
 //! | [`plan`] | as few visits as possible | know an engine |
 //! | [`engine`] | numbers from data: `source` reads files, `local` evaluates | know expectations |
 //! | [`judge`] | numbers to judgements | read a clock |
+//! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`history`] | runs kept in folders and lines | judge again |
@@ -65,6 +66,7 @@ pub mod init;
 pub mod ir;
 pub mod judge;
 pub mod lang;
+pub mod mask;
 pub mod outcome;
 pub mod plan;
 pub mod record;

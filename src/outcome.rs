@@ -299,6 +299,26 @@ pub struct Column {
     pub computed: bool,
     /// How many values are null, where that is known without another read.
     pub nulls: Option<u64>,
+    /// How its values are shown, if not as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<Masked>,
+}
+
+/// How the values of a column are shown, and why they are masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Masked {
+    /// How much is shown: `drop`, `redact`, `partial`, `hash` or `shape`.
+    pub mask: String,
+    /// Why: the suite says so (`declared`), its `name`, a `value` of it, it is `computed` from a masked column, or the run
+    /// shows no value (`no_samples`).
+    pub why: String,
+    /// What the values are, if that is known: `email`, `phone`, `name`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether its digests are those of other runs too.
+    #[serde(default)]
+    pub joinable: bool,
 }
 
 /// What became of one rule.

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
+use tamiz::mask::Policy;
 use tamiz::outcome::{DecidedBy, Report};
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
@@ -37,9 +39,30 @@ pub(crate) fn check_at(
     text: &str,
     selected: &dyn Fn(&Rule) -> bool,
 ) -> Result<Report, String> {
+    check_by(Way { now, memory, ..Way::default() }, path, text, selected)
+}
+
+/// What a command says beside the suite.
+#[derive(Default)]
+pub(crate) struct Way<'a> {
+    pub(crate) now: i64,
+    pub(crate) memory: Option<u64>,
+    pub(crate) remote: Settings,
+    pub(crate) vars: &'a [(String, String)],
+    pub(crate) sources: &'a [(String, String)],
+}
+
+/// The same in another way.
+pub(crate) fn check_by(
+    way: Way<'_>,
+    path: &Path,
+    text: &str,
+    selected: &dyn Fn(&Rule) -> bool,
+) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
-    let request = suite::Request { path, text, vars: &[], sources: &[], env: &|_| None, as_of: None, now, read: &read };
+    let Way { now, memory, remote, vars, sources } = way;
+    let request = suite::Request { path, text, vars, sources, env: &|_| None, as_of: None, now, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
         said.collect::<Vec<_>>().join("; ")
@@ -50,8 +73,10 @@ pub(crate) fn check_at(
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
         samples: Samples::Default(1000),
+        policy: Policy::Open,
         memory,
         progress: Arc::new(Progress::default()),
+        remote,
     };
     let report = run::run(&request, World { clock: &|| 0, run: run::blank(&suite) });
     for outcome in report.results.iter().filter(|outcome| outcome.evaluated.is_some() && outcome.error.is_none()) {

@@ -181,6 +181,8 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "dataset" => datasets,
         "column" => columns,
         "missing" => inside(columns, "missing"),
+        "pii" => inside(columns, "pii"),
+        "pii of a suite" => all("pii"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 26] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -23,13 +23,17 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
-    ("run", &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "outcome", "plan", "record", "suite"]),
+    ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
+    ("run", &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "mask", "outcome", "plan", "record", "suite"]),
     // Tests of suites.
-    ("test", &["dataset", "engine", "ir", "lang", "outcome", "record", "run", "suite"]),
+    ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
     // Suites from other tools, for other tools, and a first suite.
     ("export", &["dataset", "expectation", "ir", "lang", "suite"]),
     ("import", &["diagnostic", "expectation", "ir", "suite"]),
-    ("init", &["answer", "diagnostic", "engine", "error", "ir", "lang", "outcome", "plan", "record", "run", "suite"]),
+    (
+        "init",
+        &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
+    ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
     ("history", &["error", "outcome"]),
@@ -48,6 +52,7 @@ const DOORS: [(&str, &[&str]); 24] = [
             "init",
             "ir",
             "lang",
+            "mask",
             "outcome",
             "plan",
             "record",

@@ -50,12 +50,16 @@ mod odcs;
 mod oracle;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
+/// Personal data, which nothing that a run leaves behind may show.
+mod privacy;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
+/// Data over the network: a web server with every fault, and the stores of three clouds.
+mod remote;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Statistics and distributions of random tables: engine and plain loops agree.

@@ -14,12 +14,14 @@ use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
-use crate::engine::Progress;
+use crate::dataset::masked;
+use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::ir::Severity;
 use crate::ir::size::Size;
 use crate::lang::Lang;
+use crate::mask::{Key, Policy};
 use crate::outcome::{Report, Run};
 use crate::record::Gate;
 use crate::report::{html, json, text};
@@ -76,7 +78,7 @@ pub(super) struct How {
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
-    /// Keep no violating rows and values, whatever the suite says.
+    /// Show no value of any row, whatever the suite says; TAMIZ_NO_SAMPLES=1 says the same.
     #[arg(long)]
     no_samples: bool,
     /// Attach a label to the run.
@@ -107,6 +109,9 @@ pub(super) struct How {
     /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
+    /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
+    #[arg(long, value_name = "N", default_value_t = remote::RETRIES)]
+    retries: u32,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -280,9 +285,11 @@ impl How {
             suite: Arc::clone(suite),
             selection: Arc::clone(selection),
             gate: Gate { fail_on, allow_empty: self.allow_empty },
-            samples: if self.no_samples { run::Samples::None } else { run::Samples::Default(self.samples) },
+            policy: self.policy(),
+            samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
+            remote: world::remote(self.retries),
             begun: world::now(),
             run: self.blank_run(suite, invocation),
         });
@@ -296,6 +303,21 @@ impl How {
         }
     }
 
+    /// Whether no value of a row may be shown.
+    fn shows_no_values(&self) -> bool {
+        let asked = || world::env("TAMIZ_NO_SAMPLES");
+        self.no_samples || asked().is_some_and(|flag| !matches!(flag.as_str(), "" | "0" | "false"))
+    }
+
+    /// How much of the data is shown, with the key of digests.
+    fn policy(&self) -> Policy {
+        if self.shows_no_values() {
+            return Policy::NoValues;
+        }
+        let given = world::env("TAMIZ_HASH_KEY").filter(|key| !key.is_empty());
+        Policy::Masked(Arc::new(given.map_or_else(|| Key::of_one_run(&world::random()), |key| Key::given(&key))))
+    }
+
     /// What the record says of the run that does not depend on data.
     fn blank_run(&self, suite: &Suite, invocation: &str) -> Run {
         Run {
@@ -305,7 +327,7 @@ impl How {
             ci: world::ci(),
             invocation: invocation.to_owned(),
             labels: self.labels.iter().cloned().collect(),
-            command: std::env::args().collect(),
+            command: std::env::args().map(|arg| masked(&arg)).collect(),
             ..run::blank(suite)
         }
     }
@@ -389,8 +411,10 @@ struct Work {
     suite: Arc<Suite>,
     selection: Arc<Selection>,
     gate: Gate,
+    policy: Policy,
     samples: run::Samples,
     memory: Option<u64>,
+    remote: remote::Settings,
     progress: Arc<Progress>,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
@@ -404,8 +428,10 @@ impl Work {
             selected: &|rule| self.selection.takes(&self.suite, rule),
             selection: self.selection.recorded(),
             gate: self.gate,
+            policy: self.policy.clone(),
             samples: self.samples,
             memory: self.memory,
+            remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
         };
         let begun = Cell::new(Some(self.begun));

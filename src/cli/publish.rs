@@ -74,7 +74,7 @@ impl Publish {
             }
         };
         let spelled = self.source.to_string_lossy().into_owned();
-        suite.datasets[dataset].data.source = Source::new(vec![spelled], vec![stage.path().to_owned()]);
+        suite.datasets[dataset].data.source = Source::new(vec![spelled], vec![stage.path().to_owned().into()]);
         let exit = self.how.check(found, &watch, &|report| self.as_given(report, &stage))?;
         if exit == Exit::Passed { self.put(&stage) } else { Ok(self.leave(exit)) }
     }

@@ -1,8 +1,10 @@
 //! The world outside: clock, environment, machine, files named on the command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::dataset::Kind;
+use crate::engine::remote;
 use crate::error::Error;
 use crate::outcome::Ci;
 
@@ -22,10 +24,23 @@ pub(super) fn moment() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// Bytes that nobody can guess.
+pub(super) fn random() -> Vec<u8> {
+    // Each holds 74 random bits.
+    (0..4).flat_map(|_| uuid::Uuid::now_v7().into_bytes()).collect()
+}
+
 /// A variable of the environment.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// What is known of the network: the variables that the tools of the vendors read, and how often a read is tried again.
+pub(super) fn remote(retries: u32) -> remote::Settings {
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let read = |(name, _): &(String, String)| remote::Settings::PREFIXES.iter().any(|start| name.starts_with(start));
+    remote::Settings { environment: std::env::vars_os().filter_map(text).filter(read).collect(), retries }
 }
 
 /// The working folder; empty if it is gone.

@@ -43,7 +43,13 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
         sql: &|_| Ok(Predicate::Holds(Scalar::column("paid"))),
         rows_of: &|name| Ok(Rows { dataset: name.to_owned(), condition: Predicate::TRUE }),
         query: &|sql| {
-            Ok(Query { pieces: vec![sql.to_owned()], tables: Vec::new(), is_value: false, is_ordered: false })
+            Ok(Query {
+                pieces: vec![sql.to_owned()],
+                tables: Vec::new(),
+                is_value: false,
+                is_ordered: false,
+                outputs: None,
+            })
         },
         file: &|_| Ok(json!({ "columns": { "a": "integer" } })),
         folder: std::path::Path::new(""),

@@ -37,6 +37,8 @@ pub(super) struct Column {
     pub(super) allow: Option<&'static str>,
     /// The patterns of its dates.
     pub(super) parse: Vec<String>,
+    /// Whether its values are personal data, and none of them is to be written down.
+    pub(super) pii: bool,
     pub(super) facts: String,
     pub(super) rules: Vec<Rule>,
     pub(super) remarks: Vec<String>,

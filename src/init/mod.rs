@@ -8,6 +8,7 @@ mod almost;
 mod draft;
 mod key;
 mod name;
+mod pii;
 mod probe;
 mod profile;
 mod propose;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::init::probe::Probe;
 use crate::ir::{Predicate, Type};
 use crate::lang::Lang;
+use crate::mask::Key;
 use crate::outcome::Fault;
 use crate::suite::quote;
 
@@ -94,7 +96,14 @@ pub fn init(request: &Request<'_>) -> Result<Proposal, Failure> {
     let facts =
         propose::Facts { tables: &tables, keys: &keys, references: &references, now: request.now, lang: request.lang };
     let draft = facts.draft(suite_name(request)); //                             facts -> rules that may hold
-    let verification = verify::Verification { path, sources: &places, now: request.now, lang: request.lang, progress };
+    let verification = verify::Verification {
+        path,
+        sources: &places,
+        now: request.now,
+        lang: request.lang,
+        progress,
+        key: Arc::new(Key::of_one_run(&[])),
+    };
     let (text, draft) = verification.settle(draft).map_err(|still| {
         let message = format!("no suite holds on these data: {still}");
         Fault { code: "not_settled".to_owned(), message, caused_by: None }

@@ -8,7 +8,7 @@ use crate::init::draft::{Column, Dataset, Draft, Rule};
 use crate::init::key::{self, Keys, Reference};
 use crate::init::probe::{is_declarable, list};
 use crate::init::profile::{self, Table};
-use crate::init::{name, quote, range};
+use crate::init::{name, pii, quote, range};
 use crate::ir::format::Format;
 use crate::ir::time::midnight;
 use crate::ir::{Type, Value};
@@ -39,6 +39,7 @@ impl Facts<'_> {
         let (table, key) = (&self.tables[place], &self.keys[place]);
         let lang = self.lang;
         let mut columns: Vec<Column> = table.columns.iter().map(|column| self.column(place, column)).collect();
+        pii::keep_quiet(table, &mut columns);
         let mut rules = Vec::new();
         let mut remarks = Vec::new();
         rules.push(Rule::new(format!("row_count: {{min: {}}}", range::least_rows(table.rows))));
@@ -115,6 +116,7 @@ impl Facts<'_> {
             kind: (column.filled > 0 || table.rows == 0).then_some(column.kind),
             allow: None,
             parse: column.parse.clone(),
+            pii: false,
             facts: self.seen(table, column),
             rules: Vec::new(),
             remarks: Vec::new(),

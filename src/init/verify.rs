@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::engine::Progress;
+use crate::engine::remote::Settings;
 use crate::init::draft::{Draft, Rule};
 use crate::init::probe::no_file;
 use crate::init::propose::not_asserted;
 use crate::init::write::{Place, Written, write};
 use crate::lang::Lang;
+use crate::mask::{Key, Policy};
 use crate::outcome::{Outcome, Status};
 use crate::record::Gate;
 use crate::run::{self, Samples, World};
@@ -29,6 +31,8 @@ pub(super) struct Verification<'a> {
     pub(super) now: i64,
     pub(super) lang: Lang,
     pub(super) progress: &'a Arc<Progress>,
+    /// The key of digests, of which a draft asks for none.
+    pub(super) key: Arc<Key>,
 }
 
 impl Verification<'_> {
@@ -80,8 +84,10 @@ impl Verification<'_> {
             selection: None,
             gate: Gate { fail_on: None, allow_empty: true },
             samples: Samples::None,
+            policy: Policy::Masked(Arc::clone(&self.key)),
             memory: None,
             progress: Arc::clone(self.progress),
+            remote: Settings::default(),
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {

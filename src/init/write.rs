@@ -138,7 +138,7 @@ impl Writer {
     }
 
     fn block(&mut self, dataset: usize, place: usize, column: &Column) {
-        for line in kind(column).into_iter().chain(parse(column)) {
+        for line in described(column) {
             self.line(8, &line);
         }
         let rules: usize = column.rules.iter().map(|rule| rule.text.chars().count() + 2).sum();
@@ -232,7 +232,13 @@ fn put(lines: &mut String, width: &mut usize, piece: &str) {
 
 /// The type of a column, and how its dates read, in a map of one line.
 fn description(column: &Column) -> String {
-    kind(column).into_iter().chain(parse(column)).collect::<Vec<_>>().join(", ")
+    described(column).collect::<Vec<_>>().join(", ")
+}
+
+/// The keys that say what a column is.
+fn described(column: &Column) -> impl Iterator<Item = String> {
+    let pii = column.pii.then(|| "pii: true".to_owned());
+    kind(column).into_iter().chain(parse(column)).chain(pii)
 }
 
 fn kind(column: &Column) -> Option<String> {

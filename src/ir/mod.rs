@@ -46,7 +46,7 @@ pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
 pub use predicate::{Arithmetic, End, Literal, Op, Predicate, Scalar};
-pub use query::{Query, Table, instant};
+pub use query::{Output, Query, Table, instant};
 pub use relation::{Aggregate, Pairs, Tolerance};
 pub use relative::Relative;
 pub use selector::Selector;

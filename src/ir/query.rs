@@ -13,6 +13,8 @@ pub struct Query {
     pub is_value: bool,
     /// Whether it says in which order its rows come.
     pub is_ordered: bool,
+    /// What the columns of its rows are made of, in their order; none where its text does not tell.
+    pub outputs: Option<Vec<Output>>,
 }
 
 /// A dataset that a query names.
@@ -28,6 +30,23 @@ pub struct Table {
     ///
     /// Before binding these are all the names in the query, whatever they name; then those that are columns.
     pub columns: Option<Vec<String>>,
+}
+
+/// What a column of the rows that a query returns is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Output {
+    /// Its name, if one is given to it.
+    pub name: Option<String>,
+    /// Every name in what it is made of, columns or not; none of a count.
+    pub of: Vec<String>,
+}
+
+impl Output {
+    /// Whether it stands for columns that are not named.
+    #[must_use]
+    pub fn is_star(&self) -> bool {
+        self.name.as_deref() == Some("*")
+    }
 }
 
 impl Query {

@@ -247,6 +247,7 @@ pub fn dataset(
         inferred: column.inferred,
         computed: column.computed.is_some(),
         nulls: None,
+        masked: None,
     });
     // Files belong to the dataset that is read; one that takes its rows names it.
     let read = answer.filter(|_| dataset.from.is_none());

@@ -52,6 +52,7 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
             value::line(&dataset.source)
         )),
     }
+    parts.extend(masked(dataset, lang));
     parts.join(", ")
 }
 
@@ -85,6 +86,22 @@ pub(super) fn dialect(dialect: &Dialect, lang: Lang) -> String {
         (!said.is_empty()).then(|| format!("{}: {}", lang.pick(word.0, word.1), said.join(", ")))
     });
     told.collect::<Vec<_>>().join("; ")
+}
+
+/// Which columns of a dataset are masked.
+fn masked(dataset: &Dataset, lang: Lang) -> Option<String> {
+    const NAMED: usize = 6;
+    let masked: Vec<_> =
+        dataset.columns.iter().filter_map(|column| Some((&column.name, column.masked.as_ref()?))).collect();
+    if masked.iter().any(|(_, masked)| masked.why == "no_samples") {
+        return Some(lang.pick("no value is shown", "no se muestra ningún valor").to_owned());
+    }
+    let mut names: Vec<String> = masked.iter().take(NAMED).map(|(name, _)| value::line(name).into_owned()).collect();
+    if masked.len() > NAMED {
+        names.push(format!("+{}", masked.len() - NAMED));
+    }
+    let word = lang.plural(masked.len() as u64, ("masked", "enmascarada"), ("masked", "enmascaradas"));
+    (!names.is_empty()).then(|| format!("{word}: {}", names.join(" ")))
 }
 
 /// How many characters of a reason are shown.

@@ -426,6 +426,7 @@ fn datasets() -> Vec<Dataset> {
                     inferred,
                     computed: false,
                     nulls: (!inferred).then_some(0),
+                    masked: None,
                 })
                 .to_vec(),
             bytes: Some(rows * 58),

@@ -4,6 +4,7 @@
 //! command line as values.
 
 mod newest;
+mod shown;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,14 +12,16 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::answer::{Answer, FileFacts, Number, Schema, SchemaColumn};
+use crate::answer::{Answer, Evidence, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
-use crate::engine::local::{Ask, Local, facts_of_files};
+use crate::engine::local::{Ask, Local};
+use crate::engine::remote::{Connections, Settings};
 use crate::engine::{Progress, Stop};
 use crate::error::Exit;
 use crate::ir::name::is_document;
 use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
 use crate::judge;
+use crate::mask::{Masks, Policy};
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
 use crate::record::{self, Aborted, Found, Gate};
@@ -36,11 +39,15 @@ pub struct Request<'a> {
     pub gate: Gate,
     /// How many violating rows to keep.
     pub samples: Samples,
+    /// How much of the data is shown.
+    pub policy: Policy,
     /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
     /// where it cannot, its rule is in error.
     pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
+    /// What is known of the network: credentials, and how often a read is tried again.
+    pub remote: Settings,
 }
 
 /// How many violating rows of a rule to keep.
@@ -98,8 +105,12 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = checks(suite, &selected(request, suite, true));
     let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory);
-    let as_of = newest::as_of(suite, &mut engine); //                      the one "now", from the data if the suite says so
+    let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
+    let mut engine =
+        Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
+    let mut masks = masks(request, &engine); //                            what may be shown of which column
+    // The one "now", from the data if the suite says so.
+    let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault));
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
@@ -108,6 +119,8 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
     let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
+    let shown = show_failures((request, suite), &bound, &engine, &found); //failures -> rows
+    let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
@@ -123,14 +136,38 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
             {
                 record::mute(&mut outcome, mute);
             }
+            match shown.remove(index) {
+                Some(Ok(evidence)) => record::show(&mut outcome, evidence),
+                // The verdict stands without rows to show; what kept them away is said in the details.
+                Some(Err(fault)) => outcome.details = Some(serde_json::json!({ "samples": fault.message })),
+                None => {}
+            }
             Some((*index, outcome))
         })
         .collect();
     drop_echoes(suite, &mut outcomes);
-    show_failures((request, suite), &bound, &engine, &mut outcomes); //    failures -> rows
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, &engine)
+    record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, (&engine, &masks))
+}
+
+/// What may be shown of the datasets that could be opened.
+fn masks(request: &Request<'_>, engine: &Local) -> Masks {
+    let mut masks = Masks::of_suite(request.suite, &request.policy);
+    for dataset in request.suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
+        let name = &dataset.data.name;
+        if let Ok(schema) = engine.schema(name) {
+            let columns = schema.columns.iter().chain(&schema.nested);
+            masks.know(name, columns.map(|column| column.name.clone()).collect());
+        }
+    }
+    masks
+}
+
+/// Why the "now" of the run is not known, as it may be told.
+fn hidden(masks: &Masks, fault: Fault) -> Fault {
+    let datasets = masks.datasets();
+    masks.fault(&datasets, None, fault)
 }
 
 /// The signal that stopped a run, if one did.
@@ -264,7 +301,7 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
 }
 
 /// What is known of the files that checks ask about, by dataset.
-fn files(suite: &Suite, checks: &[Check], progress: &Progress) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+fn files(suite: &Suite, checks: &[Check], engine: &Local) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
     let mut files = HashMap::new();
     let asked = checks.iter().filter_map(|check| match &check.metric {
         Metric::File(expected) => Some((&expected.dataset, expected.sha256.is_some())),
@@ -276,7 +313,7 @@ fn files(suite: &Suite, checks: &[Check], progress: &Progress) -> HashMap<String
         if let Some(dataset) = suite.dataset(name)
             && !files.contains_key(name)
         {
-            files.insert(name.clone(), facts_of_files(&dataset.data, digest, progress));
+            files.insert(name.clone(), engine.facts_of_files(&dataset.data, digest));
         }
     }
     files
@@ -380,7 +417,7 @@ fn judge_all(
 ) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
-    let files = files(request.suite, &bound.checks, &request.progress);
+    let files = files(request.suite, &bound.checks, engine);
     let known = judge::Known {
         number: &|dataset, measure| number(answers, dataset, measure),
         schema: &|name| engine.schema(name).cloned(),
@@ -445,26 +482,24 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
     });
 }
 
-/// Asks for rows where rules failed by their rows.
+/// Asks for rows where rules failed by their rows; those that are tolerated are shown too.
 fn show_failures(
     (request, suite): (&Request<'_>, &Suite),
     bound: &Bound,
     engine: &Local,
-    outcomes: &mut [(usize, Outcome)],
-) {
-    let Samples::Default(samples) = request.samples else { return };
-    let mut places = Vec::new();
+    found: &HashMap<usize, Found>,
+) -> HashMap<usize, Result<Evidence, Fault>> {
+    let Samples::Default(samples) = request.samples else { return HashMap::new() };
+    let mut rules = Vec::new();
     let mut asks = Vec::new();
-    for (place, (index, outcome)) in outcomes.iter().enumerate() {
-        let Some(check) = bound.checks.iter().find(|check| check.rule == *index) else { continue };
+    for check in &bound.checks {
+        let Some(Found::Judged(judgement, _)) = found.get(&check.rule) else { continue };
         // What is counted of gaps are periods; no row shows one.
-        let rows = !matches!(check.metric, Metric::Gaps { .. });
-        // Rows that are tolerated are shown too.
-        let judged = matches!(outcome.status, Status::Failed | Status::Passed);
-        if !judged || !rows || outcome.violations.is_none_or(|violations| violations == 0) {
+        let rows = !matches!(check.metric, Metric::Gaps { .. }) && judgement.emptied != OnEmpty::Skip;
+        if !rows || judgement.violations.is_none_or(|violations| violations == 0) {
             continue;
         }
-        let rule = &suite.rules[*index];
+        let rule = &suite.rules[check.rule];
         let mut columns = match &check.metric {
             Metric::Pairs { pairs, .. } => pairs.all().cloned().collect(),
             _ => rule.columns.clone(),
@@ -476,7 +511,7 @@ fn show_failures(
                 }
             });
         }
-        places.push(place);
+        rules.push(check.rule);
         asks.push(Ask {
             dataset: request.suite.root(&rule.dataset).to_owned(),
             measure: check.number(),
@@ -486,13 +521,7 @@ fn show_failures(
             limit: rule.samples.unwrap_or(samples),
         });
     }
-    for (place, evidence) in places.into_iter().zip(engine.evidence(&asks)) {
-        // The verdict stands without rows to show; what kept them away is said in the details.
-        match evidence {
-            Ok(evidence) => record::show(&mut outcomes[place].1, evidence),
-            Err(fault) => outcomes[place].1.details = Some(serde_json::json!({ "samples": fault.message })),
-        }
-    }
+    rules.into_iter().zip(engine.evidence(&asks)).collect()
 }
 
 /// Names a missing column's own rule as the cause only where that rule is in the report.
@@ -516,7 +545,7 @@ fn record_of(
     results: Vec<Outcome>,
     answers: &Answers,
     totals: &Totals,
-    engine: &Local,
+    (engine, masks): (&Local, &Masks),
 ) -> Report {
     let count = |dataset: &str, measure: Option<&Measure>| {
         measure.and_then(|measure| match number(answers, suite.root(dataset), measure) {
@@ -536,7 +565,9 @@ fn record_of(
             let answer = answers.get(dataset.root()).and_then(|answer| answer.as_ref().ok());
             let in_scope = count(name, totals.in_scope.get(name));
             let unparsed = count(name, totals.unparsed.get(name));
-            record::dataset(dataset, schema, answer, in_scope, unparsed, &results)
+            let mut told = record::dataset(dataset, schema, answer, in_scope, unparsed, &results);
+            masks.dataset(&mut told);
+            told
         })
         .collect();
     let counts = record::counts(&results, &datasets);

@@ -23,6 +23,7 @@ pub const SUITE: &[&str] = &[
     "templates",
     "datasets",
     "tests",
+    "pii",
 ];
 
 /// Keys of a test.
@@ -60,7 +61,14 @@ pub const DATASET: &[&str] = &[
 pub const SOURCE: &[&str] = &["path", "pick"];
 
 /// Keys of a column.
-pub const COLUMN: &[&str] = &["use", "type", "parse", "missing", "trim", "sql", "optional", "description", "expect"];
+pub const COLUMN: &[&str] =
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "description", "expect"];
+
+/// Keys of a `pii` of a column that is a map.
+pub const PII: &[&str] = &["mask", "kind"];
+
+/// Keys of the `pii` of a suite.
+pub const PRIVACY: &[&str] = &["detect", "mask"];
 
 /// Keys of a `missing` that is a map.
 pub const MISSING: &[&str] = &["values", "pattern"];
@@ -124,7 +132,7 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] = &["quarantine", "repair", "pii", "sheet", "range"];
+pub const NOT_YET: &[&str] = &["quarantine", "repair", "sheet", "range"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
@@ -132,6 +140,8 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("included file", INCLUDED),
     ("dataset", DATASET),
     ("column", COLUMN),
+    ("pii", PII),
+    ("pii of a suite", PRIVACY),
     ("missing", MISSING),
     ("format", FORMAT),
     ("rule", COMMON),

@@ -10,6 +10,7 @@ pub mod keys;
 mod lint;
 pub mod manual;
 mod parameters;
+pub mod pii;
 mod query;
 pub mod quote;
 mod read;
@@ -34,6 +35,7 @@ use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
+use pii::{Pii, Privacy};
 pub use read::{Request, parse_as_of, read};
 use test::Test;
 
@@ -56,6 +58,8 @@ pub struct Suite {
     pub timezone: Zone,
     /// The severity from which a failed rule fails the gate, if it says so.
     pub fail_on: Option<Severity>,
+    /// What it says of personal data in all columns.
+    pub privacy: Privacy,
     /// Its datasets, in file order.
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.
@@ -142,6 +146,8 @@ pub struct SuiteDataset {
     pub about: About,
     /// What people read about its columns, by name.
     pub described: Vec<(String, Text)>,
+    /// What its columns say of personal data, by name.
+    pub pii: Vec<(String, Pii)>,
     /// Why it is not read, if it is switched off.
     pub skip: Option<String>,
     /// Where its name stands.

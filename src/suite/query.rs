@@ -19,7 +19,7 @@ use sqlparser::tokenizer::{Span, Token, Tokenizer};
 use crate::diagnostic::nearest;
 use crate::expectation::Rows;
 use crate::ir::name::nfc;
-use crate::ir::{Literal, Predicate, Query, Table, Value, instant};
+use crate::ir::{Literal, Output, Predicate, Query, Table, Value, instant};
 use crate::suite::condition::token::Text;
 use crate::suite::condition::{LONGEST, Mistake, STACK};
 
@@ -62,7 +62,7 @@ pub(super) fn parse(
     });
     let tables = tables.collect();
     let pieces = tree.to_string().split(NOW).map(str::to_owned).collect();
-    Ok(Query { pieces, tables, is_value: false, is_ordered: tree.order_by.is_some() })
+    Ok(Query { pieces, tables, is_value: false, is_ordered: tree.order_by.is_some(), outputs: outputs(&tree) })
 }
 
 /// Every name in the text, and the mistakes that are seen before it is parsed.
@@ -139,6 +139,44 @@ fn tree(text: &Text<'_>, sql: &str) -> Result<Tree, Mistake> {
             Err(Mistake { range: text.all(), message: format!("there are {} statements", several.len()), help })
         }
     }
+}
+
+/// What the columns of the rows are made of; none where rows come from a SELECT inside, or from two.
+fn outputs(tree: &Tree) -> Option<Vec<Output>> {
+    let (None, SetExpr::Select(select)) = (&tree.with, tree.body.as_ref()) else { return None };
+    let plain = |factor: &TableFactor| matches!(factor, TableFactor::Table { .. });
+    let from =
+        select.from.iter().all(|from| plain(&from.relation) && from.joins.iter().all(|join| plain(&join.relation)));
+    if !from {
+        return None;
+    }
+    let output = |item: &SelectItem| {
+        let (expression, name) = match item {
+            SelectItem::UnnamedExpr(Expr::Identifier(name)) => return Some(named(nfc(&name.value))),
+            SelectItem::UnnamedExpr(expression) => (expression, None),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(nfc(&alias.value))),
+            SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
+                return Some(Output { name: Some("*".to_owned()), of: Vec::new() });
+            }
+            _ => return None,
+        };
+        // How many there are is no value of theirs.
+        let counts = matches!(expression, Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("count"));
+        let of = if counts { Vec::new() } else { names_in(&expression.to_string())? };
+        Some(Output { name, of })
+    };
+    select.projection.iter().map(output).collect()
+}
+
+fn named(column: String) -> Output {
+    Output { of: vec![column.clone()], name: Some(column) }
+}
+
+/// Every name in an expression.
+fn names_in(sql: &str) -> Option<Vec<String>> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().ok()?;
+    let name = |token: Token| if let Token::Word(word) = token { Some(nfc(&word.value)) } else { None };
+    Some(tokens.into_iter().filter_map(name).collect())
 }
 
 struct Reader<'a> {

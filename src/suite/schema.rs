@@ -10,6 +10,7 @@ use crate::expectation::moment::RelativeDate;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
 use crate::ir::{Marks, Severity, Type};
 use crate::suite::parameters::full_schema;
+use crate::suite::pii;
 
 /// The schema of a suite file.
 #[must_use]
@@ -76,7 +77,11 @@ pub fn suite() -> Json {
                 "type": "object",
                 "description": "Tables, and what the rules must come to on them, by name: `tamiz test` runs them.",
                 "additionalProperties": { "$ref": "#/$defs/test" }
-            }
+            },
+            "pii": { "type": "object", "description": "How personal data are found and shown.", "properties": {
+                "detect": flag("Whether columns are looked through by name and by value; true if unsaid."),
+                "mask": mask("How values are shown where their column does not say; `redact` if unsaid.")
+            }, "additionalProperties": false }
         },
         "patternProperties": { "^x-": {} },
         "additionalProperties": false,
@@ -148,7 +153,9 @@ fn dataset() -> Json {
 }
 
 fn source() -> Json {
-    let paths = texts("A path, a pattern, or a list of them, relative to this file; `-` is standard input.");
+    let paths = texts(
+        "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
+    );
     json!({ "description": "Where its data are.", "anyOf": [
         paths.clone(),
         { "type": "object", "required": ["path"], "properties": {
@@ -182,6 +189,14 @@ fn column(uses: bool) -> Json {
             "trim": flag("Whether spaces around a value are not part of it."),
             "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),
+            "pii": { "description": "Whether its values are personal data, and how they are shown.", "anyOf": [
+                { "type": "boolean" },
+                mask("How its values are shown."),
+                { "type": "object", "properties": {
+                    "mask": mask("How its values are shown."),
+                    "kind": { "enum": pii::Kind::ALL.map(pii::Kind::name), "description": "What its values are." }
+                }, "additionalProperties": false }
+            ]},
             "description": localised("What it holds."),
             "expect": { "type": "array", "items": { "$ref": "#/$defs/expect_column" } }
         },
@@ -193,6 +208,11 @@ fn column(uses: bool) -> Json {
             texts("The templates it is made of, later ones winning; its own keys win over all.");
     }
     schema
+}
+
+/// A way of showing a value.
+fn mask(description: &str) -> Json {
+    json!({ "enum": pii::Style::ALL.map(pii::Style::name), "description": description })
 }
 
 /// A test: tables, and what the rules must come to on them.

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::engine::Progress;
+use crate::engine::remote::Settings;
 use crate::ir::Severity;
+use crate::mask::Policy;
 use crate::outcome::{Location, Text};
 use crate::record::Gate;
 use crate::run::{self, Samples, World};
@@ -78,8 +80,11 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         selection: None,
         gate: Gate { fail_on: Some(suite.fail_on.unwrap_or(Severity::Error)), allow_empty: true },
         samples: Samples::None,
+        // What a test is run on stands in the suite.
+        policy: Policy::Open,
         memory: None,
         progress: Arc::new(Progress::default()),
+        remote: Settings::default(),
     };
     let report = run::run(&request, World { clock, run: run::blank(&suite) });
     let differences = hold::differences(&suite, test, &report);

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use tamiz::engine::Progress;
+use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
@@ -39,6 +40,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             samples: Samples::None,
             memory: None,
             progress: Arc::new(Progress::default()),
+            remote: Settings::default(),
         };
         run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })
     });

@@ -3,6 +3,7 @@
 //! Asked of the source itself, so that it is known of files that nothing can read.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::engine::local::find;
 use crate::engine::local::open::unreadable;
+use crate::engine::remote::Connections;
 use crate::engine::source::input::Input;
 use crate::outcome::Fault;
 
@@ -19,10 +21,15 @@ use crate::outcome::Fault;
 ///
 /// # Errors
 /// No file is there, one cannot be read, or the run is to end.
-pub fn facts_of_files(dataset: &Dataset, digest: bool, progress: &Progress) -> Result<Vec<FileFacts>, Fault> {
+pub(super) fn facts_of_files(
+    dataset: &Dataset,
+    digest: bool,
+    progress: &Progress,
+    connections: &Arc<Connections>,
+) -> Result<Vec<FileFacts>, Fault> {
     // Standard input that was cut off has a size that means nothing.
     progress.go_on()?;
-    let facts = find::files(dataset)?.into_iter().map(|found| {
+    let facts = find::files(dataset, connections)?.into_iter().map(|found| {
         let input = found.input;
         let about = input.facts().map_err(|error| unreadable(&input, &error))?;
         let since = about.modified.filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
@@ -41,7 +48,7 @@ pub fn facts_of_files(dataset: &Dataset, digest: bool, progress: &Progress) -> R
 
 fn sha256(input: &Input, progress: &Progress) -> Result<String, Fault> {
     let wrong = |error: std::io::Error| unreadable(input, &error);
-    let mut file = input.handle().map_err(wrong)?;
+    let (mut file, _) = input.stream(0).map_err(wrong)?;
     let mut digest = Sha256::new();
     let mut block = vec![0; 1 << 16];
     loop {

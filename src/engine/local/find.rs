@@ -5,9 +5,11 @@
 //! `__HIVE_DEFAULT_PARTITION__` and for no value.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
+use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{self, Codec};
 use crate::engine::source::input::Input;
 use crate::engine::source::ipc;
@@ -21,7 +23,7 @@ const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 const DEEPEST: usize = 64;
 
 /// A file of a dataset.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) input: Input,
     /// Its path for people.
@@ -32,14 +34,14 @@ pub(super) struct Found {
 }
 
 /// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
-pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
+pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
     let mut found = Vec::new();
     for (place, spelled) in dataset.source.places.iter().zip(&dataset.source.spelled) {
         let path = match place {
             Location::File(path) => path,
-            Location::Url(_) => {
-                let message = format!("cannot read `{place}`: nothing is read over the network yet");
-                return Err(fault("source_unreadable", &message));
+            Location::Url(url) => {
+                found.extend(objects(place, url, connections)?);
+                continue;
             }
         };
         if spelled == STDIN {
@@ -99,6 +101,20 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
     }
 }
 
+/// The objects that a URL means.
+fn objects(place: &Location, url: &str, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
+    let is_data = |key: &Path| by_extension(key).is_some();
+    let (objects, is_one) =
+        remote::find(connections, url, &is_data).map_err(|error| unreadable(place, &error.into()))?;
+    let found = objects.into_iter().map(|object| Found {
+        shown: object.shown().to_owned(),
+        is_stdin: false,
+        folders: if is_one { Vec::new() } else { folders(object.path(), 0) },
+        input: object.into(),
+    });
+    Ok(found.collect())
+}
+
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
     if let Some(kind) = by_extension(found.input.path()).filter(|_| !found.is_stdin) {
@@ -113,8 +129,8 @@ pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> 
     if kind.is_text() {
         return Ok(());
     }
-    let opened = bytes::Bytes::open(&found.input).map_err(|error| unreadable(&found.input, &error))?;
-    let by = match opened.codec() {
+    let head = found.input.head(4).map_err(|error| unreadable(&found.input, &error))?;
+    let by = match Codec::of(&head) {
         None => return Ok(()),
         Some(Codec::Gzip) => "gzip",
         Some(Codec::Zstd) => "zstd",

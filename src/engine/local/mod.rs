@@ -44,9 +44,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
-use crate::answer::{Answer, Evidence, Schema};
+use crate::answer::{Answer, Evidence, FileFacts, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
+use crate::engine::remote::Connections;
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Pairs, Parent, Selector};
 use crate::outcome::{DecidedBy, Fault};
@@ -55,7 +56,6 @@ use budget::Budget;
 use condition::Earlier;
 pub use evidence::Ask;
 use evidence::Found;
-pub use files::facts_of_files;
 use keys::{KeySet, Repeated};
 use look::Look;
 use open::Opened;
@@ -76,12 +76,13 @@ pub struct Local {
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
     budget: Arc<Budget>,
     progress: Arc<Progress>,
+    connections: Arc<Connections>,
     returned: HashMap<Measure, Returned>,
 }
 
 impl Local {
     /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset, and `memory` is how many bytes
-    /// keys, sorted values, sets and groups may take together.
+    /// keys, sorted values, sets and groups may take together. What is not on this machine is read over `connections`.
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
@@ -89,13 +90,17 @@ impl Local {
         zone: Zone,
         progress: &Arc<Progress>,
         memory: Option<u64>,
+        connections: Arc<Connections>,
     ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
             .par_iter()
             .map(|dataset| {
                 let needed = needed.get(&dataset.name).unwrap_or(&none);
-                (dataset.name.clone(), guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress))))
+                (
+                    dataset.name.clone(),
+                    guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress), &connections)),
+                )
             })
             .collect();
         Self {
@@ -107,6 +112,7 @@ impl Local {
             unpaired: HashMap::new(),
             budget: Arc::new(Budget::new(memory)),
             progress: Arc::clone(progress),
+            connections,
             returned: HashMap::new(),
         }
     }
@@ -117,6 +123,14 @@ impl Local {
     /// Why it could not be opened.
     pub fn schema(&self, dataset: &str) -> Result<&Schema, Fault> {
         self.opened(dataset).map(|opened| &opened.schema)
+    }
+
+    /// What is known of the files of a dataset; with `digest` also of their bytes.
+    ///
+    /// # Errors
+    /// No file is there, or one cannot be read.
+    pub fn facts_of_files(&self, dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
+        guarded(|| files::facts_of_files(dataset, digest, &self.progress, &self.connections))
     }
 
     /// Answers the measures of a plan, datasets in parallel: the keys of parents first, and what hangs on other numbers last.

@@ -13,6 +13,7 @@ use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
+use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
 use crate::engine::source::{csv, ipc, json, parquet};
@@ -64,9 +65,10 @@ impl Opened {
         needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
+        connections: &Arc<Connections>,
     ) -> Result<Self, Fault> {
         in_time(&progress)?;
-        let found = find::files(dataset)?;
+        let found = find::files(dataset, connections)?;
         let needed = computed::sources(dataset, needed);
         let asked = needed.iter().filter_map(|selector| match selector {
             Selector::Name(name) => Some(name),
@@ -259,7 +261,12 @@ pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {
-    let code = if error.kind() == std::io::ErrorKind::NotFound { "source_missing" } else { "source_unreadable" };
+    let stopped = error.get_ref().and_then(|inner| inner.downcast_ref::<remote::Error>());
+    let code = match error.kind() {
+        std::io::ErrorKind::NotFound => "source_missing",
+        _ if stopped.is_some_and(|inner| inner.kind() == remote::ErrorKind::Stopped) => "timeout",
+        _ => "source_unreadable",
+    };
     fault(code, &format!("cannot read `{place}`: {error}"))
 }
 

@@ -49,9 +49,11 @@ pub(super) fn run<'o>(
     for table in &query.tables {
         context.register(&table.name, frame(opened(&table.dataset)?, table)?.lazy());
     }
-    let wrong =
-        |error: polars::error::PolarsError| fault("not_computable", &format!("the query does not run: {error}"));
-    let found = collect(context, query.text(""), progress)?.map_err(wrong)?;
+    // What is wrong with the text shows before a row is read; what is wrong later may be told with the values of rows.
+    let plan = context.execute(&query.text("")).and_then(|mut plan| plan.collect_schema().map(|_| plan));
+    let plan = plan.map_err(|error| fault("not_computable", &format!("the query does not run: {error}")))?;
+    let wrong = |error: polars::error::PolarsError| fault("engine_failed", &format!("the query stopped: {error}"));
+    let found = collect(plan, progress)?.map_err(wrong)?;
     if query.is_value {
         if found.shape() != (1, 1) {
             let (rows, columns) = found.shape();
@@ -75,15 +77,15 @@ pub(super) fn run<'o>(
     Ok(Returned { number: Number::Count(found.height() as u64), rows })
 }
 
-/// Runs SQL on a thread of its own. Polars cannot be stopped on its way: when the run is to end, nobody waits for it any
+/// Runs a plan on a thread of its own. Polars cannot be stopped on its way: when the run is to end, nobody waits for it any
 /// longer, and it ends with the process.
-fn collect(mut context: SQLContext, sql: String, progress: &Progress) -> Result<PolarsResult<DataFrame>, Fault> {
+fn collect(plan: LazyFrame, progress: &Progress) -> Result<PolarsResult<DataFrame>, Fault> {
     const LOOK: Duration = Duration::from_millis(20);
     progress.go_on()?;
     let (line, answer) = channel();
     let running = std::thread::Builder::new().name("query".to_owned()).spawn(move || {
         // Nobody may be there any longer to take it.
-        let _ = line.send(context.execute(&sql).and_then(LazyFrame::collect));
+        let _ = line.send(plan.collect());
     });
     let running = running.map_err(|error| fault("not_computable", &format!("the query gets no thread: {error}")))?;
     loop {
@@ -131,7 +133,7 @@ enum Part {
 
 /// A frame of the rows that a table has.
 fn frame(opened: &Opened, table: &Table) -> Result<DataFrame, Fault> {
-    let not_computed = |error: String| fault("not_computable", &error);
+    let not_computed = |error: String| fault("engine_failed", &error);
     let mut conditions = Conditions::default();
     let scope = conditions.add(&table.scope).map_err(not_computed)?;
     let mut columns = table.columns.clone().unwrap_or_default();
@@ -268,7 +270,7 @@ fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
     let none = || {
         fault(
             "not_computable",
-            &format!("the query returned `{value}`, of the type {}, which is none of ours", value.dtype()),
+            &format!("the query returned a value of the type {}, which is none of ours", value.dtype()),
         )
     };
     let micros = |count: i64, unit: TimeUnit| match unit {

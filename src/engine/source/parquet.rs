@@ -3,6 +3,7 @@
 //! Row groups are chosen and read one by one, those of a file with few of them in several parts; `stored` takes
 //! their columns to the canonical ones of a batch.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -21,6 +22,9 @@ use crate::ir::Reading;
 
 /// How many rows a batch has at most.
 const BATCH: usize = 16_384;
+
+/// How much is fetched for the footer of a file that comes over the network.
+const FOOTER: u64 = 64 << 10;
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +78,8 @@ impl File {
     pub fn open(input: impl Into<Input>, index: usize) -> Result<Self, Error> {
         let input = input.into();
         let io = |source| Error::Io { input: input.clone(), source };
-        let file = input.chunks().map_err(io)?;
+        let mut file = input.chunks().map_err(io)?;
+        file.fetch_end(FOOTER).map_err(io)?;
         let size = file.len();
         let options = ArrowReaderOptions::new();
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| format(&input, &error))?;
@@ -116,7 +121,9 @@ impl File {
     #[must_use]
     pub fn parts(&self, threads: usize) -> Vec<Part> {
         let groups = self.starts.len() - 1;
-        let cuts = if groups == 0 { 1 } else { threads.div_ceil(groups).max(1) as u64 };
+        // What comes over the network is fetched a row group at a time, and no part of it twice.
+        let whole = groups == 0 || self.input.is_remote();
+        let cuts = if whole { 1 } else { threads.div_ceil(groups).max(1) as u64 };
         let mut parts = Vec::with_capacity(groups);
         for row_group in 0..groups {
             let rows = self.starts[row_group + 1] - self.starts[row_group];
@@ -153,12 +160,16 @@ impl File {
             }
             return Ok(());
         }
-        let file = self.input.chunks().map_err(|source| E::from(Error::Io { input: self.input.clone(), source }))?;
+        let io = |source| E::from(Error::Io { input: self.input.clone(), source });
+        let mut file = self.input.chunks().map_err(io)?;
         let mut roots: Vec<usize> = request.iter().map(|(place, _)| place.column).collect();
         roots.sort_unstable();
         roots.dedup();
+        let mask = leaves(self.viewed.parquet_schema(), request);
+        if self.input.is_remote() {
+            file.fetch(&self.chunks(row_group, &mask).map_err(|error| broken(&error))?).map_err(io)?;
+        }
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.viewed.clone());
-        let mask = leaves(builder.parquet_schema(), request);
         let mut builder = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(BATCH);
         if rows < self.starts[row_group + 1] - self.starts[row_group] {
             let count = |rows: u64| usize::try_from(rows).map_err(|error| broken(&error));
@@ -186,6 +197,16 @@ impl File {
             return Err(broken(&format!("row group {row_group} holds {} rows, not {rows}", first_row - start)));
         }
         Ok(())
+    }
+
+    /// Where the columns of a row group lie that a mask takes.
+    fn chunks(&self, row_group: usize, mask: &ProjectionMask) -> Result<Vec<Range<u64>>, std::num::TryFromIntError> {
+        let chunks = self.viewed.metadata().row_group(row_group).columns().iter().enumerate();
+        let needed = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf)).map(|(_, chunk)| {
+            let start = u64::try_from(chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset()))?;
+            Ok(start..start.saturating_add(u64::try_from(chunk.compressed_size())?))
+        });
+        needed.collect()
     }
 
     fn batch(

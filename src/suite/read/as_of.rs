@@ -12,6 +12,7 @@ use crate::ir::name::nfc;
 use crate::ir::relative::FLOORS;
 use crate::ir::time::{Pattern, Zone};
 use crate::ir::{Literal, Reading, Relative, Type, Value};
+use crate::suite::pii::Pii;
 use crate::suite::read::{Draft, Reader};
 use crate::suite::variables::Known;
 use crate::suite::yaml::{Entry, Node};
@@ -100,6 +101,9 @@ impl Reader<'_> {
             let message = format!("the `where` of `{dataset}` hangs on `as_of`, which is read from it");
             self.error(Code::Conflict, span, message).help =
                 Some("read it from a dataset whose `where` does not name it".to_owned());
+        } else if draft.pii.iter().any(|(name, pii)| *name == nfc(column) && *pii != Pii::None) {
+            let message = format!("`{column}` is personal data, and `as_of` is told in every report");
+            self.error(Code::Conflict, span, message).help = Some("read it from another column".to_owned());
         }
     }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{Column, Dataset, Format, Kind, Location, Pick, STDIN, Source};
+use crate::dataset::{self, Column, Dataset, Format, Kind, Location, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
 use crate::ir::{Marks, Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::suite::keys;
+use crate::suite::pii::Pii;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -33,6 +34,8 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
     /// What people read about columns.
     pub(in crate::suite) described: Vec<(String, Text)>,
+    /// What columns say of personal data.
+    pub(in crate::suite) pii: Vec<(String, Pii)>,
 }
 
 /// Keys of sources that are databases.
@@ -110,12 +113,16 @@ impl Reader<'_> {
         let mut optional = Vec::new();
         let mut column_spans = HashMap::new();
         let mut described = of.map(|of| of.draft.described.clone()).unwrap_or_default();
+        let mut pii = of.map(|of| of.draft.pii.clone()).unwrap_or_default();
         if let Some(declared) = node.get("columns").and_then(|node| self.map(node, "columns")) {
             for entry in declared {
                 let column = nfc(&entry.key);
                 column_spans.insert(column.clone(), entry.key_span.clone());
                 if let Some(text) = entry.value.get("description").and_then(|node| self.localised(node)) {
                     described.push((column.clone(), text));
+                }
+                if let Some(said) = entry.value.get("pii").and_then(|node| self.pii(node)) {
+                    pii.push((column.clone(), said));
                 }
                 if name::leads_into_list(&column) {
                     self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
@@ -180,6 +187,7 @@ impl Reader<'_> {
             span,
             column_spans,
             described,
+            pii,
         };
         Some(Read { draft, where_text, skip, if_missing })
     }
@@ -270,7 +278,12 @@ impl Reader<'_> {
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
-            return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]));
+            let Some(scheme) = dataset::scheme(path) else {
+                return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]));
+            };
+            self.one_of_schemes(&scheme, &node.span)?;
+            // Whoever calls may pass a URL that lets its holder in; nobody sees it.
+            return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
         }
         let Some(source) = node.get("source") else {
             self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
@@ -281,17 +294,16 @@ impl Reader<'_> {
         let spelled = self.texts(source);
         let folder = self.folder(&source.span);
         for text in &spelled {
-            if let Some((scheme, rest)) = text.split_once("://") {
-                let secret = rest.split('/').next().is_some_and(|authority| authority.contains('@'));
-                let (message, help) = if secret {
-                    ("a URL with a password does not belong in a suite", "credentials come from the environment")
-                } else {
-                    ("sources over the network are not read by this version", "give a local path")
-                };
-                let code = if secret { Code::BadValue } else { Code::NotYet };
-                let shown = if secret { "source" } else { scheme };
-                self.error(code, source.span.clone(), format!("`{shown}`: {message}")).help = Some(help.to_owned());
-                return None;
+            if let Some(scheme) = dataset::scheme(text) {
+                if dataset::holds_secret(text) {
+                    let message = "`source`: a URL with a password or a signature does not belong in a suite";
+                    self.error(Code::BadValue, source.span.clone(), message).help = Some(
+                        "credentials come from the environment; a signed URL is passed by `--source NAME=URL`"
+                            .to_owned(),
+                    );
+                    return None;
+                }
+                self.one_of_schemes(&scheme, &source.span)?;
             }
             if text.is_empty() {
                 self.error(Code::BadValue, source.span.clone(), "a source needs a path").help =
@@ -303,9 +315,27 @@ impl Reader<'_> {
             self.error(Code::BadValue, source.span.clone(), "a source needs a path");
             return None;
         }
-        let place = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
-        let places = spelled.iter().map(|text| Location::File(place(text))).collect();
+        let place = |text: &String| match text {
+            text if text == STDIN => Location::File(PathBuf::from(text)),
+            text if dataset::scheme(text).is_some() => Location::Url(text.clone()),
+            text => Location::File(folder.join(text)),
+        };
+        let places = spelled.iter().map(place).collect();
         Some(Source { spelled, places, pick })
+    }
+
+    /// Refuses a URL of a scheme that is not read.
+    fn one_of_schemes(&mut self, scheme: &str, span: &Range<usize>) -> Option<()> {
+        if dataset::SCHEMES.contains(&scheme) {
+            return Some(());
+        }
+        let known = dataset::SCHEMES.map(|known| format!("`{known}://`")).join(", ");
+        let help = match scheme {
+            "file" => "write the path itself".to_owned(),
+            _ => format!("data are read from {known}, and from paths"),
+        };
+        self.error(Code::BadValue, span.clone(), format!("`source`: `{scheme}://` is not read")).help = Some(help);
+        None
     }
 
     /// A source that is a map: its path, and which of the files found are meant.

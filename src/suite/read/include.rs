@@ -136,7 +136,6 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
 
     use crate::suite::read::{mistakes, read_files};
 

@@ -10,6 +10,7 @@ mod dialect;
 mod from;
 mod include;
 mod missing;
+mod pii;
 mod sources;
 mod template;
 mod test;
@@ -139,6 +140,7 @@ impl Reader<'_> {
         self.timezone = self.timezone_of(root.get("timezone"));
         self.now = self.as_of(root.get("as_of"));
         let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
+        let privacy = self.privacy(root.get("pii"));
         let about = self.about(&root);
         let defaults = root.get("defaults");
         if let Some(defaults) = defaults {
@@ -182,6 +184,7 @@ impl Reader<'_> {
                 optional: draft.optional,
                 if_missing,
                 described: draft.described,
+                pii: draft.pii,
                 about: draft.about,
                 skip,
             })
@@ -195,6 +198,7 @@ impl Reader<'_> {
             as_of: self.now.clone(),
             timezone: self.timezone,
             fail_on,
+            privacy,
             datasets,
             rules,
             tests: Vec::new(),
