@@ -102,8 +102,15 @@ impl Encoding {
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
         let label = label.trim().to_ascii_lowercase();
-        let plain = label.replace('_', "-").replace("latin-", "latin");
-        let plain = plain.strip_suffix("-sig").unwrap_or(&plain);
+        let plain = label.replace('_', "-").replace("latin-", "latin").replace("utf-16-", "utf-16");
+        let plain = match plain.as_str() {
+            "utf-8-sig" => "utf-8",
+            "latin7" => "iso-8859-13",
+            "latin8" => "iso-8859-14",
+            "latin9" => "iso-8859-15",
+            "latin10" => "iso-8859-16",
+            plain => plain,
+        };
         let (table, label) = [label.as_str(), plain].into_iter().find_map(|label| {
             encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).map(|table| (table, label))
         })?;

@@ -54,7 +54,7 @@ pub(super) fn report() -> Report {
 
 /// The same run, with every text and every name in it replaced.
 pub(super) fn all_text_is(text: &str) -> Report {
-    const WORDS: [&str; 2] = ["status", "decided_by"];
+    const WORDS: [&str; 3] = ["status", "decided_by", "by"];
     fn replace(value: &mut Value, text: &str) {
         match value {
             Value::String(old) => text.clone_into(old),

@@ -16,8 +16,9 @@ impl Reader<'_> {
             Some(node) if node.is_null() => Quote::None,
             Some(node) => self.separator(node).map_or(Quote::Unsaid, Quote::Byte),
         };
-        if let (Some(delimiter), Some(said)) = (format.delimiter, node.get("quote"))
-            && format.quote == Quote::Byte(delimiter)
+        let quote = if format.quote == Quote::Unsaid { Some(b'"') } else { format.quote.byte() };
+        if let (Some(delimiter), Some(said)) = (format.delimiter, node.get("delimiter"))
+            && quote == Some(delimiter)
         {
             self.error(Code::Conflict, said.span.clone(), "the quote and the delimiter cannot be the same");
         }

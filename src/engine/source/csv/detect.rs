@@ -9,8 +9,8 @@ use crate::ir::Encoding;
 /// Delimiters that are looked for; between equals the first is taken.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The same where a comma stands before decimals.
-const BESIDE_A_COMMA: [u8; 4] = [b';', b'\t', b'|', b','];
+/// The same where a comma stands before decimals, and parts fields only if none of these does.
+const BESIDE_A_COMMA: [u8; 3] = [b';', b'\t', b'|'];
 
 /// Records that are looked at.
 const RECORDS: usize = 100;
@@ -30,8 +30,8 @@ pub(super) fn dialect(head: &[u8], last: bool, encoded: Encoded, options: &Optio
         transcoded: encoded.encoding != Encoding::UTF_8,
     };
     let comma = options.marks.is_some_and(|marks| marks.decimal == ',');
-    let delimiters = if comma { BESIDE_A_COMMA } else { DELIMITERS };
-    let found = |dialect: &Dialect| options.delimiter.unwrap_or_else(|| delimiter(head, dialect, &delimiters, last));
+    let delimiters: &[u8] = if comma { &BESIDE_A_COMMA } else { &DELIMITERS };
+    let found = |dialect: &Dialect| options.delimiter.unwrap_or_else(|| delimiter(head, dialect, delimiters, last));
     dialect.delimiter = found(&dialect);
     if options.quote == Quote::Unsaid {
         let other = Dialect { quote: Some(b'\''), ..dialect.clone() };

@@ -390,7 +390,8 @@ impl<'a> Scan<'a> {
         let bounds = &self.fields.bounds;
         let width = self.fields.width;
         memchr::memchr_iter(byte, self.bytes).find(|place| {
-            let index = bounds.partition_point(|bound| *bound <= offset(*place)) - 1;
+            let index = bounds.partition_point(|bound| *bound <= offset(*place)).checked_sub(1);
+            let Some(index) = index else { return false };
             let (field, start) = (index % (width + 1), bounds[index] as usize);
             // What lies between records is blank, a comment, or malformed.
             let Some(end) = bounds.get(index + 1).filter(|_| field < width) else { return false };

@@ -152,7 +152,7 @@ impl Default for Options {
 impl Options {
     fn check(&self) -> Result<(), Error> {
         let odd = |byte: u8| !byte.is_ascii() || matches!(byte, b'\n' | b'\r' | b'\0');
-        let quote = self.quote.byte();
+        let quote = if self.quote == Quote::Unsaid { Some(b'"') } else { self.quote.byte() };
         if self.delimiter.is_some_and(odd) || quote.is_some_and(odd) {
             return Err(Error::Options("a delimiter and a quote are one ASCII character each, and no line end"));
         }
