@@ -135,7 +135,7 @@ fn a_suite_that_is_under_way_is_not_run_a_second_time() {
     assert!(ran.code == Some(0) && ran.err.contains("left out"), "{ran:?}");
     let ran = place.run("check s.yaml --lock skip --skip-code 99 --lang es");
     assert!(ran.code == Some(99) && ran.err.contains("se omite"), "{ran:?}");
-    let ran = place.run("check s.yaml --timeout 1500ms");
+    let ran = place.run("check s.yaml --timeout 2s");
     assert!(ran.code == Some(75) && ran.err.contains("waiting for it to end"), "{ran:?}");
     assert!(!place.path("reports/runs").exists(), "something was written");
     assert_eq!(place.run("check s.yaml --no-reports").code, Some(0));
@@ -201,7 +201,7 @@ fn ended_by_kill(mut child: Child) {
 fn standard_input_that_stays_open_ends_with_the_time() {
     let place = Place::new(&[("s.yaml", &suite("s", "\"-\""))]);
     let start = Instant::now();
-    let mut child = place.start("check s.yaml --timeout 400ms");
+    let mut child = place.start("check s.yaml --timeout 1s");
     child.stdin.as_mut().unwrap().write_all(b"id,n\n1,-5\n").unwrap();
     let ran = ended(child);
     assert_eq!(ran.code, Some(3), "{ran:?}");
@@ -234,7 +234,7 @@ fn a_query_ends_with_the_time_and_what_was_evaluated_stands() {
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     let record = place.record("s");
     assert_eq!(code_of(&record, "slow"), "timeout");
-    assert_eq!(record["counts"]["passed"], 1);
+    assert_eq!(record["counts"]["passed"], 3);
 }
 
 #[cfg(unix)]
@@ -284,7 +284,7 @@ mod signals {
         let ran = ended(child);
         assert!(ran.out.contains("interrumpido"), "{ran:?}");
         assert_aborted(&place, &ran, 143, "SIGTERM");
-        assert_eq!(place.record("s")["counts"]["passed"], 1);
+        assert_eq!(place.record("s")["counts"]["passed"], 3);
         assert_eq!(code_of(&place.record("s"), "slow"), "aborted");
     }
 
@@ -321,11 +321,11 @@ mod signals {
     #[test]
     fn a_source_that_does_not_answer_is_left_behind_when_the_time_ends() {
         let place = hanging();
-        let ran = place.run("check s.yaml --timeout 200ms");
+        let ran = place.run("check s.yaml --timeout 1s");
         assert_eq!(ran.code, Some(3), "{ran:?}");
         let record = place.record("s");
         assert_eq!(code_of(&record, "d.n.non_negative"), "timeout");
-        assert!(record["run"]["duration_ms"].as_u64().unwrap() >= 200, "{}", record["run"]);
+        assert!(record["run"]["duration_ms"].as_u64().unwrap() >= 1000, "{}", record["run"]);
     }
 
     #[test]

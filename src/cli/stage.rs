@@ -43,6 +43,13 @@ struct Entry {
     modified: Option<SystemTime>,
 }
 
+impl Entry {
+    /// Its path, in a whole that lies somewhere; a file may be the whole itself.
+    fn of(&self, whole: &Path) -> PathBuf {
+        if self.path.as_os_str().is_empty() { whole.to_owned() } else { whole.join(&self.path) }
+    }
+}
+
 impl Stage {
     /// Copies a file or folder to where it can be put in its place at once; what others left there before a moment is swept.
     ///
@@ -63,16 +70,16 @@ impl Stage {
         fs::create_dir_all(folder_of(&copy))?;
         let entries = listing(source)?;
         for entry in &entries {
-            copy_entry(&source.join(&entry.path), &copy.join(&entry.path), entry, watch)?;
+            copy_entry(&entry.of(source), &entry.of(&copy), entry, watch)?;
         }
         if entries != listing(source)? {
             return Err(io::Error::other("it changed while it was copied"));
         }
         // A folder takes the mode of its original when all is in it.
         for entry in entries.iter().rev().filter(|entry| entry.is_folder) {
-            let to = copy.join(&entry.path);
+            let to = entry.of(&copy);
             sync_folder(&to)?;
-            fs::set_permissions(&to, fs::metadata(source.join(&entry.path))?.permissions())?;
+            fs::set_permissions(&to, fs::metadata(entry.of(source))?.permissions())?;
         }
         let copied = listing(&copy)?;
         Ok(Self { _folder: folder, _in_use: in_use, copy, source: entries, copied })

@@ -27,6 +27,8 @@ pub(super) fn spool(suites: &mut [Suite], watch: &Watch) -> Result<Option<NamedT
     // Who sends may never close it.
     let read = watch.wait(Duration::ZERO, move || io::copy(&mut io::stdin().lock(), &mut to)).map_err(failed)?;
     read.transpose().map_err(failed)?;
+    // Who sends may have been ended by the same Ctrl-C, and its end is not that of the data.
+    let _ = watch.stopped();
     for dataset in suites.iter_mut().flat_map(|suite| &mut suite.datasets) {
         let source = &mut dataset.data.source;
         for (place, spelled) in source.places.iter_mut().zip(&source.spelled) {

@@ -28,9 +28,18 @@ const STACK: usize = 8 << 20;
 
 /// Watches over a command until it is dropped.
 pub(super) struct Watch {
-    progress: Arc<Progress>,
+    eye: Arc<Eye>,
     /// Hangs up when it is dropped.
     _line: Sender<()>,
+}
+
+/// What is looked at, now and then by a thread, and whenever somebody asks.
+struct Eye {
+    progress: Arc<Progress>,
+    /// The number of a signal that was not seen yet.
+    caught: Arc<AtomicUsize>,
+    deadline: Option<Instant>,
+    lang: Lang,
 }
 
 impl Watch {
@@ -47,24 +56,27 @@ impl Watch {
             complain::say(&format!("tamiz: signals are not listened to: {error}\n"));
         }
         let (line, ended) = channel::<()>();
-        let watched = Arc::clone(&progress);
+        let eye = Arc::new(Eye { progress, caught, deadline, lang });
+        let watching = Arc::clone(&eye);
         // Without this thread a command ends by itself only.
         let _ = Builder::new().name("watch".to_owned()).spawn(move || {
             while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                look(&watched, &caught, deadline, lang);
+                watching.look();
             }
         });
-        Self { progress, _line: line }
+        Self { eye, _line: line }
     }
 
     /// What the work of the command looks at, to learn whether it is to end.
     pub(super) fn progress(&self) -> &Arc<Progress> {
-        &self.progress
+        &self.eye.progress
     }
 
     /// Why the command is to end, if it is.
     pub(super) fn stopped(&self) -> Option<Stop> {
-        self.progress.stopped()
+        // A signal that ended what we read from must be seen before that end is.
+        self.eye.look();
+        self.eye.progress.stopped()
     }
 
     /// Waits for work, which is done on another thread; none if it did not end within the grace after it was to: a system that
@@ -123,22 +135,24 @@ fn listen(caught: &Arc<AtomicUsize>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn look(progress: &Progress, caught: &AtomicUsize, deadline: Option<Instant>, lang: Lang) {
-    if deadline.is_some_and(|deadline| world::moment() >= deadline) {
-        progress.stop(Stop::Timeout);
+impl Eye {
+    fn look(&self) {
+        if self.deadline.is_some_and(|deadline| world::moment() >= deadline) {
+            self.progress.stop(Stop::Timeout);
+        }
+        let why = match i32::try_from(self.caught.swap(0, Ordering::Relaxed)) {
+            Ok(SIGINT) => Stop::Interrupt,
+            Ok(SIGTERM) => Stop::Terminate,
+            _ => return,
+        };
+        self.progress.stop(why);
+        let signal = why.signal().unwrap_or_default();
+        let said = self.lang.pick(
+            "the run ends here; a second signal ends it at once",
+            "el control termina aquí; una segunda señal lo corta",
+        );
+        complain::say(&format!("tamiz: {signal}: {said}\n"));
     }
-    let why = match i32::try_from(caught.swap(0, Ordering::Relaxed)) {
-        Ok(SIGINT) => Stop::Interrupt,
-        Ok(SIGTERM) => Stop::Terminate,
-        _ => return,
-    };
-    progress.stop(why);
-    let signal = why.signal().unwrap_or_default();
-    let said = lang.pick(
-        "the run ends here; a second signal ends it at once",
-        "el control termina aquí; una segunda señal lo corta",
-    );
-    complain::say(&format!("tamiz: {signal}: {said}\n"));
 }
 
 #[cfg(test)]

@@ -153,6 +153,9 @@ pub struct Reading {
     /// What stands for no value. It is the matter of those who read cells: [`Reading::read`] does not look at it, for a
     /// value that a rule names is one.
     pub missing: Option<Arc<Missing>>,
+    /// Whether a cell is given as the file has it: text whole, before it is trimmed or read as no value; JSON as it is
+    /// spelled; what is stored with a type in that type.
+    pub as_stored: bool,
 }
 
 impl Reading {
@@ -168,7 +171,14 @@ impl Reading {
             false_values: Vec::new(),
             marks: Marks::default(),
             missing: None,
+            as_stored: false,
         }
+    }
+
+    /// Reads nothing: cells are given as the file has them.
+    #[must_use]
+    pub fn as_stored() -> Self {
+        Self { as_stored: true, ..Self::plain(Type::String) }
     }
 
     /// Reads a text, or says that it is no value of this type.
@@ -188,6 +198,13 @@ impl Reading {
             Type::Time => self.read_time(text).map(Value::Time),
             Type::Object | Type::List => None,
         }
+    }
+
+    /// Reads the text of a cell, whose numbers have the marks of their file.
+    #[must_use]
+    pub fn read_cell(&self, text: &str) -> Option<Value> {
+        let text = if self.trim { text.trim() } else { text };
+        if self.kind.is_number() { self.read(&self.marks.plain(text)?) } else { self.read(text) }
     }
 
     /// Whether a text, trimmed if it should be, stands for no value by how it is spelled.

@@ -222,6 +222,12 @@ impl Summary<'_> {
             if self.options.verbosity == Verbosity::Verbose {
                 self.written(dataset);
             }
+            if let Some(said) = phrase::quarantine(dataset, self.lang) {
+                let lead = " ".repeat(name_width + 4);
+                self.lines.hang(&lead, lead.len(), &said);
+                self.repairs(dataset);
+                self.not_attributable(dataset);
+            }
         }
     }
 
@@ -232,6 +238,25 @@ impl Summary<'_> {
             let said = phrase::dialect(dialect, self.lang);
             let said = if dataset.files.len() > 1 { format!("{}: {said}", value::line(&file.path)) } else { said };
             self.lines.hang("  ", INDENT, &said);
+        }
+    }
+
+    /// What was repaired, how often: cells of columns, and rows that were kept of equal ones.
+    fn repairs(&mut self, dataset: &Dataset) {
+        let told = dataset.quarantine.iter().flat_map(|told| &told.repairs);
+        let repairs: Vec<String> = told.map(|repair| phrase::repair(repair, self.lang)).collect();
+        if !repairs.is_empty() {
+            self.field(self.lang.pick("repairs", "reparos"), &repairs.join(", "));
+        }
+    }
+
+    /// The failed rules that no row is held to account for.
+    fn not_attributable(&mut self, dataset: &Dataset) {
+        let told = dataset.quarantine.iter().flat_map(|told| &told.not_attributable);
+        let rules: Vec<String> = told.map(|rule| value::line(&rule.rule).into_owned()).collect();
+        if !rules.is_empty() {
+            let said = self.lang.pick("of no row", "de ninguna fila");
+            self.field(said, &rules.join(", "));
         }
     }
 

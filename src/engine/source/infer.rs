@@ -11,6 +11,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use super::cell;
 use super::column::Cells;
 use super::csv::File;
+use super::excel;
 use crate::ir::value::{Reading, Type};
 use crate::ir::{Marks, Missing};
 
@@ -189,6 +190,17 @@ fn has_decimal_comma(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let Some((whole, decimals)) = unsigned.split_once(',') else { return false };
     decimals.len() != 3 || whole.len() > 3 || matches!(whole, "" | "0")
+}
+
+/// Guesses some columns from every value of a sheet.
+#[must_use]
+pub fn sheet(file: &excel::File, columns: &[(usize, Reading)]) -> Vec<Guess> {
+    let guessed = columns.iter().map(|(column, like)| {
+        let mut guess = Guess::new(like);
+        file.each_text(*column, |text| guess.add(text));
+        guess
+    });
+    guessed.collect()
 }
 
 fn has_leading_zeros(text: &str) -> bool {

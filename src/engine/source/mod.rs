@@ -6,11 +6,14 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 
+pub mod archive;
+pub mod avro;
 pub mod bytes;
 mod cell;
 mod column;
 pub mod csv;
 mod document;
+pub mod excel;
 mod finding;
 pub mod infer;
 pub mod input;
@@ -18,13 +21,19 @@ pub mod ipc;
 pub mod json;
 mod missing;
 pub mod parquet;
-mod raw;
 pub mod same;
+pub mod sqlite;
 mod stored;
 mod transcode;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;
+#[cfg(feature = "polars")]
+pub(in crate::engine) use stored::canonical;
+
+/// The place of whole records, as if they were a column: of text as [`Reading::as_stored`](crate::ir::Reading::as_stored),
+/// whether it can be taken apart or not.
+pub const RECORD: usize = usize::MAX;
 
 /// Where the values of a column stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,8 +65,6 @@ pub struct Batch {
     pub unparsed: Vec<Option<BooleanBuffer>>,
     /// The records that could not be taken apart; none if there are none.
     pub malformed: Option<BooleanBuffer>,
-    /// The text of each malformed record, by its row in the batch, without its line end; empty unless it was asked for.
-    pub raw: Vec<(usize, String)>,
     /// Where the records start, for files that have lines.
     pub lines: Option<Lines>,
 }

@@ -35,7 +35,7 @@ impl Reader<'_> {
             }
         }
         format.comment = node.get("comment").and_then(|node| self.comment(node, format));
-        format.marks = self.marks(node, format);
+        format.marks = self.number_marks(node, format);
     }
 
     /// A delimiter or quote: one character of ASCII that ends no line.
@@ -91,17 +91,17 @@ impl Reader<'_> {
         None
     }
 
-    fn marks(&mut self, node: &Node, format: &Format) -> Option<Marks> {
+    fn number_marks(&mut self, node: &Node, format: &Format) -> Option<Marks> {
         let (said_decimal, said_thousands) = (node.get("decimal"), node.get("thousands"));
         if said_decimal.is_none() && said_thousands.is_none() {
             return None;
         }
         let decimal = match said_decimal {
-            Some(node) => self.mark(node, &Marks::DECIMAL, "decimals")?,
+            Some(node) => self.mark_of(node, &Marks::DECIMAL, "decimals")?,
             None => '.',
         };
         let thousands = match said_thousands {
-            Some(node) => Some(self.mark(node, &Marks::THOUSANDS, "thousands")?),
+            Some(node) => Some(self.mark_of(node, &Marks::THOUSANDS, "thousands")?),
             None => None,
         };
         if let (Some(said), true) = (said_thousands, thousands == Some(decimal)) {
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     /// A mark in numbers, one of those that may stand there.
-    fn mark(&mut self, node: &Node, marks: &[char], of: &str) -> Option<char> {
+    fn mark_of(&mut self, node: &Node, marks: &[char], of: &str) -> Option<char> {
         let text = self.text(node)?;
         let mut letters = text.chars();
         match (letters.next().filter(|letter| marks.contains(letter)), letters.next()) {

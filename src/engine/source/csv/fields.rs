@@ -46,6 +46,20 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Where each record lies, malformed or not, without what ends its line.
+    pub(super) fn records(&self) -> impl Iterator<Item = (usize, usize)> {
+        let mut unsound = self.unsound.iter().peekable();
+        self.bounds.chunks(self.width + 1).take(self.rows).enumerate().map(move |(row, bounds)| {
+            match (unsound.next_if(|(malformed, _)| *malformed == row), bounds) {
+                (Some((_, place)), _) => (place.start, place.end),
+                (None, [start, .., end]) => (*start as usize, *end as usize - 1),
+                (None, _) => (0, 0),
+            }
+        })
+    }
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     dialect: &'a Dialect,
@@ -216,7 +230,8 @@ impl<'a> Scan<'a> {
     /// Ends a record whose content ends at `end`, before its line end.
     fn end_record(&mut self, end: usize, next: usize) {
         let crlf = end > self.start && self.bytes[end - 1] == b'\r';
-        if next > end {
+        // What is too long is cut somewhere, and where it ends is not looked at.
+        if next > end && end - self.start < self.dialect.longest {
             self.crlf += usize::from(crlf);
             if crlf != self.dialect.crlf && self.turn.is_none() {
                 self.turn = Some(end);

@@ -41,7 +41,7 @@ pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<(usize, Vec<u8>)> {
 ///
 /// A blank one is called `column_N`; one that repeats an earlier name gets `_2`, `_3`, … Both are findings, and `at` is one
 /// with the place of a label.
-pub(super) fn names(
+pub(in crate::engine::source) fn names(
     labels: &[(usize, Vec<u8>)],
     at: impl Fn(FindingKind, usize) -> Finding,
     findings: &mut Findings,
@@ -79,7 +79,7 @@ pub(super) fn names(
 }
 
 /// The name of a column that has none, by its index from 0.
-pub(super) fn made_up(index: usize) -> String {
+pub(in crate::engine::source) fn made_up(index: usize) -> String {
     format!("column_{}", index + 1)
 }
 

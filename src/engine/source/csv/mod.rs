@@ -35,7 +35,7 @@ mod column;
 mod detect;
 mod encoding;
 mod fields;
-mod header;
+pub(super) mod header;
 mod parse;
 mod place;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::split::Block;
 use crate::engine::source::bytes::as_text;
 use crate::engine::source::column::{self, Column, Records};
-use crate::engine::source::{Findings, Parsed, raw};
+use crate::engine::source::{Findings, Parsed};
 use crate::ir::value::Reading;
 
 /// What to decode of a file.
@@ -13,8 +13,6 @@ use crate::ir::value::Reading;
 pub struct Request {
     /// Numbers of fields, from 0, and how each is read; a field may be asked for more than once.
     pub columns: Vec<(usize, Reading)>,
-    /// Whether the text of malformed records is wanted, in [`Batch::raw`](crate::engine::source::Batch::raw).
-    pub raw: bool,
 }
 
 impl Block {
@@ -26,18 +24,14 @@ impl Block {
             let fields = cells.fields;
             let columns: Vec<Column> =
                 request.columns.iter().map(|(field, reading)| column::read(cells, *field, reading)).collect();
-            let malformed = fields.unsound.iter().filter(|_| request.raw);
             let records = Records {
                 file: self.file,
                 first_row: self.first_row,
                 rows: fields.rows,
                 malformed: fields.malformed.clone().build(fields.rows),
-                raw: malformed
-                    .map(|(row, place)| (*row, raw::text(&self.bytes[place.clone()], self.dialect.transcoded)))
-                    .collect(),
                 lines: &fields.lines,
             };
-            batches = column::batches(records, &columns);
+            batches = column::batches(&records, &columns);
         });
         Parsed { batches, findings }
     }
@@ -50,7 +44,7 @@ impl Block {
             broken.sort_unstable();
         }
         let fields = Fields::find(self, &broken);
-        lend(&Cells { text: &text, fields: &fields, dialect: &self.dialect });
+        lend(&Cells { text: &text, bytes: &self.bytes, fields: &fields, dialect: &self.dialect });
         fields.findings
     }
 }

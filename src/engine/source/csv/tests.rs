@@ -34,7 +34,7 @@ pub(super) fn read(bytes: &[u8], options: &Options, block: usize, longest: usize
     Arc::make_mut(&mut file.dialect).longest = longest;
     let width = file.columns().len();
     let columns = (0..width).map(|field| (field, Reading::plain(Type::String))).collect();
-    let request = Request { columns, raw: true };
+    let request = Request { columns };
     let mut findings = file.findings().clone();
     let mut rows = Vec::new();
     for block in file.blocks_of(block) {
@@ -71,7 +71,6 @@ fn show(batch: &Batch, rows: &mut Vec<String>) {
         let line = batch.lines.as_ref().unwrap().of(row).unwrap();
         if batch.malformed.as_ref().is_some_and(|mask| mask.value(row)) {
             assert!(cells.iter().all(|cell| cell == "∅"), "a malformed record has no cells");
-            assert!(batch.raw.iter().any(|(malformed, _)| *malformed == row), "a malformed record has a text");
             rows.push(format!("{line}: !"));
         } else {
             rows.push(format!("{line}: {}", cells.join("|")));
@@ -355,7 +354,7 @@ fn numbers_read_with_the_marks_that_are_said() {
     let (on_disk, _) = file(b"n\n1.234,50\n-7\n1,5\n1.5\n12.34,5\n", &Options::default());
     let read = |kind, thousands| {
         let marks = Marks { decimal: ',', thousands };
-        let request = Request { columns: vec![(0, Reading { marks, ..Reading::plain(kind) })], raw: false };
+        let request = Request { columns: vec![(0, Reading { marks, ..Reading::plain(kind) })] };
         let options = Options { delimiter: Some(b';'), ..Options::default() };
         let file = File::open(on_disk.path(), 0, &options).unwrap();
         let batch = file.blocks().next().unwrap().unwrap().parse(&request).batches.remove(0);
@@ -417,17 +416,23 @@ fn a_file_may_have_no_quotes() {
 }
 
 #[test]
-fn a_malformed_record_is_there_as_text() {
-    let utf_8 = Options { encoding: Some(Encoding::UTF_8), ..Options::default() };
-    let (_on_disk, file) = file(b"a,b\r\n1\r\n2,3\r\n\xff,\"x\ny\",\r\n", &utf_8);
-    let file = file.unwrap();
-    let texts = |raw| {
-        let request = Request { columns: vec![(0, Reading::plain(Type::String))], raw };
-        let batches = file.blocks().flat_map(|block| block.unwrap().parse(&request).batches);
-        batches.flat_map(|batch| batch.raw).collect::<Vec<_>>()
+fn every_record_is_there_as_text() {
+    let texts = |bytes: &[u8], options: &Options| {
+        let (_on_disk, file) = file(bytes, options);
+        let request = Request { columns: vec![(crate::engine::source::RECORD, Reading::as_stored())] };
+        let mut texts = Vec::new();
+        for block in file.unwrap().blocks() {
+            for batch in block.unwrap().parse(&request).batches {
+                let column = batch.columns[0].as_string_view();
+                texts.extend(column.iter().map(|text| text.unwrap_or("∅").to_owned()));
+            }
+        }
+        texts
     };
-    assert_eq!(texts(true), [(0, "1".to_owned()), (2, "\\xFF,\"x\ny\",".to_owned())]);
-    assert_eq!(texts(false), []);
+    let utf_8 = Options { encoding: Some(Encoding::UTF_8), comment: "#".to_owned(), ..Options::default() };
+    assert_eq!(texts(b"a,b\r\n1\r\n#x\r\n2,3\r\n\r\n#y\n\xff,\"x\ny\",\r\n", &utf_8), ["1", "2,3", "\\xFF,\"x\ny\","]);
+    let latin = Options { encoding: Encoding::of_label("latin-1"), ..Options::default() };
+    assert_eq!(texts(b"a,b\n\xf1,\x80\n", &latin), ["ñ,\\x80"]);
 }
 
 #[test]
@@ -450,7 +455,7 @@ fn cells_that_do_not_read_are_null_and_unparsed() {
     let integer = Reading::plain(Type::Integer);
     let trimmed = Reading { trim: true, ..Reading::plain(Type::String) };
     let plain = Reading::plain(Type::String);
-    let request = Request { columns: vec![(1, trimmed), (0, integer), (0, plain)], raw: false };
+    let request = Request { columns: vec![(1, trimmed), (0, integer), (0, plain)] };
     let block = file.blocks().next().unwrap().unwrap();
     let parsed = block.parse(&request);
     let batch = &parsed.batches[0];
@@ -472,7 +477,7 @@ fn cells_that_do_not_read_are_null_and_unparsed() {
 fn every_type_has_its_canonical_array() {
     let (_on_disk, file) = file(b"a\n1\n", &Options::default());
     let file = file.unwrap();
-    let request = Request { columns: Type::ALL.map(|kind| (0, Reading::plain(kind))).to_vec(), raw: false };
+    let request = Request { columns: Type::ALL.map(|kind| (0, Reading::plain(kind))).to_vec() };
     let parsed = file.blocks().next().unwrap().unwrap().parse(&request);
     let types: Vec<_> = parsed.batches[0].columns.iter().map(|column| column.data_type().clone()).collect();
     let micros = arrow::datatypes::TimeUnit::Microsecond;
@@ -500,7 +505,7 @@ fn every_type_has_its_canonical_array() {
 fn decimals_take_the_largest_scale_and_never_lose_a_digit() {
     let decimals = |text: &str| {
         let (_on_disk, file) = file(text.as_bytes(), &Options::default());
-        let request = Request { columns: vec![(0, Reading::plain(Type::Decimal))], raw: false };
+        let request = Request { columns: vec![(0, Reading::plain(Type::Decimal))] };
         let parsed = file.unwrap().blocks().next().unwrap().unwrap().parse(&request);
         let show = |batch: &Batch| {
             let column = batch.columns[0].as_primitive::<Decimal128Type>();

@@ -6,9 +6,9 @@ use super::scan::{Token, unescape};
 use super::split::{Block, Record};
 use super::tree::{Kinds, Tree};
 use super::walk::{Cell, Walk, Wrong};
-use crate::engine::source::bytes::as_text;
+use crate::engine::source::bytes::{as_shown, as_text};
 use crate::engine::source::column::{self, Column, Given, Mask, Records};
-use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed, raw};
+use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
 use crate::ir::{Reading, Type};
 
 /// A column to decode.
@@ -47,25 +47,18 @@ pub enum Taken {
 }
 
 impl Block {
-    /// Decodes the columns asked for; a field that a record does not have is null. With `raw` the text of malformed records
-    /// comes with them.
+    /// Decodes the columns asked for; a field that a record does not have is null.
     #[must_use]
-    pub fn parse(&self, wanted: &[Wanted], raw: bool) -> Parsed {
+    pub fn parse(&self, wanted: &[Wanted]) -> Parsed {
         let mut tree = Tree::reading(wanted.iter().map(|wanted| wanted.path.as_slice()));
         let (text, broken) = as_text(self.content());
         let mut columns: Vec<Vec<Cell>> = vec![Vec::new(); wanted.len()];
         let mut malformed = Mask::default();
-        let mut unsound = Vec::new();
         let records = self.records();
         let findings = self.each(&records, &text, &broken, &mut tree, |tree, row, found| {
             columns.iter_mut().for_each(|column| column.push(Cell::NULL));
             match found {
-                None => {
-                    malformed.set(row);
-                    if raw {
-                        unsound.push((row, raw::text(&self.content()[records[row].range.clone()], false)));
-                    }
-                }
+                None => malformed.set(row),
                 Some(found) => {
                     for (field, cell) in found {
                         tree.fields[*field].columns.iter().for_each(|column| columns[*column][row] = *cell);
@@ -77,7 +70,7 @@ impl Block {
                 }
             }
         });
-        let cells = Cells { text: &text, columns: &columns, wanted, rows: records.len() };
+        let cells = Cells { text: &text, bytes: self.content(), columns: &columns, wanted, records: &records };
         let read: Vec<Column> =
             wanted.iter().enumerate().map(|(place, wanted)| column::read(&cells, place, &wanted.reading)).collect();
         let decoded = Records {
@@ -85,10 +78,9 @@ impl Block {
             first_row: self.first_row,
             rows: records.len(),
             malformed: malformed.build(records.len()),
-            raw: unsound,
             lines: &lines(&records),
         };
-        Parsed { batches: column::batches(decoded, &read), findings }
+        Parsed { batches: column::batches(&decoded, &read), findings }
     }
 
     /// Takes the kinds of the values of its sound records into a tree.
@@ -175,17 +167,25 @@ struct Cells<'a> {
     text: &'a str,
     columns: &'a [Vec<Cell>],
     wanted: &'a [Wanted],
-    rows: usize,
+    bytes: &'a [u8],
+    records: &'a [Record],
 }
 
 impl column::Cells for Cells<'_> {
     fn rows(&self) -> usize {
-        self.rows
+        self.records.len()
     }
 
     fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
         let mut plain = String::new();
         let Wanted { taken, misplaced, .. } = self.wanted[field];
+        if reading.as_stored && self.wanted[field].path.is_empty() {
+            for record in self.records {
+                let record = self.bytes.get(record.range.clone()).unwrap_or_default();
+                take(Given::Text(as_shown(record, false).trim_end_matches('\r')));
+            }
+            return;
+        }
         for cell in &self.columns[field] {
             let (start, end) = (cell.start as usize, cell.end as usize);
             let spelled = self.text.get(start..end).unwrap_or_default();

@@ -44,7 +44,7 @@ pub(super) fn read_as(bytes: &[u8], options: &Options<'_>, block: usize, longest
     for block in file.blocks_of(block, longest) {
         let block = block?;
         assert_eq!(block.first_row, read.rows.len() as u64, "the splitter and the decoder count alike");
-        let parsed = block.parse(&wanted, false);
+        let parsed = block.parse(&wanted);
         parsed.batches.iter().for_each(|batch| show(batch, &mut read.rows));
         findings.merge(parsed.findings);
     }
@@ -116,7 +116,7 @@ fn typed(text: &str, reading: &Reading, taken: Taken) -> (ArrayRef, Vec<bool>) {
     let file = File::open(file.path(), 0, &Options { form: Some(Form::Lines), ..Options::default() }).unwrap();
     let block = file.blocks().next().unwrap().unwrap();
     let wanted = Wanted { path: vec!["a".to_owned()], reading: reading.clone(), taken, misplaced: Misplaced::Null };
-    let batch = block.parse(&[wanted], false).batches.remove(0);
+    let batch = block.parse(&[wanted]).batches.remove(0);
     let bad = batch.unparsed[0].as_ref().map_or(vec![false; batch.rows], |bad| bad.iter().collect());
     (batch.columns[0].clone(), bad)
 }
@@ -330,7 +330,7 @@ fn fields_inside_fields_are_columns() {
     let wanted = fields.map(|path| Wanted { path, reading: reading.clone(), taken, misplaced });
     let mut rows = Vec::new();
     for block in file.blocks() {
-        block.unwrap().parse(&wanted, false).batches.iter().for_each(|batch| show(batch, &mut rows));
+        block.unwrap().parse(&wanted).batches.iter().for_each(|batch| show(batch, &mut rows));
     }
     assert_eq!(rows, ["1: 1|a|∅|{\"z\":\"a\"}", "2: ∅|∅|∅|∅", "3: ∅|∅|∅|∅", "4: ∅|∅|∅|∅", "5: ∅|∅|∅|∅"]);
 }
