@@ -24,9 +24,9 @@ pub(super) fn spool(suites: &mut [Suite]) -> Result<Option<NamedTempFile>, Error
     io::copy(&mut io::stdin().lock(), &mut file).and_then(|_| file.flush()).map_err(failed)?;
     for dataset in suites.iter_mut().flat_map(|suite| &mut suite.datasets) {
         let source = &mut dataset.data.source;
-        for (path, spelled) in source.paths.iter_mut().zip(&source.spelled) {
+        for (place, spelled) in source.places.iter_mut().zip(&source.spelled) {
             if spelled == STDIN {
-                file.path().clone_into(path);
+                *place = file.path().into();
             }
         }
     }

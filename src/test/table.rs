@@ -24,7 +24,7 @@ pub(super) fn write(dataset: &mut Dataset, table: &Table, folder: &Path) -> io::
     let name = format!("{}.{}", dataset.name, kind.name());
     let path = folder.join(&name);
     std::fs::write(&path, text)?;
-    dataset.source = Source::new(vec![name], vec![path]);
+    dataset.source = Source::new(vec![name], vec![path.into()]);
     dataset.format = Format { kind: Some(kind), ..Format::default() };
     Ok(())
 }

@@ -2,9 +2,7 @@
 //!
 //! Asked of the source itself, so that it is known of files that nothing can read.
 
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
@@ -13,6 +11,7 @@ use crate::answer::FileFacts;
 use crate::dataset::Dataset;
 use crate::engine::local::find;
 use crate::engine::local::open::unreadable;
+use crate::engine::source::input::Input;
 use crate::outcome::Fault;
 
 /// What is known of the files of a dataset; with `digest` also of their bytes.
@@ -21,26 +20,25 @@ use crate::outcome::Fault;
 /// No file is there, or one cannot be read.
 pub fn facts_of_files(dataset: &Dataset, digest: bool) -> Result<Vec<FileFacts>, Fault> {
     let facts = find::files(dataset)?.into_iter().map(|found| {
-        let path = found.path;
-        let about = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        let since =
-            about.modified().ok().filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
-                Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
-                Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
-            });
+        let input = found.input;
+        let about = input.facts().map_err(|error| unreadable(&input, &error))?;
+        let since = about.modified.filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+        });
         Ok(FileFacts {
             path: found.shown,
-            bytes: about.len(),
+            bytes: about.bytes,
             modified: since,
-            sha256: if digest { Some(sha256(&path)?) } else { None },
+            sha256: if digest { Some(sha256(&input)?) } else { None },
         })
     });
     facts.collect()
 }
 
-fn sha256(path: &Path) -> Result<String, Fault> {
-    let wrong = |error: std::io::Error| unreadable(path, &error);
-    let mut file = File::open(path).map_err(wrong)?;
+fn sha256(input: &Input) -> Result<String, Fault> {
+    let wrong = |error: std::io::Error| unreadable(input, &error);
+    let mut file = input.handle().map_err(wrong)?;
     let mut digest = Sha256::new();
     let mut block = vec![0; 1 << 16];
     loop {

@@ -6,9 +6,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::dataset::{Dataset, Kind, Pick, STDIN, tidy};
+use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::source::bytes::{self, Codec};
+use crate::engine::source::input::Input;
 use crate::engine::source::ipc;
 use crate::ir::name::nfc;
 use crate::outcome::Fault;
@@ -22,7 +23,7 @@ const DEEPEST: usize = 64;
 /// A file of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    pub(super) path: PathBuf,
+    pub(super) input: Input,
     /// Its path for people.
     pub(super) shown: String,
     pub(super) is_stdin: bool,
@@ -33,10 +34,17 @@ pub(super) struct Found {
 /// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
 pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
     let mut found = Vec::new();
-    for (path, spelled) in dataset.source.paths.iter().zip(&dataset.source.spelled) {
+    for (place, spelled) in dataset.source.places.iter().zip(&dataset.source.spelled) {
+        let path = match place {
+            Location::File(path) => path,
+            Location::Url(_) => {
+                let message = format!("cannot read `{place}`: nothing is read over the network yet");
+                return Err(fault("source_unreadable", &message));
+            }
+        };
         if spelled == STDIN {
             found.push(Found {
-                path: path.clone(),
+                input: path.as_path().into(),
                 shown: "standard input".to_owned(),
                 is_stdin: true,
                 folders: Vec::new(),
@@ -52,7 +60,12 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
                 return Err(missing(&format!("the folder `{spelled}` holds no data file")));
             }
         } else if path.exists() {
-            found.push(Found { path: path.clone(), shown: shown(path), is_stdin: false, folders: Vec::new() });
+            found.push(Found {
+                input: path.as_path().into(),
+                shown: shown(path),
+                is_stdin: false,
+                folders: Vec::new(),
+            });
             continue;
         } else if spelled.contains(['*', '?', '[']) {
             let pattern = path.to_string_lossy();
@@ -61,7 +74,7 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
             let matches = glob::glob_with(&pattern, how)
                 .map_err(|error| missing(&format!("`{spelled}` is no pattern of paths: {error}")))?;
             for entry in matches {
-                let path = entry.map_err(|error| unreadable(error.path(), error.error()))?;
+                let path = entry.map_err(|error| unreadable(&error.path().display(), error.error()))?;
                 if path.is_file() {
                     inside.push(path);
                 }
@@ -77,7 +90,7 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
             shown: shown(&path),
             is_stdin: false,
             folders: folders(&path, before),
-            path,
+            input: path.as_path().into(),
         }));
     }
     match dataset.source.pick {
@@ -88,10 +101,10 @@ pub(super) fn files(dataset: &Dataset) -> Result<Vec<Found>, Fault> {
 
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
-    if let Some(kind) = by_extension(&found.path).filter(|_| !found.is_stdin) {
+    if let Some(kind) = by_extension(found.input.path()).filter(|_| !found.is_stdin) {
         return Ok(kind);
     }
-    let head = bytes::head(&found.path, 4096).map_err(|error| unreadable(&found.path, &error))?;
+    let head = bytes::head(&found.input, 4096).map_err(|error| unreadable(&found.input, &error))?;
     Ok(by_content(&head))
 }
 
@@ -100,7 +113,7 @@ pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> 
     if kind.is_text() {
         return Ok(());
     }
-    let opened = bytes::Bytes::open(&found.path).map_err(|error| unreadable(&found.path, &error))?;
+    let opened = bytes::Bytes::open(&found.input).map_err(|error| unreadable(&found.input, &error))?;
     let by = match opened.codec() {
         None => return Ok(()),
         Some(Codec::Gzip) => "gzip",
@@ -136,7 +149,7 @@ fn by_content(head: &[u8]) -> Kind {
 
 /// The data files below a folder.
 fn walk(folder: &Path, above: &mut Vec<PathBuf>, into: &mut Vec<PathBuf>) -> Result<(), Fault> {
-    let itself = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
+    let itself = folder.canonicalize().map_err(|error| unreadable(&folder.display(), &error))?;
     // A link to a folder that it stands in leads nowhere new.
     if above.contains(&itself) {
         return Ok(());
@@ -146,8 +159,8 @@ fn walk(folder: &Path, above: &mut Vec<PathBuf>, into: &mut Vec<PathBuf>) -> Res
         return Err(fault("source_unreadable", &message));
     }
     above.push(itself);
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
-        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(&folder.display(), &error))? {
+        let path = entry.map_err(|error| unreadable(&folder.display(), &error))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with(['_', '.']) {
             continue;
@@ -165,10 +178,12 @@ fn walk(folder: &Path, above: &mut Vec<PathBuf>, into: &mut Vec<PathBuf>) -> Res
 fn newest(found: Vec<Found>) -> Result<Vec<Found>, Fault> {
     let mut dated = Vec::with_capacity(found.len());
     for found in found {
-        let modified = std::fs::metadata(&found.path).and_then(|facts| facts.modified());
-        dated.push((modified.map_err(|error| unreadable(&found.path, &error))?, found));
+        let facts = found.input.facts().map_err(|error| unreadable(&found.input, &error))?;
+        dated.push((facts.modified, found));
     }
-    let last = dated.into_iter().max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.path.cmp(&other.path)));
+    let last = dated
+        .into_iter()
+        .max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.input.path().cmp(other.input.path())));
     Ok(last.into_iter().map(|(_, found)| found).collect())
 }
 

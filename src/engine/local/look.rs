@@ -67,8 +67,12 @@ pub(super) fn looks<'a>(ask: &'a Ask, local: &Local) -> Result<Vec<Look<'a>>, Fa
             let repeated = Arc::clone(repeated);
             own(rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated }, none())
         }
-        Measure::Orphans(keys, rows, parent) => match local.parents.get(parent) {
-            Some(Ok(set)) => own(rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set)), none()),
+        Measure::Orphans(keys, rows, parent) => match (local.repeated.get(&place), local.parents.get(parent)) {
+            (Some(found), _) => {
+                let repeated = Arc::clone(found);
+                own(rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated }, none())
+            }
+            (None, Some(Ok(set))) => own(rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set)), none()),
             _ => return Err(unknown("the keys of the parent")),
         },
         Measure::Order(_, rows) => {

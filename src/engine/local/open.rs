@@ -1,6 +1,5 @@
 //! A dataset opened: its files found, their kinds and columns known.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -15,6 +14,7 @@ use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
 use crate::engine::source::bytes::{Bytes, Codec};
+use crate::engine::source::input::Input;
 use crate::engine::source::{csv, ipc, json, parquet};
 use crate::ir::Selector;
 use crate::ir::name::steps;
@@ -33,7 +33,7 @@ pub(super) struct Opened {
 
 /// One file of a dataset.
 pub(super) struct OpenFile {
-    pub(super) path: PathBuf,
+    pub(super) input: Input,
     pub(super) shown: String,
     pub(super) bytes: u64,
     pub(super) modified: Option<SystemTime>,
@@ -123,8 +123,8 @@ impl OpenFile {
 }
 
 fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>]) -> Result<OpenFile, Fault> {
-    let path = &found.path;
-    let facts = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let input = &found.input;
+    let facts = input.facts().map_err(|error| unreadable(input, &error))?;
     let kind = match dataset.format.kind {
         Some(kind) => kind,
         None => find::kind_of(&found)?,
@@ -132,11 +132,11 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
     find::refuse_compressed(&found, kind)?;
     let mut codec = None;
     if kind.is_text() {
-        codec = Bytes::open(path).map_err(|error| unreadable(path, &error))?.codec();
+        codec = Bytes::open(input).map_err(|error| unreadable(input, &error))?.codec();
     }
     let content = match kind {
         Kind::Csv => {
-            let opened = csv::File::open(path, index, &csv_options(dataset));
+            let opened = csv::File::open(input, index, &csv_options(dataset));
             Content::Csv(opened.map_err(|error| fault("source_unreadable", &error))?)
         }
         Kind::Ndjson | Kind::Json => {
@@ -152,16 +152,16 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
                 .collect();
             let records = &dataset.format.records;
             let options = json::Options { form, records, fields: paths, missing: &missing };
-            Content::Json(json::File::open(path, index, &options).map_err(|error| unreadable(path, &error))?)
+            Content::Json(json::File::open(input, index, &options).map_err(|error| unreadable(input, &error))?)
         }
         Kind::Parquet => {
-            Content::Parquet(parquet::File::open(path, index).map_err(|error| fault("source_unreadable", &error))?)
+            Content::Parquet(parquet::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
         }
-        Kind::Ipc => Content::Ipc(ipc::File::open(path, index).map_err(|error| fault("source_unreadable", &error))?),
+        Kind::Ipc => Content::Ipc(ipc::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?),
     };
-    let modified = facts.modified().ok().filter(|_| !found.is_stdin);
-    let Found { path, shown, folders, .. } = found;
-    Ok(OpenFile { path, shown, bytes: facts.len(), modified, content, codec, folders, origins: Vec::new() })
+    let modified = facts.modified.filter(|_| !found.is_stdin);
+    let Found { input, shown, folders, .. } = found;
+    Ok(OpenFile { input, shown, bytes: facts.bytes, modified, content, codec, folders, origins: Vec::new() })
 }
 
 fn csv_options(dataset: &Dataset) -> csv::Options {
@@ -234,9 +234,9 @@ pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
     Ok(())
 }
 
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {
     let code = if error.kind() == std::io::ErrorKind::NotFound { "source_missing" } else { "source_unreadable" };
-    fault(code, &format!("cannot read `{}`: {error}", path.display()))
+    fault(code, &format!("cannot read `{place}`: {error}"))
 }
 
 pub(super) fn fault(code: &str, message: &dyn std::fmt::Display) -> Fault {

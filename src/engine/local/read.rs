@@ -99,7 +99,7 @@ impl Opened {
         work: impl Fn(B) -> Result<S, Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
         let found = blocks.enumerate().par_bridge().map(|(number, block)| {
-            let block = block.map_err(|error| unreadable(&file.path, &error))?;
+            let block = block.map_err(|error| unreadable(&file.input, &error))?;
             if file.codec.is_none() {
                 self.progress.advance(bytes(&block) as u64);
             }

@@ -321,7 +321,7 @@ fn infer_types(
             }
             let fields: Vec<(usize, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
             let found = if whole { infer::whole_file(csv, &fields) } else { infer::first_rows(csv, &fields, SAMPLE) };
-            let found = found.map_err(|error| unreadable(&file.path, &error))?;
+            let found = found.map_err(|error| unreadable(&file.input, &error))?;
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);
             }

@@ -7,7 +7,7 @@ use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::fold::{Correlation, Folding};
 use crate::engine::local::groups::{Groups, Parting};
-use crate::engine::local::keys::{self, KeySet, Keys, Repeated};
+use crate::engine::local::keys::{self, KeySet, Keys, Repeated, Sought};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::open::fault;
 use crate::engine::local::order::{Breaks, Sequence, Steps};
@@ -57,6 +57,7 @@ pub(super) enum Tally {
     Correlation(Box<Correlation>),
     Order(Sequence),
     Keys(Box<Keys>),
+    Sought(Box<Sought>),
     Pairs(pairs::Rows),
     Groups(Groups),
 }
@@ -70,6 +71,7 @@ pub(super) enum Finished {
 
 /// What a measure leaves behind, to show the rows it counted.
 pub(super) enum Trace {
+    /// The keys of those rows.
     Repeated(Box<Repeated>),
     Breaks(Breaks),
     Unpaired(Box<Unpaired>),
@@ -91,6 +93,7 @@ impl Tally {
     pub(super) fn new(work: &Work<'_>, room: Room<'_>) -> Self {
         let Room { keep, budget, spills } = room;
         match work {
+            Work::Orphans { set, .. } if spills && set.is_shelved() => Self::Sought(Box::new(Sought::new(budget))),
             Work::Count | Work::Orphans { .. } => Self::Count(0),
             Work::Fold(fold, _) => Self::Fold(Folding::new(fold, budget, spills)),
             Work::Values(_) => Self::Values(Tallied::new(values::MOST).within(budget)),
@@ -116,6 +119,7 @@ impl Tally {
             (Self::Correlation(total), _, Sight::Pair(pair)) => total.update(pair.each_ref(), rows, mask),
             (Self::Order(sequence), _, Sight::Order(steps)) => sequence.update(steps, rows, mask),
             (Self::Keys(keys), _, Sight::Keys(columns)) => keys.update(columns, rows, mask),
+            (Self::Sought(keys), _, Sight::Keys(columns)) => keys.update(columns, rows, mask),
             (Self::Pairs(total), _, Sight::Pairs(sides)) => total.update(pairs::HERE, sides, rows, mask),
             (Self::Groups(groups), Work::Groups(_, inner), Sight::Groups(parting, sight)) => {
                 groups.update(parting, inner, sight, rows, mask);
@@ -127,6 +131,7 @@ impl Tally {
                 | Self::Correlation(_)
                 | Self::Order(_)
                 | Self::Keys(_)
+                | Self::Sought(_)
                 | Self::Pairs(_)
                 | Self::Groups(_),
                 ..,
@@ -143,6 +148,7 @@ impl Tally {
             (Self::Correlation(total), Self::Correlation(more)) => total.merge(*more),
             (Self::Order(total), Self::Order(more)) => total.merge(more),
             (Self::Keys(total), Self::Keys(more)) => total.merge(*more),
+            (Self::Sought(total), Self::Sought(more)) => total.merge(*more),
             (Self::Pairs(total), Self::Pairs(more)) => total.merge(more),
             (Self::Groups(total), Self::Groups(more)) => total.merge(more),
             // One measure has one kind of state.
@@ -169,6 +175,13 @@ impl Tally {
                 Finished::Traced(Number::Keys(counts), Trace::Repeated(Box::new(repeated)))
             }
             Self::Keys(_) => Finished::Again,
+            Self::Sought(keys) => {
+                let Work::Orphans { set, null_safe, wanted, .. } = work else {
+                    return Err(fault("internal", &"keys are sought in no parent"));
+                };
+                let (count, found) = keys.finish(set, *null_safe, *wanted)?;
+                Finished::Traced(Number::Count(count), Trace::Repeated(Box::new(found)))
+            }
             Self::Pairs(mut rows) => {
                 let (Work::Pairs(pairs), Some(other)) = (work, other) else {
                     return Err(fault("internal", &"the rows of the other dataset were not read"));

@@ -4,9 +4,10 @@
 //! gzip file and all frames of a zstd one. A stream that is broken or cut off is an error where it breaks, never an end.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
+
+use super::input::Input;
 
 /// The mark that UTF-8 text may start with.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -55,14 +56,12 @@ impl Bytes {
     ///
     /// # Errors
     /// If it cannot be read, or is named as compressed and ends before its first bytes.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs::File::open(path)?;
-        let mut head = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut head)?;
-        file.rewind()?;
+    pub fn open(input: impl Into<Input>) -> io::Result<Self> {
+        let input = input.into();
+        let (file, head) = input.stream(4)?;
         let codec = Codec::of(&head);
         let reader: Box<dyn Read + Send> = match codec {
-            None if head.len() < 4 && is_named_compressed(path) => {
+            None if head.len() < 4 && is_named_compressed(input.path()) => {
                 let message = "it is named as compressed and ends before its first bytes";
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
             }
@@ -97,9 +96,9 @@ impl Read for Bytes {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn head(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+pub fn head(input: impl Into<Input>, length: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    Bytes::open(path)?.take(length).read_to_end(&mut head)?;
+    Bytes::open(input)?.take(length).read_to_end(&mut head)?;
     Ok(head)
 }
 

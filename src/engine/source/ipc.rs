@@ -3,15 +3,14 @@
 //! The record batches of a file are decoded one by one and in any order; a stream is decoded in order. `stored`
 //! takes their columns to the canonical ones of a batch. A stream may end without its end mark, as the format allows.
 
-use std::fs;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc;
 use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 
+use super::input::{Handle, Input};
 use super::stored::{self, StoredColumn};
 use super::{Batch, Place};
 use crate::ir::Reading;
@@ -29,18 +28,18 @@ const LONGEST: u64 = 256 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What the system says.
         source: std::io::Error,
     },
     /// It is not the Arrow IPC it should be.
-    #[error("`{}` is not readable Arrow IPC: {message}", path.display())]
+    #[error("`{input}` is not readable Arrow IPC: {message}")]
     Format {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What is wrong with it.
         message: String,
     },
@@ -48,7 +47,7 @@ pub enum Error {
 
 /// An Arrow IPC file whose schema has been read.
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     schema: SchemaRef,
     /// The row index at which each record batch begins, and the end; none for a stream.
@@ -61,33 +60,34 @@ pub struct Decoded {
     first_row: u64,
 }
 
-type Reader = FileReader<BufReader<fs::File>>;
+type Reader = FileReader<BufReader<Handle>>;
 
 impl File {
     /// Opens a file and reads its schema, and how many rows its record batches have.
     ///
     /// # Errors
     /// If it cannot be read, or is no Arrow IPC.
-    pub fn open(path: &Path, index: usize) -> Result<Self, Error> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
+    pub fn open(input: impl Into<Input>, index: usize) -> Result<Self, Error> {
+        let input = input.into();
+        let io = |source| Error::Io { input: input.clone(), source };
         let mut first = [0; MAGIC.len()];
-        let mut file = fs::File::open(path).map_err(io)?;
+        let mut file = input.handle().map_err(io)?;
         let read = file.read(&mut first).map_err(io)?;
-        let broken = |message: &dyn std::fmt::Display| format(path, message);
+        let broken = |message: &dyn std::fmt::Display| format(&input, message);
         if first[..read].starts_with(b"FEA1") {
             return Err(broken(&"it is Feather of version 1; write it again as version 2"));
         }
         if &first[..read] != MAGIC {
-            let reader = stream(path, None)?;
-            return Ok(Self { path: path.to_owned(), index, schema: reader.schema(), starts: None });
+            let schema = stream(&input, None)?.schema();
+            return Ok(Self { input, index, schema, starts: None });
         }
         let rows = rows_of_batches(&mut file).map_err(|message| broken(&message))?;
         let mut starts = vec![0];
         for rows in rows {
             starts.push(starts[starts.len() - 1] + rows);
         }
-        let schema = reader(path, None)?.schema();
-        Ok(Self { path: path.to_owned(), index, schema, starts: Some(starts) })
+        let schema = reader(&input, None)?.schema();
+        Ok(Self { input, index, schema, starts: Some(starts) })
     }
 
     /// The names of its columns and the types they are stored with.
@@ -113,8 +113,8 @@ impl File {
     /// # Errors
     /// If the file is broken.
     pub fn decode(&self, batch: usize, request: &[(Place, Reading)]) -> Result<Decoded, Error> {
-        let broken = |message: &dyn std::fmt::Display| format(&self.path, message);
-        let mut reader = reader(&self.path, Some(roots(request)))?;
+        let broken = |message: &dyn std::fmt::Display| format(&self.input, message);
+        let mut reader = reader(&self.input, Some(roots(request)))?;
         reader.set_index(batch).map_err(|error| broken(&error))?;
         let decoded = reader.next().ok_or_else(|| broken(&"a record batch went missing"))?;
         let decoded = decoded.map_err(|error| broken(&error))?;
@@ -137,11 +137,11 @@ impl File {
         &self,
         request: &[(Place, Reading)],
     ) -> Result<impl Iterator<Item = Result<Decoded, Error>> + Send + use<>, Error> {
-        let reader = stream(&self.path, Some(roots(request)))?;
-        let path = self.path.clone();
+        let reader = stream(&self.input, Some(roots(request)))?;
+        let input = self.input.clone();
         let mut next = 0;
         Ok(reader.map(move |batch| {
-            let batch = batch.map_err(|error| format(&path, &error))?;
+            let batch = batch.map_err(|error| format(&input, &error))?;
             let first_row = next;
             next += batch.num_rows() as u64;
             Ok(Decoded { batch, first_row })
@@ -165,7 +165,7 @@ impl File {
         (start, rows): (usize, usize),
         request: &[(Place, Reading)],
     ) -> Result<Batch, Error> {
-        let broken = |message: &dyn std::fmt::Display| format(&self.path, message);
+        let broken = |message: &dyn std::fmt::Display| format(&self.input, message);
         let roots = roots(request);
         let mut columns = Vec::with_capacity(request.len());
         let mut unparsed = Vec::with_capacity(request.len());
@@ -190,21 +190,21 @@ fn roots(request: &[(Place, Reading)]) -> Vec<usize> {
     roots
 }
 
-fn open(path: &Path) -> Result<BufReader<fs::File>, Error> {
-    let file = fs::File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+fn open(input: &Input) -> Result<BufReader<Handle>, Error> {
+    let file = input.handle().map_err(|source| Error::Io { input: input.clone(), source })?;
     Ok(BufReader::with_capacity(1 << 18, file))
 }
 
-fn reader(path: &Path, columns: Option<Vec<usize>>) -> Result<Reader, Error> {
-    FileReader::try_new(open(path)?, columns).map_err(|error| format(path, &error))
+fn reader(input: &Input, columns: Option<Vec<usize>>) -> Result<Reader, Error> {
+    FileReader::try_new(open(input)?, columns).map_err(|error| format(input, &error))
 }
 
-fn stream(path: &Path, columns: Option<Vec<usize>>) -> Result<StreamReader<BufReader<fs::File>>, Error> {
-    StreamReader::try_new(open(path)?, columns).map_err(|error| format(path, &error))
+fn stream(input: &Input, columns: Option<Vec<usize>>) -> Result<StreamReader<BufReader<Handle>>, Error> {
+    StreamReader::try_new(open(input)?, columns).map_err(|error| format(input, &error))
 }
 
 /// How many rows each record batch of a file has, from their headers alone.
-fn rows_of_batches(file: &mut fs::File) -> Result<Vec<u64>, String> {
+fn rows_of_batches(file: &mut Handle) -> Result<Vec<u64>, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let mut tail = [0; 10];
     file.seek(SeekFrom::End(-10)).map_err(|error| said(&error))?;
@@ -227,7 +227,7 @@ fn rows_of_batches(file: &mut fs::File) -> Result<Vec<u64>, String> {
     Ok(rows)
 }
 
-fn bytes(file: &mut fs::File, from: SeekFrom, length: u64) -> Result<Vec<u8>, String> {
+fn bytes(file: &mut Handle, from: SeekFrom, length: u64) -> Result<Vec<u8>, String> {
     if length > LONGEST {
         return Err(format!("a header of {length} bytes is none"));
     }
@@ -237,6 +237,6 @@ fn bytes(file: &mut fs::File, from: SeekFrom, length: u64) -> Result<Vec<u8>, St
     if (read as u64) < length { Err("it ends too early".to_owned()) } else { Ok(bytes) }
 }
 
-fn format(path: &Path, message: &dyn std::fmt::Display) -> Error {
-    Error::Format { path: path.to_owned(), message: message.to_string() }
+fn format(input: &Input, message: &dyn std::fmt::Display) -> Error {
+    Error::Format { input: input.clone(), message: message.to_string() }
 }

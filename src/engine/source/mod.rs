@@ -13,6 +13,7 @@ pub mod csv;
 mod document;
 mod finding;
 pub mod infer;
+pub mod input;
 pub mod ipc;
 pub mod json;
 mod missing;

@@ -3,8 +3,6 @@
 //! Row groups are chosen and read one by one, those of a file with few of them in several parts; `stored` takes
 //! their columns to the canonical ones of a batch.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -13,8 +11,10 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
+use parquet::file::reader::Length;
 use parquet::schema::types::SchemaDescriptor;
 
+use super::input::Input;
 use super::stored::{self, StoredColumn};
 use super::{Batch, Place};
 use crate::ir::Reading;
@@ -26,18 +26,18 @@ const BATCH: usize = 16_384;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What the system says.
         source: std::io::Error,
     },
     /// It is not the Parquet it should be.
-    #[error("`{}` is not readable Parquet: {message}", path.display())]
+    #[error("`{input}` is not readable Parquet: {message}")]
     Format {
         /// The file.
-        path: PathBuf,
+        input: Input,
         /// What is wrong with it.
         message: String,
     },
@@ -45,7 +45,7 @@ pub enum Error {
 
 /// A Parquet file whose footer has been read.
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     metadata: ArrowReaderMetadata,
     /// The same, asking the reader for text as views, which Polars takes without a copy.
@@ -71,19 +71,21 @@ impl File {
     ///
     /// # Errors
     /// If it cannot be read, or is no Parquet.
-    pub fn open(path: &Path, index: usize) -> Result<Self, Error> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let file = fs::File::open(path).map_err(io)?;
-        let size = file.metadata().map_err(io)?.len();
+    pub fn open(input: impl Into<Input>, index: usize) -> Result<Self, Error> {
+        let input = input.into();
+        let io = |source| Error::Io { input: input.clone(), source };
+        let file = input.chunks().map_err(io)?;
+        let size = file.len();
         let options = ArrowReaderOptions::new();
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| format(path, &error))?;
+        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| format(&input, &error))?;
         let mut starts = vec![0];
         for group in metadata.metadata().row_groups() {
-            let rows = u64::try_from(group.num_rows()).map_err(|_| format(path, &"a row group of negative length"))?;
+            let rows =
+                u64::try_from(group.num_rows()).map_err(|_| format(&input, &"a row group of negative length"))?;
             starts.push(starts[starts.len() - 1] + rows);
         }
-        let viewed = text_as_views(&metadata).map_err(|error| format(path, &error))?;
-        Ok(Self { path: path.to_owned(), index, metadata, viewed, size, starts })
+        let viewed = text_as_views(&metadata).map_err(|error| format(&input, &error))?;
+        Ok(Self { input, index, metadata, viewed, size, starts })
     }
 
     /// The names of its columns and the types they are stored with.
@@ -139,7 +141,7 @@ impl File {
         request: &[(Place, Reading)],
         mut visit: impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let broken = |error: &dyn std::fmt::Display| E::from(format(&self.path, error));
+        let broken = |error: &dyn std::fmt::Display| E::from(format(&self.input, error));
         let Part { row_group, skipped, rows } = part;
         let start = self.starts[row_group] + skipped;
         if request.is_empty() {
@@ -151,8 +153,7 @@ impl File {
             }
             return Ok(());
         }
-        let file =
-            fs::File::open(&self.path).map_err(|source| E::from(Error::Io { path: self.path.clone(), source }))?;
+        let file = self.input.chunks().map_err(|source| E::from(Error::Io { input: self.input.clone(), source }))?;
         let mut roots: Vec<usize> = request.iter().map(|(place, _)| place.column).collect();
         roots.sort_unstable();
         roots.dedup();
@@ -217,6 +218,6 @@ fn leaves(schema: &SchemaDescriptor, wanted: &[(Place, Reading)]) -> ProjectionM
     ProjectionMask::leaves(schema, needed.collect::<Vec<_>>())
 }
 
-fn format(path: &Path, message: &dyn std::fmt::Display) -> Error {
-    Error::Format { path: path.to_owned(), message: message.to_string() }
+fn format(input: &Input, message: &dyn std::fmt::Display) -> Error {
+    Error::Format { input: input.clone(), message: message.to_string() }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{Column, Dataset, Format, Kind, Pick, STDIN, Source};
+use crate::dataset::{Column, Dataset, Format, Kind, Location, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
 use crate::ir::time::Pattern;
@@ -260,7 +260,7 @@ impl Reader<'_> {
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
-            return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path)]));
+            return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]));
         }
         let Some(source) = node.get("source") else {
             self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
@@ -293,9 +293,9 @@ impl Reader<'_> {
             self.error(Code::BadValue, source.span.clone(), "a source needs a path");
             return None;
         }
-        let path = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
-        let paths = spelled.iter().map(path).collect();
-        Some(Source { spelled, paths, pick })
+        let place = |text: &String| if text == STDIN { PathBuf::from(text) } else { folder.join(text) };
+        let places = spelled.iter().map(|text| Location::File(place(text))).collect();
+        Some(Source { spelled, places, pick })
     }
 
     /// A source that is a map: its path, and which of the files found are meant.

@@ -147,8 +147,9 @@ mod tests {
         let a = "include: b.yaml\ndatasets:\n  e: {source: '${two}.csv', expect: [row_count: {min: 1}]}\n";
         let suite =
             read_files(&[("s.yaml", SUITE), ("common/a.yaml", a), ("common/b.yaml", "vars: {two: 2}\n")]).unwrap();
-        let paths: Vec<&PathBuf> = suite.datasets.iter().flat_map(|dataset| &dataset.data.source.paths).collect();
-        assert_eq!(paths, [&PathBuf::from("d.csv"), &PathBuf::from("common/2.csv")]);
+        let places = suite.datasets.iter().flat_map(|dataset| &dataset.data.source.places);
+        let paths: Vec<String> = places.map(ToString::to_string).collect();
+        assert_eq!(paths, ["d.csv", "common/2.csv"]);
         let rule = suite.rules.iter().find(|rule| rule.builtin.is_none()).unwrap();
         assert_eq!((rule.location.file.as_str(), rule.location.line, rule.location.column), ("common/a.yaml", 3, 38));
         assert_eq!(suite.included.len(), 2);

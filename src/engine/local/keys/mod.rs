@@ -2,10 +2,11 @@
 //!
 //! Keys compare by value, whatever their stored types: whole numbers, days and instants are 64-bit units, two of them are a
 //! 128-bit pair, and everything else is bytes that are equal exactly where the values are. `seen` takes them in, `set` looks
-//! them up again.
+//! them up again, `sought` does so for all of them at once.
 
 mod seen;
 mod set;
+mod sought;
 
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 
@@ -13,6 +14,7 @@ use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::mask::Mask;
 pub(super) use seen::Keys;
 pub(super) use set::{KeySet, Repeated};
+pub(super) use sought::Sought;
 
 /// The key of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

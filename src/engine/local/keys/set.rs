@@ -10,7 +10,7 @@ use crate::engine::local::runs::{Item, Runs};
 use crate::engine::local::shelf::Shelf;
 use crate::outcome::Fault;
 
-/// The keys that occur more than once.
+/// The keys whose rows break a rule: those that occur more than once, or those sought in vain.
 #[derive(Default)]
 pub(in crate::engine::local) struct Repeated {
     /// Those of each group by itself, where keys are looked at by group.
@@ -63,6 +63,13 @@ impl KeySet {
     /// Why keys could not be kept.
     pub(super) fn of(null: bool, units: Runs<i64>, pairs: Runs<u128>, bytes: Runs<Box<[u8]>>) -> Result<Self, Fault> {
         Ok(Self { null, units: Units::of(units)?, pairs: Set::of(pairs)?, bytes: Set::of(bytes)? })
+    }
+
+    /// Whether keys of some shape lie in a file, where looking them up in no order is slow.
+    pub(in crate::engine::local) fn is_shelved(&self) -> bool {
+        matches!(self.units, Units::Other(Set::Shelf(_)))
+            || matches!(self.pairs, Set::Shelf(_))
+            || matches!(self.bytes, Set::Shelf(_))
     }
 
     /// Whether a key has a partner; a null has one only if nulls match nulls.

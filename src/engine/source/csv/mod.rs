@@ -17,10 +17,10 @@
 //! [`Finding`]: super::Finding
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bytes::{self, BYTE_ORDER_MARK, Bytes};
+use super::input::Input;
 use super::{Finding, Findings};
 use split::{Blocks, Dialect, Step};
 
@@ -72,18 +72,18 @@ pub enum Header {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system could not read it.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{input}`: {source}")]
     Io {
-        /// The path, as given.
-        path: PathBuf,
+        /// The file.
+        input: Input,
         /// What the system says.
         source: io::Error,
     },
     /// It is not text in UTF-8.
-    #[error("cannot read `{}` as CSV: it is {what}; only UTF-8 text is read", path.display())]
+    #[error("cannot read `{input}` as CSV: it is {what}; only UTF-8 text is read")]
     NotText {
-        /// The path, as given.
-        path: PathBuf,
+        /// The file.
+        input: Input,
         /// What it is instead.
         what: &'static str,
     },
@@ -95,7 +95,7 @@ pub enum Error {
 /// A file of delimited text, its header read.
 #[derive(Clone, Debug)]
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     dialect: Arc<Dialect>,
     columns: Vec<String>,
@@ -146,18 +146,19 @@ impl File {
     ///
     /// # Errors
     /// If the file cannot be read, is not UTF-8 text by its first bytes, or the options make no sense.
-    pub fn open(path: &Path, index: usize, options: &Options) -> Result<Self, Error> {
+    pub fn open(input: impl Into<Input>, index: usize, options: &Options) -> Result<Self, Error> {
         options.check()?;
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let size = std::fs::metadata(path).map_err(io)?.len();
-        let mut file = Bytes::open(path).map_err(io)?;
+        let input = input.into();
+        let io = |source| Error::Io { input: input.clone(), source };
+        let size = input.facts().map_err(io)?.bytes;
+        let mut file = Bytes::open(&input).map_err(io)?;
         let mut head = Head { bytes: Vec::new(), last: false };
         head.grow(&mut file).map_err(io)?;
         if let Some(what) = bytes::unreadable(&head.bytes) {
-            return Err(Error::NotText { path: path.to_owned(), what });
+            return Err(Error::NotText { input, what });
         }
         let mut this = Self {
-            path: path.to_owned(),
+            input: input.clone(),
             index,
             dialect: Arc::new(dialect(&head, options)),
             columns: Vec::new(),
@@ -195,12 +196,6 @@ impl File {
         self.size
     }
 
-    /// Its path, as given.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads the records after the header, in blocks of whole records; ends after an error.
     pub fn blocks(&self) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
         self.blocks_of(split::BLOCK)
@@ -218,7 +213,7 @@ impl File {
     }
 
     fn seek(&self) -> io::Result<Bytes> {
-        let mut file = Bytes::open(&self.path)?;
+        let mut file = Bytes::open(&self.input)?;
         file.skip(self.start.offset)?;
         Ok(file)
     }

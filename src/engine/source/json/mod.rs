@@ -16,13 +16,13 @@
 //!   kinds mix, whose text is then as the file spells the value. A string of JSON is a string, whatever it says.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use super::Place;
 use super::bytes::{self, BYTE_ORDER_MARK, Bytes};
+use super::input::Input;
 use crate::ir::Missing;
 use document::Elements;
 use scan::Scan;
@@ -55,7 +55,7 @@ pub enum Form {
 /// A file of JSON, surveyed.
 #[derive(Clone, Debug)]
 pub struct File {
-    path: PathBuf,
+    input: Input,
     index: usize,
     form: Form,
     records: Vec<String>,
@@ -84,14 +84,15 @@ impl File {
     ///
     /// # Errors
     /// If the file cannot be read to its end, is no text in UTF-8, or is a document that is broken around its records.
-    pub fn open(path: &Path, index: usize, options: &Options<'_>) -> io::Result<Self> {
+    pub fn open(input: impl Into<Input>, index: usize, options: &Options<'_>) -> io::Result<Self> {
+        let input = input.into();
         let form = match options.form {
             Some(form) => form,
             None if !options.records.is_empty() => Form::Document,
-            None => form_of(path)?,
+            None => form_of(&input)?,
         };
         let records = options.records.to_vec();
-        let head = bytes::head(path, 4096)?;
+        let head = bytes::head(&input, 4096)?;
         if let Some(what) = bytes::unreadable(&head) {
             let message = format!("it is {what}; JSON is text in UTF-8");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
@@ -99,7 +100,7 @@ impl File {
         let first = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head).trim_ascii_start().first();
         let one = form == Form::Document && records.is_empty() && first.is_some_and(|byte| *byte != b'[');
         let (columns, fields) = (Vec::new(), Vec::new());
-        let mut this = Self { path: path.to_owned(), index, form, records, one, columns, fields };
+        let mut this = Self { input, index, form, records, one, columns, fields };
         let empty = Tree::survey(options.fields.iter().map(Vec::as_slice), options.missing);
         let mut trees = this
             .blocks()
@@ -167,7 +168,7 @@ impl File {
     }
 
     fn blocks_of(&self, size: usize, longest: usize) -> Box<dyn Iterator<Item = io::Result<Block>> + Send> {
-        let opened = Bytes::open(&self.path).and_then(|mut bytes| {
+        let opened = Bytes::open(&self.input).and_then(|mut bytes| {
             let mut whole = Vec::new();
             if self.form == Form::Document {
                 bytes.read_to_end(&mut whole)?;
@@ -186,8 +187,8 @@ impl File {
 
 /// How records stand in a file that does not say: an array is a document; else a first line that is a whole value makes it
 /// lines, and one that is not begins a document.
-fn form_of(path: &Path) -> io::Result<Form> {
-    let mut bytes = Bytes::open(path)?;
+fn form_of(input: &Input) -> io::Result<Form> {
+    let mut bytes = Bytes::open(input)?;
     let mut head = Vec::new();
     loop {
         let more = head.len().max(1 << 16) as u64;

@@ -388,7 +388,7 @@ fn a_document_that_is_cut_off_or_broken_is_an_error() {
 
 #[test]
 fn what_a_file_is_is_told_by_its_first_line() {
-    let form = |text: &str| form_of(on_disk(text.as_bytes()).path()).unwrap();
+    let form = |text: &str| form_of(&on_disk(text.as_bytes()).path().into()).unwrap();
     assert_eq!(form(" \n[{\"a\":1}]"), Form::Document);
     assert_eq!(form("{\"a\":1}\n{\"a\":2}\n"), Form::Lines);
     assert_eq!(form("{\"a\":1}"), Form::Lines);
