@@ -9,6 +9,8 @@
 mod avro;
 /// Every expectation gives what its cases, worked out by hand, say.
 mod cases;
+/// The example `catalogo`: a bulk load, its pictures, the log of its changes.
+mod catalogo;
 /// Runs a suite through the library.
 mod check;
 /// The program as it is used.
@@ -76,6 +78,8 @@ mod statistics;
 mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
+/// The example `usuarios`: from the answer of an API to a database.
+mod usuarios;
 /// What single values must be, where it takes files to tell.
 mod values;
 /// Workbooks, and what rules find in their sheets.

@@ -202,6 +202,7 @@ def expected():
         found["level"] = ("warning" if id_ in WARNINGS else "error") if failed else None
     return {
         "exit_code": 1,
+        "counts": {"failed": sum(found["violations"] > 0 for found in rules.values()), "error": 0, "skipped": 0},
         "datasets": {
             "productos": {"rows": len(rows) + len(ragged), "rows_in_scope": len(rows)},
             "eventos": {"rows": len(log) + len(torn), "rows_in_scope": len(log)},

@@ -3,16 +3,19 @@
 #   pipeline.sh [ANSWER_FOLDER [OUTPUT_FOLDER]]      TAMIZ names the program, if it is not on the path
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-data=${1:-$here/data} out=${2:-$here/salida} tamiz=${TAMIZ:-tamiz}
-mkdir -p "$out"
+tamiz=${TAMIZ:-tamiz}
+data=$(cd "${1:-$here/data}" && pwd)
+mkdir -p "${2:-$here/salida}"
+out=$(cd "${2:-$here/salida}" && pwd)
+[ ! -e "$out/usuarios.sqlite" ] || { echo "$out holds a load already; name another folder" >&2; exit 2; }
 
 # 1. What is wrong with a user goes to a file with its reasons, and the others go on: exit code 1 says that there were some.
 code=0
-"$tamiz" check "$here/usuarios.yaml" --var "data=$data" --reports "$out/reports" --quarantine "$out/apartados" --quiet || code=$?
+"$tamiz" check "$here/usuarios.yaml" --var "data=$data" --reports "$out/reports" --quarantine "$out/apartados" --quiet > "$out/usuarios.txt" || code=$?
 [ "$code" -le 1 ] || exit "$code"
 
 # 2. The valid ones become three tables.
-valid=$(find "$out/apartados" -name 'valid.ndjson')
+valid=$(find "$out/apartados" -name valid.ndjson | sort | tail -n 1)
 python3 "$here/transform.py" "$valid" "$out"
 
 # 3. Nothing is loaded that the checks of the output refuse.
