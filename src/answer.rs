@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Fold, Measure, Reading, Scalar, Type, Value};
+use crate::ir::{Fold, Measure, Reading, Reference, Scalar, Type, Value};
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -14,6 +14,43 @@ pub struct Schema {
     pub columns: Vec<SchemaColumn>,
     /// Fields inside structures that rules look at, by their paths; they are no columns of the table.
     pub nested: Vec<SchemaColumn>,
+    /// What the database says of itself, if the dataset is one.
+    pub structure: Option<Structure>,
+}
+
+/// What a database says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Structure {
+    /// The names of its tables and views, in order.
+    pub tables: Vec<String>,
+    /// The keys of the table or view that the dataset is; none if it is another part of the database.
+    pub keys: Option<Keys>,
+}
+
+/// The keys and indexes of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// The columns of its primary key, in order; none if it has none.
+    pub primary_key: Vec<String>,
+    /// Its references to other tables.
+    pub foreign_keys: Vec<Reference>,
+    /// Its indexes, those that stand for its keys too.
+    pub indexes: Vec<Index>,
+}
+
+/// An index of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether no two rows may have the same values.
+    pub unique: bool,
+    /// Whether it is of columns alone and of all rows: no expression, no `WHERE`.
+    pub whole: bool,
+    /// Whether it is there because of the primary key.
+    pub of_primary_key: bool,
 }
 
 /// One column of an opened dataset.

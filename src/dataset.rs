@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::ir::{Missing, Reading, Scalar};
+use crate::ir::{Missing, Reading, Scalar, Value};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub struct Column {
 }
 
 /// Files, by path or pattern, in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// The paths or patterns, as the suite writes them.
     pub spelled: Vec<String>,
@@ -50,6 +50,28 @@ pub struct Source {
     pub places: Vec<Location>,
     /// Which of the files found are meant, if not all.
     pub pick: Option<Pick>,
+    /// What is read of the one file, if the suite says that it is a database.
+    pub database: Option<Database>,
+}
+
+/// What is read of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Database {
+    /// Which of its rows.
+    pub part: Part,
+    /// Whether the path was put in the place of the suite's: a file that is no database is then read as what it is.
+    pub replaced: bool,
+}
+
+/// Which rows of a database are read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// Those of a table or view.
+    Table(String),
+    /// Those that a SELECT returns, in the database's own SQL; each `:name` in it with its value.
+    Query(String, Vec<(String, Value)>),
+    /// None: only what the database says of itself is asked.
+    Nothing,
 }
 
 /// Where some data are, or which pattern their places match.
@@ -108,7 +130,24 @@ impl Source {
     /// Files, by path or pattern, all of those found.
     #[must_use]
     pub fn new(spelled: Vec<String>, places: Vec<Location>) -> Self {
-        Self { spelled, places, pick: None }
+        Self { spelled, places, pick: None, database: None }
+    }
+
+    /// The source in a few words.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        const LONGEST: usize = 60;
+        let paths = self.spelled.join(", ");
+        match self.database.as_ref().map(|database| &database.part) {
+            None | Some(Part::Nothing) => paths,
+            Some(Part::Table(table)) => format!("{paths}: {table}"),
+            Some(Part::Query(sql, _)) => {
+                let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+                let short: String = sql.chars().take(LONGEST).collect();
+                let more = if short.len() < sql.len() { "…" } else { "" };
+                format!("{paths}: {short}{more}")
+            }
+        }
     }
 
     /// Whether a part of it is standard input.
@@ -133,6 +172,10 @@ pub struct Format {
     pub columns: Option<Vec<String>>,
     /// The keys that lead to the array of records inside a document of JSON; none if the document is that array.
     pub records: Vec<String>,
+    /// The name of a sheet of a workbook, or its number from 1 where no sheet has that name; the first visible one if unsaid.
+    pub sheet: Option<String>,
+    /// A range of cells of a sheet, or the name of one; what is used if unsaid.
+    pub range: Option<String>,
 }
 
 /// A kind of file.
@@ -148,11 +191,17 @@ pub enum Kind {
     Parquet,
     /// Arrow IPC, of the file or the stream format; Feather.
     Ipc,
+    /// A database of SQLite.
+    Sqlite,
+    /// Avro object container files.
+    Avro,
+    /// A sheet of a workbook, of Excel or LibreOffice.
+    Excel,
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc];
+    /// Every kind that a format may name; of a database the source says what is read.
+    pub const ALL: [Self; 7] = [Self::Csv, Self::Ndjson, Self::Json, Self::Parquet, Self::Ipc, Self::Avro, Self::Excel];
 
     /// The word suites use.
     #[must_use]
@@ -163,6 +212,9 @@ impl Kind {
             Self::Json => "json",
             Self::Parquet => "parquet",
             Self::Ipc => "ipc",
+            Self::Sqlite => "sqlite",
+            Self::Avro => "avro",
+            Self::Excel => "excel",
         }
     }
 
@@ -175,8 +227,16 @@ impl Kind {
             "json" => Some(Self::Json),
             "parquet" | "pq" | "parq" => Some(Self::Parquet),
             "arrow" | "arrows" | "ipc" | "feather" => Some(Self::Ipc),
+            "avro" => Some(Self::Avro),
+            "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => Some(Self::Excel),
             _ => None,
         }
+    }
+
+    /// Whether cells are handed on as text, for nothing says of what type all those of a column are.
+    #[must_use]
+    pub const fn is_spelled(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson | Self::Json | Self::Excel | Self::Sqlite)
     }
 
     /// Whether files of this kind are text, which may be compressed as a whole.

@@ -25,12 +25,14 @@
 //! | [`outcome`] | the types of `report.json`: a promise, versioned | decide anything |
 //! | [`dataset`] | where data is and how it is read | open it |
 //! | [`expectation`] | the catalogue: a trait, a table, one file per expectation | know YAML, engines, SQL |
+//! | [`repair`] | what may be done to the cells of rows that break rules | choose rows, read or write |
 //! | [`suite`] | YAML to rules, keeping spelling and place of every scalar; SQL conditions; manual and schema | read data |
 //! | [`answer`] | the words between engines and judges: schemas, numbers, evidence | |
 //! | [`bind`] | checks to checks on real columns | see data |
 //! | [`plan`] | as few visits as possible | know an engine |
 //! | [`engine`] | numbers from data: `source` reads files, `local` evaluates | know expectations |
 //! | [`judge`] | numbers to judgements | read a clock |
+//! | `quarantine` | good and bad rows to files, counted so that they add up | judge |
 //! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
@@ -69,7 +71,10 @@ pub mod lang;
 pub mod mask;
 pub mod outcome;
 pub mod plan;
+#[cfg(feature = "polars")]
+pub mod quarantine;
 pub mod record;
+pub mod repair;
 pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;

@@ -220,6 +220,109 @@ pub struct Dataset {
     pub modified_at: Option<String>,
     /// A digest of paths, sizes and modification times, to tell whether it changed.
     pub fingerprint: Option<String>,
+    /// What became of its rows, if they were to be told apart and written.
+    #[serde(default)]
+    pub quarantine: Option<Quarantine>,
+}
+
+/// The rows of a dataset told apart and written: those that may go on, and those that break rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantine {
+    /// What became of it.
+    pub status: QuarantineStatus,
+    /// Why nothing was written, if so.
+    pub error: Option<Fault>,
+    /// The folder that the files lie in.
+    pub folder: Option<String>,
+    /// The format of the files.
+    pub format: Option<String>,
+    /// The files, in the order valid, invalid, others.
+    pub files: Vec<QuarantineFile>,
+    /// The least severity whose failed rules make a row invalid.
+    pub severity: String,
+    /// Whether rows that a rule tolerates are invalid too.
+    pub tolerated: bool,
+    /// Rows that break no such rule.
+    pub valid: Option<u64>,
+    /// Rows that break one, and records that could not be taken apart.
+    pub invalid: Option<u64>,
+    /// Rows that the dataset does not mean by its `where`; they are written nowhere. With the other two they are the rows read.
+    pub excluded: Option<u64>,
+    /// Rows among the valid ones that declared repairs cured.
+    #[serde(default)]
+    pub repaired: u64,
+    /// What the repairs of those rows changed, by column and repair.
+    #[serde(default)]
+    pub repairs: Vec<RepairCount>,
+    /// The rules that made rows invalid, with how many; a row may break several.
+    pub rules: Vec<QuarantineRule>,
+    /// Failed rules that no row can be held to account for, or that were not to make one invalid.
+    pub not_attributable: Vec<NotAttributable>,
+    /// The columns whose values are masked in the invalid rows.
+    pub masked: Vec<String>,
+}
+
+/// What became of a quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineStatus {
+    /// The files are there, whole.
+    Written,
+    /// Nobody knows which rows are valid, so nothing was written.
+    Refused,
+    /// The files could not be written; nothing stands under their names.
+    Failed,
+}
+
+/// A file of a quarantine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuarantineFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A rule that made rows invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuarantineRule {
+    /// The id of the rule.
+    pub rule: String,
+    /// The level at which it failed, or its severity where its rows are tolerated.
+    pub severity: String,
+    /// How many rows break it.
+    pub rows: u64,
+}
+
+/// A repair that changed something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RepairCount {
+    /// The column; none of the rows that a `dedupe` kept.
+    pub column: Option<String>,
+    /// The repair.
+    pub repair: String,
+    /// What it does.
+    pub sentence: Text,
+    /// How many cells it changed, or rows it kept.
+    pub count: u64,
+}
+
+/// A failed rule that makes no row invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotAttributable {
+    /// The id of the rule.
+    pub rule: String,
+    /// Why not.
+    pub reason: Text,
 }
 
 /// One file of a dataset.

@@ -76,6 +76,7 @@ pub(crate) fn check_by(
         policy: Policy::Open,
         memory,
         progress: Arc::new(Progress::default()),
+        quarantine: None,
         remote,
     };
     let report = run::run(&request, World { clock: &|| 0, run: run::blank(&suite) });

@@ -34,6 +34,34 @@ fn ventas_gives_what_was_counted_without_tamiz() {
     }
 }
 
+#[test]
+fn the_database_of_ventas_has_the_structure_that_its_suite_expects() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("ventas.db");
+    let loaded = Command::new("sh").arg(root().join("examples/ventas/load.sh")).arg(&database).output().unwrap();
+    assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+    let base = format!("base={}", database.display());
+    let ran = check("ventas_estructura", &["examples/ventas/estructura.yaml", "--var", &base]);
+    assert_eq!(ran.code, 1, "{}", ran.said);
+    let failed: Vec<&str> = failed(&ran.record).collect();
+    assert_eq!(
+        failed,
+        ["ventas.fecha.not_in_future", "ventas.producto_id.foreign_key", "total_cuadra", "ventas.readable_rows"]
+    );
+    // Counted by Python over the database.
+    for (id, violations) in [
+        ("ventas.fecha.not_in_future", 1479),
+        ("ventas.producto_id.foreign_key", 57),
+        ("total_cuadra", 6),
+        ("ventas.readable_rows", 85),
+    ] {
+        assert_eq!(pick(&ran.record["results"], "id", id)["violations"], violations, "{id}");
+    }
+    assert_eq!(ran.record["counts"]["error"], 0);
+    let left: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["ventas.db"]);
+}
+
 /// Runs `tamiz check` in the root of the repository.
 pub(crate) fn check(suite: &str, args: &[&str]) -> Ran {
     let reports = tempfile::tempdir().unwrap();

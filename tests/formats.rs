@@ -12,7 +12,8 @@ use parquet::arrow::ArrowWriter;
 use tamiz::outcome::{Outcome, Report, Status};
 
 use crate::check::check;
-use crate::table::gzip;
+use crate::table::{bzip2, gzip};
+use crate::workbook::zip;
 
 /// Runs the datasets of a suite in a folder.
 fn run(folder: &Path, datasets: &str) -> Report {
@@ -342,6 +343,10 @@ fn a_compressed_file_cut_off_is_an_error_and_never_a_shorter_pass() {
         ("d.csv.zst", zstd::stream::encode_all(text.as_bytes(), 1).unwrap()),
         ("d.ndjson.gz", gzip(lines.as_bytes())),
         ("d.jsonl.zst", zstd::stream::encode_all(lines.as_bytes(), 1).unwrap()),
+        ("d.csv.bz2", bzip2(text.as_bytes())),
+        ("d.jsonl.bz2", bzip2(lines.as_bytes())),
+        ("d.csv.zip", zip([("d.csv", text.as_bytes())])),
+        ("d.zip", zip([("lines/d.ndjson", lines.as_bytes()), ("__MACOSX/lines/._d.ndjson", b"?".as_slice())])),
     ] {
         let datasets = format!("  d: {{source: {name}, expect: [row_count: {{min: 1}}, not_null: {{column: b}}]}}");
         fs::write(folder.path().join(name), &whole).unwrap();
@@ -359,6 +364,31 @@ fn a_compressed_file_cut_off_is_an_error_and_never_a_shorter_pass() {
     fs::write(folder.path().join("d.parquet"), gzip(b"PAR1")).unwrap();
     let report = run(folder.path(), "  d: {source: d.parquet, expect: [row_count: 1]}");
     assert!(fault(&report, "d.row_count").contains("compressed with gzip as a whole"));
+}
+
+#[test]
+fn an_archive_is_read_only_if_it_leaves_no_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |name: &str, bytes: Vec<u8>| {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let report = run(folder.path(), &format!("  d: {{source: {name}, expect: [row_count: 2]}}"));
+        if report.results[0].status == Status::Passed { "passed".to_owned() } else { fault(&report, "d.row_count") }
+    };
+    let csv = b"a,b\n1,2\n3,4\n".as_slice();
+    assert_eq!(told("a.zip", zip([("a.csv", csv)])), "passed");
+    assert_eq!(told("b.zip", zip([("../../../b.csv", csv)])), "passed");
+    assert!(!folder.path().join("../../../b.csv").exists());
+    assert_eq!(told("no_ending", zip([("a.csv", csv)])), "passed");
+    assert!(
+        told("c.zip", zip([("a.csv", csv), ("b.csv", csv)]))
+            .contains("holds 2 files, and one is read: `a.csv`, `b.csv`")
+    );
+    assert!(told("d.zip", zip([])).contains("no data file"));
+    for (name, inside) in [("e.zip", "v.parquet"), ("f.zip", "v.avro"), ("g.zip", "v.xlsx")] {
+        assert!(told(name, zip([(inside, csv)])).contains("is compressed with zip as a whole"), "{inside}");
+    }
+    assert!(told("h.csv", zip([("a.csv.gz", gzip(csv).as_slice())])).contains("compressed with gzip"));
+    assert!(told("i.csv.xz", b"\xfd7zXZ\0\0\0".to_vec()).contains("compressed with xz"));
 }
 
 #[test]

@@ -67,7 +67,9 @@ fn the_suite_that_uses_every_key_gives_what_is_worked_out_by_hand() {
     );
     let skipped: Vec<&str> =
         report.results.iter().filter(|rule| rule.status == Status::Skipped).map(|rule| rule.id.as_str()).collect();
-    assert_eq!(skipped, ["ventas.descuento.type", "ventas.descuento.non_negative"]);
+    // A database is no text to keep here: it is not there, and may be missing.
+    let missing = ["almacen.row_count", "pedidos.row_count"];
+    assert_eq!(skipped, ["ventas.descuento.type", "ventas.descuento.non_negative", missing[0], missing[1]]);
     assert_eq!(report.counts.error, 0, "{:?}", told(&report));
     assert_eq!((report.counts.failed, report.counts.muted), (3, 1));
     assert_eq!(report.datasets[0].rows_in_scope, Some(4));
@@ -170,6 +172,10 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
     let inside = |nodes: Vec<&'d Node>, key: &str| -> Vec<&'d Node> {
         nodes.into_iter().filter_map(|node| node.get(key)).collect()
     };
+    let listed = |nodes: Vec<&'d Node>| -> Vec<&'d Node> {
+        let items = |node: &'d Node| if node.entries().is_some() { std::slice::from_ref(node) } else { node.as_list() };
+        nodes.into_iter().flat_map(items).collect()
+    };
     let datasets = values(all("datasets"));
     let columns = values(inside(datasets.clone(), "columns"));
     let items = datasets.iter().chain(&columns).filter_map(|node| node.get("expect")).flat_map(Node::as_list);
@@ -179,13 +185,23 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "suite" => vec![&documents[0]],
         "included file" => documents[1..].iter().collect(),
         "dataset" => datasets,
+        "database" => inside(datasets, "source"),
         "column" => columns,
         "missing" => inside(columns, "missing"),
+        "repair" => listed(inside(columns, "repair")),
+        "repair of a dataset" => listed(inside(datasets, "repair")),
+        "default" => inside(listed(inside(columns, "repair")), "default"),
+        "clamp" => inside(listed(inside(columns, "repair")), "clamp"),
+        "parse of a boolean" => inside(listed(inside(columns, "repair")), "parse"),
+        "dedupe" => inside(listed(inside(datasets, "repair")), "dedupe"),
         "pii" => inside(columns, "pii"),
         "pii of a suite" => all("pii"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),
+        "quarantine" => {
+            documents.iter().chain(datasets.iter().copied()).filter_map(|node| node.get("quarantine")).collect()
+        }
         "defaults" => all("defaults"),
         "variable" => values(all("vars")),
         "test" => values(all("tests")),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 26] = [
+const DOORS: [(&str, &[&str]); 27] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -14,19 +14,37 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("outcome", &["lang"]),
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
+    ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
-    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome"]),
+    ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome", "repair"]),
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "ir", "lang", "outcome", "plan"]),
+    ("engine", &["answer", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
+    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
     (
         "run",
-        &["answer", "bind", "dataset", "engine", "error", "ir", "judge", "mask", "outcome", "plan", "record", "suite"],
+        &[
+            "answer",
+            "bind",
+            "dataset",
+            "engine",
+            "error",
+            "ir",
+            "judge",
+            "lang",
+            "mask",
+            "outcome",
+            "plan",
+            "quarantine",
+            "record",
+            "repair",
+            "suite",
+        ],
     ),
     // Tests of suites.
     ("test", &["dataset", "engine", "ir", "lang", "mask", "outcome", "record", "run", "suite"]),
@@ -58,6 +76,7 @@ const DOORS: [(&str, &[&str]); 26] = [
             "mask",
             "outcome",
             "plan",
+            "quarantine",
             "record",
             "report",
             "run",

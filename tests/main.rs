@@ -5,6 +5,8 @@
 #![expect(clippy::option_option, reason = "a case may leave a number out, or say that it is null")]
 #![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the files are our own")]
 
+/// Avro files, whole and broken.
+mod avro;
 /// Every expectation gives what its cases, worked out by hand, say.
 mod cases;
 /// Runs a suite through the library.
@@ -51,16 +53,22 @@ mod oracle;
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
 mod privacy;
+/// Rows told apart and written, and checked again.
+mod quarantine;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Data over the network: a web server with every fault, and the stores of three clouds.
 mod remote;
+/// Repairs of rows on their way to a quarantine.
+mod repair;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Databases of SQLite: what is read of them, and their structure.
+mod sqlite;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.
@@ -69,3 +77,5 @@ mod suite_tests;
 mod table;
 /// What single values must be, where it takes files to tell.
 mod values;
+/// Workbooks, and what rules find in their sheets.
+mod workbook;

@@ -12,11 +12,14 @@ use arrow::array::{
 };
 use arrow::datatypes::{Field, Schema};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
+use arrow_avro::writer::AvroWriter;
 use bigdecimal::{BigDecimal, ToPrimitive};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tamiz::ir::time::{Zone, days_since_epoch};
 use tamiz::ir::{Reading, Type, Value};
+
+use crate::workbook::{self, Workbook};
 
 /// A table whose cells are text, as in a CSV file.
 #[derive(Clone, Debug, Default)]
@@ -45,35 +48,66 @@ pub(crate) enum Layout {
     Csv { files: usize },
     /// The same, compressed with gzip.
     Gzip { files: usize },
+    /// The same, compressed with bzip2.
+    Bzip2 { files: usize },
+    /// The same, each alone in a zip archive.
+    Zip { files: usize },
     /// So many files of a JSON object a line.
     Ndjson { files: usize },
     /// So many Parquet files, with so many rows in a row group.
     Parquet { files: usize, group: usize },
     /// So many Arrow files, with so many rows in a record batch; every other one is a stream.
     Ipc { files: usize, group: usize },
+    /// A database of SQLite with one table.
+    Sqlite,
+    /// So many Avro files, with so many rows in a block.
+    Avro { files: usize, group: usize },
+    /// So many workbooks of Excel.
+    Excel { files: usize },
 }
 
 impl Layout {
     pub(crate) fn engine(self) -> &'static str {
         match self {
-            Self::Csv { .. } | Self::Gzip { .. } => "csv",
+            Self::Csv { .. } | Self::Gzip { .. } | Self::Bzip2 { .. } | Self::Zip { .. } => "csv",
             Self::Ndjson { .. } => "ndjson",
             Self::Parquet { .. } => "parquet",
             Self::Ipc { .. } => "ipc",
+            Self::Sqlite => "sqlite",
+            Self::Avro { .. } => "avro",
+            Self::Excel { .. } => "excel",
         }
+    }
+
+    /// Whether a case that names an engine is for the layout too: Avro is stored as Parquet is.
+    pub(crate) fn is_like(self, engine: &str) -> bool {
+        engine == self.engine() || (engine == "ipc" && matches!(self, Self::Avro { .. }))
     }
 
     fn files(self) -> usize {
         let (Self::Csv { files }
         | Self::Gzip { files }
+        | Self::Bzip2 { files }
+        | Self::Zip { files }
+        | Self::Excel { files }
+        | Self::Avro { files, .. }
         | Self::Ndjson { files }
         | Self::Parquet { files, .. }
-        | Self::Ipc { files, .. }) = self;
+        | Self::Ipc { files, .. }) = self
+        else {
+            return 1;
+        };
         files
     }
 
     fn extension(self) -> &'static str {
-        if matches!(self, Self::Gzip { .. }) { "csv.gz" } else { self.engine() }
+        match self {
+            Self::Gzip { .. } => "csv.gz",
+            Self::Bzip2 { .. } => "csv.bz2",
+            Self::Zip { .. } => "csv.zip",
+            Self::Excel { .. } => "xlsx",
+            _ => self.engine(),
+        }
     }
 }
 
@@ -90,9 +124,17 @@ impl Table {
                 match layout {
                     Layout::Csv { .. } => std::fs::write(&path, self.csv(rows)).unwrap(),
                     Layout::Gzip { .. } => std::fs::write(&path, gzip(self.csv(rows).as_bytes())).unwrap(),
+                    Layout::Bzip2 { .. } => std::fs::write(&path, bzip2(self.csv(rows).as_bytes())).unwrap(),
+                    Layout::Zip { .. } => {
+                        let text = self.csv(rows);
+                        std::fs::write(&path, workbook::zip([("folder/data.csv", text.as_bytes())])).unwrap();
+                    }
+                    Layout::Avro { group, .. } => self.avro(rows, &path, group, zone),
+                    Layout::Excel { .. } => std::fs::write(&path, self.excel(rows, zone).bytes()).unwrap(),
                     Layout::Ndjson { .. } => std::fs::write(&path, self.ndjson(rows, zone)).unwrap(),
                     Layout::Parquet { group, .. } => self.parquet(rows, &path, group, zone),
                     Layout::Ipc { group, .. } => self.ipc(rows, &path, group, zone, index % 2 == 1),
+                    Layout::Sqlite => self.sqlite(name, rows, &path, zone),
                 }
                 (path, start)
             })
@@ -130,6 +172,49 @@ impl Table {
         text
     }
 
+    /// A table of the dataset's name, its rows with the row ids 1, 2, 3.
+    fn sqlite(&self, name: &str, rows: &[Vec<Cell>], path: &Path, zone: Zone) {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        // The first word is the type for rules, and the second keeps SQLite from making numbers of text.
+        let declared = |kind: Type| match kind {
+            Type::Integer => "INTEGER",
+            Type::Decimal => "DECIMAL TEXT",
+            Type::Float => "REAL",
+            Type::Boolean => "BOOLEAN",
+            Type::Date => "DATE TEXT",
+            Type::Timestamp => "TIMESTAMP TEXT",
+            Type::Time => "TIME TEXT",
+            Type::Json => "JSON TEXT",
+            Type::String | Type::Object | Type::List => "TEXT",
+        };
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("{} {}", quoted(&column.name), declared(column.kind.unwrap_or(Type::String))))
+            .collect();
+        let mut connection = rusqlite::Connection::open(path).unwrap();
+        let all = connection.transaction().unwrap();
+        all.execute_batch(&format!("CREATE TABLE {} ({})", quoted(name), columns.join(", "))).unwrap();
+        let places: Vec<&str> = self.columns.iter().map(|_| "?").collect();
+        let sql = format!("INSERT INTO {} VALUES ({})", quoted(name), places.join(", "));
+        let mut insert = all.prepare(&sql).unwrap();
+        for row in rows {
+            let cells = self.columns.iter().zip(row).map(|(column, cell)| {
+                let Cell::Text(text) = cell else { return rusqlite::types::Value::Null };
+                let reading = Reading { zone, ..Reading::plain(column.kind.unwrap_or(Type::String)) };
+                match (reading.kind, reading.read(text)) {
+                    (Type::Integer, Some(Value::Integer(number))) => number.into(),
+                    (Type::Boolean, Some(Value::Boolean(flag))) => i64::from(flag).into(),
+                    (Type::Float, _) => text.parse::<f64>().map_or_else(|_| text.clone().into(), Into::into),
+                    _ => text.clone().into(),
+                }
+            });
+            insert.execute(rusqlite::params_from_iter(cells)).unwrap();
+        }
+        drop(insert);
+        all.commit().unwrap();
+    }
+
     fn ipc(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone, stream: bool) {
         let batch = self.batch(rows, zone);
         let file = File::create(path).unwrap();
@@ -144,6 +229,46 @@ impl Table {
             batches.for_each(|batch| writer.write(&batch).unwrap());
             writer.finish().unwrap();
         }
+    }
+
+    /// Whether a layout can hold the table: Avro has names of letters alone, and a sheet has no row without a value.
+    pub(crate) fn fits(&self, layout: Layout) -> bool {
+        match layout {
+            Layout::Avro { .. } => self.columns.iter().all(|column| {
+                let mut letters = column.name.bytes();
+                let first = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic() || letter == b'_');
+                first && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+            }),
+            Layout::Excel { .. } => {
+                let is_empty = |cell: &Cell| matches!(cell, Cell::Null) || *cell == Cell::Text(String::new());
+                let odd = |text: &str| text.contains(|letter: char| letter.is_control() && letter != '\n');
+                self.rows.iter().all(|row| !row.iter().all(is_empty))
+                    && !self.rows.iter().flatten().any(|cell| matches!(cell, Cell::Text(text) if odd(text)))
+            }
+            _ => true,
+        }
+    }
+
+    fn avro(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone) {
+        let batch = self.batch(rows, zone);
+        let mut writer = AvroWriter::new(File::create(path).unwrap(), batch.schema().as_ref().clone()).unwrap();
+        for start in (0..batch.num_rows()).step_by(group) {
+            writer.write(&batch.slice(start, group.min(batch.num_rows() - start))).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    /// A sheet. What Excel has no type for, or does not hold exactly, is text in it.
+    fn excel(&self, rows: &[Vec<Cell>], zone: Zone) -> Workbook {
+        let header = self.columns.iter().map(|column| workbook::Cell::Text(column.name.clone())).collect();
+        let data = rows.iter().map(|row| {
+            let cells = self.columns.iter().zip(row).map(|(column, cell)| match cell {
+                Cell::Null => workbook::Cell::Empty,
+                Cell::Text(text) => excel_cell(text, column.kind.unwrap_or(Type::String), zone),
+            });
+            cells.collect()
+        });
+        Workbook::of(std::iter::once(header).chain(data).collect())
     }
 
     fn parquet(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone) {
@@ -237,6 +362,35 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
         whole = encoder.finish().unwrap();
     }
     whole
+}
+
+/// Bytes compressed with bzip2, in two streams.
+pub(crate) fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for part in [&bytes[..bytes.len() / 2], &bytes[bytes.len() / 2..]] {
+        let mut encoder = bzip2::write::BzEncoder::new(whole, bzip2::Compression::fast());
+        encoder.write_all(part).unwrap();
+        whole = encoder.finish().unwrap();
+    }
+    whole
+}
+
+fn excel_cell(text: &str, kind: Type, zone: Zone) -> workbook::Cell {
+    let reading = Reading { zone, ..Reading::plain(kind) };
+    let exact = text.bytes().filter(u8::is_ascii_digit).count() <= 15;
+    match reading.read(text) {
+        Some(Value::Integer(_) | Value::Decimal(_) | Value::Float(_))
+            if exact && !text.ends_with(['n', 'f', 'N', 'y']) =>
+        {
+            workbook::Cell::Number(text.trim_start_matches('+').to_owned())
+        }
+        Some(Value::Boolean(flag)) => workbook::Cell::Flag(flag),
+        // Days from 1899-12-30 on, after the one that never was.
+        Some(Value::Date(day)) if days_since_epoch(day) > -25_500 => {
+            workbook::Cell::Day((days_since_epoch(day) + 25_569).to_string())
+        }
+        _ => workbook::Cell::Text(text.to_owned()),
+    }
 }
 
 /// A value of a type as JSON.

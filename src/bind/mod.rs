@@ -13,7 +13,8 @@ use crate::ir::bind::{
 };
 use crate::ir::time::Zone;
 use crate::ir::{
-    Check, Evaluated, Fold, Limit, Metric, Parent, Part, Query, Reading, Selector, Statistic, Table, Type, instant,
+    Check, Evaluated, Fold, Follow, Limit, Metric, Parent, Part, Query, Reading, Selector, Statistic, Table, Type,
+    instant,
 };
 use crate::outcome::Fault;
 
@@ -84,6 +85,13 @@ fn bind_check(check: &Check, datasets: &Datasets<'_>) -> Result<Check, Unfit> {
         keys_exist(&check.by, scope)?;
         metric(&check.metric, scope)
     })?;
+    if let (Metric::Order { order, .. }, Some(_)) = (&metric, &schema.structure)
+        && order.by.is_empty()
+        && !matches!(order.follow, Follow::Apart(_))
+    {
+        let message = format!("the rows of a database have no order of their own, and `{name}` is one; say `order_by`");
+        return Err(Unfit::Fault(Fault { code: "not_computable".to_owned(), message, caused_by: None }));
+    }
     if let Metric::Orphans { keys, parent, .. } = &metric {
         let own = keys.iter().map(|key| reading_of(schema, key)).collect::<Vec<_>>();
         return Ok(Check { metric: with_parent(metric.clone(), parent, &own, datasets)?, ..check.clone() });
@@ -235,6 +243,7 @@ fn metric(metric: &Metric, scope: &Scope<'_>) -> Result<(Metric, Reading), Unbou
         | Metric::Findings(_)
         | Metric::ColumnCount(_)
         | Metric::Schema(_)
+        | Metric::Tables(_)
         | Metric::File(_)
         | Metric::Scalar { .. } => (metric.clone(), number),
     })

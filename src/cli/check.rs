@@ -13,7 +13,7 @@ use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
-use crate::cli::{Color, Language, SuiteArgs, complain, pair, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, complain, pair, replay, stdin, suites, world};
 use crate::dataset::masked;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
@@ -26,7 +26,7 @@ use crate::outcome::{Report, Run};
 use crate::record::Gate;
 use crate::report::{html, json, text};
 use crate::run;
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteDataset};
 
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
@@ -87,6 +87,15 @@ pub(super) struct How {
     /// The language of what people read.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
+    /// Write the valid and the invalid rows of each dataset below this folder; wins over the suite's `quarantine`.
+    #[arg(long, value_name = "DIR")]
+    quarantine: Option<PathBuf>,
+    /// Check the invalid rows of a quarantine again: the folder of all, of one dataset or of one run.
+    ///
+    /// They take the place of the sources of their datasets; other datasets are read from their own. Rules on several rows,
+    /// such as `unique` and `row_count`, then mean these rows alone.
+    #[arg(long, value_name = "DIR")]
+    replay: Option<PathBuf>,
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -212,9 +221,15 @@ impl How {
             return Ok(if wrong { so_far } else { skipped });
         }
         let _standard_input = stdin::spool(&mut found.suites, watch)?;
+        let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = so_far;
         let mut reports = Vec::new();
+        for suite in &found.suites {
+            run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
+            let written = |dataset: &SuiteDataset| run::writes(suite, self.rows_wanted(), &dataset.data.name);
+            complain::diagnostics(&suite.unwritten_repairs(&written));
+        }
         for suite in found.suites {
             // What was stopped before it began has nothing to report.
             if let Some(aborted) = watch.stopped().and_then(run::aborted_by)
@@ -289,6 +304,8 @@ impl How {
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
             progress,
+            quarantine: self.quarantine.clone(),
+            lang: self.lang(),
             remote: world::remote(self.retries),
             begun: world::now(),
             run: self.blank_run(suite, invocation),
@@ -316,6 +333,11 @@ impl How {
         }
         let given = world::env("TAMIZ_HASH_KEY").filter(|key| !key.is_empty());
         Policy::Masked(Arc::new(given.map_or_else(|| Key::of_one_run(&world::random()), |key| Key::given(&key))))
+    }
+
+    /// Where the valid and the invalid rows go.
+    fn rows_wanted(&self) -> run::Wanted<'_> {
+        run::Wanted { to: self.quarantine.as_deref(), lang: self.lang.into() }
     }
 
     /// What the record says of the run that does not depend on data.
@@ -416,6 +438,8 @@ struct Work {
     memory: Option<u64>,
     remote: remote::Settings,
     progress: Arc<Progress>,
+    quarantine: Option<PathBuf>,
+    lang: Lang,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
     run: Run,
@@ -433,6 +457,7 @@ impl Work {
             memory: self.memory,
             remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
+            quarantine: Some(run::Wanted { to: self.quarantine.as_deref(), lang: self.lang }),
         };
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);
@@ -462,7 +487,7 @@ fn listed(run: crate::history::RunLine) -> html::Listed {
 }
 
 fn exit_of(code: u8) -> Exit {
-    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated]
+    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Undelivered, Exit::Interrupted, Exit::Terminated]
         .into_iter()
         .find(|exit| exit.code() == code)
         .unwrap_or(Exit::Bug)

@@ -14,6 +14,7 @@ mod man;
 mod output;
 mod plan;
 mod publish;
+mod replay;
 mod schema;
 mod select;
 mod stage;

@@ -10,7 +10,8 @@ use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, 
 /// `order_by`, where rows with equal keys stay in the order of the files. Nulls are dropped first, and so are rows without a
 /// key. The first row always holds; a row that is higher than the one before breaks the rule, and with `strict: true` so does an
 /// equal one. Each group of `group_by` is a sequence of its own. Numbers, dates and timestamps are compared as such, text by
-/// code point. Of the rows that break it, the first 10,000 are known by their place.
+/// code point. Of the rows that break it, the first 10,000 are known by their place. Rows of a database have no order of their
+/// own: without `order_by` it is an error there.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Decreasing(Sequence);
 

@@ -10,7 +10,10 @@ use crate::expectation::bounds::Limits;
 use crate::ir::duration::Duration;
 use crate::ir::size::Size;
 use crate::ir::time::Zone;
-use crate::ir::{Aggregate, ColumnsExpected, FileExpected, Pairs, Parent, Part, Query, SchemaExpected, Tolerance};
+use crate::ir::{
+    Aggregate, ColumnsExpected, FileExpected, KeysExpected, Pairs, Parent, Part, Query, SchemaExpected, TablesExpected,
+    Tolerance,
+};
 use crate::ir::{
     Count, End, Evaluated, Fold, Follow, Literal, Measure, Metric, Op, Order, Periods, Predicate, Reading, Relative,
     Scalar, Spread, Statistic, Type, ValuesWanted,
@@ -52,6 +55,8 @@ impl NullRule {
 pub struct Source<'a> {
     /// The dataset that is read.
     pub dataset: &'a str,
+    /// Whether it is a database, or a part of one.
+    pub is_database: bool,
     /// The rows the rule is about: the `where` of dataset and rule.
     pub condition: Predicate,
     /// The declared columns, with how their values read where the suite says.
@@ -266,6 +271,15 @@ pub enum Lowered {
         exact: bool,
         /// Whether they must stand in this order.
         ordered: bool,
+        /// The keys and indexes, if they are asked for.
+        keys: Option<KeysExpected>,
+    },
+    /// The tables of the database are as expected.
+    Tables {
+        /// Their names.
+        names: Vec<String>,
+        /// Whether no other one may be there.
+        exact: bool,
     },
     /// The files are as expected.
     File {
@@ -503,6 +517,7 @@ impl Lowered {
             | Self::SamePairs { .. }
             | Self::ColumnCount
             | Self::Schema { .. }
+            | Self::Tables { .. }
             | Self::File { .. }
             | Self::Query(_)
             | Self::Scalar(_)) => whole.of_the_whole(on, evaluated(scope, nowhere(), nowhere()))?,
@@ -550,10 +565,13 @@ impl Lowered {
                 Metric::Pairs { evaluated: Evaluated { unparsed: any_unparsed(&all), ..evaluated }, pairs }
             }
             Self::ColumnCount => Metric::ColumnCount(on.dataset.to_owned()),
-            Self::Schema { names, types, exact, ordered } => {
+            Self::Schema { names, types, exact, ordered, keys } => {
                 let dataset = on.dataset.to_owned();
                 let columns = ColumnsExpected { dataset, names, exact, ordered, position: None };
-                Metric::Schema(SchemaExpected { columns, types })
+                Metric::Schema(SchemaExpected { columns, types, keys })
+            }
+            Self::Tables { names, exact } => {
+                Metric::Tables(TablesExpected { dataset: on.dataset.to_owned(), names, exact })
             }
             Self::File { exists, modified_today, max_age, min_size, max_size, sha256 } => {
                 let dataset = on.dataset.to_owned();

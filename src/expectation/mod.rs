@@ -14,6 +14,7 @@ pub mod parameter;
 mod patterns;
 mod sequence;
 mod set;
+mod structure;
 mod tolerance;
 
 use schemars::JsonSchema;
@@ -321,6 +322,7 @@ catalogue! {
     column_exists::ColumnExists,
     column_type::ColumnType,
     schema::Schema,
+    tables::Tables,
     well_formed::WellFormed,
     file::File,
     // Assets.

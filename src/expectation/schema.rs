@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::expectation::parameter::{capped, quoted, repeated};
+use crate::expectation::structure::{Asked, ForeignKey, IndexOf, Names};
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
 use crate::ir::Type;
 
@@ -17,9 +18,18 @@ use crate::ir::Type;
 /// Others may be there too, unless `exact` is set; with `ordered` they must stand in this order. Types are compared by
 /// family: `integer` is any width. A file that stores types is asked for them. Text is what the suite declares it to be, else
 /// the narrowest type that all its values read as, which satisfies a wider one: whole numbers are `decimal` and `float` too,
-/// and everything is `string`.
+/// and everything is `string`. A column of a database has the type that it is declared with there, where that names one.
 ///
-/// Files have no keys and no indexes: for those there are `unique`, `not_null` and `foreign_key`.
+/// Of a table in a database the keys and indexes may be asked for too, with the columns or alone. `primary_key` names its
+/// columns, in any order, or none where there should be no key. `foreign_keys` are a list of `columns`, and `to` which they
+/// refer: `table.column`, `table` for columns of the same names, or `{table: name, columns: [...]}`. `indexes` are a list of
+/// `columns` in their order, with `unique` where that matters; an index of some rows or of an expression is none of its
+/// columns, and a primary key is a unique index of its own. Others may be there too, unless `exact` is set: then each list
+/// that is given is the whole list. Whether the values obey a key is another question: databases do not always enforce them,
+/// so put `unique`, `not_null` and `foreign_key` beside it.
+///
+/// Files have no keys and no indexes: to ask for them there is a mistake of the suite, and where `--source` puts a file in
+/// the place of the database, an error of the rule. A view has columns and no keys; the rows of a query have none to ask for.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Schema {
@@ -33,12 +43,12 @@ pub(super) struct Schema {
     /// Whether they must stand in this order.
     #[serde(default)]
     ordered: bool,
-    /// The key of a table in a database.
-    primary_key: Option<Json>,
-    /// The references of a table in a database.
-    foreign_keys: Option<Json>,
+    /// The columns of the primary key of a table in a database.
+    primary_key: Option<Names>,
+    /// The references of a table in a database to others.
+    foreign_keys: Option<Vec<ForeignKey>>,
     /// The indexes of a table in a database.
-    indexes: Option<Json>,
+    indexes: Option<Vec<IndexOf>>,
 }
 
 /// Words of a Table Schema that differ from ours.
@@ -62,26 +72,41 @@ impl Expectation for Schema {
     }
 
     fn sentence(&self, said: &Said<'_>) -> String {
-        let what = match (&self.columns, &self.file) {
+        let mut what: Vec<String> = Vec::new();
+        match (&self.columns, &self.file) {
             (Some(columns), _) => {
                 let words = columns.iter().map(|(name, kind)| match kind {
                     Some(kind) => format!("`{name}` {kind}"),
                     None => format!("`{name}`"),
                 });
-                format!("{} {}", said.lang.pick("the columns", "las columnas"), capped(&words.collect::<Vec<_>>()))
+                let columns = said.lang.pick("the columns", "las columnas");
+                what.push(format!("{columns} {}", capped(&words.collect::<Vec<_>>())));
             }
-            (None, file) => {
-                let file = quoted(&[file.clone().unwrap_or_default()]).join("");
-                format!("{} {file}", said.lang.pick("the columns and types of", "las columnas y los tipos de"))
+            (None, Some(file)) => {
+                let file = quoted(std::slice::from_ref(file)).join("");
+                let columns = said.lang.pick("the columns and types of", "las columnas y los tipos de");
+                what.push(format!("{columns} {file}"));
             }
-        };
+            (None, None) => {}
+        }
+        what.extend(self.asked().words(said));
+        let what = what.join("; ");
         let exact = if self.exact { said.lang.pick(" and no others", " y ninguna más") } else { "" };
         let ordered = if self.ordered { said.lang.pick(", in that order", ", en ese orden") } else { "" };
         format!("`{}` {} {what}{exact}{ordered}", said.dataset, said.lang.pick("has", "tiene"))
     }
 
     fn lower(&self, on: &Source<'_>) -> Result<Lowered, Mistake> {
-        self.refuse_what_files_do_not_say()?;
+        let asked = self.asked();
+        if !asked.is_empty() && !on.is_database {
+            let help = match asked.first() {
+                "primary_key" => "put `unique` and `not_null` on the columns of the key",
+                "foreign_keys" => "use `foreign_key` on the columns that refer",
+                _ => "leave it out: only a table in a database has indexes",
+            };
+            return Err(Mistake::at(asked.first(), "is kept by databases; a file does not say it").help(help));
+        }
+        let keys = if asked.is_empty() { None } else { Some(asked.keys()?) };
         let (parameter, wanted) = match (&self.file, &self.columns) {
             (None, Some(columns)) => {
                 let wanted = columns.iter().map(|(name, kind)| Ok((name.clone(), kind_of(kind.as_deref(), &[])?)));
@@ -89,6 +114,13 @@ impl Expectation for Schema {
             }
             (Some(file), None) => ("file", of_file(&(on.file)(file)?)),
             (Some(_), Some(_)) => return Err(Mistake::at("columns", "goes with no `file`: one of them lists the columns")),
+            (None, None) if keys.is_some() && self.ordered => {
+                return Err(Mistake::at("ordered", "is about the columns, and none are given"));
+            }
+            (None, None) if keys.is_some() => {
+                let (names, types) = (Vec::new(), Vec::new());
+                return Ok(Lowered::Schema { names, types, exact: false, ordered: false, keys });
+            }
             (None, None) => return Err(Mistake::new("needs `file`, or `columns` with their types")),
         };
         let wanted = wanted.map_err(|wrong| Mistake::at(parameter, wrong))?;
@@ -100,20 +132,17 @@ impl Expectation for Schema {
         if let Some(twice) = repeated(&names) {
             return Err(Mistake::at(parameter, format!("names `{twice}` twice")));
         }
-        Ok(Lowered::Schema { names, types, exact: self.exact, ordered: self.ordered })
+        Ok(Lowered::Schema { names, types, exact: self.exact, ordered: self.ordered, keys })
     }
 }
 
 impl Schema {
-    fn refuse_what_files_do_not_say(&self) -> Result<(), Mistake> {
-        let asked = [
-            ("primary_key", &self.primary_key, "put `unique` and `not_null` on the columns of the key"),
-            ("foreign_keys", &self.foreign_keys, "use `foreign_key` on the columns that refer"),
-            ("indexes", &self.indexes, "leave it out: only a table in a database has indexes"),
-        ];
-        match asked.into_iter().find(|(_, given, _)| given.is_some()) {
-            Some((name, _, help)) => Err(Mistake::at(name, "is kept by databases; a file does not say it").help(help)),
-            None => Ok(()),
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            primary_key: self.primary_key.as_ref(),
+            foreign_keys: self.foreign_keys.as_deref(),
+            indexes: self.indexes.as_deref(),
+            exact: self.exact,
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::ir::{Follow, Literal, Order, Scalar, Value, bind};
 /// Nulls are dropped first, and so are rows without a key. The first row holds wherever it begins; a row that is not a step
 /// after the one before breaks the rule, and the next is held against it. Each group of `group_by` is a sequence of its own.
 /// Of the rows that break it, the first 10,000 are known by their place. Floats have no exact steps and are an error, and
-/// so is a value whose next one is beyond the range of its type.
+/// so is a value whose next one is beyond the range of its type. Rows of a database have no order of their own: without
+/// `order_by` it is an error there.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sequential {

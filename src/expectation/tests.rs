@@ -34,6 +34,7 @@ fn lowered(definition: &Definition, parameters: Json, limits: &Limits) -> Result
     let on = Source {
         computed: &[],
         dataset: "orders",
+        is_database: true,
         condition: Predicate::TRUE,
         declared: &[("quantity".to_owned(), Some(Reading::plain(Type::Integer)))],
         optional: &[],

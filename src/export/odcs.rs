@@ -65,11 +65,7 @@ pub(super) fn odcs(suite: &Suite) -> Result<Exported, String> {
     }
     let sources = suite.datasets.iter().filter(|dataset| dataset.from.is_none());
     unsaid.extend(sources.map(|dataset| {
-        format!(
-            "where `{}` is read (`{}`) stays in the suite",
-            dataset.data.name,
-            dataset.data.source.spelled.join(", ")
-        )
+        format!("where `{}` is read (`{}`) stays in the suite", dataset.data.name, dataset.data.source.shown())
     }));
     if !suite.vars.is_empty() {
         let names: Vec<String> = suite.vars.keys().map(|name| format!("`{name}`")).collect();

@@ -87,6 +87,7 @@ impl Verification<'_> {
             policy: Policy::Masked(Arc::clone(&self.key)),
             memory: None,
             progress: Arc::clone(self.progress),
+            quarantine: None,
             remote: Settings::default(),
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });

@@ -70,8 +70,9 @@ fn is_capital(character: char) -> bool {
     !character.to_lowercase().eq([character])
 }
 
-/// An apostrophe joins the parts of a word.
-fn is_of_word(character: char) -> bool {
+/// Whether a character is part of a word; an apostrophe joins the parts of one.
+#[must_use]
+pub fn is_of_word(character: char) -> bool {
     character.is_alphanumeric()
         || matches!(character, '\'' | '’')
         || unicode_normalization::char::is_combining_mark(character)

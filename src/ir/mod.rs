@@ -37,7 +37,9 @@ pub mod value;
 
 use bigdecimal::BigDecimal;
 
-pub use facts::{ColumnsExpected, FileExpected, SchemaExpected};
+pub use facts::{
+    ColumnsExpected, FileExpected, IndexExpected, KeysExpected, Reference, SchemaExpected, TablesExpected,
+};
 pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;
@@ -259,6 +261,8 @@ pub enum Metric {
     ColumnCount(String),
     /// How many differences there are between columns and their types and those expected.
     Schema(SchemaExpected),
+    /// How many differences there are between the tables of a database and those expected.
+    Tables(TablesExpected),
     /// How many files are not as expected.
     File(FileExpected),
     /// How many rows a query returns.
@@ -557,6 +561,7 @@ impl Metric {
             | Self::Findings(_)
             | Self::ColumnCount(_)
             | Self::Schema(_)
+            | Self::Tables(_)
             | Self::File(_)
             | Self::FileAge { .. }
             | Self::Scalar { .. } => None,
@@ -569,6 +574,7 @@ impl Metric {
         match self {
             Self::Columns(expected) => &expected.dataset,
             Self::Schema(expected) => &expected.columns.dataset,
+            Self::Tables(expected) => &expected.dataset,
             Self::File(expected) => &expected.dataset,
             Self::Findings(dataset)
             | Self::ColumnCount(dataset)
@@ -657,9 +663,12 @@ impl Metric {
             Self::Age { evaluated, of, .. } => Measure::Fold(Fold::Max, of.clone(), evaluated.rows()),
             Self::Order { evaluated, order } => Measure::Order(order.clone(), evaluated.rows()),
             Self::RowCount { evaluated } | Self::SameRows { evaluated, .. } => Measure::Rows(evaluated.rows()),
-            Self::Columns(_) | Self::ColumnCount(_) | Self::Schema(_) | Self::File(_) | Self::FileAge { .. } => {
-                Measure::Facts
-            }
+            Self::Columns(_)
+            | Self::ColumnCount(_)
+            | Self::Schema(_)
+            | Self::Tables(_)
+            | Self::File(_)
+            | Self::FileAge { .. } => Measure::Facts,
             Self::Findings(_) => Measure::Findings,
             Self::Query { query, .. } | Self::Scalar { query, .. } => Measure::Query(query.clone()),
         }

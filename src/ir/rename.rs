@@ -78,6 +78,7 @@ impl Metric {
             | Self::SameRows { .. }
             | Self::ColumnCount(_)
             | Self::Schema(_)
+            | Self::Tables(_)
             | Self::File(_)
             | Self::FileAge { .. }
             | Self::Query { .. }

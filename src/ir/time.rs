@@ -289,6 +289,18 @@ impl Pattern {
         })
     }
 
+    /// Writes a day; a pattern with a time of day writes midnight.
+    #[must_use]
+    pub fn write_date(&self, day: NaiveDate) -> Option<String> {
+        written(&day.and_time(NaiveTime::MIN).and_utc().format(&self.spelled))
+    }
+
+    /// Writes an instant as clocks of a zone show it.
+    #[must_use]
+    pub fn write_timestamp(&self, micros: i64, zone: Zone) -> Option<String> {
+        written(&DateTime::from_timestamp_micros(micros)?.with_timezone(&zone.0).format(&self.spelled))
+    }
+
     fn fields(&self, mut text: &[u8]) -> Option<Fields> {
         let mut fields = Fields::default();
         for item in &self.items {
@@ -350,6 +362,13 @@ impl Fields {
     }
 }
 
+/// What a pattern of chrono writes, if it can.
+fn written(shown: &dyn fmt::Display) -> Option<String> {
+    let mut text = String::new();
+    fmt::write(&mut text, format_args!("{shown}")).ok()?;
+    Some(text)
+}
+
 /// Takes between `least` and `most` digits from the front.
 fn take(text: &mut &[u8], least: usize, most: usize) -> Option<u32> {
     let digits = text.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
@@ -377,6 +396,27 @@ mod tests {
         assert_eq!(day("%Y-%m-%d", "2024-01-01x"), None);
         assert!(Pattern::new("%H:%M").is_err());
         assert!(Pattern::new("%Q").is_err());
+    }
+
+    #[test]
+    fn what_a_pattern_writes_it_reads() {
+        let madrid = Zone(chrono_tz::Europe::Madrid);
+        let day = NaiveDate::from_ymd_opt(2024, 3, 5).unwrap();
+        for (pattern, text) in [("%d/%m/%Y", "05/03/2024"), ("%d-%b-%y", "05-Mar-24"), ("%Y%j", "2024065")] {
+            let compiled = Pattern::new(pattern).unwrap();
+            assert_eq!(compiled.write_date(day).as_deref(), Some(text));
+            assert_eq!(compiled.date(text.as_bytes()), Some(day));
+        }
+        let micros = iso_timestamp(b"2024-07-01T21:05:00Z", Zone::UTC).unwrap();
+        for (pattern, text) in [
+            ("%d/%m/%Y %H:%M", "01/07/2024 23:05"),
+            ("%Y-%m-%d %I:%M %p", "2024-07-01 11:05 PM"),
+            ("%Y-%m-%dT%H:%M:%S%z", "2024-07-01T23:05:00+0200"),
+        ] {
+            let compiled = Pattern::new(pattern).unwrap();
+            assert_eq!(compiled.write_timestamp(micros, madrid).as_deref(), Some(text));
+            assert_eq!(compiled.timestamp(text.as_bytes(), madrid), Some(micros));
+        }
     }
 
     #[test]

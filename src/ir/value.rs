@@ -149,6 +149,9 @@ pub struct Reading {
     /// What stands for no value. It is the matter of those who read cells: [`Reading::read`] does not look at it, for a
     /// value that a rule names is one.
     pub missing: Option<Arc<Missing>>,
+    /// Whether a cell is given as the file has it: text whole, before it is trimmed or read as no value; JSON as it is
+    /// spelled; what is stored with a type in that type.
+    pub as_stored: bool,
 }
 
 impl Reading {
@@ -163,7 +166,14 @@ impl Reading {
             true_values: Vec::new(),
             false_values: Vec::new(),
             missing: None,
+            as_stored: false,
         }
+    }
+
+    /// Reads nothing: cells are given as the file has them.
+    #[must_use]
+    pub fn as_stored() -> Self {
+        Self { as_stored: true, ..Self::plain(Type::String) }
     }
 
     /// Reads a text, or says that it is no value of this type.

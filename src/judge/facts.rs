@@ -2,6 +2,7 @@
 
 use crate::answer::{FileFacts, Number, PairCounts, Schema};
 use crate::ir::{Check, Evaluated, FileExpected, Limit, Measure, Metric, Relative, SchemaExpected, Type, Value};
+use crate::judge::structure::{self, KeyDifference};
 use crate::judge::{ColumnDifferences, Judgement, Known, differences, exceeds_count, internal, within, worst};
 use crate::outcome::Fault;
 
@@ -14,8 +15,10 @@ pub enum Facts {
     Value(String, Value),
     /// How rows differ from those of another dataset, by its name.
     Pairs(String, PairCounts),
-    /// How columns and their types differ from those expected.
-    Types(ColumnDifferences, Vec<TypeDifference>),
+    /// How columns, their types and, if they were asked for, the keys differ from those expected.
+    Types(ColumnDifferences, Vec<TypeDifference>, Option<Vec<KeyDifference>>),
+    /// How the tables of a database differ from those expected.
+    Tables(ColumnDifferences),
     /// The files found, and what is wrong with them.
     Files(Vec<FileFacts>, Vec<WrongFile>),
 }
@@ -70,7 +73,17 @@ pub(super) fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault
             let schema = (known.schema)(&expected.columns.dataset)?;
             let columns = differences(&expected.columns, &schema);
             let types = type_differences(expected, &schema);
-            of_count(columns.count() + types.len() as u64, Facts::Types(columns, types))
+            let keys = expected.keys.as_ref();
+            let keys = keys
+                .map(|keys| structure::keys(&expected.columns.dataset, keys, schema.structure.as_ref()))
+                .transpose()?;
+            let count = columns.count() + (types.len() + keys.as_ref().map_or(0, Vec::len)) as u64;
+            of_count(count, Facts::Types(columns, types, keys))
+        }
+        Metric::Tables(expected) => {
+            let schema = (known.schema)(&expected.dataset)?;
+            let tables = structure::tables(expected, schema.structure.as_ref())?;
+            of_count(tables.count(), Facts::Tables(tables))
         }
         Metric::File(expected) => {
             let (found, wrong) = files(expected, known)?;

@@ -22,11 +22,13 @@ mod facts;
 mod groups;
 mod relation;
 mod statistic;
+mod structure;
 mod time;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
 pub use groups::{Group, Groups};
 pub use statistic::{Distribution, Label, Part as PartOfDistribution};
+pub use structure::KeyDifference;
 pub use time::Age;
 
 /// What is known when a check is judged.
@@ -149,7 +151,7 @@ fn of_whole(
             let level = worst(check, |limit| exceeds_count(limit, differences.count(), None));
             Ok(Judgement { level, columns: Some(differences), ..Judgement::default() })
         }
-        Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::File(_) => {
+        Metric::SameRows { .. } | Metric::ColumnCount(_) | Metric::Schema(_) | Metric::Tables(_) | Metric::File(_) => {
             facts::judge(check, known)
         }
         Metric::SameAggregate { .. } | Metric::Pairs { .. } => relation::judge(check, known),

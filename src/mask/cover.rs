@@ -123,7 +123,7 @@ impl Masks {
             fault.text.es = self.text(root, &fault.text.es);
         }
         match judgement.facts.as_deref_mut() {
-            Some(Facts::Types(columns, _)) => {
+            Some(Facts::Types(columns, ..)) => {
                 names(&mut columns.unexpected);
                 names(&mut columns.found);
             }

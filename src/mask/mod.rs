@@ -191,6 +191,13 @@ impl Masks {
         Some((named, valued))
     }
 
+    /// Whether a value of a column gives somebody away by how it looks, where that is looked for and the suite says nothing of
+    /// the column.
+    #[must_use]
+    pub fn by_value(&self, dataset: &str, column: &str, value: &serde_json::Value) -> bool {
+        self.by_kind.is_some() && self.said(self.root(dataset), &steps(column)).is_none() && by_look(value).is_some()
+    }
+
     /// The datasets that it knows of.
     #[must_use]
     pub fn datasets(&self) -> Vec<&str> {

@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use crate::ir::Type;
-use crate::judge::{Facts, Judgement, WrongFile};
+use crate::judge::{ColumnDifferences, Facts, Judgement, WrongFile};
 use crate::lang::Lang;
 use crate::record::message::column_differences;
-use crate::record::relation;
+use crate::record::{relation, structure};
 
 /// What was found.
 pub(super) fn said(judgement: &Judgement, lang: Lang) -> String {
@@ -14,16 +14,39 @@ pub(super) fn said(judgement: &Judgement, lang: Lang) -> String {
         Some(Facts::Rows(others)) => rows(judgement.evaluated.unwrap_or(0), others, lang),
         Some(Facts::Value(name, theirs)) => relation::value(judgement.observed.as_ref(), name, theirs, lang),
         Some(Facts::Pairs(name, counts)) => relation::pairs(name, counts, lang),
-        Some(Facts::Types(columns, types)) => {
+        Some(Facts::Tables(differences)) => structure::tables(differences, lang),
+        Some(Facts::Types(columns, types, keys)) => {
             let further = types.iter().map(|wrong| {
                 let found = type_name(wrong.found, lang);
                 let not = lang.pick("not", "no");
                 format!("`{}` {} {found}, {not} {}", wrong.column, lang.pick("is", "es"), wrong.wanted)
             });
-            column_differences(columns, further.collect(), lang)
+            let further: Vec<String> = further.collect();
+            let said: Option<Vec<String>> =
+                keys.as_ref().map(|keys| keys.iter().map(|key| structure::key(key, lang)).collect());
+            match said {
+                Some(keys) if further.is_empty() && *columns == unchanged(columns) => of_keys(&keys, lang),
+                keys => {
+                    let further = further.into_iter().chain(keys.into_iter().flatten()).collect();
+                    column_differences(columns, further, lang)
+                }
+            }
         }
         Some(Facts::Files(found, wrong)) => files(found.len() as u64, wrong, lang),
         None => String::new(),
+    }
+}
+
+/// The same columns without a difference.
+fn unchanged(columns: &ColumnDifferences) -> ColumnDifferences {
+    ColumnDifferences { found: columns.found.clone(), ..ColumnDifferences::default() }
+}
+
+/// What is found of keys alone, the columns being as expected.
+fn of_keys(keys: &[String], lang: Lang) -> String {
+    match keys {
+        [] => lang.pick("The structure is as expected", "La estructura es la esperada").to_owned(),
+        keys => format!("{}: {}", lang.pick("Keys", "Claves"), keys.join("; ")),
     }
 }
 
@@ -79,7 +102,12 @@ pub(super) fn details(facts: &Facts) -> Json {
         }
         Facts::Value(name, theirs) => relation::other(name, theirs),
         Facts::Pairs(name, counts) => relation::counts(name, counts),
-        Facts::Types(columns, types) => json!({
+        Facts::Tables(differences) => json!({
+            "missing": differences.missing,
+            "unexpected": differences.unexpected,
+            "found": differences.found,
+        }),
+        Facts::Types(columns, types, keys) => json!({
             "missing": columns.missing,
             "unexpected": columns.unexpected,
             "reordered": columns.reordered,
@@ -92,6 +120,7 @@ pub(super) fn details(facts: &Facts) -> Json {
                     "expected": wrong.wanted.name(),
                 }))
                 .collect::<Vec<_>>(),
+            "keys": keys.as_deref().map(structure::details),
         }),
         Facts::Files(found, wrong) => json!({
             "files": found

@@ -45,6 +45,7 @@ pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, 
             | Metric::SameAggregate { .. }
             | Metric::Pairs { .. }
             | Metric::Schema(_)
+            | Metric::Tables(_)
             | Metric::File(_) => facts::said(judgement, lang),
             Metric::Query { .. } => returned(rule, judgement, lang),
             metric if metric.counts_violations() => violations(rule, judgement, level, lang),
@@ -466,6 +467,12 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
         .map(|fault| json!({"file": fault.file, "line": fault.line, "kind": fault.kind, "message": {"en": fault.text.en, "es": fault.text.es}}))
         .collect();
     Some(json!({ "total": faults.total, "by_kind": by_kind, "first": first }))
+}
+
+/// The same sentence of a run whose rows were to be written, and were not.
+pub(super) fn reason_and_not_written(reason: &Text, lang: Lang) -> String {
+    let more = lang.pick("its rows were not written to the quarantine", "sus filas no se escribieron en la cuarentena");
+    format!("{}; {more}", reason.get(lang))
 }
 
 /// What a run came to, in one sentence.

@@ -7,6 +7,9 @@ mod distribution;
 mod facts;
 mod message;
 mod relation;
+mod structure;
+
+use indexmap::IndexMap;
 
 use crate::answer::{Answer, Evidence, Schema};
 use crate::bind::Unfit;
@@ -14,8 +17,8 @@ use crate::error::Exit;
 use crate::ir::{OnEmpty, Severity, Value};
 use crate::judge::{self, Judgement};
 use crate::outcome::{
-    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, RunStatus, Status, Text,
-    Threshold, Verdict,
+    self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, Quarantine, QuarantineStatus,
+    RunStatus, Status, Text, Threshold, Verdict,
 };
 use crate::suite::{Builtin, IfMissing, Mute, Rule, SuiteDataset};
 
@@ -257,7 +260,7 @@ pub fn dataset(
         title: dataset.about.title.clone(),
         description: dataset.about.description.as_ref().map(|text| text.en.clone()),
         owner: dataset.about.owner.clone(),
-        source: dataset.data.source.spelled.join(", "),
+        source: dataset.data.source.shown(),
         from: dataset.from.as_ref().map(|from| from.dataset.clone()),
         format: answer.and_then(|answer| answer.format.clone()),
         status: own.map(|outcome| outcome.status).max().unwrap_or(Status::Passed),
@@ -269,7 +272,35 @@ pub fn dataset(
         bytes: read.map(|answer| answer.files.iter().map(|file| file.bytes).sum()),
         modified_at: files.iter().filter_map(|file| file.modified_at.clone()).max(),
         fingerprint: (!files.is_empty()).then(|| fingerprint(&files)),
+        quarantine: None,
         files,
+    }
+}
+
+/// Puts in what became of the rows of each dataset, and what that does to the exit code: 4 where they could not be written,
+/// 3 where nobody could tell them apart.
+pub fn quarantined(report: &mut outcome::Report, mut told: IndexMap<String, Quarantine>) {
+    let mut exit = Exit::Passed;
+    for dataset in &mut report.datasets {
+        dataset.quarantine = told.shift_remove(&dataset.name);
+        exit = exit.worst(match &dataset.quarantine {
+            None | Some(Quarantine { status: QuarantineStatus::Written, .. }) => Exit::Passed,
+            Some(Quarantine { status: QuarantineStatus::Failed, .. }) => Exit::Undelivered,
+            Some(Quarantine { error: Some(fault), .. }) if fault.code == "internal" => Exit::Bug,
+            Some(Quarantine { status: QuarantineStatus::Refused, .. }) => Exit::Unknown,
+        });
+    }
+    let verdict = &mut report.verdict;
+    let known = [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated];
+    let own = known.into_iter().find(|exit| exit.code() == verdict.exit_code).unwrap_or(Exit::Bug);
+    let worst = own.worst(exit);
+    if worst != own {
+        verdict.exit_code = worst.code();
+        verdict.retryable = false;
+        if matches!(worst, Exit::Unknown | Exit::Bug) {
+            verdict.status = RunStatus::Error;
+        }
+        verdict.reason = Text::of(|lang| message::reason_and_not_written(&verdict.reason, lang));
     }
 }
 

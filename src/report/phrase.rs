@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::value;
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, Sample};
+use crate::outcome::{Dataset, Outcome, RepairCount, Sample};
 
 /// What was found, with the rows left out: `93 of 5,500 rows (1.69 %) break it; 12 missing left out`.
 pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
@@ -54,6 +54,35 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     }
     parts.extend(masked(dataset, lang));
     parts.join(", ")
+}
+
+/// What became of the rows of a dataset that were to be told apart; none if they were not.
+pub(super) fn quarantine(dataset: &Dataset, lang: Lang) -> Option<String> {
+    let told = dataset.quarantine.as_ref()?;
+    let (Some(valid), Some(invalid), Some(excluded)) = (told.valid, told.invalid, told.excluded) else {
+        let why = told.error.as_ref().map(|fault| value::line(&fault.message).into_owned()).unwrap_or_default();
+        return Some(format!("{}: {why}", lang.pick("rows not written", "filas sin escribir")));
+    };
+    let word = |count, one, many| format!("{} {}", lang.count(count), lang.plural(count, one, many));
+    let mut parts = vec![
+        word(valid, ("valid", "válida"), ("valid", "válidas")),
+        word(invalid, ("invalid", "inválida"), ("invalid", "inválidas")),
+        word(excluded, ("excluded", "excluida"), ("excluded", "excluidas")),
+    ];
+    if told.repaired > 0 {
+        parts.push(word(told.repaired, ("repaired", "reparada"), ("repaired", "reparadas")));
+    }
+    let folder = told.folder.as_deref().map(value::line).unwrap_or_default();
+    Some(format!("{} → {folder}", parts.join(" · ")))
+}
+
+/// A repair and how often it was done: `price trim 1,200`.
+pub(super) fn repair(repair: &RepairCount, lang: Lang) -> String {
+    let count = lang.count(repair.count);
+    match &repair.column {
+        Some(column) => format!("{} {} {count}", value::line(column), repair.repair),
+        None => format!("{} {count}", repair.repair),
+    }
 }
 
 /// Which columns of a dataset are masked.

@@ -422,6 +422,7 @@ fn datasets() -> Vec<Dataset> {
             bytes: Some(rows * 58),
             modified_at: Some("2025-06-30T04:12:00Z".to_owned()),
             fingerprint: Some("9f2c".to_owned()),
+            quarantine: None,
         }
     };
     let mut ventas = dataset("ventas", Status::Failed, 5_500, 93);

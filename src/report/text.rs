@@ -219,6 +219,31 @@ impl Summary<'_> {
             let lead = format!("{icon} {name:name_width$}  {rows:>rows_width$}  ");
             let lead_width = name_width + rows_width + 6;
             self.lines.hang(&lead, lead_width, &phrase::about(dataset, self.lang));
+            if let Some(said) = phrase::quarantine(dataset, self.lang) {
+                let lead = " ".repeat(name_width + 4);
+                self.lines.hang(&lead, lead.len(), &said);
+                self.repairs(dataset);
+                self.not_attributable(dataset);
+            }
+        }
+    }
+
+    /// What was repaired, how often: cells of columns, and rows that were kept of equal ones.
+    fn repairs(&mut self, dataset: &Dataset) {
+        let told = dataset.quarantine.iter().flat_map(|told| &told.repairs);
+        let repairs: Vec<String> = told.map(|repair| phrase::repair(repair, self.lang)).collect();
+        if !repairs.is_empty() {
+            self.field(self.lang.pick("repairs", "reparos"), &repairs.join(", "));
+        }
+    }
+
+    /// The failed rules that no row is held to account for.
+    fn not_attributable(&mut self, dataset: &Dataset) {
+        let told = dataset.quarantine.iter().flat_map(|told| &told.not_attributable);
+        let rules: Vec<String> = told.map(|rule| value::line(&rule.rule).into_owned()).collect();
+        if !rules.is_empty() {
+            let said = self.lang.pick("of no row", "de ninguna fila");
+            self.field(said, &rules.join(", "));
         }
     }
 

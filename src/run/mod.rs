@@ -4,6 +4,7 @@
 //! command line as values.
 
 mod newest;
+mod quarantine;
 mod shown;
 
 use std::borrow::Cow;
@@ -24,8 +25,10 @@ use crate::judge;
 use crate::mask::{Masks, Policy};
 use crate::outcome::{self, DecidedBy, Fault, Outcome, Report, Run, Selection, Status};
 use crate::plan;
+use crate::quarantine::Facts;
 use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
+pub use quarantine::{Wanted, ready, writes};
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -46,6 +49,8 @@ pub struct Request<'a> {
     pub memory: Option<u64>,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
+    /// Whether rows are written, told apart, where the suite or the command line says so.
+    pub quarantine: Option<Wanted<'a>>,
     /// What is known of the network: credentials, and how often a read is tried again.
     pub remote: Settings,
 }
@@ -115,6 +120,9 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
     let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
+    if quarantine::is_wanted(suite, request.quarantine) {
+        engine.keep_places();
+    }
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
     let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
@@ -145,9 +153,33 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
         })
         .collect();
     drop_echoes(suite, &mut outcomes);
+    let told = request.quarantine.map(|wanted| {
+        let run = Facts {
+            run_id: world.run.id.clone(),
+            started_at: crate::ir::time::format_timestamp(started),
+            suite: suite.id.clone(),
+        };
+        let (engine, bound, answers, outcomes) = (&engine, &bound, &answers, outcomes.as_slice());
+        let (in_scope, shows_values) = (&totals.in_scope, !matches!(request.policy, Policy::NoValues));
+        let known = quarantine::Known {
+            suite,
+            engine,
+            bound,
+            answers,
+            in_scope,
+            outcomes,
+            run: &run,
+            masks: &masks,
+            shows_values,
+        };
+        quarantine::write(wanted, &known)
+    }); //                                                                 good and bad rows -> files
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
-    record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, (&engine, &masks))
+    let mut report =
+        record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, (&engine, &masks));
+    record::quarantined(&mut report, told.unwrap_or_default());
+    report
 }
 
 /// What may be shown of the datasets that could be opened.

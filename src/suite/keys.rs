@@ -23,8 +23,12 @@ pub const SUITE: &[&str] = &[
     "templates",
     "datasets",
     "tests",
+    "quarantine",
     "pii",
 ];
+
+/// Keys of a `quarantine` that is a map.
+pub const QUARANTINE: &[&str] = &["to", "format", "severity", "tolerated", "pii", "enabled"];
 
 /// Keys of a test.
 pub const TEST: &[&str] = &["data", "vars", "as_of", "expect", "all", "exit"];
@@ -46,6 +50,8 @@ pub const DATASET: &[&str] = &[
     "expect",
     "if_missing",
     "may_be_empty",
+    "quarantine",
+    "repair",
     "title",
     "description",
     "owner",
@@ -60,9 +66,33 @@ pub const DATASET: &[&str] = &[
 /// Keys of a source that is a map.
 pub const SOURCE: &[&str] = &["path", "pick"];
 
+/// Keys of a source that is a database of SQLite.
+pub const SQLITE: &[&str] = &["sqlite", "table", "query"];
+
 /// Keys of a column.
 pub const COLUMN: &[&str] =
-    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "description", "expect"];
+    &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "repair", "description", "expect"];
+
+/// Repairs of a column.
+pub const REPAIR: &[&str] = &["trim", "case", "replace", "parse", "default", "clamp"];
+
+/// Repairs of a dataset: those of every column that has none of its own, and those of rows.
+pub const DATASET_REPAIR: &[&str] = &["trim", "case", "replace", "dedupe"];
+
+/// Keys of a `default` that is a map.
+pub const REPAIR_DEFAULT: &[&str] = &["value", "unparsed"];
+
+/// Keys of `clamp`.
+pub const REPAIR_CLAMP: &[&str] = &["min", "max"];
+
+/// Keys of a `parse` that repairs numbers.
+pub const REPAIR_PARSE_MARKS: &[&str] = &["decimal", "thousands"];
+
+/// Keys of a `parse` that repairs booleans.
+pub const REPAIR_PARSE_WORDS: &[&str] = &["true_values", "false_values"];
+
+/// Keys of `dedupe`.
+pub const REPAIR_DEDUPE: &[&str] = &["keys", "keep", "by"];
 
 /// Keys of a `pii` of a column that is a map.
 pub const PII: &[&str] = &["mask", "kind"];
@@ -86,6 +116,8 @@ pub const FORMAT: &[&str] = &[
     "false_values",
     "quoted_empty",
     "records",
+    "sheet",
+    "range",
 ];
 
 /// Keys that every expectation takes.
@@ -128,18 +160,25 @@ pub const VARIABLE: &[&str] = &["type", "default", "description", "as_of", "floo
 pub const AS_OF: &[&str] = &["newest"];
 
 /// Keys of the language that this version does not read.
-pub const NOT_YET: &[&str] =
-    &["quarantine", "repair", "decimal", "thousands", "comment", "skip_lines", "sheet", "range"];
+pub const NOT_YET: &[&str] = &["decimal", "thousands", "comment", "skip_lines"];
 
 /// Every table of keys, by what the keys are of: a suite that uses each of them is a test.
 pub const TABLES: &[(&str, &[&str])] = &[
     ("suite", SUITE),
     ("included file", INCLUDED),
     ("dataset", DATASET),
+    ("database", SQLITE),
+    ("quarantine", QUARANTINE),
     ("column", COLUMN),
     ("pii", PII),
     ("pii of a suite", PRIVACY),
     ("missing", MISSING),
+    ("repair", REPAIR),
+    ("repair of a dataset", DATASET_REPAIR),
+    ("default", REPAIR_DEFAULT),
+    ("clamp", REPAIR_CLAMP),
+    ("parse of a boolean", REPAIR_PARSE_WORDS),
+    ("dedupe", REPAIR_DEDUPE),
     ("format", FORMAT),
     ("rule", COMMON),
     ("item", SEVERAL),

@@ -11,6 +11,7 @@ mod lint;
 pub mod manual;
 mod parameters;
 pub mod pii;
+pub mod quarantine;
 mod query;
 pub mod quote;
 mod read;
@@ -35,7 +36,9 @@ use crate::ir::time::Zone;
 use crate::ir::{Check, Limit, Metric, OnEmpty, Predicate, Selector, Severity};
 use crate::lang::Lang;
 use crate::outcome::{Location, Text};
+use crate::repair::Repairs;
 use pii::{Pii, Privacy};
+use quarantine::Quarantine;
 pub use read::{Request, parse_as_of, read};
 use test::Test;
 
@@ -146,6 +149,12 @@ pub struct SuiteDataset {
     pub about: About,
     /// What people read about its columns, by name.
     pub described: Vec<(String, Text)>,
+    /// What may be done to rows that break rules, where they are quarantined.
+    pub repairs: Repairs,
+    /// Where that is said, of columns by name and of the dataset.
+    pub repair_places: Vec<(Option<String>, Place)>,
+    /// Where its rows are written to, told apart, if the suite says anything of it.
+    pub quarantine: Option<Quarantine>,
     /// What its columns say of personal data, by name.
     pub pii: Vec<(String, Pii)>,
     /// Why it is not read, if it is switched off.
@@ -298,12 +307,20 @@ impl Suite {
     pub fn remarks(&self, now: i64) -> Vec<Diagnostic> {
         let today = self.timezone.day(now);
         let ended = self.mutes.iter().filter(|(until, _)| *until < today).map(|(_, remark)| remark);
+        // Where a suite speaks of its quarantine, be it to switch it off, its author knows.
+        let unwritten = self.unwritten_repairs(&|dataset| dataset.quarantine.is_some());
         let mut remarks: Vec<Diagnostic> =
-            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).collect();
+            self.notes.iter().chain(ended).cloned().chain(lint::findings(self)).chain(unwritten).collect();
         let files: Vec<&SourceText> = std::iter::once(&self.source).chain(&self.included).map(Arc::as_ref).collect();
         let file = |remark: &Diagnostic| files.iter().position(|file| file.path == remark.source.path);
         remarks.sort_by_key(|remark| (file(remark), remark.span.start, remark.code));
         remarks
+    }
+
+    /// Remarks on repairs of datasets whose rows are not written anywhere, told apart: they have no effect.
+    #[must_use]
+    pub fn unwritten_repairs(&self, is_written: &dyn Fn(&SuiteDataset) -> bool) -> Vec<Diagnostic> {
+        lint::unwritten(self, is_written)
     }
 
     /// The dataset of a name.

@@ -9,8 +9,11 @@ use crate::dataset::Kind;
 use crate::expectation::moment::RelativeDate;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
 use crate::ir::{Severity, Type};
+use crate::repair::{Casing, Keep};
+use crate::suite::keys;
 use crate::suite::parameters::full_schema;
 use crate::suite::pii;
+use crate::suite::quarantine::FORMATS as QUARANTINE_FORMATS;
 
 /// The schema of a suite file.
 #[must_use]
@@ -78,6 +81,7 @@ pub fn suite() -> Json {
                 "description": "Tables, and what the rules must come to on them, by name: `tamiz test` runs them.",
                 "additionalProperties": { "$ref": "#/$defs/test" }
             },
+            "quarantine": quarantine(),
             "pii": { "type": "object", "description": "How personal data are found and shown.", "properties": {
                 "detect": flag("Whether columns are looked through by name and by value; true if unsaid."),
                 "mask": mask("How values are shown where their column does not say; `redact` if unsaid.")
@@ -124,7 +128,9 @@ fn dataset() -> Json {
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
                     "quoted_empty": { "enum": ["null", "text"], "description": "What an empty field in quotes is." },
-                    "records": text("The path of the array of records inside a document of JSON.")
+                    "records": text("The path of the array of records inside a document of JSON."),
+                    "sheet": { "type": ["string", "integer"], "description": "The sheet of a workbook, by name or by number from 1; the first visible one if unsaid." },
+                    "range": text("The cells of a sheet, as `B3:F200` or by a name of the workbook; all that is used if unsaid.")
                 }, "additionalProperties": false }
             ]},
             "where": text("Which rows it means: one boolean expression in SQL."),
@@ -132,7 +138,9 @@ fn dataset() -> Json {
             "columns": { "type": "object", "description": "Its columns.", "additionalProperties": { "$ref": "#/$defs/column" } },
             "expect": { "type": "array", "description": "Rules about rows or the table.", "items": { "$ref": "#/$defs/expect" } },
             "if_missing": { "enum": ["error", "fail", "skip"], "description": "What a missing source comes to." },
+            "quarantine": quarantine(),
             "may_be_empty": flag("Whether it may have no rows."),
+            "repair": repair(keys::DATASET_REPAIR, "What may be done to its rows that break rules, where rows are quarantined; for every column that has no `repair` of its own."),
             "title": text("A name for people."),
             "description": localised("What it is."),
             "owner": text("Who to ask."),
@@ -148,6 +156,21 @@ fn dataset() -> Json {
     })
 }
 
+/// Where rows that break rules go: a folder, or a map.
+fn quarantine() -> Json {
+    json!({ "description": "Where valid and invalid rows are written to, for a load that goes on with the valid ones.", "anyOf": [
+        text("The folder, relative to this file."),
+        { "type": "object", "minProperties": 1, "properties": {
+            "to": text("The folder, relative to this file; `--quarantine` wins."),
+            "format": { "enum": QUARANTINE_FORMATS.map(Kind::name), "description": "How rows are written; like the source if unsaid." },
+            "severity": severity("The least severity whose failed rules make a row invalid; error if unsaid."),
+            "tolerated": flag("Whether rows that a rule tolerates are invalid too."),
+            "pii": { "enum": ["mask", "keep"], "description": "Whether invalid rows show what is masked elsewhere." },
+            "enabled": flag("Whether rows are written.")
+        }, "additionalProperties": false }
+    ]})
+}
+
 fn source() -> Json {
     let paths = texts(
         "A path, a pattern or a URL (s3, gs, az, abfss, http, https), or a list of them; paths are relative to this file; `-` is standard input.",
@@ -157,6 +180,11 @@ fn source() -> Json {
         { "type": "object", "required": ["path"], "properties": {
             "path": paths,
             "pick": { "enum": ["newest"], "description": "Which of the files found is meant: the one modified last." }
+        }, "additionalProperties": false },
+        { "type": "object", "required": ["sqlite"], "not": { "required": ["table", "query"] }, "properties": {
+            "sqlite": text("The path of a database of SQLite, relative to this file."),
+            "table": text("The table or view that is read."),
+            "query": text("A SELECT whose rows are read, in the SQL of the database; variables as `:name`.")
         }, "additionalProperties": false }
     ]})
 }
@@ -185,6 +213,7 @@ fn column(uses: bool) -> Json {
             "trim": flag("Whether spaces around a value are not part of it."),
             "sql": text("What the column is computed from: an expression over the others."),
             "optional": flag("Whether the column may be absent."),
+            "repair": repair(keys::REPAIR, "What may be done to its cells in rows that break rules, in order, where rows are quarantined."),
             "pii": { "description": "Whether its values are personal data, and how they are shown.", "anyOf": [
                 { "type": "boolean" },
                 mask("How its values are shown."),
@@ -204,6 +233,69 @@ fn column(uses: bool) -> Json {
             texts("The templates it is made of, later ones winning; its own keys win over all.");
     }
     schema
+}
+
+/// Repairs, of those that may stand here: a word, a map, or a list of them.
+fn repair(known: &[&str], description: &str) -> Json {
+    let bare = known.iter().filter(|word| **word == "trim");
+    let said: Map<String, Json> = known.iter().map(|word| ((*word).to_owned(), repair_of(word))).collect();
+    let one = json!({ "anyOf": [
+        { "enum": bare.collect::<Vec<_>>() },
+        { "type": "object", "properties": said, "additionalProperties": false, "minProperties": 1 }
+    ]});
+    json!({ "description": description, "anyOf": [one, { "type": "array", "items": one }] })
+}
+
+/// What is said of one repair.
+fn repair_of(word: &str) -> Json {
+    let scalar = |description: &str| json!({ "type": ["string", "number", "boolean"], "description": description });
+    let object = |description: &str, properties: Json| json!({ "type": "object", "description": description, "properties": properties, "additionalProperties": false });
+    match word {
+        "trim" => json!({ "type": ["boolean", "null"], "description": "White space around the text is taken off." }),
+        "case" => json!({ "enum": Casing::ALL.map(Casing::name), "description": "The text is written in this case." }),
+        "replace" => json!({
+            "type": "object",
+            "description": "Whole texts, and what each becomes; null is no value.",
+            "additionalProperties": { "type": ["string", "number", "boolean", "null"] }
+        }),
+        "parse" => {
+            json!({ "description": "Further ways to read text that does not read as the type of the column.", "anyOf": [
+                texts("Patterns of dates in the letters of strptime; the first that fits."),
+                object("The marks of numbers, or the words of booleans.", json!({
+                    "decimal": text("The mark before decimals."),
+                    "thousands": text("The mark between thousands."),
+                    "true_values": scalars("Texts that mean true."),
+                    "false_values": scalars("Texts that mean false.")
+                }))
+            ]})
+        }
+        "default" => json!({ "description": "A cell without a value gets this one.", "anyOf": [
+            scalar("The value."),
+            object("The value, and which cells get it.", json!({
+                "value": scalar("The value."),
+                "unparsed": flag("Whether a cell whose text does not read gets it too.")
+            }))
+        ]}),
+        "clamp" => object(
+            "A value beyond an end becomes that end.",
+            json!({
+                "min": scalar("The lower end."),
+                "max": scalar("The upper end.")
+            }),
+        ),
+        _ => {
+            let keep = json!({ "enum": [Keep::First.name(), Keep::Last.name()], "description": "Which of equal rows is kept." });
+            let whole = object(
+                "Which of the rows that are equal in some columns is kept.",
+                json!({
+                    "keys": texts("The columns in which rows are equal; all columns if left out."),
+                    "keep": keep.clone(),
+                    "by": text("The column that puts the rows in order; the order of the files if left out.")
+                }),
+            );
+            json!({ "anyOf": [keep, whole] })
+        }
+    }
 }
 
 /// A way of showing a value.

@@ -82,7 +82,12 @@ impl Suite {
     /// What a test lacks to evaluate a rule, where some datasets have rows of its own.
     #[must_use]
     pub fn lack(&self, rule: &Rule, has: &dyn Fn(&str) -> bool) -> Option<Lack> {
-        if matches!(rule.metric, Metric::File(_) | Metric::FileAge { .. }) {
+        let of_the_database = match &rule.metric {
+            Metric::Tables(_) => true,
+            Metric::Schema(expected) => expected.keys.is_some(),
+            _ => false,
+        };
+        if of_the_database || matches!(rule.metric, Metric::File(_) | Metric::FileAge { .. }) {
             return Some(Lack::File);
         }
         let further = rule.metric.further();

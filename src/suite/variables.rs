@@ -244,8 +244,9 @@ impl Variables {
             },
             Content::List(items) => items.iter_mut().for_each(|item| self.fill_tree(item, env, raw, report)),
             Content::Map(entries) => {
+                let database = entries.iter().any(|entry| entry.key == "sqlite");
                 for entry in entries {
-                    if raw.contains(entry.key.as_str()) {
+                    if raw.contains(entry.key.as_str()) || (database && entry.key == "query") {
                         refuse(&entry.value, &entry.key, report);
                         entry.value.as_list().iter().filter_map(Node::text).for_each(|text| self.mark_in_sql(text));
                     } else {

@@ -84,6 +84,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         policy: Policy::Open,
         memory: None,
         progress: Arc::new(Progress::default()),
+        quarantine: None,
         remote: Settings::default(),
     };
     let report = run::run(&request, World { clock, run: run::blank(&suite) });

@@ -11,6 +11,7 @@ use parquet::arrow::ArrowWriter;
 use tamiz::engine::Progress;
 use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
+use tamiz::mask::Policy;
 use tamiz::record::Gate;
 use tamiz::run::{self, Samples, World};
 use tamiz::suite::{self, Suite};
@@ -38,8 +39,10 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             selection: None,
             gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
             samples: Samples::None,
+            policy: Policy::Open,
             memory: None,
             progress: Arc::new(Progress::default()),
+            quarantine: None,
             remote: Settings::default(),
         };
         run::run(&request, World { clock: &|| 0, run: run::blank(&suite) })

@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex};
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ClientOptions, HeaderMap, HeaderValue, ObjectStoreExt, PutPayload};
 use tamiz::engine::remote::Settings;
 
 use super::web::{Answer, Server};
@@ -39,23 +39,24 @@ static MOTO: LazyLock<Moto> = LazyLock::new(|| {
     Moto { address: address.trim().to_owned(), _child: Mutex::new(child) }
 });
 
-/// A bucket of its own for a test.
-struct Bucket(&'static str);
+/// A bucket of its own for a test, and the headers that objects are put there with.
+struct Bucket(&'static str, HeaderMap);
 
 impl Bucket {
     /// Makes it, and puts objects there in their order.
     fn with(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
         ask(name, "");
-        let this = Self(name);
+        let this = Self(name, HeaderMap::new());
         objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
         this
     }
 
     /// The same, open to everybody.
     fn public(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
-        let this = Self::with(name, objects);
-        let keys = objects.iter().map(|(key, _)| format!("{name}/{key}?acl"));
-        keys.chain([format!("{name}?acl")]).for_each(|target| ask(&target, "x-amz-acl: public-read\r\n"));
+        ask(name, "x-amz-acl: public-read\r\n");
+        let open = [("x-amz-acl".parse().unwrap(), HeaderValue::from_static("public-read"))];
+        let this = Self(name, open.into_iter().collect());
+        objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
         this
     }
 
@@ -66,7 +67,9 @@ impl Bucket {
     }
 
     fn store(&self) -> AmazonS3 {
-        let builder = AmazonS3Builder::new().with_endpoint(format!("http://{}", MOTO.address)).with_allow_http(true);
+        let options = ClientOptions::new().with_allow_http(true).with_default_headers(self.1.clone());
+        let builder =
+            AmazonS3Builder::new().with_endpoint(format!("http://{}", MOTO.address)).with_client_options(options);
         builder.with_access_key_id("id").with_secret_access_key("key").with_bucket_name(self.0).build().unwrap()
     }
 }
@@ -166,6 +169,23 @@ fn google_is_asked_in_its_own_way() {
     assert_eq!(said(&one), ["d.n.not_null failed 1", "d.row_count passed"]);
     let all = run(settings, &counted(&format!("gs://{}/", bucket.0), 4));
     assert_eq!(said(&all), ["d.n.not_null failed 2", "d.row_count passed"]);
+}
+
+#[test]
+fn azure_is_asked_with_the_key_of_its_account() {
+    let server = Server::file(csv(20));
+    let endpoint = server.url("");
+    let endpoint = endpoint.trim_end_matches('/');
+    let text = format!("AccountName=acc;AccountKey=c2VjcmV0;BlobEndpoint={endpoint}");
+    let told = settings(&[("AZURE_STORAGE_CONNECTION_STRING", &text)]);
+    for url in ["az://c/a b.csv", "abfss://c@acc.dfs.core.windows.net/a b.csv"] {
+        let report = run(told.clone(), &counted(url, 20));
+        assert_eq!(said(&report), ["d.n.not_null failed 2", "d.row_count passed"], "{url}");
+    }
+    for asked in server.asked() {
+        assert!(asked.target.ends_with("/c/a%20b.csv"), "{asked:?}");
+        assert!(asked.authorization.is_some_and(|key| key.starts_with("SharedKey acc:")));
+    }
 }
 
 #[test]

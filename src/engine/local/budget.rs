@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::local::open::fault;
@@ -14,12 +14,20 @@ use crate::outcome::Fault;
 /// What a state may hold although nothing is left, so that it does not write every batch by itself.
 const LEAST: u64 = 256 << 10;
 
+/// How many rows of a measure are remembered by their places where a few are to be shown.
+const PLACES: usize = 10_000;
+
+/// What the place of a row takes in memory, about.
+const PLACE: u64 = 64;
+
 /// The memory that states may take together.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: u64,
     used: AtomicU64,
     file: Mutex<Option<Spill>>,
+    /// How many rows of a measure are remembered by their places.
+    places: AtomicUsize,
 }
 
 /// What was written, and where it ends.
@@ -32,7 +40,23 @@ struct Spill {
 impl Budget {
     /// So many bytes; without a limit nothing is ever written.
     pub(super) fn new(limit: Option<u64>) -> Self {
-        Self { limit: limit.unwrap_or(u64::MAX), used: AtomicU64::new(0), file: Mutex::new(None) }
+        Self {
+            limit: limit.unwrap_or(u64::MAX),
+            used: AtomicU64::new(0),
+            file: Mutex::new(None),
+            places: AtomicUsize::new(PLACES),
+        }
+    }
+
+    /// How many rows that break an order, or have no equal one, are remembered of a measure.
+    pub(super) fn places(&self) -> usize {
+        self.places.load(Ordering::Relaxed)
+    }
+
+    /// Remembers all such rows, as far as an eighth of the budget goes for each measure.
+    pub(super) fn keep_places(&self) {
+        let most = usize::try_from(self.limit / 8 / PLACE).unwrap_or(usize::MAX);
+        self.places.fetch_max(most, Ordering::Relaxed);
     }
 
     /// The fault of a state that needs more, and cannot do without.

@@ -164,8 +164,9 @@ fn with_text(opened: &Opened, needed: &Needed) -> (Vec<(usize, Reading)>, HashMa
     let mut columns = needed.columns.clone();
     let mut raw = HashMap::new();
     for (place, (column, reading)) in needed.columns.iter().enumerate() {
-        // A string of JSON may be something else.
-        if reading.kind != Type::String || matches!(opened.kind, Kind::Json | Kind::Ndjson) {
+        // What is not text may stand where JSON, a sheet or a database has text.
+        let mixed = matches!(opened.kind, Kind::Json | Kind::Ndjson | Kind::Sqlite | Kind::Excel);
+        if reading.kind != Type::String || mixed {
             raw.insert(needed.names[place].clone(), columns.len());
             columns.push((*column, Reading::plain(Type::Json)));
         }
@@ -213,7 +214,8 @@ impl Cells<'_> {
         Sample {
             file: Some(self.opened.files[self.batch.file].shown.clone()),
             line: self.batch.lines.as_ref().and_then(|lines| lines.of(row)),
-            row_index: Some(self.batch.first_row + row as u64),
+            // The rows of a database have no place of their own; its key names them.
+            row_index: (self.opened.kind != Kind::Sqlite).then_some(self.batch.first_row + row as u64),
             key: json(
                 ask.key
                     .iter()

@@ -32,7 +32,8 @@ pub(super) fn facts_of_files(
     let facts = find::files(dataset, connections)?.into_iter().map(|found| {
         let input = found.input;
         let about = input.facts().map_err(|error| unreadable(&input, &error))?;
-        let since = about.modified.filter(|_| !found.is_stdin).map(|time| match time.duration_since(UNIX_EPOCH) {
+        let modified = find::modified(dataset, &input, about.modified).filter(|_| !found.is_stdin);
+        let since = modified.map(|time| match time.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
             Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
         });

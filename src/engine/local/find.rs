@@ -6,13 +6,14 @@
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{self, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::ipc;
+use crate::engine::source::{archive, avro, ipc, sqlite};
 use crate::ir::name::nfc;
 use crate::outcome::Fault;
 
@@ -35,6 +36,21 @@ pub(super) struct Found {
 
 /// Finds the files of a dataset, in the order given, those of one folder or pattern by name.
 pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
+    if let (Some(_), Some(Location::File(path)), Some(spelled)) =
+        (&dataset.source.database, dataset.source.places.first(), dataset.source.spelled.first())
+    {
+        if path.is_dir() {
+            return Err(fault("source_unreadable", &format!("`{spelled}` is a folder, and no database of SQLite")));
+        }
+        if path.exists() {
+            return Ok(vec![Found {
+                input: path.as_path().into(),
+                shown: shown(path),
+                is_stdin: false,
+                folders: Vec::new(),
+            }]);
+        }
+    }
     let mut found = Vec::new();
     for (place, spelled) in dataset.source.places.iter().zip(&dataset.source.spelled) {
         let path = match place {
@@ -115,25 +131,59 @@ fn objects(place: &Location, url: &str, connections: &Arc<Connections>) -> Resul
     Ok(found.collect())
 }
 
+/// Whether a file is read as a database: where the suite says so of it, or holds one where it said so of another.
+pub(super) fn is_database(dataset: &Dataset, found: &Found) -> Result<bool, Fault> {
+    match &dataset.source.database {
+        Some(database) if database.replaced => {
+            let head = bytes::head(&found.input, 16).map_err(|error| unreadable(&found.input, &error))?;
+            Ok(head.starts_with(sqlite::MAGIC))
+        }
+        database => Ok(database.is_some()),
+    }
+}
+
+/// When a file was last modified; of a database in WAL mode, when its WAL was, if that is later.
+pub(super) fn modified(dataset: &Dataset, input: &Input, own: Option<SystemTime>) -> Option<SystemTime> {
+    let path = dataset.source.database.as_ref().and_then(|_| input.file());
+    let wal = path.and_then(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        std::fs::metadata(name).and_then(|facts| facts.modified()).ok()
+    });
+    own.max(wal)
+}
+
 /// The kind of a file: by its extension, inside that of its compression, then by its first bytes.
 pub(super) fn kind_of(found: &Found) -> Result<Kind, Fault> {
-    if let Some(kind) = by_extension(found.input.path()).filter(|_| !found.is_stdin) {
-        return Ok(kind);
+    let cannot = |error: std::io::Error| unreadable(&found.input, &error);
+    let own = by_extension(found.input.path()).filter(|_| !found.is_stdin);
+    if (own.is_none() || is_named_zip(found.input.path()))
+        && bytes::Bytes::codec_of(&found.input).map_err(cannot)? == Some(Codec::Zip)
+    {
+        if own.is_none() && found.input.handle().and_then(archive::is_workbook).map_err(cannot)? {
+            return Ok(Kind::Excel);
+        }
+        let inside = found.input.handle().and_then(archive::only_name).map_err(cannot)?;
+        if let Some(kind) = by_extension(Path::new(&inside)) {
+            return Ok(kind);
+        }
     }
-    let head = bytes::head(&found.input, 4096).map_err(|error| unreadable(&found.input, &error))?;
-    Ok(by_content(&head))
+    match own {
+        Some(kind) => Ok(kind),
+        None => bytes::head(&found.input, 4096).map(|head| by_content(&head)).map_err(cannot),
+    }
 }
 
 /// Refuses a file that is compressed as a whole and of a kind that compresses what it holds.
 pub(super) fn refuse_compressed(found: &Found, kind: Kind) -> Result<(), Fault> {
-    if kind.is_text() {
+    if kind.is_text() || kind == Kind::Sqlite {
         return Ok(());
     }
-    let head = found.input.head(4).map_err(|error| unreadable(&found.input, &error))?;
-    let by = match Codec::of(&head) {
+    let by = match bytes::Bytes::codec_of(&found.input).map_err(|error| unreadable(&found.input, &error))? {
         None => return Ok(()),
-        Some(Codec::Gzip) => "gzip",
-        Some(Codec::Zstd) => "zstd",
+        // A workbook is an archive itself; what is in one of another name is looked at when it is opened.
+        Some(Codec::Zip) if kind == Kind::Excel && !is_named_zip(found.input.path()) => return Ok(()),
+        Some(codec) => codec.name(),
     };
     let message = format!(
         "`{}` is compressed with {by} as a whole; {} is read only as it is, compressed inside",
@@ -147,12 +197,25 @@ fn by_extension(path: &Path) -> Option<Kind> {
     bytes::inner_name(path).extension().and_then(|extension| extension.to_str()).and_then(Kind::of_extension)
 }
 
+fn is_named_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}
+
 fn by_content(head: &[u8]) -> Kind {
     if head.starts_with(b"PAR1") {
         return Kind::Parquet;
     }
+    if head.starts_with(avro::MAGIC) {
+        return Kind::Avro;
+    }
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Kind::Excel;
+    }
     if head.starts_with(ipc::MAGIC) || head.starts_with(b"FEA1") || head.starts_with(&[0xff; 4]) {
         return Kind::Ipc;
+    }
+    if head.starts_with(sqlite::MAGIC) {
+        return Kind::Sqlite;
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let follows = |starts: &[u8]| text[1..].trim_ascii_start().first().is_none_or(|byte| starts.contains(byte));
@@ -266,8 +329,11 @@ mod tests {
 
     #[test]
     fn a_kind_is_told_by_the_first_bytes() {
-        let kinds: [(&[u8], Kind); 8] = [
+        let kinds: [(&[u8], Kind); 11] = [
             (b"PAR1", Kind::Parquet),
+            (b"SQLite format 3\0", Kind::Sqlite),
+            (b"Obj\x01\x04", Kind::Avro),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Excel),
             (b"ARROW1\0\0", Kind::Ipc),
             (b"\xff\xff\xff\xff\x70\0\0\0", Kind::Ipc),
             (b"\xef\xbb\xbf [\n {\"a\":1}]", Kind::Json),

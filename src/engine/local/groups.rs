@@ -154,7 +154,10 @@ impl Groups {
                 }
                 Finished::Traced(number, Trace::Breaks(own)) => {
                     numbers.push((values, number));
-                    breaks.get_or_insert_default().join(own);
+                    match &mut breaks {
+                        Some(breaks) => breaks.join(own),
+                        none => *none = Some(own),
+                    }
                 }
                 Finished::Traced(_, Trace::Unpaired(_)) => {
                     return Err(fault("internal", &"rows of two datasets have no groups"));

@@ -40,6 +40,7 @@ enum Wanted {
     Repeated { keys: Vec<String>, by: Vec<String>, repeated: Arc<Repeated> },
     Orphans(Vec<String>, Parent, Arc<KeySet>),
     Breaks(Arc<Breaks>),
+    Unpaired(Arc<Unpaired>),
     Places(BTreeSet<Place>),
 }
 
@@ -88,6 +89,34 @@ pub(super) fn looks<'a>(ask: &'a Ask, local: &Local) -> Result<Vec<Look<'a>>, Fa
     }])
 }
 
+/// What is looked for to find every row of an ask's own dataset that a check counted.
+///
+/// # Errors
+/// Why they cannot all be found again.
+pub(super) fn every<'a>(ask: &'a Ask, local: &Local) -> Result<Look<'a>, Fault> {
+    let look = if let Measure::Pairs(_, rows) = &ask.measure {
+        let unpaired = local.unpaired.get(&(ask.dataset.clone(), ask.measure.clone()));
+        let unpaired = unpaired.ok_or_else(|| fault("internal", &"the rows that differ were not kept"))?;
+        Look {
+            ask,
+            dataset: &ask.dataset,
+            elsewhere: None,
+            limit: 0,
+            rows,
+            wanted: Wanted::Unpaired(Arc::clone(unpaired)),
+            others: BTreeMap::new(),
+        }
+    } else {
+        let mut looks = looks(ask, local)?;
+        looks.pop().ok_or_else(|| fault("internal", &"there is nothing to look for"))?
+    };
+    if look.is_whole() {
+        return Ok(look);
+    }
+    let message = "more rows break a rule than can be kept in memory by their places; raise --memory";
+    Err(fault("memory", &message))
+}
+
 /// The rows of both sides that are shown: half of them at least are left to the side that has enough.
 fn of_pairs<'a>(
     own: impl Fn(&'a Predicate, Wanted, BTreeMap<Place, Place>) -> Look<'a>,
@@ -132,6 +161,9 @@ impl Look<'_> {
             Wanted::Breaks(breaks) => {
                 breaks.places.range(within(batch)).for_each(|(place, _)| mark(&mut kept, batch, *place));
             }
+            Wanted::Unpaired(unpaired) => {
+                unpaired.here.places.range(within(batch)).for_each(|(place, _)| mark(&mut kept, batch, *place));
+            }
             Wanted::Places(places) => places.range(within(batch)).for_each(|place| mark(&mut kept, batch, *place)),
             Wanted::Orphans(keys, parent, set) => {
                 keys::each(&scan::key_columns(columns, keys), rows, &mask, |row, key| {
@@ -147,7 +179,7 @@ impl Look<'_> {
         match &self.wanted {
             Wanted::Repeated { repeated, .. } => repeated.check(),
             Wanted::Orphans(_, _, set) => set.check(),
-            Wanted::Mask | Wanted::Breaks(_) | Wanted::Places(_) => Ok(()),
+            Wanted::Mask | Wanted::Breaks(_) | Wanted::Unpaired(_) | Wanted::Places(_) => Ok(()),
         }
     }
 
@@ -155,6 +187,7 @@ impl Look<'_> {
     pub(super) fn is_whole(&self) -> bool {
         match &self.wanted {
             Wanted::Breaks(breaks) => breaks.is_whole(),
+            Wanted::Unpaired(unpaired) => unpaired.here.is_whole(),
             Wanted::Places(_) => false,
             Wanted::Mask | Wanted::Repeated { .. } | Wanted::Orphans(..) => true,
         }

@@ -4,7 +4,8 @@
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
 //! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
 //! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
-//! rows that a `look` finds. What grows with the data is kept as `runs` and
+//! rows that a `look` finds, `sift` tells all rows apart by them, and `cure`
+//! which of those `repair` mends. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
 //! This folder alone names Polars.
 
@@ -13,6 +14,7 @@ mod budget;
 mod column;
 mod computed;
 mod condition;
+mod cure;
 mod evidence;
 mod files;
 mod find;
@@ -28,10 +30,12 @@ mod order;
 mod pairs;
 mod query;
 mod read;
+mod repair;
 mod runs;
 mod scan;
 mod schema;
 mod shelf;
+mod sift;
 mod sortable;
 mod spans;
 mod tally;
@@ -54,6 +58,7 @@ use crate::outcome::{DecidedBy, Fault};
 use crate::plan::{Plan, Visit};
 use budget::Budget;
 use condition::Earlier;
+pub use cure::Remedy;
 pub use evidence::Ask;
 use evidence::Found;
 use keys::{KeySet, Repeated};
@@ -62,7 +67,9 @@ use open::Opened;
 use order::Breaks;
 use pairs::Unpaired;
 use query::Returned;
+pub use repair::Mender;
 use scan::Others;
+pub use sift::{Change, Invalid, Original, OriginalColumn, Sieve, Sifted, Width};
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
@@ -123,6 +130,11 @@ impl Local {
     /// Why it could not be opened.
     pub fn schema(&self, dataset: &str) -> Result<&Schema, Fault> {
         self.opened(dataset).map(|opened| &opened.schema)
+    }
+
+    /// Remembers every row that breaks an order or has no equal one, for [`Local::sift`]; else the first of them.
+    pub fn keep_places(&self) {
+        self.budget.keep_places();
     }
 
     /// What is known of the files of a dataset; with `digest` also of their bytes.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::answer::Schema;
 use crate::dataset::{Dataset, Kind};
+use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::local::assets::Assets;
 use crate::engine::local::computed;
@@ -16,7 +17,7 @@ use crate::engine::local::schema::{paths, schema};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
-use crate::engine::source::{csv, ipc, json, parquet};
+use crate::engine::source::{avro, csv, excel, ipc, json, parquet, sqlite};
 use crate::ir::Selector;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
@@ -53,6 +54,9 @@ pub(super) enum Content {
     Json(json::File),
     Parquet(parquet::File),
     Ipc(ipc::File),
+    Sqlite(sqlite::File),
+    Avro(avro::File),
+    Excel(excel::File),
 }
 
 impl Opened {
@@ -79,7 +83,8 @@ impl Opened {
         names.sort();
         names.dedup();
         let paths = paths(&names);
-        let opened = found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths));
+        let opened =
+            found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths, &progress));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
@@ -87,9 +92,9 @@ impl Opened {
         Ok(Self { kind, files, schema, progress, assets: Assets::default() })
     }
 
-    /// Whether the files are text, which costs more to read than to keep what was read.
-    pub(super) fn is_text(&self) -> bool {
-        self.kind.is_text()
+    /// Whether the files are text or databases, which cost more to read than to keep what was read.
+    pub(super) fn is_slow(&self) -> bool {
+        self.kind.is_text() || self.kind == Kind::Sqlite
     }
 
     /// Whether a file has a column, be it null everywhere.
@@ -104,13 +109,19 @@ impl OpenFile {
         match &self.content {
             Content::Csv(csv) => csv.columns().is_empty() && (self.bytes == 0 || self.codec.is_some()),
             Content::Json(json) => json.columns().is_empty(),
-            Content::Parquet(_) | Content::Ipc(_) => false,
+            Content::Excel(sheet) => sheet.columns().is_empty(),
+            Content::Parquet(_) | Content::Ipc(_) | Content::Avro(_) | Content::Sqlite(_) => false,
         }
     }
 
     /// Whether a column that it does not have is null in it: it names no columns, or names them record by record.
     pub(super) fn need_not_have(&self) -> bool {
         self.is_blank() || matches!(self.content, Content::Json(_))
+    }
+
+    /// Whether its records are text, whole or not.
+    pub(super) fn is_text(&self) -> bool {
+        self.kind().is_text()
     }
 
     fn kind(&self) -> Kind {
@@ -120,14 +131,24 @@ impl OpenFile {
             Content::Json(_) => Kind::Json,
             Content::Parquet(_) => Kind::Parquet,
             Content::Ipc(_) => Kind::Ipc,
+            Content::Sqlite(_) => Kind::Sqlite,
+            Content::Avro(_) => Kind::Avro,
+            Content::Excel(_) => Kind::Excel,
         }
     }
 }
 
-fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>]) -> Result<OpenFile, Fault> {
+fn open_file(
+    dataset: &Dataset,
+    index: usize,
+    found: Found,
+    paths: &[Vec<String>],
+    progress: &Arc<Progress>,
+) -> Result<OpenFile, Fault> {
     let input = &found.input;
     let facts = input.facts().map_err(|error| unreadable(input, &error))?;
     let kind = match dataset.format.kind {
+        _ if find::is_database(dataset, &found)? => Kind::Sqlite,
         Some(kind) => kind,
         None => find::kind_of(&found)?,
     };
@@ -159,23 +180,87 @@ fn open_file(dataset: &Dataset, index: usize, found: Found, paths: &[Vec<String>
         Kind::Parquet => {
             Content::Parquet(parquet::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
         }
+        Kind::Sqlite => Content::Sqlite(database(dataset, index, input, progress)?),
         Kind::Ipc => Content::Ipc(ipc::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?),
+        Kind::Avro => {
+            Content::Avro(avro::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
+        }
+        Kind::Excel => {
+            let opened = excel::File::open(input, index, &excel_options(dataset));
+            Content::Excel(opened.map_err(|error| fault("source_unreadable", &error))?)
+        }
     };
-    let modified = facts.modified.filter(|_| !found.is_stdin);
+    let modified = find::modified(dataset, input, facts.modified).filter(|_| !found.is_stdin);
     let Found { input, shown, folders, .. } = found;
     Ok(OpenFile { input, shown, bytes: facts.bytes, modified, content, codec, folders, origins: Vec::new() })
 }
 
-fn csv_options(dataset: &Dataset) -> csv::Options {
-    let header = match (&dataset.format.header, &dataset.format.columns) {
+/// Opens the part of a database that a dataset is.
+fn database(dataset: &Dataset, index: usize, input: &Input, progress: &Arc<Progress>) -> Result<sqlite::File, Fault> {
+    let Some(path) = input.file() else {
+        let message = format!("`{input}` is a database of SQLite, which is read on this machine only; copy it here");
+        return Err(fault("source_unreadable", &message));
+    };
+    let Some(database) = &dataset.source.database else {
+        let tables = sqlite::tables(path, progress).map_err(|error| of_database(&error))?;
+        let message = format!(
+            "`{}` is a database of SQLite, and which of its tables is read is not said: write `source: {{sqlite: PATH, \
+             table: NAME}}`; it has {}",
+            path.display(),
+            listed(&tables)
+        );
+        return Err(fault("source_unreadable", &message));
+    };
+    sqlite::File::open(path, index, &database.part, progress).map_err(|error| of_database(&error))
+}
+
+/// What keeps a database from being read.
+pub(super) fn of_database(error: &sqlite::Error) -> Fault {
+    match error {
+        sqlite::Error::Unreadable { .. } => fault("source_unreadable", error),
+        sqlite::Error::NoTable { name, tables, .. } => {
+            let near = nearest(name, tables.iter().map(String::as_str));
+            let advice = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", listed(tables)),
+            };
+            fault("source_missing", &format!("{error}; {advice}"))
+        }
+        sqlite::Error::Query(_) => fault("not_computable", error),
+        sqlite::Error::Stopped(why) => why.fault(),
+    }
+}
+
+/// Some names for people.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "no table".to_owned(),
+        all if all > MOST => format!("{} and {} more", shown.join(", "), all - MOST),
+        _ => shown.join(", "),
+    }
+}
+
+fn header(dataset: &Dataset) -> csv::Header {
+    match (&dataset.format.header, &dataset.format.columns) {
         (Some(false), Some(names)) => csv::Header::Names(names.clone()),
         (Some(false), None) => csv::Header::None,
         _ => csv::Header::First,
-    };
+    }
+}
+
+fn excel_options(dataset: &Dataset) -> excel::Options {
+    let part = excel::Part { sheet: dataset.format.sheet.clone(), range: dataset.format.range.clone() };
+    let null_values = dataset.null_values.clone().unwrap_or_default();
+    excel::Options { part, header: header(dataset), null_values }
+}
+
+fn csv_options(dataset: &Dataset) -> csv::Options {
     csv::Options {
         delimiter: dataset.format.delimiter,
         quote: Some(dataset.format.quote.unwrap_or(b'"')),
-        header,
+        header: header(dataset),
         null_values: dataset.null_values.clone().unwrap_or_default(),
         quoted_empty_is_text: dataset.quoted_empty_is_text,
     }
@@ -207,16 +292,19 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     let csv = [
         ("delimiter", format.delimiter.is_some()),
         ("quote", format.quote.is_some()),
+        ("quoted_empty", dataset.quoted_empty_is_text),
+    ];
+    let rows_of_text = [
         ("header", format.header.is_some()),
         ("null_values", dataset.null_values.is_some()),
-        ("quoted_empty", dataset.quoted_empty_is_text),
         ("true_values", readings().any(|reading| !reading.true_values.is_empty())),
         ("false_values", readings().any(|reading| !reading.false_values.is_empty())),
     ];
-    let given = match kind {
-        Kind::Csv => None,
-        _ => csv.into_iter().find(|(_, given)| *given),
-    };
+    let excel = [("sheet", format.sheet.is_some()), ("range", format.range.is_some())];
+    let refused = |keys: &[(&'static str, bool)], by: bool| keys.iter().copied().find(|(_, given)| by && *given);
+    let given = refused(&csv, kind != Kind::Csv)
+        .or_else(|| refused(&rows_of_text, !matches!(kind, Kind::Csv | Kind::Excel)))
+        .or_else(|| refused(&excel, kind != Kind::Excel));
     let records = ("records", !format.records.is_empty() && kind != Kind::Json);
     let given = given.or(Some(records).filter(|(_, given)| *given));
     match given {

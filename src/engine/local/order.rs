@@ -17,9 +17,6 @@ use crate::engine::local::spans::Spans;
 use crate::ir::{Follow, Order, Value};
 use crate::outcome::Fault;
 
-/// How many of the rows that break an order are remembered, to be shown.
-pub(super) const KEPT: usize = 10_000;
-
 /// Where a row stands: the file, and the row in it from 0.
 pub(super) type Place = (u32, u64);
 
@@ -34,14 +31,21 @@ pub(super) struct Steps<'c> {
 }
 
 /// The rows that break an order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Breaks {
     pub(super) count: u64,
+    /// How many of them are remembered.
+    most: usize,
     /// The first of them in the order of the files, each with a row that it does not go with, if there is one.
     pub(super) places: BTreeMap<Place, Option<Place>>,
 }
 
 impl Breaks {
+    /// None yet; as many are remembered as a budget says.
+    pub(super) fn within(budget: &Budget) -> Self {
+        Self { count: 0, most: budget.places(), places: BTreeMap::new() }
+    }
+
     pub(super) fn add(&mut self, place: Place, other: Option<Place>) {
         self.count += 1;
         self.places.insert(place, other);
@@ -56,7 +60,7 @@ impl Breaks {
     }
 
     fn shorten(&mut self) {
-        while self.places.len() > KEPT {
+        while self.places.len() > self.most {
             self.places.pop_last();
         }
     }
@@ -119,7 +123,7 @@ impl Sequence {
             Follow::Step(_) => Wanted::Next,
         };
         if order.by.is_empty() {
-            Self::Rows { wanted, ends: None, breaks: Breaks::default() }
+            Self::Rows { wanted, ends: None, breaks: Breaks::within(budget) }
         } else {
             Self::Sorted { wanted, rows: Runs::new(budget, spills) }
         }
@@ -129,7 +133,8 @@ impl Sequence {
     pub(super) fn update(&mut self, steps: &Steps<'_>, rows: usize, mask: &Mask) {
         match self {
             Self::Rows { wanted, ends, breaks } => {
-                let Some(found) = walk(steps, rows, mask, *wanted) else { return };
+                let blank = Breaks { count: 0, most: breaks.most, places: BTreeMap::new() };
+                let Some(found) = walk(steps, rows, mask, *wanted, blank) else { return };
                 append(*wanted, (ends, breaks), found);
             }
             Self::Sorted { rows: kept, .. } => {
@@ -182,7 +187,7 @@ impl Sequence {
             Self::Spans(spans) => return spans.finish(),
             Self::Sorted { wanted, rows } => (wanted, rows),
         };
-        let mut breaks = Breaks::default();
+        let mut breaks = Breaks::within(rows.budget());
         let mut last: Option<Box<[u8]>> = None;
         rows.each(|row| {
             let parts = Parts::of(&row);
@@ -218,8 +223,7 @@ fn append(wanted: Wanted, (ends, breaks): (&mut Option<Ends>, &mut Breaks), (nex
 }
 
 /// The ends of the rows of a batch that a mask keeps, and the breaks between them; none of no rows.
-fn walk(steps: &Steps<'_>, rows: usize, mask: &Mask, wanted: Wanted) -> Option<(Ends, Breaks)> {
-    let mut breaks = Breaks::default();
+fn walk(steps: &Steps<'_>, rows: usize, mask: &Mask, wanted: Wanted, mut breaks: Breaks) -> Option<(Ends, Breaks)> {
     let see = |row, last| breaks.add(at(steps.start, row), Some(at(steps.start, last)));
     let holds = |from_last: Ordering| wanted.holds(from_last);
     let (first, last) = match (&steps.of, &steps.further) {

@@ -16,9 +16,7 @@ use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::keys;
 use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Opened, fault};
-use crate::engine::local::order::{
-    Breaks, KEPT, PLACE, Place, at, read_place, split_length, write_length, write_place,
-};
+use crate::engine::local::order::{Breaks, PLACE, Place, at, read_place, split_length, write_length, write_place};
 use crate::engine::local::runs::Runs;
 use crate::engine::local::scan::{Needed, key_columns, start};
 use crate::engine::source::Batch;
@@ -51,7 +49,7 @@ pub(super) struct Rows {
 }
 
 /// The rows that have no equal one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Unpaired {
     /// Those of this side, each with the row of the other that it belongs to.
     pub(super) here: Breaks,
@@ -154,7 +152,7 @@ impl Rows {
             held: Held::new(&budget),
             counts: PairCounts::default(),
             columns: vec![0; pairs.columns.len()],
-            unpaired: Unpaired::default(),
+            unpaired: Unpaired { here: Breaks::within(&budget), there: Breaks::within(&budget) },
         };
         if pairs.key.is_empty() {
             found.as_wholes(self.rows)?;
@@ -209,6 +207,7 @@ struct Found<'p> {
 impl Found<'_> {
     /// Equal rows go together, as many of one side as there are of the other.
     fn as_wholes(&mut self, rows: Runs<Box<[u8]>>) -> Result<(), Fault> {
+        let kept = rows.budget().places();
         let mut last: Option<Box<[u8]>> = None;
         // The last of those here that are equal, how many there are, and how many of the other side came.
         let (mut here, mut count, mut met) = (VecDeque::new(), 0_u64, 0_u64);
@@ -233,7 +232,7 @@ impl Found<'_> {
             if row.side == HERE {
                 count += 1;
                 here.push_back(row.place);
-                if here.len() > KEPT {
+                if here.len() > kept {
                     here.pop_front();
                 }
             } else {

@@ -1,10 +1,12 @@
 //! The batches of a dataset, visited on all threads.
 
+use std::sync::mpsc::{SyncSender, sync_channel};
+
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, unreadable};
-use crate::engine::source::{Batch, Findings, Parsed, Place, csv, ipc, json, parquet, same};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, of_database, unreadable};
+use crate::engine::source::{Batch, Findings, Parsed, Place, RECORD, avro, csv, ipc, json, parquet, same, sqlite};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
 
@@ -22,6 +24,8 @@ struct Asked {
     stored: Vec<(Place, Reading)>,
     /// How JSON gives the values of each of these.
     taken: Vec<(json::Taken, json::Misplaced)>,
+    /// Which cells of a database each of these takes.
+    cells: Vec<sqlite::Taken>,
     /// Where among the columns of a batch stand those that are the same in all rows.
     same: Vec<(usize, Option<String>, Reading)>,
 }
@@ -84,10 +88,79 @@ impl Opened {
                     });
                     found.map_err(|fault| fault.0)?
                 }
+                Content::Sqlite(database) => {
+                    let (pieces, request) = (database.pieces(), asked.of_database());
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        let mut state = state();
+                        database.read::<ReadFault>(piece, &request, |batch| {
+                            see(&mut state, batch, None).map_err(ReadFault)
+                        })?;
+                        self.progress.advance(share);
+                        Ok(state)
+                    });
+                    found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
+                }
+                Content::Avro(avro) => {
+                    let found = self.avro(avro, &asked, |batch| {
+                        let mut state = state();
+                        see(&mut state, batch, None).map_err(ReadFault)?;
+                        Ok(state)
+                    });
+                    found.map_err(|fault| fault.0)?
+                }
+                Content::Excel(sheet) => {
+                    let wanted = asked.of_sheet();
+                    let pieces = sheet.pieces();
+                    let share = file.bytes / pieces.len().max(1) as u64;
+                    let found = pieces.into_par_iter().map(|piece| {
+                        self.progress.advance(share);
+                        parsed(sheet.parse(&piece, &wanted))
+                    });
+                    found.collect::<Result<Vec<_>, Fault>>()?
+                }
             };
             states.extend(found);
         }
         Ok(states)
+    }
+
+    /// Visits every batch of some columns in the order of the rows: `work` on all threads and a few batches ahead, `take`
+    /// one after the other. What is read and not yet taken is a few batches, however large the files are.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or what `work` and `take` say.
+    pub(super) fn in_order<T: Send>(
+        &self,
+        columns: &[(usize, Reading)],
+        work: impl Fn(&Batch, Option<&Findings>) -> Result<T, Fault> + Sync,
+        mut take: impl FnMut(T) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let ahead = 2 * rayon::current_num_threads();
+        for file in &self.files {
+            in_time(&self.progress)?;
+            let asked = self.asked(file, columns);
+            let done = |piece: Result<Piece, Fault>| {
+                let parsed = piece?.decode(file, &asked)?;
+                let batches = parsed.batches.into_iter().enumerate();
+                let found = batches
+                    .map(|(index, batch)| work(&asked.complete(batch), (index == 0).then_some(&parsed.findings)));
+                found.collect::<Result<Vec<T>, Fault>>()
+            };
+            std::thread::scope(|threads| {
+                let (give, pieces) = sync_channel(ahead);
+                threads.spawn(|| Piece::each(file, &asked, give));
+                while let Ok(first) = pieces.recv() {
+                    in_time(&self.progress)?;
+                    let some: Vec<_> = std::iter::once(first).chain(pieces.try_iter().take(ahead - 1)).collect();
+                    for found in some.into_par_iter().map(done).collect::<Vec<_>>() {
+                        found?.into_iter().try_for_each(&mut take)?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Works on the blocks of a file of text.
@@ -142,16 +215,45 @@ impl Opened {
         Ok(found.into_iter().flat_map(|(_, states)| states).collect())
     }
 
+    /// Works on the batches of an Avro file.
+    fn avro<S: Send>(
+        &self,
+        avro: &avro::File,
+        asked: &Asked,
+        work: impl Fn(Batch) -> Result<S, ReadFault> + Sync,
+    ) -> Result<Vec<S>, ReadFault> {
+        let found = avro.chunks()?.enumerate().par_bridge().map(|(number, chunk)| {
+            let chunk = chunk?;
+            let bytes = chunk.bytes() as u64;
+            let mut states = Vec::new();
+            avro.parse::<ReadFault>(chunk, &asked.stored, |batch| {
+                states.push(work(batch)?);
+                Ok(())
+            })?;
+            self.progress.advance(bytes);
+            Ok((number, states))
+        });
+        let mut found = found.collect::<Result<Vec<(usize, Vec<S>)>, ReadFault>>()?;
+        found.sort_by_key(|(number, _)| *number);
+        Ok(found.into_iter().flat_map(|(_, states)| states).collect())
+    }
+
     fn asked(&self, file: &OpenFile, columns: &[(usize, Reading)]) -> Asked {
-        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), same: Vec::new() };
+        let mut asked = Asked { stored: Vec::new(), taken: Vec::new(), cells: Vec::new(), same: Vec::new() };
         for (index, (column, reading)) in columns.iter().enumerate() {
+            if reading.as_stored {
+                asked.as_stored((index, *column), file, reading);
+                continue;
+            }
             match file.origins.get(*column).and_then(Option::as_ref) {
                 Some(Origin::Stored(place)) => {
                     asked.stored.push((place.clone(), reading.clone()));
                     asked.taken.push((self.taken(*column, reading.kind), self.misplaced(*column, reading.kind)));
+                    asked.cells.push(self.cells(*column, reading.kind));
                 }
                 Some(Origin::Same(text)) => asked.same.push((index, text.clone(), reading.clone())),
-                None => {}
+                // Nobody evaluates what is not there; its place among the columns is kept.
+                None => asked.same.push((index, None, reading.clone())),
             }
         }
         asked
@@ -187,7 +289,40 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Which cells of a database a column takes when it is read as a type: all where that was found in them, and where it is
+    /// asked for as a document without being one, to be shown.
+    fn cells(&self, column: usize, asked: Type) -> sqlite::Taken {
+        let Some(column) = self.schema.at(column) else { return sqlite::Taken::OfItsType };
+        let own = column.reading.as_ref().map_or(Type::String, |reading| reading.kind);
+        match asked {
+            Type::Json if own != Type::Json => sqlite::Taken::Shown,
+            asked if column.inferred || asked != own => sqlite::Taken::AsText,
+            _ => sqlite::Taken::OfItsType,
+        }
+    }
+}
+
 impl Asked {
+    /// Asks for a column as the file has it, null where the file has none.
+    fn as_stored(&mut self, (index, column): (usize, usize), file: &OpenFile, reading: &Reading) {
+        let record = (column == RECORD && file.is_text())
+            .then(|| Origin::Stored(Place { column: RECORD, fields: Vec::new(), as_text: false }));
+        match record.or_else(|| file.origins.get(column).cloned().flatten()) {
+            Some(Origin::Stored(place)) => {
+                self.stored.push((place, reading.clone()));
+                self.taken.push((json::Taken::AsSpelled, json::Misplaced::Shown));
+                self.cells.push(sqlite::Taken::Shown);
+            }
+            Some(Origin::Same(text)) => self.same.push((index, text, reading.clone())),
+            None => self.same.push((index, None, reading.clone())),
+        }
+    }
+
+    fn of_sheet(&self) -> Vec<(usize, Reading)> {
+        self.stored.iter().map(|(place, reading)| (place.column, reading.clone())).collect()
+    }
+
     fn wanted(&self, file: &json::File) -> Vec<json::Wanted> {
         self.stored
             .iter()
@@ -199,6 +334,16 @@ impl Asked {
                 misplaced: *misplaced,
             })
             .collect()
+    }
+
+    fn of_database(&self) -> Vec<sqlite::Wanted> {
+        let stored = self.stored.iter().zip(&self.cells);
+        let wanted = stored.map(|((place, reading), taken)| sqlite::Wanted {
+            place: place.clone(),
+            reading: reading.clone(),
+            taken: *taken,
+        });
+        wanted.collect()
     }
 
     /// Puts the columns that are the same in all rows in their places.
@@ -213,6 +358,116 @@ impl Asked {
     }
 }
 
+/// Rows of a file that follow each other, perhaps not decoded yet.
+enum Piece {
+    Csv(csv::Block),
+    Json(json::Block),
+    Ipc(ipc::Decoded),
+    Batch(Batch),
+}
+
+impl Piece {
+    /// Gives the pieces of a file in the order of its rows, until nobody takes them or one cannot be read.
+    fn each(file: &OpenFile, asked: &Asked, give: SyncSender<Result<Self, Fault>>) {
+        let gave = match &file.content {
+            Content::Csv(csv) => csv.blocks().try_for_each(|block| {
+                let block = block.map_err(|error| unreadable(&file.input, &error));
+                give.send(block.map(Self::Csv)).map_err(|_| None)
+            }),
+            Content::Json(json) => json.blocks().try_for_each(|block| {
+                let block = block.map_err(|error| unreadable(&file.input, &error));
+                give.send(block.map(Self::Json)).map_err(|_| None)
+            }),
+            Content::Parquet(parquet) => parquet.parts(1).into_iter().try_for_each(|part| {
+                let read = parquet.read::<Stopped>(part, &asked.stored, |batch| {
+                    give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
+                });
+                read.map_err(|stopped| stopped.0)
+            }),
+            Content::Sqlite(database) => database.pieces().into_iter().try_for_each(|piece| {
+                let read = database.read::<Stopped>(piece, &asked.of_database(), |batch| {
+                    give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
+                });
+                read.map_err(|stopped| stopped.0)
+            }),
+            Content::Avro(avro) => {
+                avro.chunks().map_err(|error| Some(ReadFault::from(error).0)).and_then(|mut chunks| {
+                    chunks.try_for_each(|chunk| {
+                        let chunk = chunk.map_err(|error| Some(ReadFault::from(error).0))?;
+                        let read = avro.parse::<Stopped>(chunk, &asked.stored, |batch| {
+                            give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
+                        });
+                        read.map_err(|stopped| stopped.0)
+                    })
+                })
+            }
+            Content::Excel(sheet) => sheet.pieces().into_iter().try_for_each(|piece| {
+                let batches = sheet.parse(&piece, &asked.of_sheet()).batches.into_iter();
+                batches.map(|batch| Ok(Self::Batch(batch))).try_for_each(|batch| give.send(batch).map_err(|_| None))
+            }),
+            Content::Ipc(ipc) => match ipc.batches() {
+                Some(batches) => (0..batches).try_for_each(|batch| {
+                    let decoded = ipc.decode(batch, &asked.stored).map_err(|error| Some(ReadFault::from(error).0))?;
+                    give.send(Ok(Self::Ipc(decoded))).map_err(|_| None)
+                }),
+                None => {
+                    ipc.stream(&asked.stored).map_err(|error| Some(ReadFault::from(error).0)).and_then(|mut stream| {
+                        stream.try_for_each(|decoded| {
+                            let decoded = decoded.map_err(|error| Some(ReadFault::from(error).0))?;
+                            give.send(Ok(Self::Ipc(decoded))).map_err(|_| None)
+                        })
+                    })
+                }
+            },
+        };
+        if let Err(Some(fault)) = gave {
+            // Whoever stopped listening has a fault of their own.
+            let _ = give.send(Err(fault));
+        }
+    }
+
+    fn decode(self, file: &OpenFile, asked: &Asked) -> Result<Parsed, Fault> {
+        let batches = match (self, &file.content) {
+            (Self::Csv(block), _) => {
+                let columns = asked.stored.iter().map(|(place, reading)| (place.column, reading.clone())).collect();
+                return Ok(block.parse(&csv::Request { columns }));
+            }
+            (Self::Json(block), Content::Json(json)) => return Ok(block.parse(&asked.wanted(json))),
+            (Self::Ipc(decoded), Content::Ipc(ipc)) => {
+                let parts = ipc::File::parts(&decoded).into_iter();
+                let batches = parts.map(|part| ipc.batch(&decoded, part, &asked.stored).map_err(ReadFault::from));
+                batches.collect::<Result<Vec<Batch>, ReadFault>>().map_err(|fault| fault.0)?
+            }
+            (Self::Batch(batch), _) => vec![batch],
+            (Self::Json(_) | Self::Ipc(_), _) => {
+                return Err(fault("internal", &"a piece of a file is of another kind than the file"));
+            }
+        };
+        Ok(Parsed { batches, findings: Findings::default() })
+    }
+}
+
+/// A read that stopped: by a fault, or because nobody listens.
+struct Stopped(Option<Fault>);
+
+impl From<sqlite::Error> for Stopped {
+    fn from(error: sqlite::Error) -> Self {
+        Self(Some(ReadFault::from(error).0))
+    }
+}
+
+impl From<avro::Error> for Stopped {
+    fn from(error: avro::Error) -> Self {
+        Self(Some(ReadFault::from(error).0))
+    }
+}
+
+impl From<parquet::Error> for Stopped {
+    fn from(error: parquet::Error) -> Self {
+        Self(Some(ReadFault::from(error).0))
+    }
+}
+
 struct ReadFault(Fault);
 
 impl From<parquet::Error> for ReadFault {
@@ -221,8 +476,20 @@ impl From<parquet::Error> for ReadFault {
     }
 }
 
+impl From<sqlite::Error> for ReadFault {
+    fn from(error: sqlite::Error) -> Self {
+        Self(of_database(&error))
+    }
+}
+
 impl From<ipc::Error> for ReadFault {
     fn from(error: ipc::Error) -> Self {
+        Self(fault("source_unreadable", &error))
+    }
+}
+
+impl From<avro::Error> for ReadFault {
+    fn from(error: avro::Error) -> Self {
         Self(fault("source_unreadable", &error))
     }
 }

@@ -144,8 +144,8 @@ pub(super) fn measure(
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
     let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
-    // Text is kept on the way, for reading it twice costs more; stored columns are cheap to read again if need be.
-    let keep = opened.is_text();
+    // What is slow to read is kept on the way, for reading it twice costs more; stored columns are cheap to read again.
+    let keep = opened.is_slow();
     let total = program.run(opened, &needed, keep, true)?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),
@@ -262,8 +262,10 @@ pub(super) fn key_columns<'c>(columns: &'c HashMap<String, Column>, keys: &[Stri
 
 fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
     for file in &opened.files {
-        if let Content::Csv(csv) = &file.content {
-            findings.merge(csv.findings().clone());
+        match &file.content {
+            Content::Csv(csv) => findings.merge(csv.findings().clone()),
+            Content::Excel(sheet) => findings.merge(sheet.findings().clone()),
+            _ => {}
         }
     }
     let by_kind = FindingKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), findings.count(kind)));

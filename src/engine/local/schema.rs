@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::Dataset;
 use crate::engine::local::computed;
-use crate::engine::local::open::{Content, OpenFile, fault, unreadable};
+use crate::engine::local::open::{Content, OpenFile, fault, of_database, unreadable};
 use crate::engine::local::read::Origin;
-use crate::engine::source::{Place, infer, json};
+use crate::engine::source::{Place, infer, json, sqlite};
 use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
 use crate::ir::{Missing, Reading, Selector, Type};
@@ -95,7 +95,12 @@ pub(super) fn schema(
             nested(name, files, &kinds, &read, &mut schema);
         }
     }
+    doubt_declared_types(dataset, files, needed, &mut schema)?;
     infer_types(dataset, files, needed, zone, &mut schema)?;
+    schema.structure = files.iter().find_map(|file| match &file.content {
+        Content::Sqlite(database) => Some(database.structure().clone()),
+        _ => None,
+    });
     documents(files, &mut schema);
     refuse_envelopes(files, names, &schema)?;
     let stored = schema.columns.len();
@@ -131,6 +136,17 @@ fn columns_of(file: &OpenFile) -> Vec<Stored> {
         Content::Json(json) => json.columns().iter().map(|(name, _)| name).enumerate().map(column).collect(),
         Content::Parquet(parquet) => typed(parquet.columns()),
         Content::Ipc(ipc) => typed(ipc.columns()),
+        Content::Sqlite(database) => {
+            let columns = database.columns().iter().enumerate();
+            let stored = columns.map(|(number, own)| Stored {
+                kind: own.family,
+                label: own.declared.clone(),
+                ..column((number, &own.name))
+            });
+            stored.collect()
+        }
+        Content::Avro(avro) => typed(avro.columns()),
+        Content::Excel(sheet) => sheet.columns().iter().enumerate().map(column).collect(),
     };
     for (name, value) in &file.folders {
         let said = Stored { name: name.clone(), origin: Origin::Same(value.clone()), kind: None, label: None };
@@ -195,16 +211,24 @@ fn nested(
         .iter()
         .map(|file| {
             let typed = match &file.content {
-                Content::Csv(csv) if steps.len() == 1 => {
+                Content::Csv(_) | Content::Excel(_) if steps.len() > 1 => return None,
+                Content::Csv(csv) => {
                     return csv.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
                 }
-                Content::Csv(_) => return None,
+                Content::Excel(sheet) => {
+                    return sheet.columns().iter().position(|column| nfc(column) == steps[0]).map(plain);
+                }
                 Content::Json(json) => {
                     let column = json.columns().iter().position(|(column, _)| *column == steps[0])?;
                     return (steps.len() == 1 || json.field(&steps).is_some()).then(|| plain(column));
                 }
                 Content::Parquet(parquet) => parquet.find(&steps),
                 Content::Ipc(ipc) => ipc.find(&steps),
+                Content::Sqlite(database) => {
+                    let place = database.row_ids(name)?;
+                    Some((place, (name.to_owned(), Some(Type::Integer), Type::Integer.name().to_owned())))
+                }
+                Content::Avro(avro) => avro.find(&steps),
             };
             let (place, (_, kind, label)) = typed?;
             stored.get_or_insert((kind, label));
@@ -268,6 +292,43 @@ fn documents(files: &mut [OpenFile], schema: &mut Schema) {
     }
 }
 
+/// Forgets the types that a database declares and the suite does not, of columns that rules look at, where not all cells are
+/// stored so: a database lets any cell be anything, and nobody has said that this would be wrong.
+fn doubt_declared_types(
+    dataset: &Dataset,
+    files: &[OpenFile],
+    needed: &[Selector],
+    schema: &mut Schema,
+) -> Result<(), Fault> {
+    for file in files {
+        let Content::Sqlite(database) = &file.content else { continue };
+        let asked: Vec<(usize, (Place, Reading))> = schema
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| needed.iter().any(|selector| selector.means(&column.name)))
+            .filter(|(_, column)| dataset.column(&column.name).is_none_or(|declared| declared.reading.is_none()))
+            .filter_map(|(index, column)| match (&file.origins[index], &column.reading) {
+                (Some(Origin::Stored(place)), Some(reading)) if reading.kind != Type::String => {
+                    Some((index, (place.clone(), reading.clone())))
+                }
+                _ => None,
+            })
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let fields: Vec<(Place, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
+        let are = database.are_of(&fields).map_err(|error| of_database(&error))?;
+        for ((index, _), are) in asked.iter().zip(are) {
+            if !are {
+                schema.columns[*index].reading = None;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Finds the types of undeclared text columns that rules look at, from all of their values.
 fn infer_types(
     dataset: &Dataset,
@@ -306,7 +367,12 @@ fn infer_types(
     }
     for whole in [false, true] {
         for file in files {
-            let Content::Csv(csv) = &file.content else { continue };
+            if let Content::Sqlite(database) = &file.content {
+                if whole {
+                    guess_cells(database, file, &open, &readings, &mut guesses)?;
+                }
+                continue;
+            }
             let asked: Vec<(usize, (usize, Reading))> = open
                 .iter()
                 .enumerate()
@@ -320,7 +386,12 @@ fn infer_types(
                 continue;
             }
             let fields: Vec<(usize, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
-            let found = if whole { infer::whole_file(csv, &fields) } else { infer::first_rows(csv, &fields, SAMPLE) };
+            let found = match &file.content {
+                Content::Csv(csv) if whole => infer::whole_file(csv, &fields),
+                Content::Csv(csv) => infer::first_rows(csv, &fields, SAMPLE),
+                Content::Excel(sheet) if whole => Ok(infer::sheet(sheet, &fields)),
+                _ => continue,
+            };
             let found = found.map_err(|error| unreadable(&file.input, &error))?;
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);
@@ -330,6 +401,30 @@ fn infer_types(
     for ((index, guess), like) in open.into_iter().zip(guesses).zip(readings) {
         schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like });
         schema.columns[index].inferred = true;
+    }
+    Ok(())
+}
+
+/// Takes the cells of a database into guesses.
+fn guess_cells(
+    database: &sqlite::File,
+    file: &OpenFile,
+    open: &[usize],
+    readings: &[Reading],
+    guesses: &mut [infer::Guess],
+) -> Result<(), Fault> {
+    let asked: Vec<(usize, (Place, Reading))> = open
+        .iter()
+        .enumerate()
+        .filter_map(|(guess, column)| match &file.origins[*column] {
+            Some(Origin::Stored(place)) => Some((guess, (place.clone(), readings[guess].clone()))),
+            _ => None,
+        })
+        .collect();
+    let fields: Vec<(Place, Reading)> = asked.iter().map(|(_, field)| field.clone()).collect();
+    let found = database.guesses(&fields).map_err(|error| of_database(&error))?;
+    for ((guess, _), more) in asked.iter().zip(&found) {
+        guesses[*guess].merge(more);
     }
     Ok(())
 }

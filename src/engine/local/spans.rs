@@ -74,7 +74,7 @@ impl Spans {
     /// # Errors
     /// Why intervals could not be kept.
     pub(super) fn finish(self) -> Result<Breaks, Fault> {
-        let mut breaks = Breaks::default();
+        let mut breaks = Breaks::within(self.rows.budget());
         let mut reach: Option<Reach> = None;
         self.rows.each(|row| {
             let span = Span::of(&row);

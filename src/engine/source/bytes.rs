@@ -1,19 +1,21 @@
 //! The bytes of a file of text: as they stand there, or decompressed on the way.
 //!
 //! What is compressed is told by its first bytes, whatever its name. It is decompressed as it is read, all members of a
-//! gzip file and all frames of a zstd one. A stream that is broken or cut off is an error where it breaks, never an end.
+//! gzip file, all streams of a bzip2 one, all frames of a zstd one, and the one file in a zip archive. A stream that is
+//! broken or cut off is an error where it breaks, never an end.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::archive;
 use super::input::Input;
 
 /// The mark that UTF-8 text may start with.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Endings of the names of compressed files.
-const ENDINGS: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
+const ENDINGS: [&str; 7] = ["gz", "gzip", "zst", "zstd", "bz2", "bzip2", "zip"];
 
 /// A way of compressing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub enum Codec {
     Gzip,
     /// Zstandard, of one frame or more.
     Zstd,
+    /// Bzip2, of one stream or more.
+    Bzip2,
+    /// A zip archive, of one file.
+    Zip,
 }
 
 impl Codec {
@@ -32,15 +38,23 @@ impl Codec {
             Some(Self::Gzip)
         } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
             Some(Self::Zstd)
+        } else if head.starts_with(b"BZh") && head.get(3).is_some_and(|size| matches!(size, b'1'..=b'9')) {
+            Some(Self::Bzip2)
+        } else if archive::is_zip(head) {
+            Some(Self::Zip)
         } else {
             None
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Bzip2 => "bzip2",
+            Self::Zip => "zip",
         }
     }
 }
@@ -70,8 +84,20 @@ impl Bytes {
                 Box::new(Decoder { inner: flate2::read::MultiGzDecoder::new(io::BufReader::new(file)), codec })
             }
             Some(codec @ Codec::Zstd) => Box::new(Decoder { inner: zstd::stream::read::Decoder::new(file)?, codec }),
+            Some(codec @ Codec::Bzip2) => {
+                Box::new(Decoder { inner: bzip2::read::MultiBzDecoder::new(io::BufReader::new(file)), codec })
+            }
+            Some(codec @ Codec::Zip) => Box::new(Decoder { inner: archive::only_file(input.handle()?)?, codec }),
         };
         Ok(Self { reader, codec })
+    }
+
+    /// How a file is compressed as a whole, if it is, by its first bytes alone.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn codec_of(input: &Input) -> io::Result<Option<Codec>> {
+        Ok(Codec::of(&input.stream(4)?.1))
     }
 
     /// How the file is compressed, if it is.
@@ -110,14 +136,18 @@ pub fn inner_name(path: &Path) -> &Path {
 
 /// Names what the bytes are, if they are no text in UTF-8.
 pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 9] = [
+    let known: [(&[u8], &str); 13] = [
         (b"\xff\xfe\0\0", "text in UTF-32"),
         (b"\0\0\xfe\xff", "text in UTF-32"),
         (b"\xff\xfe", "text in UTF-16"),
         (b"\xfe\xff", "text in UTF-16"),
         (b"\x1f\x8b", "compressed with gzip"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+        (b"BZh91AY&SY", "compressed with bzip2"),
+        (b"\xfd7zXZ\0", "compressed with xz"),
         (b"PK\x03\x04", "a zip archive (an Excel workbook is one)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook, or an encrypted one"),
+        (super::avro::MAGIC, "an Avro file"),
         (b"PAR1", "a Parquet file"),
         (super::ipc::MAGIC, "an Arrow file"),
     ];
@@ -147,6 +177,19 @@ pub(super) fn as_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<usize>) {
         }
     }
     (Cow::Owned(text), broken)
+}
+
+/// Bytes as text, what is not UTF-8 in it as `\xE9`.
+pub(super) fn as_shown(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len() + 16);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text += &format!("\\x{byte:02X}"));
+    }
+    Cow::Owned(text)
 }
 
 fn is_named_compressed(path: &Path) -> bool {
@@ -181,6 +224,12 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    fn bzip2(text: &[u8]) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
     fn read(bytes: &[u8], suffix: &str) -> io::Result<String> {
         let mut file = tempfile::Builder::new().suffix(suffix).tempfile().unwrap();
         file.write_all(bytes).unwrap();
@@ -197,21 +246,27 @@ mod tests {
         assert_eq!(read(&[gzip(b"a,"), gzip(b""), gzip(b"b\n")].concat(), ".gz").unwrap(), "a,b\n");
         assert_eq!(read(&zstd(b"a,b\n"), "").unwrap(), "a,b\n");
         assert_eq!(read(&[zstd(b"a,"), zstd(b"b\n")].concat(), ".zst").unwrap(), "a,b\n");
+        assert_eq!(read(&bzip2(b"a,b\n"), "").unwrap(), "a,b\n");
+        assert_eq!(read(&[bzip2(b"a,"), bzip2(b"b\n")].concat(), ".bz2").unwrap(), "a,b\n");
+        assert_eq!(read(b"BZh,a\n", ".csv").unwrap(), "BZh,a\n");
     }
 
     #[test]
     fn a_stream_cut_off_anywhere_is_an_error() {
         let text: Vec<u8> =
             (0..5000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_string().into_bytes()).collect();
-        for whole in [gzip(&text), zstd::stream::encode_all(text.as_slice(), 1).unwrap()] {
-            let name = if whole[0] == 0x1f { ".gz" } else { ".zst" };
+        for (name, whole) in [
+            (".gz", gzip(&text)),
+            (".zst", zstd::stream::encode_all(text.as_slice(), 1).unwrap()),
+            (".bz2", bzip2(&text)),
+        ] {
             assert_eq!(read(&whole, name).unwrap().len(), text.len());
             for end in [0, 1, 2, 3, 4, 9, 17, whole.len() / 2, whole.len() - 5, whole.len() - 1] {
                 assert!(read(&whole[..end], name).is_err(), "{name} cut at {end} of {}", whole.len());
             }
             let mut changed = whole.clone();
             changed[whole.len() / 2] ^= 0x55;
-            assert!(read(&changed, name).is_err() || whole[0] != 0x1f);
+            assert!(read(&changed, name).is_err() || name == ".zst");
         }
         assert!(read(&[gzip(b"a"), b"rubbish".to_vec()].concat(), ".gz").is_err());
     }
@@ -230,6 +285,7 @@ mod tests {
     fn the_name_inside_is_the_one_before_the_ending() {
         assert_eq!(inner_name(Path::new("a/b.csv.gz")), Path::new("b.csv"));
         assert_eq!(inner_name(Path::new("a/b.ZST")), Path::new("b"));
+        assert_eq!(inner_name(Path::new("a/b.csv.zip")), Path::new("b.csv"));
         assert_eq!(inner_name(Path::new("a/b.csv")), Path::new("a/b.csv"));
     }
 }

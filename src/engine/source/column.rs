@@ -27,6 +27,8 @@ pub(super) enum Given<'a> {
     Nothing,
     /// Text, which may read as the type asked for.
     Text(&'a str),
+    /// A day, moment or time, as was asked for, counted as the type counts.
+    Unit(i64),
     /// A structure or list, as was asked for.
     Nested,
     /// A value that is none of the type asked for, whatever its text.
@@ -98,15 +100,11 @@ pub(super) fn read(cells: &impl Cells, field: usize, reading: &Reading) -> Colum
             primitives::<Float64Type>(cells, field, reading, |text| cell::float(text).map(|number| none.float(number)))
         }
         Type::Boolean => booleans(cells, field, reading, &none),
-        Type::Date => {
-            primitives::<Date32Type>(cells, field, reading, |text| cell::date(text, reading).map(|day| none.unit(day)))
+        Type::Date => units::<Date32Type>(cells, field, reading, &none, |text| cell::date(text, reading)),
+        Type::Timestamp => {
+            units::<TimestampMicrosecondType>(cells, field, reading, &none, |text| reading.read_timestamp(text))
         }
-        Type::Timestamp => primitives::<TimestampMicrosecondType>(cells, field, reading, |text| {
-            reading.read_timestamp(text).map(|micros| none.unit(micros))
-        }),
-        Type::Time => primitives::<Time64MicrosecondType>(cells, field, reading, |text| {
-            value::read_time(text).map(|micros| none.unit(micros))
-        }),
+        Type::Time => units::<Time64MicrosecondType>(cells, field, reading, &none, value::read_time),
         Type::Object | Type::List => nested(cells, field, reading),
     }
 }
@@ -119,6 +117,26 @@ fn primitives<T: ArrowPrimitiveType>(
 ) -> Column {
     let mut values: Vec<T::Native> = Vec::with_capacity(cells.rows());
     let (nulls, unparsed) = each_value(cells, field, reading, read, |value| values.push(value));
+    let array = PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls);
+    Column::Whole(Arc::new(array), unparsed)
+}
+
+/// Days, moments or times, which may be given counted.
+fn units<T: ArrowPrimitiveType<Native: Into<i64> + TryFrom<i64>>>(
+    cells: &impl Cells,
+    field: usize,
+    reading: &Reading,
+    none: &Sentinels,
+    read: impl Fn(&str) -> Option<T::Native>,
+) -> Column {
+    let mut values: Vec<T::Native> = Vec::with_capacity(cells.rows());
+    let read = |given: Given<'_>| match given {
+        Given::Text(text) => read(text),
+        Given::Unit(unit) => T::Native::try_from(unit).ok(),
+        _ => None,
+    };
+    let read = |given: Given<'_>| read(given).map(|unit| none.unit(unit));
+    let (nulls, unparsed) = each_given(cells, field, reading, read, |value| values.push(value));
     let array = PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls);
     Column::Whole(Arc::new(array), unparsed)
 }
@@ -157,7 +175,7 @@ fn texts(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
         match given {
             Given::Text(text) => builder.append_value(text),
             Given::Nothing => builder.append_null(),
-            Given::Nested | Given::Other => {
+            Given::Unit(_) | Given::Nested | Given::Other => {
                 unparsed.set(row);
                 builder.append_null();
             }
@@ -175,7 +193,7 @@ fn nested(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
         if given != Given::Nested {
             nulls.set(row);
         }
-        if matches!(given, Given::Text(_) | Given::Other) {
+        if matches!(given, Given::Text(_) | Given::Unit(_) | Given::Other) {
             unparsed.set(row);
         }
         row += 1;
@@ -184,12 +202,24 @@ fn nested(cells: &impl Cells, field: usize, reading: &Reading) -> Column {
     Column::Whole(Arc::new(StructArray::new_empty_fields(row, nulls)), unparsed.build(row))
 }
 
-/// Reads each cell; `put` gets its value, or the default where there is none.
+/// Reads the text of each cell; `put` gets its value, or the default where there is none.
 fn each_value<V: Default>(
     cells: &impl Cells,
     field: usize,
     reading: &Reading,
     read: impl Fn(&str) -> Option<Option<V>>,
+    put: impl FnMut(V),
+) -> (Option<NullBuffer>, Option<BooleanBuffer>) {
+    let read = |given: Given<'_>| if let Given::Text(text) = given { read(text) } else { None };
+    each_given(cells, field, reading, read, put)
+}
+
+/// Reads what stands in each cell, unless that is nothing; `put` gets its value, or the default where there is none.
+fn each_given<V: Default>(
+    cells: &impl Cells,
+    field: usize,
+    reading: &Reading,
+    read: impl Fn(Given<'_>) -> Option<Option<V>>,
     mut put: impl FnMut(V),
 ) -> (Option<NullBuffer>, Option<BooleanBuffer>) {
     let (mut nulls, mut unparsed) = (Mask::default(), Mask::default());
@@ -197,16 +227,12 @@ fn each_value<V: Default>(
     cells.each(field, reading, |given| {
         let value = match given {
             Given::Nothing => None,
-            Given::Text(text) => {
-                let read = read(text);
+            given => {
+                let read = read(given);
                 if read.is_none() {
                     unparsed.set(row);
                 }
                 read.flatten()
-            }
-            Given::Nested | Given::Other => {
-                unparsed.set(row);
-                None
             }
         };
         if value.is_none() {

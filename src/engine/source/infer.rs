@@ -11,6 +11,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use super::cell;
 use super::column::Cells;
 use super::csv::File;
+use super::excel;
 use crate::ir::Missing;
 use crate::ir::value::{Reading, Type};
 
@@ -142,6 +143,17 @@ pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::
         }
     }
     Ok(guesses)
+}
+
+/// Guesses some columns from every value of a sheet.
+#[must_use]
+pub fn sheet(file: &excel::File, columns: &[(usize, Reading)]) -> Vec<Guess> {
+    let guessed = columns.iter().map(|(column, like)| {
+        let mut guess = Guess::new(like);
+        file.each_text(*column, |text| guess.add(text));
+        guess
+    });
+    guessed.collect()
 }
 
 fn has_leading_zeros(text: &str) -> bool {

@@ -11,7 +11,7 @@ use arrow::ipc;
 use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 
 use super::input::{Handle, Input};
-use super::stored::{self, StoredColumn};
+use super::stored::{self, StoredColumn, roots};
 use super::{Batch, Place};
 use crate::ir::Reading;
 
@@ -94,6 +94,12 @@ impl File {
     #[must_use]
     pub fn columns(&self) -> Vec<StoredColumn> {
         stored::columns(self.schema.fields())
+    }
+
+    /// Its columns as Arrow has them.
+    #[must_use]
+    pub fn fields(&self) -> &arrow::datatypes::Fields {
+        self.schema.fields()
     }
 
     /// The field inside a structure that some steps lead to, with its type.
@@ -180,14 +186,6 @@ impl File {
         let first_row = decoded.first_row + start as u64;
         Ok(Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None })
     }
-}
-
-/// The columns at the top level that a request needs, in order.
-fn roots(request: &[(Place, Reading)]) -> Vec<usize> {
-    let mut roots: Vec<usize> = request.iter().map(|(place, _)| place.column).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    roots
 }
 
 fn open(input: &Input) -> Result<BufReader<Handle>, Error> {

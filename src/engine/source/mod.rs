@@ -6,11 +6,14 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 
+pub mod archive;
+pub mod avro;
 pub mod bytes;
 mod cell;
 mod column;
 pub mod csv;
 mod document;
+pub mod excel;
 mod finding;
 pub mod infer;
 pub mod input;
@@ -19,10 +22,17 @@ pub mod json;
 mod missing;
 pub mod parquet;
 pub mod same;
+pub mod sqlite;
 mod stored;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;
+#[cfg(feature = "polars")]
+pub(in crate::engine) use stored::canonical;
+
+/// The place of whole records, as if they were a column: of text as [`Reading::as_stored`](crate::ir::Reading::as_stored),
+/// whether it can be taken apart or not.
+pub const RECORD: usize = usize::MAX;
 
 /// Where the values of a column stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -99,6 +99,12 @@ impl File {
         stored::columns(self.metadata.schema().fields())
     }
 
+    /// Its columns as Arrow has them.
+    #[must_use]
+    pub fn fields(&self) -> &arrow::datatypes::Fields {
+        self.metadata.schema().fields()
+    }
+
     /// The field inside a structure that some steps lead to, with its type.
     #[must_use]
     pub fn find(&self, steps: &[String]) -> Option<(Place, StoredColumn)> {

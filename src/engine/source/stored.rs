@@ -1,4 +1,4 @@
-//! Stored columns, of Parquet and of Arrow IPC, to the canonical ones of a batch.
+//! Stored columns, of Parquet, of Arrow IPC and of Avro, to the canonical ones of a batch.
 //!
 //! A column stored with a type of another family than declared has no value that reads, so each of its values is marked
 //! unparsed. A field inside a structure is a column too, null where the structure is.
@@ -36,6 +36,14 @@ pub(super) fn find(fields: &Fields, steps: &[String]) -> Option<(Place, StoredCo
         path.push(field.name().clone());
     }
     Some((Place { column, fields: path, as_text: false }, described(field)))
+}
+
+/// The columns at the top level that a request needs, in order.
+pub(super) fn roots(request: &[(Place, Reading)]) -> Vec<usize> {
+    let mut roots: Vec<usize> = request.iter().map(|(place, _)| place.column).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots
 }
 
 /// The field that a place leads to inside a column, null where any structure on the way is.
@@ -96,7 +104,13 @@ fn kind(stored: &DataType) -> Option<Type> {
 }
 
 /// Takes a column to the canonical array of its reading, with the cells that are of another family marked.
-pub(super) fn canonical(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+pub(in crate::engine) fn canonical(
+    array: &ArrayRef,
+    reading: &Reading,
+) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+    if reading.as_stored {
+        return Ok((Arc::clone(array), None));
+    }
     let Some(stored) = kind(array.data_type()).filter(|stored| reading.kind.admits(*stored)) else {
         return other(array, reading);
     };

@@ -6,6 +6,7 @@
 //! Spellings that other tools read otherwise are told while a suite is read; all others by [`findings`], one file a kind.
 
 mod contradiction;
+mod idle_repair;
 mod implied;
 mod misnamed;
 mod never_fails;
@@ -23,12 +24,13 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Place};
 use crate::suite::{Rule, Suite};
+pub(in crate::suite) use idle_repair::unwritten;
 pub(in crate::suite) use spelling::ambiguous;
 use subject::Subject;
 
 /// The kinds of findings, in the order they are looked for. A rule that one of the first four finds idle is compared with no
 /// other any more.
-const LINTS: [(Code, Lint); 8] = [
+const LINTS: [(Code, Lint); 9] = [
     (Code::NoRow, no_row::look),
     (Code::NeverFails, never_fails::look),
     (Code::NeverPasses, never_passes::look),
@@ -37,6 +39,7 @@ const LINTS: [(Code, Lint); 8] = [
     (Code::Implied, implied::look),
     (Code::Refused, refused::look),
     (Code::Misnamed, misnamed::look),
+    (Code::Doubtful, idle_repair::look),
 ];
 
 /// Looks for one kind.

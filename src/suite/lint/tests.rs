@@ -263,3 +263,56 @@ fn a_column_that_looks_like_a_declared_one_is_told() {
     }
     assert_eq!(told(columns, "columns: {exact: true}\nnot_null: {column: otra}"), ["T0210 2"]);
 }
+
+#[test]
+fn a_repair_that_no_rule_can_need_does_nothing() {
+    let idle =
+        |columns: &str, expect: &str| told(columns, expect).iter().filter(|one| one.starts_with("T0202")).count();
+    assert_eq!(idle("{a: {repair: trim}}", "not_null: {column: b}"), 1);
+    assert_eq!(idle("{a: {type: string, repair: trim}, b: {type: string, repair: trim}}", "row_count: {min: 1}"), 2);
+    for (columns, expect) in [
+        ("{a: {repair: trim}}", "not_null: {column: a}"),
+        ("{a: {repair: []}}", "not_null: {column: b}"),
+        ("{a: {type: integer, repair: trim}}", "not_null: {column: b}"),
+        ("{a: {repair: trim}}", "not_null: {columns: 'a*'}"),
+        ("{a: {repair: trim}}", "expression: \"length(a) < 3\""),
+        ("{a: {repair: trim}}", "no_duplicate_rows"),
+        ("{a: {repair: trim}, c: {sql: a, expect: [not_null]}}", "row_count: {min: 1}"),
+        ("{a: {repair: trim}}", "not_null: {column: b, where: \"a = 'x'\"}"),
+    ] {
+        assert_eq!(idle(columns, expect), 0, "{columns} {expect}");
+    }
+}
+
+#[test]
+fn a_dedupe_needs_a_rule_that_it_can_settle() {
+    let idle = |dedupe: &str, expect: &str| {
+        let text = format!(
+            "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    repair: {{dedupe: {dedupe}}}\n    columns: {{a: {{}}, b: {{}}}}\n    expect: [{expect}]\n"
+        );
+        let suite = read_files(&[("s.yaml", &text)]).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
+        super::findings(&suite).iter().any(|one| one.message.contains("dedupe"))
+    };
+    assert!(idle("{keys: [a], keep: last}", "unique: b"));
+    assert!(idle("{keys: [a, b], keep: last}", "unique: a"));
+    assert!(idle("first", "unique: a"));
+    assert!(!idle("{keys: [a], keep: last}", "unique: a"));
+    assert!(!idle("{keys: [a], keep: last}", "unique: [b, a]"));
+    assert!(!idle("{keys: [a], keep: last}", "no_duplicate_rows"));
+    assert!(!idle("first", "no_duplicate_rows"));
+}
+
+#[test]
+fn repairs_have_no_effect_where_no_row_is_quarantined() {
+    let unwritten = |quarantine: &str| {
+        let text = format!(
+            "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n{quarantine}    columns: {{a: {{repair: trim, expect: [not_null]}}}}\n"
+        );
+        let suite = read_files(&[("s.yaml", &text)]).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}"));
+        suite.remarks(0).iter().filter(|one| one.message.contains("not quarantined")).count()
+    };
+    assert_eq!(unwritten(""), 1);
+    assert_eq!(unwritten("    quarantine: {enabled: false}\n"), 0);
+    assert_eq!(unwritten("    quarantine: {severity: warning}\n"), 0);
+    assert_eq!(unwritten("    quarantine: ../bad\n"), 0);
+}

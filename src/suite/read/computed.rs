@@ -17,7 +17,7 @@ use crate::suite::read::Reader;
 use crate::suite::yaml::{Entry, Node};
 
 /// Keys of a column that are about cells of a file.
-const OF_CELLS: [&str; 4] = ["parse", "trim", "missing", "optional"];
+const OF_CELLS: [&str; 5] = ["parse", "trim", "missing", "optional", "repair"];
 
 impl Reader<'_> {
     /// Reads the expressions of the columns of a dataset.

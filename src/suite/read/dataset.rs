@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::dataset::{self, Column, Dataset, Format, Kind, Location, Pick, STDIN, Source};
+use crate::dataset::{self, Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
-use crate::ir::time::Pattern;
 use crate::ir::{Predicate, Reading, Type};
 use crate::outcome::Text;
+use crate::repair::Repairs;
 use crate::suite::keys;
 use crate::suite::pii::Pii;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::read::from::Read;
 use crate::suite::read::{Reader, is_name};
 use crate::suite::yaml::{Content, Entry, Node};
@@ -34,24 +35,33 @@ pub(in crate::suite) struct Draft<'n> {
     pub(in crate::suite) column_spans: HashMap<String, Range<usize>>,
     /// What people read about columns.
     pub(in crate::suite) described: Vec<(String, Text)>,
+    /// What may be done to rows that break rules.
+    pub(in crate::suite) repairs: Repairs,
+    /// Where that is said, of columns and of the dataset.
+    pub(in crate::suite) repair_spans: Vec<(Option<String>, Range<usize>)>,
+    /// Where its rows are written to, told apart.
+    pub(in crate::suite) quarantine: Option<Quarantine>,
     /// What columns say of personal data.
     pub(in crate::suite) pii: Vec<(String, Pii)>,
 }
 
-/// Keys of sources that are databases.
-const DATABASES: [&str; 5] = ["sqlite", "connection", "table", "query", "database"];
+/// Keys of sources that are databases on a server.
+const SERVERS: [&str; 2] = ["connection", "database"];
 
-/// Keys of a format that are about delimited text alone.
-const CSV_KEYS: [&str; 9] = [
-    "delimiter",
-    "quote",
-    "header",
-    "columns",
-    "encoding",
-    "null_values",
-    "true_values",
-    "false_values",
-    "quoted_empty",
+/// Keys of a format, and the types of files that they are for.
+const KEYS_OF_KINDS: [(&str, &[Kind]); 12] = [
+    ("delimiter", &[Kind::Csv]),
+    ("quote", &[Kind::Csv]),
+    ("header", &[Kind::Csv, Kind::Excel]),
+    ("columns", &[Kind::Csv, Kind::Excel]),
+    ("encoding", &[Kind::Csv]),
+    ("null_values", &[Kind::Csv, Kind::Excel]),
+    ("true_values", &[Kind::Csv, Kind::Excel]),
+    ("false_values", &[Kind::Csv, Kind::Excel]),
+    ("quoted_empty", &[Kind::Csv]),
+    ("records", &[Kind::Json]),
+    ("sheet", &[Kind::Excel]),
+    ("range", &[Kind::Excel]),
 ];
 
 impl Draft<'_> {
@@ -100,6 +110,9 @@ impl Reader<'_> {
                 (of.draft.data.source.clone(), (of.draft.data.format.clone(), Spellings::of(&of.draft.data)))
             }
         };
+        if of.is_none() && source.database.is_some() {
+            self.refuse_what_databases_lack(&source, node);
+        }
         let mut columns = of.map(|of| of.draft.data.columns.clone()).unwrap_or_default();
         let inherited = columns.len();
         let mut expects = Vec::new();
@@ -131,6 +144,8 @@ impl Reader<'_> {
         if let Some(declared) = node.get("columns").and_then(Node::entries) {
             self.computed(declared, &mut columns);
         }
+        let declared = node.get("columns").and_then(Node::entries).unwrap_or_default();
+        let (repairs, repair_spans) = self.repairs(node, declared, &columns);
         let where_text = node.get("where").and_then(|node| self.text(node));
         let condition = node.get("where").and_then(|node| self.condition(node)).unwrap_or(Predicate::TRUE);
         let condition = match of {
@@ -155,7 +170,9 @@ impl Reader<'_> {
             None => of.map(|of| of.if_missing).unwrap_or_default(),
         };
         let may_be_empty = node.get("may_be_empty").and_then(|node| self.flag(node));
-        let may_be_empty = may_be_empty.unwrap_or_else(|| of.is_some_and(|of| of.draft.may_be_empty));
+        // Of a database without a table there are no rows to ask for.
+        let without = source.database.as_ref().is_some_and(|database| database.part == Part::Nothing);
+        let may_be_empty = may_be_empty.unwrap_or_else(|| without || of.is_some_and(|of| of.draft.may_be_empty));
         let about = self.about(node);
         let data = Dataset {
             name: name.clone(),
@@ -181,6 +198,9 @@ impl Reader<'_> {
             span,
             column_spans,
             described,
+            repairs,
+            repair_spans,
+            quarantine: self.quarantine_in(node, of),
             pii,
         };
         Some(Read { draft, where_text, skip, if_missing })
@@ -240,15 +260,7 @@ impl Reader<'_> {
                     );
                 }
                 for item in parse.as_list() {
-                    let Some(text) = self.text(item) else { continue };
-                    match Pattern::new(&text) {
-                        Ok(pattern) => reading.parse.push(pattern),
-                        Err(wrong) => {
-                            self.error(Code::BadValue, item.span.clone(), format!("the pattern `{text}` {wrong}"))
-                                .help =
-                                Some("the letters are those of strptime: `%Y-%m-%d`, `%d/%m/%Y %H:%M`".to_owned());
-                        }
-                    }
+                    reading.parse.extend(self.pattern(item));
                 }
             }
         } else if let Some(parse) = node.get("parse") {
@@ -267,20 +279,33 @@ impl Reader<'_> {
     }
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
-        if let Some((_, path)) = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name) {
-            let Some(scheme) = dataset::scheme(path) else {
-                return Some(Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]));
-            };
-            self.one_of_schemes(&scheme, &node.span)?;
-            // Whoever calls may pass a URL that lets its holder in; nobody sees it.
-            return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
+        let replacing = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name);
+        if let Some((_, path)) = replacing {
+            if let Some(scheme) = dataset::scheme(path) {
+                self.one_of_schemes(&scheme, &node.span)?;
+                // Whoever calls may pass a URL that lets its holder in; nobody sees it.
+                return Some(Source::new(vec![dataset::masked(path)], vec![Location::Url(path.clone())]));
+            }
+            let mut source = Source::new(vec![path.clone()], vec![PathBuf::from(path).into()]);
+            let database = node.get("source").filter(|source| source.get("sqlite").is_some());
+            let part = database.and_then(|source| self.part(source));
+            source.database = part.map(|part| Database { part, replaced: true });
+            return Some(source);
         }
         let Some(source) = node.get("source") else {
             self.error(Code::MissingKey, node.span.clone(), format!("`{name}` has no `source`")).help =
                 Some("write `source: file.csv`, relative to this suite, or `from:` another dataset".to_owned());
             return None;
         };
-        let (source, pick) = if source.entries().is_some() { self.source_map(source)? } else { (source, None) };
+        let mut database = None;
+        let (source, pick) = match source.entries() {
+            Some(_) if source.get("sqlite").is_some() => {
+                database = Some(Database { part: self.part(source)?, replaced: false });
+                (self.one_path(source)?, None)
+            }
+            Some(_) => self.source_map(source)?,
+            None => (source, None),
+        };
         let spelled = self.texts(source);
         let folder = self.folder(&source.span);
         for text in &spelled {
@@ -311,7 +336,7 @@ impl Reader<'_> {
             text => Location::File(folder.join(text)),
         };
         let places = spelled.iter().map(place).collect();
-        Some(Source { spelled, places, pick })
+        Some(Source { spelled, places, pick, database })
     }
 
     /// Refuses a URL of a scheme that is not read.
@@ -330,11 +355,10 @@ impl Reader<'_> {
 
     /// A source that is a map: its path, and which of the files found are meant.
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
-        if let Some(entry) =
-            source.entries().and_then(|entries| entries.iter().find(|entry| DATABASES.contains(&entry.key.as_str())))
-        {
-            self.error(Code::NotYet, entry.key_span.clone(), "databases are not read by this version").help =
-                Some("export the table to Parquet or CSV, and give the path".to_owned());
+        let server = source.entries().unwrap_or_default().iter().find(|entry| SERVERS.contains(&entry.key.as_str()));
+        if let Some(entry) = server {
+            self.error(Code::NotYet, entry.key_span.clone(), "databases on servers are not read by this version")
+                .help = Some("a file of SQLite is: `source: {sqlite: sales.db, table: sales}`".to_owned());
             return None;
         }
         self.check_keys(source, keys::SOURCE, "a source");
@@ -379,13 +403,8 @@ impl Reader<'_> {
         };
         self.check_keys(node, keys::FORMAT, "a format");
         if let Some(kind) = node.get("type") {
-            if let Some(said @ ("avro" | "excel")) = kind.text() {
-                let message = format!("the format `{said}` is not read by this version");
-                self.error(Code::NotYet, kind.span.clone(), message);
-            } else {
-                let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
-                format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
-            }
+            let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
+            format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
         }
         format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
         format.quote = node.get("quote").and_then(|node| self.byte(node));
@@ -397,6 +416,8 @@ impl Reader<'_> {
         if let Some(records) = node.get("records") {
             format.records = self.text(records).map(|path| name::steps(&nfc(&path))).unwrap_or_default();
         }
+        format.sheet = node.get("sheet").and_then(|node| self.text(node));
+        format.range = node.get("range").and_then(|node| self.text(node));
         self.keys_of_kind(node, format.kind);
         if let Some(encoding) = node.get("encoding")
             && let Some(text) = self.text(encoding)
@@ -422,13 +443,10 @@ impl Reader<'_> {
     fn keys_of_kind(&mut self, node: &Node, kind: Option<Kind>) {
         let Some(kind) = kind else { return };
         for entry in node.entries().unwrap_or(&[]) {
-            let wanted = match entry.key.as_str() {
-                "records" => Kind::Json,
-                key if CSV_KEYS.contains(&key) => Kind::Csv,
-                _ => continue,
-            };
-            if kind != wanted {
-                let message = format!("`{}` is for {}, not for {}", entry.key, wanted.name(), kind.name());
+            let Some((key, kinds)) = KEYS_OF_KINDS.into_iter().find(|(key, _)| *key == entry.key) else { continue };
+            if !kinds.contains(&kind) {
+                let kinds = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" and ");
+                let message = format!("`{key}` is for {kinds}, not for {}", kind.name());
                 self.error(Code::Conflict, entry.key_span.clone(), message);
             }
         }

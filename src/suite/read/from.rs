@@ -91,8 +91,11 @@ impl Reader<'_> {
     pub(super) fn refuse_what_is_of(&mut self, of: &Read<'_>, node: &Node) {
         let parent = &of.draft.data.name;
         let help = || Some(format!("say it under `{}`, whose rows these are", of.draft.root()));
-        if let Some(format) = node.get("format") {
-            self.error(Code::Conflict, format.span.clone(), "`format` does not go with `from`").help = help();
+        for key in ["format", "repair"] {
+            if let Some(other) = node.get(key) {
+                self.error(Code::Conflict, other.span.clone(), format!("`{key}` does not go with `from`")).help =
+                    help();
+            }
         }
         let columns = node.get("columns").and_then(Node::entries).unwrap_or_default();
         for entry in columns.iter().flat_map(|column| column.value.entries().unwrap_or_default()) {

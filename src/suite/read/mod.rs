@@ -5,11 +5,14 @@
 mod about;
 mod as_of;
 mod computed;
+mod database;
 mod dataset;
 mod from;
 mod include;
 mod missing;
 mod pii;
+mod quarantine;
+mod repair;
 mod sources;
 mod template;
 mod test;
@@ -27,6 +30,7 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
+use crate::suite::quarantine::Quarantine;
 use crate::suite::rule;
 use crate::suite::variables::{Variables, Wrong};
 use crate::suite::yaml::{self, Content, Node};
@@ -72,6 +76,7 @@ pub fn read(request: Request<'_>) -> Result<Suite, Vec<Diagnostic>> {
         timezone: Zone::UTC,
         sharing: Vec::new(),
         mutes: Vec::new(),
+        quarantine: None,
     };
     let suite = reader.suite();
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
@@ -105,6 +110,8 @@ pub(super) struct Reader<'a> {
     pub(super) mutes: Vec<(NaiveDate, Diagnostic)>,
     /// The columns that use a template, in backticks.
     sharing: Vec<String>,
+    /// What the suite says of quarantine, which its datasets inherit.
+    quarantine: Option<Quarantine>,
 }
 
 impl Reader<'_> {
@@ -145,6 +152,7 @@ impl Reader<'_> {
         if let Some(defaults) = defaults {
             self.check_keys(defaults, keys::DEFAULTS, "`defaults`");
         }
+        self.quarantine = root.get("quarantine").map(|node| self.quarantine_of(node, None));
         let nothing = Node { span: 0..0, content: Content::Map(Vec::new()) };
         let mut entries = if let Some(node) = root.get("datasets") {
             self.map(node, "datasets").unwrap_or(&[]).to_vec()
@@ -170,12 +178,19 @@ impl Reader<'_> {
         }
         rule::settle_ids(self, &mut rules);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
-        let places: Vec<Place> = drafts.iter().map(|read| self.place(&read.draft.span)).collect();
+        let places: Vec<(Place, Vec<(Option<String>, Place)>)> = drafts
+            .iter()
+            .map(|Read { draft, .. }| {
+                let repairs = draft.repair_spans.iter().map(|(of, span)| (of.clone(), self.place(span))).collect();
+                (self.place(&draft.span), repairs)
+            })
+            .collect();
         let datasets = drafts
             .into_iter()
             .zip(places)
-            .map(|(Read { draft, where_text, skip, if_missing }, place)| SuiteDataset {
+            .map(|(Read { draft, where_text, skip, if_missing }, (place, repair_places))| SuiteDataset {
                 place,
+                repair_places,
                 data: draft.data,
                 from: draft.from,
                 condition: draft.condition,
@@ -183,8 +198,10 @@ impl Reader<'_> {
                 optional: draft.optional,
                 if_missing,
                 described: draft.described,
+                repairs: draft.repairs,
                 pii: draft.pii,
                 about: draft.about,
+                quarantine: draft.quarantine,
                 skip,
             })
             .collect();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::dataset::Part;
 use crate::diagnostic::{Code, Level, nearest};
 use crate::expectation::{BoundsKind, Definition, Instance, Limits, Mistake, NullRule, Source};
 use crate::ir::{Metric, Predicate, Reading, Type, bind};
@@ -32,6 +33,7 @@ impl Context<'_, '_, '_> {
         let lowered = self.lower(definition, instance, given, span);
         if let (Ok(metric), true) = (&lowered, mistakes.is_empty()) {
             mistakes.extend(self.misfits(metric));
+            mistakes.extend(self.needs_a_table(metric));
         }
         let metric = match lowered {
             Ok(metric) => Some(metric),
@@ -77,6 +79,7 @@ impl Context<'_, '_, '_> {
             text: &|path| self.reader.text_file(path, span),
             document: &|path| self.reader.document_file(path, span),
             dataset: self.draft.root(),
+            is_database: self.draft.data.source.database.is_some(),
             condition: Predicate::all([self.draft.condition.clone(), given.condition.clone()]),
             declared: &declared,
             optional: &self.draft.optional,
@@ -93,6 +96,18 @@ impl Context<'_, '_, '_> {
             file: &|path| self.reader.data_file(path, span).map_err(|wrong| Mistake::at("file", wrong)),
         };
         instance.lower(&source)?.metric(&source, definition.nulls)
+    }
+
+    /// What is wrong with a rule about rows or columns under a database of which no table is read.
+    fn needs_a_table(&self, metric: &Metric) -> Option<Mistake> {
+        let database = self.draft.data.source.database.as_ref();
+        let without = database.is_some_and(|database| database.part == Part::Nothing);
+        let of_the_whole =
+            matches!(metric, Metric::Tables(_) | Metric::File(_) | Metric::FileAge { .. } | Metric::Scalar { .. });
+        (without && !of_the_whole).then(|| {
+            Mistake::new("is about a table, and the source names no table")
+                .help("write `source: {sqlite: …, table: …}`; `tables` needs none")
+        })
     }
 
     fn no_dataset(&self, name: &str) -> Mistake {

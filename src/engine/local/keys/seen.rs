@@ -152,6 +152,16 @@ impl Keys {
         }
     }
 
+    /// Takes in one key. Keys must be kept.
+    pub(in crate::engine::local) fn add(&mut self, key: Key) {
+        match key {
+            Key::Null => self.nulls += 1,
+            Key::Unit(unit) => self.units.see(unit, self.keep),
+            Key::Pair(pair) => self.pairs.see(pair, self.keep),
+            Key::Bytes(bytes) => self.bytes.see_bytes(&bytes, self.keep),
+        }
+    }
+
     /// Takes in the keys of later rows.
     pub(in crate::engine::local) fn merge(&mut self, later: Self) {
         self.nulls += later.nulls;

@@ -6,12 +6,15 @@ use std::ops::ControlFlow;
 
 use super::fields::Fields;
 use super::split::Dialect;
+use crate::engine::source::RECORD;
 use crate::engine::source::column::{self, Given};
 use crate::ir::value::Reading;
 
 /// The cells of a block.
 pub(in crate::engine::source) struct Cells<'a> {
     pub(super) text: &'a str,
+    /// The same before any byte of it stood in for one that is no text.
+    pub(super) bytes: &'a [u8],
     pub(super) fields: &'a Fields,
     pub(super) dialect: &'a Dialect,
 }
@@ -50,12 +53,42 @@ impl Cells<'_> {
     }
 }
 
+impl Cells<'_> {
+    /// Calls with what stands in each row of a field, quotes taken off, or with the whole record; only a field of no
+    /// characters and no quotes is nothing.
+    fn each_as_stored(&self, field: usize, mut take: impl FnMut(Given<'_>)) {
+        if field == RECORD {
+            let line_end = char::from(self.dialect.line_end);
+            for (start, end) in self.fields.records() {
+                let record = crate::engine::source::bytes::as_shown(self.bytes.get(start..end).unwrap_or_default());
+                let record = record.trim_end_matches(line_end);
+                take(Given::Text(if line_end == '\n' { record.trim_end_matches(['\r', '\n']) } else { record }));
+            }
+            return;
+        }
+        let strip = self.dialect.line_end == b'\n' && field + 1 == self.dialect.width;
+        let mut unquoted = String::new();
+        for (start, end) in self.fields.column(field) {
+            let raw = self.text.get(start..end).unwrap_or_default();
+            let raw = if strip { raw.strip_suffix('\r').unwrap_or(raw) } else { raw };
+            take(match self.dialect.quote.filter(|quote| raw.as_bytes().first() == Some(quote)) {
+                Some(quote) => Given::Text(unquote(raw, char::from(quote), &mut unquoted)),
+                None if raw.is_empty() => Given::Nothing,
+                None => Given::Text(raw),
+            });
+        }
+    }
+}
+
 impl column::Cells for Cells<'_> {
     fn rows(&self) -> usize {
         self.fields.rows
     }
 
     fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
+        if reading.as_stored {
+            return self.each_as_stored(field, take);
+        }
         self.each_until(field, reading.trim, |text| {
             take(text.filter(|text| !reading.is_missing(text)).map_or(Given::Nothing, Given::Text));
             ControlFlow::Continue(())

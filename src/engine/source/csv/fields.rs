@@ -40,6 +40,14 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Where each record lies, malformed or not, with what ends its line.
+    pub(super) fn records(&self) -> impl Iterator<Item = (usize, usize)> {
+        let starts = |row: usize| self.bounds.get(row * (self.width + 1)).map_or(0, |start| *start as usize);
+        (0..self.rows).map(move |row| (starts(row), starts(row + 1)))
+    }
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     dialect: &'a Dialect,

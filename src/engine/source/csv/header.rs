@@ -40,7 +40,12 @@ pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<Vec<u8>> {
 /// The names of the columns as they are in the file, no two of them the same and none empty.
 ///
 /// A blank one is called `column_N`; one that repeats an earlier name gets `_2`, `_3`, … Both are findings.
-pub(super) fn names(labels: &[Vec<u8>], file: usize, line: u64, findings: &mut Findings) -> Vec<String> {
+pub(in crate::engine::source) fn names(
+    labels: &[Vec<u8>],
+    file: usize,
+    line: u64,
+    findings: &mut Findings,
+) -> Vec<String> {
     let labels: Vec<String> = labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect();
     let blank = |label: &str| label.trim().is_empty();
     let all_blank = labels.iter().all(|label| blank(label));
@@ -73,7 +78,7 @@ pub(super) fn names(labels: &[Vec<u8>], file: usize, line: u64, findings: &mut F
 }
 
 /// The name of a column that has none, by its index from 0.
-pub(super) fn made_up(index: usize) -> String {
+pub(in crate::engine::source) fn made_up(index: usize) -> String {
     format!("column_{}", index + 1)
 }
 

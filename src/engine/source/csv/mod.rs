@@ -27,7 +27,7 @@ use split::{Blocks, Dialect, Step};
 mod column;
 mod detect;
 mod fields;
-mod header;
+pub(super) mod header;
 mod parse;
 #[cfg(test)]
 mod property;

@@ -40,7 +40,7 @@ impl Block {
     pub(in crate::engine::source) fn cells(&self, lend: impl FnOnce(&Cells<'_>)) -> Findings {
         let (text, broken) = as_text(&self.bytes);
         let fields = Fields::find(self, &broken);
-        lend(&Cells { text: &text, fields: &fields, dialect: &self.dialect });
+        lend(&Cells { text: &text, bytes: &self.bytes, fields: &fields, dialect: &self.dialect });
         fields.findings
     }
 }

@@ -6,7 +6,7 @@ use super::scan::{Token, unescape};
 use super::split::{Block, Record};
 use super::tree::{Kinds, Tree};
 use super::walk::{Cell, Walk, Wrong};
-use crate::engine::source::bytes::as_text;
+use crate::engine::source::bytes::{as_shown, as_text};
 use crate::engine::source::column::{self, Column, Given, Mask, Records};
 use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
 use crate::ir::{Reading, Type};
@@ -70,7 +70,7 @@ impl Block {
                 }
             }
         });
-        let cells = Cells { text: &text, columns: &columns, wanted, rows: records.len() };
+        let cells = Cells { text: &text, bytes: self.content(), columns: &columns, wanted, records: &records };
         let read: Vec<Column> =
             wanted.iter().enumerate().map(|(place, wanted)| column::read(&cells, place, &wanted.reading)).collect();
         let decoded = Records {
@@ -167,17 +167,25 @@ struct Cells<'a> {
     text: &'a str,
     columns: &'a [Vec<Cell>],
     wanted: &'a [Wanted],
-    rows: usize,
+    bytes: &'a [u8],
+    records: &'a [Record],
 }
 
 impl column::Cells for Cells<'_> {
     fn rows(&self) -> usize {
-        self.rows
+        self.records.len()
     }
 
     fn each(&self, field: usize, reading: &Reading, mut take: impl FnMut(Given<'_>)) {
         let mut plain = String::new();
         let Wanted { taken, misplaced, .. } = self.wanted[field];
+        if reading.as_stored && self.wanted[field].path.is_empty() {
+            for record in self.records {
+                let record = self.bytes.get(record.range.clone()).unwrap_or_default();
+                take(Given::Text(as_shown(record).trim_end_matches('\r')));
+            }
+            return;
+        }
         for cell in &self.columns[field] {
             let (start, end) = (cell.start as usize, cell.end as usize);
             let spelled = self.text.get(start..end).unwrap_or_default();
