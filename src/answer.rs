@@ -215,6 +215,8 @@ pub struct FoundFault {
     pub file: String,
     /// The physical line, from 1.
     pub line: u64,
+    /// The number of the character in that line, from 1.
+    pub column: Option<u64>,
     /// The stable name of its kind.
     pub kind: String,
     /// What is wrong, in words.

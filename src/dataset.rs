@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::ir::{Missing, Reading, Scalar, Value};
+use crate::ir::{Encoding, Marks, Missing, Reading, Scalar, Value};
 
 /// One dataset of a suite, as far as an engine must know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,10 +162,18 @@ impl Source {
 pub struct Format {
     /// The kind of file; by extension, then content, if unsaid.
     pub kind: Option<Kind>,
+    /// The encoding of its text; detected if unsaid.
+    pub encoding: Option<Encoding>,
     /// The byte between fields; detected if unsaid.
     pub delimiter: Option<u8>,
     /// The byte around fields that hold separators.
-    pub quote: Option<u8>,
+    pub quote: Quote,
+    /// How many lines come before the header.
+    pub skip_lines: u64,
+    /// What lines begin with that are comments.
+    pub comment: Option<String>,
+    /// The marks in numbers, if they are said.
+    pub marks: Option<Marks>,
     /// Whether the first record names the columns.
     pub header: Option<bool>,
     /// The names of the columns of a file without a header.
@@ -176,6 +184,29 @@ pub struct Format {
     pub sheet: Option<String>,
     /// A range of cells of a sheet, or the name of one; what is used if unsaid.
     pub range: Option<String>,
+}
+
+/// The byte around fields that hold separators, as far as it is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quote {
+    /// Nothing is said.
+    #[default]
+    Unsaid,
+    /// There is none.
+    None,
+    /// It is this one.
+    Byte(u8),
+}
+
+impl Quote {
+    /// The byte that is said.
+    #[must_use]
+    pub const fn byte(self) -> Option<u8> {
+        match self {
+            Self::Byte(byte) => Some(byte),
+            Self::Unsaid | Self::None => None,
+        }
+    }
 }
 
 /// A kind of file.

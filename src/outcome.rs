@@ -337,6 +337,53 @@ pub struct File {
     pub bytes: u64,
     /// When it was last modified.
     pub modified_at: Option<String>,
+    /// How it is written, if it is separated text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+}
+
+/// How a file of separated text is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dialect {
+    /// The encoding of its text, in small letters.
+    pub encoding: Setting<String>,
+    /// Whether it starts with a byte-order mark.
+    pub byte_order_mark: bool,
+    /// The character between fields.
+    pub delimiter: Setting<String>,
+    /// The character around fields that hold separators, if there is one.
+    pub quote: Setting<Option<String>>,
+    /// Whether its first record names the columns.
+    pub header: Setting<bool>,
+    /// How its first record ends: `LF`, `CRLF` or `CR`; none if no line ends.
+    pub line_ends: Option<String>,
+    /// What stands before the decimals of numbers.
+    pub decimal: Setting<String>,
+    /// What may stand between thousands, if the suite says so.
+    pub thousands: Option<String>,
+}
+
+/// Something that is so of a file, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting<T> {
+    /// What is so.
+    pub value: T,
+    /// How that is known.
+    pub by: KnownBy,
+}
+
+/// How something is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownBy {
+    /// The suite says it.
+    Declared,
+    /// It was found in the file.
+    Detected,
+    /// It is so where nothing is said, and nothing in the file speaks for another.
+    Assumed,
 }
 
 /// One column of a dataset.

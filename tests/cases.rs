@@ -128,6 +128,10 @@ fn every_case_gives_what_it_says_on_every_engine() {
                 if matches!(layout, Layout::Ndjson { .. }) && case.is_bare() {
                     continue;
                 }
+                // SQLite does not tell such columns apart.
+                if matches!(layout, Layout::Sqlite) && case.has_names_alike() {
+                    continue;
+                }
                 runs += 1;
                 if let Err(said) = case.run(layout) {
                     failures.push(format!("{shown}: {} [{layout:?}]\n    {said}", case.name));
@@ -247,6 +251,15 @@ impl Case {
     fn is_bare(&self) -> bool {
         let bare = |table: &Table| table.rows.is_empty() && table.columns.iter().any(|column| column.kind.is_none());
         self.tables.iter().any(|(_, table)| bare(table))
+    }
+
+    /// Whether names of columns of a table differ in their case alone.
+    fn has_names_alike(&self) -> bool {
+        self.tables.iter().any(|(_, table)| {
+            let mut names: Vec<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
+            names.sort();
+            names.windows(2).any(|pair| pair[0] == pair[1])
+        })
     }
 
     pub(crate) fn has_a_null(&self) -> bool {

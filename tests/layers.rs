@@ -42,7 +42,6 @@ const DOORS: [(&str, &[&str]); 27] = [
             "plan",
             "quarantine",
             "record",
-            "repair",
             "suite",
         ],
     ),

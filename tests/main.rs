@@ -17,6 +17,7 @@ mod cli;
 mod conditions;
 /// The cases of Great Expectations, by the way a user goes: import, then check.
 mod conformance;
+mod csv;
 /// Documents of dbt: the suites they become, and the verdicts these give.
 mod dbt;
 /// Each example gives what its README says.

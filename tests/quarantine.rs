@@ -511,7 +511,7 @@ fn the_program_writes_says_and_checks_again() {
 #[test]
 fn as_many_threads_as_there_are_write_the_same_bytes() {
     let mut data = "id,n\n".to_owned();
-    (0..24_000).for_each(|id| data += &format!("{id},{}\n", id * 7_919 % 101));
+    (0..27_000).for_each(|id| data += &format!("{id},{}\n", id * 7_919 % 101));
     let suite = "tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: d.csv\n    columns:\n      n: {type: integer, expect: [between: {max: 90}, increasing: {severity: critical}]}\n";
     for format in FORMATS {
         let suite = suite.replace("datasets:", &format!("quarantine: {{format: {format}}}\ndatasets:"));
@@ -524,7 +524,7 @@ fn as_many_threads_as_there_are_write_the_same_bytes() {
             assert_eq!(code, 1, "{said}");
             let run = fs::read_dir(place.path(&format!("q{threads}/d"))).unwrap().next().unwrap().unwrap().path();
             let manifest = manifest(&run);
-            assert_eq!(manifest["valid"].as_u64().unwrap() + manifest["invalid"].as_u64().unwrap(), 24_000);
+            assert_eq!(manifest["valid"].as_u64().unwrap() + manifest["invalid"].as_u64().unwrap(), 27_000);
             assert!(manifest["rules"][1]["rows"].as_u64().unwrap() > 10_000, "more breaks than are shown");
             let id = manifest["run_id"].as_str().unwrap().to_owned();
             let valid = fs::read(run.join(format!("valid.{format}"))).unwrap();

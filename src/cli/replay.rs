@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::dataset::{Format, Location, Source};
+use crate::dataset::{Format, Kind, Location, Quote, Source};
 use crate::error::Error;
+use crate::ir::Encoding;
 use crate::quarantine::replay;
 use crate::suite::Suite;
 
@@ -37,12 +38,12 @@ pub(super) fn spool(folder: &Path, suites: &mut [Suite]) -> Result<TempDir, Erro
                 dataset.data.format = Format {
                     kind: Some(source.kind),
                     delimiter: source.delimiter,
-                    quote: source.quote,
+                    quote: source.quote.map_or(Quote::Unsaid, Quote::Byte),
                     header: source.header,
+                    encoding: (source.kind == Kind::Csv).then_some(Encoding::UTF_8),
+                    marks: dataset.data.format.marks.filter(|_| source.kind == Kind::Csv),
                     columns: dataset.data.format.columns.take().filter(|_| source.header == Some(false)),
-                    records: Vec::new(),
-                    sheet: None,
-                    range: None,
+                    ..Format::default()
                 };
             }
         }

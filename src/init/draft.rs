@@ -15,6 +15,8 @@ pub(super) struct Dataset {
     pub(super) name: String,
     pub(super) source: String,
     pub(super) null_values: Vec<String>,
+    /// Whether its numbers have a comma before their decimals.
+    pub(super) comma: bool,
     /// The columns that name a row.
     pub(super) key: Vec<String>,
     pub(super) may_be_empty: bool,

@@ -132,6 +132,7 @@ pub fn columns(data: &Path) -> Result<Vec<(String, Option<Type>)>, Failure> {
         place: data.to_string_lossy().into_owned(),
         path: data.to_owned(),
         null_values: Vec::new(),
+        comma: false,
         typed: Vec::new(),
     };
     let open =
@@ -139,7 +140,10 @@ pub fn columns(data: &Path) -> Result<Vec<(String, Option<Type>)>, Failure> {
     let names = open(HashMap::new())?.schema("data")?.columns.iter().map(|column| column.name.clone()).collect();
     let mut probe = open(HashMap::from([("data".to_owned(), names)]))?;
     let columns = probe.schema("data")?.columns.clone();
-    let kind = |column: &SchemaColumn| column.reading.as_ref().map(|reading| reading.kind);
+    // Nothing is said of commas here, and without that such a number is text.
+    let kind = |column: &SchemaColumn| {
+        column.reading.as_ref().map(|reading| if reading.marks.are_plain() { reading.kind } else { Type::String })
+    };
     let values = |column: &SchemaColumn| probe::rows(Predicate::is_null(&column.name).negate());
     let texts = columns.iter().filter(|column| kind(column) == Some(Type::String));
     let asked: Vec<_> = texts.map(|column| ("data".to_owned(), values(column))).collect();
@@ -175,7 +179,8 @@ fn sources(request: &Request<'_>) -> Vec<probe::Source> {
             let name = quote::dataset_name(stem.split('.').find(|part| !part.is_empty()).unwrap_or_default(), &names);
             names.push(name.clone());
             let source = relative(folder, path);
-            probe::Source { name, place: source, path: path.clone(), null_values: Vec::new(), typed: Vec::new() }
+            let path = path.clone();
+            probe::Source { name, place: source, path, null_values: Vec::new(), comma: false, typed: Vec::new() }
         })
         .collect()
 }

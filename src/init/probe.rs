@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     /// Spellings that mean no value.
     pub(super) null_values: Vec<String>,
+    /// Whether its numbers have a comma before their decimals.
+    pub(super) comma: bool,
     /// Columns whose type is said.
     pub(super) typed: Vec<Typed>,
 }
@@ -119,8 +121,8 @@ impl Numbers {
 impl Source {
     fn write(&self, text: &mut String) {
         let _ = writeln!(text, "  {}:\n    source: {}", self.name, quote::value(&self.place));
-        if !self.null_values.is_empty() {
-            let _ = writeln!(text, "    format: {{null_values: {}}}", list(&self.null_values));
+        if let Some(format) = format(self.comma, &self.null_values) {
+            let _ = writeln!(text, "    format: {format}");
         }
         let typed: Vec<_> = self.typed.iter().filter(|(column, ..)| is_declarable(column)).collect();
         if !typed.is_empty() {
@@ -131,6 +133,14 @@ impl Source {
             }
         }
     }
+}
+
+/// What is said of how a dataset is written, if anything is.
+pub(super) fn format(comma: bool, null_values: &[String]) -> Option<String> {
+    let comma = comma.then(|| "decimal: \",\"".to_owned());
+    let nothings = (!null_values.is_empty()).then(|| format!("null_values: {}", list(null_values)));
+    let said: Vec<String> = comma.into_iter().chain(nothings).collect();
+    (!said.is_empty()).then(|| format!("{{{}}}", said.join(", ")))
 }
 
 /// Where the files of datasets are, from the root.

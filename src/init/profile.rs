@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::init::almost::{self, Almost, Of};
 use crate::init::probe::{Numbers, Probe, Source, is_declarable, rows, sound};
 use crate::ir::time::{Pattern, Zone};
-use crate::ir::{Fold, Literal, Measure, Predicate, Scalar, Type, Value};
+use crate::ir::{Fold, Literal, Marks, Measure, Predicate, Reading, Scalar, Type, Value};
 use crate::outcome::Fault;
 
 /// One file, or several of the same columns, and what it holds.
@@ -161,15 +161,23 @@ impl Look<'_> {
         Ok(Ok(names))
     }
 
-    /// The type of each column, found in all of its values.
-    fn kinds(&self, sources: &[Source], names: &[Vec<String>]) -> Found<Vec<Vec<(String, Type)>>> {
+    /// The type of each column, found in all of its values, and whether commas stand before decimals.
+    ///
+    /// That is said of a file and not of a column: where others have points, numbers with commas are text.
+    fn kinds(&self, sources: &mut [Source], names: &[Vec<String>]) -> Found<Vec<Vec<(String, Type)>>> {
         let needed = sources.iter().zip(names).map(|(source, names)| (source.name.clone(), names.clone())).collect();
         let probe = self.open(sources, &needed)?;
         let mut kinds = Vec::with_capacity(sources.len());
         for source in sources {
             let schema = read!(probe.schema(&source.name));
+            let readings = || schema.columns.iter().filter_map(|column| column.reading.as_ref());
+            let points =
+                |reading: &Reading| matches!(reading.kind, Type::Decimal | Type::Float) && reading.marks.are_plain();
+            source.comma = readings().any(|reading| reading.marks == Marks::COMMA) && !readings().any(points);
             let kind = |column: &crate::answer::SchemaColumn| {
-                (column.name.clone(), column.reading.as_ref().map_or(Type::String, |reading| reading.kind))
+                let known = |reading: &&Reading| source.comma || reading.marks.are_plain();
+                let reading = column.reading.as_ref().filter(known);
+                (column.name.clone(), reading.map_or(Type::String, |reading| reading.kind))
             };
             kinds.push(schema.columns.iter().map(kind).collect());
         }
@@ -216,7 +224,7 @@ impl Look<'_> {
                 }
             }
         }
-        let narrower = read!(self.kinds(&bold, names)?);
+        let narrower = read!(self.kinds(&mut bold, names)?);
         for ((source, before), after) in sources.iter_mut().zip(&kinds).zip(&narrower) {
             for (_, name, text) in found.iter().filter(|(dataset, ..)| *dataset == source.name) {
                 let kind = |of: &[(String, Type)]| of.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind);
@@ -227,7 +235,11 @@ impl Look<'_> {
             }
         }
         let taken = sources.iter().zip(&bold).all(|(source, bold)| source.null_values == bold.null_values);
-        if taken { Ok(Ok(narrower)) } else { self.kinds(sources, names) }
+        if !taken {
+            return self.kinds(sources, names);
+        }
+        sources.iter_mut().zip(bold).for_each(|(source, bold)| source.comma = bold.comma);
+        Ok(Ok(narrower))
     }
 
     /// Finds columns of text that are dates in some other writing; says where two writings fit.

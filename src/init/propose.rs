@@ -80,6 +80,7 @@ impl Facts<'_> {
             name: table.source.name.clone(),
             source: table.source.place.clone(),
             null_values: table.source.null_values.clone(),
+            comma: table.source.comma,
             key: key.clone(),
             may_be_empty: false,
             facts: self.shape(table),

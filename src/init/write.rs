@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::init::draft::{Column, Dataset, Draft, Rule};
-use crate::init::probe::list;
+use crate::init::probe::{self, list};
 use crate::lang::Lang;
 use crate::suite::quote::{remark, scalar, value};
 
@@ -75,8 +75,8 @@ impl Writer {
         self.remark(2, &dataset.facts);
         self.line(2, &format!("{}:", scalar(&dataset.name)));
         self.line(4, &format!("source: {}", value(&dataset.source)));
-        if !dataset.null_values.is_empty() {
-            self.line(4, &format!("format: {{null_values: {}}}", list(&dataset.null_values)));
+        if let Some(format) = probe::format(dataset.comma, &dataset.null_values) {
+            self.line(4, &format!("format: {format}"));
         }
         if !dataset.key.is_empty() {
             self.line(4, &format!("key: {}", list(&dataset.key)));

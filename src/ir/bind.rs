@@ -574,6 +574,7 @@ pub fn spelled(text: &str, reading: &Reading, zone: Zone) -> Option<Value> {
         Type::Integer => reading.read(text).or_else(|| read_decimal(text).map(Value::Decimal)),
         Type::Decimal => reading.read(text).or_else(|| read_float(text).map(Value::float)),
         Type::Float => read_float(text).map(Value::float),
+        Type::Time => Reading::plain(Type::Time).read(text).or_else(|| reading.read(text)),
         Type::Date => Reading::plain(Type::Date).read(text).or_else(|| reading.read(text)),
         Type::Timestamp => {
             let iso = Reading { zone, ..Reading::plain(Type::Timestamp) };

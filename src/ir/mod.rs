@@ -13,10 +13,12 @@ pub mod cast;
 pub mod computed;
 pub mod document;
 pub mod duration;
+pub mod encoding;
 pub mod evaluate;
 mod facts;
 pub mod format;
 pub mod function;
+pub mod marks;
 pub mod missing;
 pub mod name;
 pub mod parseable;
@@ -37,9 +39,11 @@ pub mod value;
 
 use bigdecimal::BigDecimal;
 
+pub use encoding::Encoding;
 pub use facts::{
     ColumnsExpected, FileExpected, IndexExpected, KeysExpected, Reference, SchemaExpected, TablesExpected,
 };
+pub use marks::Marks;
 pub use missing::Missing;
 pub use pattern::{Like, Regex};
 pub use period::Periods;

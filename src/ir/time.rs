@@ -160,7 +160,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
 }
 
-/// A pattern for dates and timestamps in the letters of Python's `strptime`.
+/// A pattern for dates, timestamps and times in the letters of Python's `strptime`.
 ///
 /// Knows `%Y` (four digits), `%y`, `%m`, `%d`, `%H`, `%I`, `%M`, `%S`, `%f`, `%p`, `%j`, `%b`, `%B` (English), `%z` and
 /// `%%`; numbers but the year may leave out a leading zero. The whole value must fit.
@@ -225,6 +225,34 @@ impl Pattern {
     /// # Errors
     /// A sentence fragment that says what is wrong.
     pub fn new(text: &str) -> Result<Self, String> {
+        let pattern = Self::any(text)?;
+        let has = |item| pattern.items.contains(&item);
+        let year = has(Item::Year) || has(Item::ShortYear);
+        let day = has(Item::DayOfYear) || (has(Item::Day) && (has(Item::Month) || has(Item::MonthName)));
+        if !(year && day) {
+            return Err("names no whole date: it needs a year, a month and a day".to_owned());
+        }
+        Ok(pattern)
+    }
+
+    /// Compiles a pattern of times of day, or names what is wrong with it.
+    ///
+    /// # Errors
+    /// A sentence fragment that says what is wrong.
+    pub fn of_time(text: &str) -> Result<Self, String> {
+        let pattern = Self::any(text)?;
+        let has = |item| pattern.items.contains(&item);
+        let clock = [Item::Hour, Item::Hour12, Item::Minute, Item::Second, Item::Fraction, Item::HalfDay, Item::Space];
+        if pattern.items.iter().any(|item| !clock.contains(item) && !matches!(item, Item::Literal(_))) {
+            return Err("names more than a time of day".to_owned());
+        }
+        if !has(Item::Hour) && !(has(Item::Hour12) && has(Item::HalfDay)) {
+            return Err("names no time of day: it needs an hour, `%H`, or `%I` with `%p`".to_owned());
+        }
+        Ok(pattern)
+    }
+
+    fn any(text: &str) -> Result<Self, String> {
         let mut items = Vec::new();
         let mut bytes = text.bytes();
         while let Some(byte) = bytes.next() {
@@ -251,12 +279,6 @@ impl Pattern {
                 other => Item::Literal(other),
             });
         }
-        let has = |item| items.contains(&item);
-        let year = has(Item::Year) || has(Item::ShortYear);
-        let day = has(Item::DayOfYear) || (has(Item::Day) && (has(Item::Month) || has(Item::MonthName)));
-        if !(year && day) {
-            return Err("names no whole date: it needs a year, a month and a day".to_owned());
-        }
         Ok(Self { spelled: text.to_owned(), items })
     }
 
@@ -276,17 +298,18 @@ impl Pattern {
     #[must_use]
     pub fn timestamp(&self, text: &[u8], zone: Zone) -> Option<i64> {
         let fields = self.fields(text)?;
-        let hour = match fields.afternoon {
-            Some(afternoon) if (1..=12).contains(&fields.hour) => fields.hour % 12 + if afternoon { 12 } else { 0 },
-            Some(_) => return None,
-            None => fields.hour,
-        };
-        let clock = NaiveTime::from_hms_micro_opt(hour, fields.minute, fields.second, fields.micros)?;
-        let naive = fields.date()?.and_time(clock);
+        let naive = fields.date()?.and_time(fields.time()?);
         Some(match fields.offset {
             Some(seconds) => naive.and_utc().timestamp_micros() - seconds * 1_000_000,
             None => zone.instant(naive),
         })
+    }
+
+    /// Reads a whole text as a time of day in microseconds since midnight.
+    #[must_use]
+    pub fn time(&self, text: &[u8]) -> Option<i64> {
+        let time = self.fields(text)?.time()?;
+        time.signed_duration_since(NaiveTime::MIN).num_microseconds()
     }
 
     /// Writes a day; a pattern with a time of day writes midnight.
@@ -360,6 +383,15 @@ impl Fields {
             None => NaiveDate::from_ymd_opt(year, self.month?, self.day?),
         }
     }
+
+    fn time(&self) -> Option<NaiveTime> {
+        let hour = match self.afternoon {
+            Some(afternoon) if (1..=12).contains(&self.hour) => self.hour % 12 + if afternoon { 12 } else { 0 },
+            Some(_) => return None,
+            None => self.hour,
+        };
+        NaiveTime::from_hms_micro_opt(hour, self.minute, self.second, self.micros)
+    }
 }
 
 /// What a pattern of chrono writes, if it can.
@@ -395,6 +427,13 @@ mod tests {
         assert_eq!(day("%d-%b-%Y", "05-Mar-2024").as_deref(), Some("2024-03-05"));
         assert_eq!(day("%Y-%m-%d", "2024-01-01x"), None);
         assert!(Pattern::new("%H:%M").is_err());
+        let time =
+            |pattern: &str, text: &str| Pattern::of_time(pattern).unwrap().time(text.as_bytes()).map(format_time);
+        assert_eq!(time("%H.%M", "9.05").as_deref(), Some("09:05:00"));
+        assert_eq!(time("%I:%M %p", "12:30 am").as_deref(), Some("00:30:00"));
+        assert_eq!(time("%H:%M:%S", "24:00:00"), None);
+        assert_eq!(time("%H%M", "1030x"), None);
+        assert!(Pattern::of_time("%Y-%m-%d %H:%M").is_err() && Pattern::of_time("%I:%M").is_err());
         assert!(Pattern::new("%Q").is_err());
     }
 

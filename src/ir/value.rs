@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use chrono::{NaiveDate, NaiveTime};
 
+use crate::ir::marks::Marks;
 use crate::ir::missing::Missing;
 use crate::ir::time::{self, Pattern, Zone};
 
@@ -136,7 +137,7 @@ impl fmt::Display for Type {
 pub struct Reading {
     /// The type of the column.
     pub kind: Type,
-    /// Patterns for dates and timestamps, tried in order; none means ISO.
+    /// Patterns for dates, timestamps and times, tried in order; none means ISO.
     pub parse: Vec<Pattern>,
     /// The zone of timestamps that name none.
     pub zone: Zone,
@@ -146,6 +147,9 @@ pub struct Reading {
     pub true_values: Vec<String>,
     /// Spellings of false beside `false`.
     pub false_values: Vec<String>,
+    /// The marks in numbers, as cells of a file spell them. Like what stands for no value, they are the matter of those who
+    /// read cells: a number that a rule names has a point before its decimals.
+    pub marks: Marks,
     /// What stands for no value. It is the matter of those who read cells: [`Reading::read`] does not look at it, for a
     /// value that a rule names is one.
     pub missing: Option<Arc<Missing>>,
@@ -165,6 +169,7 @@ impl Reading {
             trim: false,
             true_values: Vec::new(),
             false_values: Vec::new(),
+            marks: Marks::default(),
             missing: None,
             as_stored: false,
         }
@@ -190,9 +195,16 @@ impl Reading {
             Type::Boolean => self.read_boolean(text).map(Value::Boolean),
             Type::Date => self.read_date(text).map(Value::Date),
             Type::Timestamp => self.read_timestamp(text).map(Value::Timestamp),
-            Type::Time => read_time(text).map(Value::Time),
+            Type::Time => self.read_time(text).map(Value::Time),
             Type::Object | Type::List => None,
         }
+    }
+
+    /// Reads the text of a cell, whose numbers have the marks of their file.
+    #[must_use]
+    pub fn read_cell(&self, text: &str) -> Option<Value> {
+        let text = if self.trim { text.trim() } else { text };
+        if self.kind.is_number() { self.read(&self.marks.plain(text)?) } else { self.read(text) }
     }
 
     /// Whether a text, trimmed if it should be, stands for no value by how it is spelled.
@@ -237,6 +249,15 @@ impl Reading {
             return time::iso_timestamp(text.as_bytes(), self.zone);
         }
         self.parse.iter().find_map(|pattern| pattern.timestamp(text.as_bytes(), self.zone))
+    }
+
+    /// Reads a time of day as microseconds since midnight, by the declared patterns, else as `10:00[:00[.123]]`.
+    #[must_use]
+    pub fn read_time(&self, text: &str) -> Option<i64> {
+        if self.parse.is_empty() {
+            return read_time(text);
+        }
+        self.parse.iter().find_map(|pattern| pattern.time(text.as_bytes()))
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn free(path: &Path) -> Result<(), Fault> {
         match fs::metadata(above) {
             Ok(found) if found.is_dir() => return Ok(()),
             Ok(_) => return Err(unwritable(&format!("`{}` is no folder", above.display()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // Below what is no folder there is nothing; that itself comes further up.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => return Err(cannot_write(above, &error)),
         }
     }

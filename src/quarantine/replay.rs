@@ -15,10 +15,10 @@ use arrow::datatypes::{DataType, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dataset::Kind;
+use crate::dataset::{Kind, Quote};
 use crate::engine::source::csv as text;
 use crate::engine::source::json;
-use crate::ir::Reading;
+use crate::ir::{Encoding, Reading};
 use crate::quarantine::cell::quote;
 use crate::quarantine::csv::Dialect;
 use crate::quarantine::{Manifest, RESERVED};
@@ -192,7 +192,8 @@ impl Made<'_> {
         let byte = |said: char| u8::try_from(said).ok();
         let options = text::Options {
             delimiter: byte(dialect.delimiter),
-            quote: byte(dialect.quote),
+            encoding: Some(Encoding::UTF_8),
+            quote: byte(dialect.quote).map_or(Quote::Unsaid, Quote::Byte),
             quoted_empty_is_text: true,
             ..text::Options::default()
         };

@@ -369,8 +369,9 @@ fn findings(judgement: &Judgement, lang: Lang) -> String {
         faults.by_kind.iter().map(|(kind, count)| format!("{} {kind}", lang.count(*count))).collect();
     let text = first.text.get(lang);
     let text = text.strip_suffix('.').unwrap_or(text);
+    let column = first.column.map(|column| format!(":{column}")).unwrap_or_default();
     format!(
-        "{} {word} ({}); {} {}:{}: {text}",
+        "{} {word} ({}); {} {}:{}{column}: {text}",
         lang.count(faults.total),
         kinds.join(", "),
         lang.pick("the first at", "el primero en"),
@@ -464,7 +465,7 @@ pub(super) fn details(judgement: &Judgement) -> Option<Json> {
     let first: Vec<Json> = faults
         .first
         .iter()
-        .map(|fault| json!({"file": fault.file, "line": fault.line, "kind": fault.kind, "message": {"en": fault.text.en, "es": fault.text.es}}))
+        .map(|fault| json!({"file": fault.file, "line": fault.line, "column": fault.column, "kind": fault.kind, "message": {"en": fault.text.en, "es": fault.text.es}}))
         .collect();
     Some(json!({ "total": faults.total, "by_kind": by_kind, "first": first }))
 }

@@ -34,7 +34,7 @@ impl Spelling<'_> {
         if null || self.reading.is_missing(shown) {
             return Cell::Nothing;
         }
-        match self.reading.read(shown) {
+        match self.reading.read_cell(shown) {
             Some(value) => self.value(value, shown.to_owned()),
             None => Cell::Unread(Some(text.to_owned())),
         }
@@ -53,9 +53,13 @@ impl Spelling<'_> {
     #[must_use]
     pub fn write(&self, value: &Value) -> String {
         let plain = value.to_string();
-        let reads = |text: &String| self.reading.read(text).as_ref() == Some(value);
+        let reads = |text: &String| self.reading.read_cell(text).as_ref() == Some(value);
         if reads(&plain) {
             return plain;
+        }
+        let marked = plain.replace('.', &self.reading.marks.decimal.to_string());
+        if self.reading.kind.is_number() && reads(&marked) {
+            return marked;
         }
         let written = self.reading.parse.iter().filter_map(|pattern| match value {
             Value::Date(day) => pattern.write_date(*day),

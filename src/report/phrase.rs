@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::value;
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Outcome, RepairCount, Sample};
+use crate::outcome::{Dataset, Dialect, KnownBy, Outcome, RepairCount, Sample};
 
 /// What was found, with the rows left out: `93 of 5,500 rows (1.69 %) break it; 12 missing left out`.
 pub(super) fn found(outcome: &Outcome, lang: Lang) -> String {
@@ -54,6 +54,38 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
     }
     parts.extend(masked(dataset, lang));
     parts.join(", ")
+}
+
+/// How a file of separated text is written, and how that is known; what is so wherever nothing is said is left out.
+pub(super) fn dialect(dialect: &Dialect, lang: Lang) -> String {
+    let encoding = match dialect.byte_order_mark {
+        true => format!("{} {}", dialect.encoding.value, lang.pick("with mark", "con marca")),
+        false => dialect.encoding.value.clone(),
+    };
+    let quote = match &dialect.quote.value {
+        Some(quote) => format!("{} {quote}", lang.pick("quote", "comillas")),
+        None => lang.pick("no quotes", "sin comillas").to_owned(),
+    };
+    let header = if dialect.header.value { ("header", "con cabecera") } else { ("no header", "sin cabecera") };
+    let delimiter = if dialect.delimiter.value == "\t" { "tab" } else { &dialect.delimiter.value };
+    let thousands = dialect.thousands.as_ref();
+    let thousands = thousands.map(|mark| format!("{} {mark}", lang.pick("thousands", "millares")));
+    let settings = [
+        (dialect.encoding.by, Some(encoding)),
+        (dialect.delimiter.by, Some(format!("{} {delimiter}", lang.pick("delimiter", "separador")))),
+        (dialect.quote.by, Some(quote)),
+        (dialect.header.by, Some(lang.pick(header.0, header.1).to_owned())),
+        (KnownBy::Detected, dialect.line_ends.clone()),
+        (dialect.decimal.by, Some(format!("{} {}", lang.pick("decimal", "decimal"), dialect.decimal.value))),
+        (KnownBy::Declared, thousands),
+    ];
+    let words = [(KnownBy::Detected, ("detected", "detectado")), (KnownBy::Declared, ("declared", "declarado"))];
+    let told = words.into_iter().filter_map(|(by, word)| {
+        let of_it = settings.iter().filter(|(known, _)| *known == by).filter_map(|(_, said)| said.as_deref());
+        let said: Vec<_> = of_it.map(value::line).collect();
+        (!said.is_empty()).then(|| format!("{}: {}", lang.pick(word.0, word.1), said.join(", ")))
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// What became of the rows of a dataset that were to be told apart; none if they were not.

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::outcome::{
-    ByLevel, Ci, Column, Counts, Dataset, DecidedBy, Fault, File, Impact, Location, Outcome, Report, Run, RunStatus,
-    Sample, Selection, Status, Text, Threshold, TopValue, VERSION, Verdict,
+    ByLevel, Ci, Column, Counts, Dataset, DecidedBy, Dialect, Fault, File, Impact, KnownBy, Location, Outcome, Report,
+    Run, RunStatus, Sample, Selection, Setting, Status, Text, Threshold, TopValue, VERSION, Verdict,
 };
 
 /// Cells that try to be something else: markup, a command for a CI log, a terminal escape, turned text, too long.
@@ -54,7 +54,7 @@ pub(super) fn report() -> Report {
 
 /// The same run, with every text and every name in it replaced.
 pub(super) fn all_text_is(text: &str) -> Report {
-    const WORDS: [&str; 2] = ["status", "decided_by"];
+    const WORDS: [&str; 3] = ["status", "decided_by", "by"];
     fn replace(value: &mut Value, text: &str) {
         match value {
             Value::String(old) => text.clone_into(old),
@@ -404,6 +404,16 @@ fn datasets() -> Vec<Dataset> {
                 rows: Some(rows),
                 bytes: rows * 58,
                 modified_at: Some("2025-06-30T04:12:00Z".to_owned()),
+                dialect: Some(Dialect {
+                    encoding: Setting { value: "windows-1252".to_owned(), by: KnownBy::Detected },
+                    byte_order_mark: false,
+                    delimiter: Setting { value: ";".to_owned(), by: KnownBy::Declared },
+                    quote: Setting { value: Some("\"".to_owned()), by: KnownBy::Assumed },
+                    header: Setting { value: true, by: KnownBy::Assumed },
+                    line_ends: Some("CRLF".to_owned()),
+                    decimal: Setting { value: ",".to_owned(), by: KnownBy::Declared },
+                    thousands: None,
+                }),
             }],
             rows: Some(rows),
             rows_in_scope: Some(rows),

@@ -219,12 +219,25 @@ impl Summary<'_> {
             let lead = format!("{icon} {name:name_width$}  {rows:>rows_width$}  ");
             let lead_width = name_width + rows_width + 6;
             self.lines.hang(&lead, lead_width, &phrase::about(dataset, self.lang));
+            if self.options.verbosity == Verbosity::Verbose {
+                self.written(dataset);
+            }
             if let Some(said) = phrase::quarantine(dataset, self.lang) {
                 let lead = " ".repeat(name_width + 4);
                 self.lines.hang(&lead, lead.len(), &said);
                 self.repairs(dataset);
                 self.not_attributable(dataset);
             }
+        }
+    }
+
+    /// How the files of a dataset are written, each with its name if there are several.
+    fn written(&mut self, dataset: &Dataset) {
+        for file in &dataset.files {
+            let Some(dialect) = &file.dialect else { continue };
+            let said = phrase::dialect(dialect, self.lang);
+            let said = if dataset.files.len() > 1 { format!("{}: {said}", value::line(&file.path)) } else { said };
+            self.lines.hang("  ", INDENT, &said);
         }
     }
 

@@ -209,7 +209,7 @@ impl Asked<'_> {
             malformed: self.malformed(known.suite),
             to: self.settings.to.as_deref().unwrap_or(Path::new(".")),
             format: self.settings.format,
-            quote: data.format.quote.unwrap_or(b'"'),
+            quote: data.format.quote.byte().unwrap_or(b'"'),
             header: data.format.header != Some(false),
             lang: self.lang,
             masks: (!self.settings.keeps_pii || !known.shows_values).then_some(&shown),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::dataset::Kind;
 use crate::expectation::moment::RelativeDate;
 use crate::expectation::{BoundsKind, CATALOGUE, Definition, Dimension, Place, bounds};
-use crate::ir::{Severity, Type};
+use crate::ir::{Marks, Severity, Type};
 use crate::repair::{Casing, Keep};
 use crate::suite::keys;
 use crate::suite::parameters::full_schema;
@@ -120,10 +120,14 @@ fn dataset() -> Json {
                 { "type": "object", "properties": {
                     "type": { "enum": Kind::ALL.map(Kind::name) },
                     "delimiter": text("The character between fields; detected if unsaid."),
-                    "quote": text("The character around fields."),
+                    "quote": { "type": ["string", "null"], "description": "The character around fields that hold delimiters; `null` for none." },
                     "header": flag("Whether the first record names the columns."),
                     "columns": texts("The names of the columns of a file without a header."),
-                    "encoding": { "enum": ["utf-8", "utf8", "UTF-8"] },
+                    "encoding": text("The encoding of its text, by a label of the WHATWG list or of Python: `windows-1252`, `latin-1`, `utf-16`; detected for each file if unsaid."),
+                    "decimal": { "enum": Marks::DECIMAL.map(String::from), "description": "What stands before the decimals of numbers." },
+                    "thousands": { "enum": Marks::THOUSANDS.map(String::from), "description": "What may stand between groups of three digits; a space stands for any space." },
+                    "comment": text("What lines begin with that are no records."),
+                    "skip_lines": { "type": ["integer", "string"], "minimum": 0, "description": "How many lines come before the header." },
                     "null_values": scalars("Spellings that mean no value."),
                     "true_values": scalars("Spellings of true, beside `true`."),
                     "false_values": scalars("Spellings of false, beside `false`."),
@@ -202,7 +206,7 @@ fn column(uses: bool) -> Json {
                 kind,
                 { "type": "object", "required": ["is"], "properties": declared, "additionalProperties": false }
             ]},
-            "parse": texts("Patterns of dates in the letters of strptime; the first that fits."),
+            "parse": texts("Patterns of dates, timestamps or times in the letters of strptime; the first that fits the whole value."),
             "missing": { "description": "What stands for no value, read by the type of the column.", "anyOf": [
                 scalars("Values."),
                 { "type": "object", "properties": {

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::dataset::{Column, Dataset, Format, Kind, Source};
 use crate::engine::source::infer::Guess;
-use crate::ir::{Reading, Type, Value};
+use crate::ir::{Marks, Reading, Type, Value};
 use crate::suite::test::Table;
 use crate::suite::yaml::{Content, Entry, Node, Scalar};
 
@@ -25,7 +25,8 @@ pub(super) fn write(dataset: &mut Dataset, table: &Table, folder: &Path) -> io::
     let path = folder.join(&name);
     std::fs::write(&path, text)?;
     dataset.source = Source::new(vec![name], vec![path.into()]);
-    dataset.format = Format { kind: Some(kind), ..Format::default() };
+    let marks = dataset.format.marks.filter(|_| kind == Kind::Csv);
+    dataset.format = Format { kind: Some(kind), marks, ..Format::default() };
     Ok(())
 }
 
@@ -46,6 +47,7 @@ fn lines(dataset: &mut Dataset, columns: &[String], rows: &[Vec<Entry>]) -> Stri
     for reading in dataset.columns.iter_mut().filter_map(|column| column.reading.as_mut()) {
         reading.true_values.clear();
         reading.false_values.clear();
+        reading.marks = Marks::default();
     }
     text
 }

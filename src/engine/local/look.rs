@@ -68,14 +68,18 @@ pub(super) fn looks<'a>(ask: &'a Ask, local: &Local) -> Result<Vec<Look<'a>>, Fa
             let repeated = Arc::clone(repeated);
             own(rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated }, none())
         }
-        Measure::Orphans(keys, rows, parent) => match (local.repeated.get(&place), local.parents.get(parent)) {
-            (Some(found), _) => {
-                let repeated = Arc::clone(found);
-                own(rows, Wanted::Repeated { keys: keys.clone(), by: by.to_vec(), repeated }, none())
+        Measure::Orphans(keys, rows, parent) => {
+            match (local.repeated.get(&place).filter(|_| by.is_empty()), local.parents.get(parent)) {
+                (Some(found), _) => {
+                    let repeated = Arc::clone(found);
+                    own(rows, Wanted::Repeated { keys: keys.clone(), by: Vec::new(), repeated }, none())
+                }
+                (None, Some(Ok(set))) => {
+                    own(rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set)), none())
+                }
+                _ => return Err(unknown("the keys of the parent")),
             }
-            (None, Some(Ok(set))) => own(rows, Wanted::Orphans(keys.clone(), parent.clone(), Arc::clone(set)), none()),
-            _ => return Err(unknown("the keys of the parent")),
-        },
+        }
         Measure::Order(_, rows) => {
             let breaks = local.breaks.get(&place).ok_or_else(|| unknown("the breaks of order"))?;
             own(rows, Wanted::Breaks(Arc::clone(breaks)), others(breaks, ask.limit))

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use crate::answer::Schema;
-use crate::dataset::{Dataset, Kind};
+use crate::dataset::{Dataset, Kind, Quote};
 use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::local::assets::Assets;
@@ -18,10 +18,10 @@ use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
 use crate::engine::source::{avro, csv, excel, ipc, json, parquet, sqlite};
-use crate::ir::Selector;
 use crate::ir::name::steps;
 use crate::ir::time::Zone;
-use crate::outcome::Fault;
+use crate::ir::{Marks, Selector};
+use crate::outcome::{Dialect, Fault, KnownBy, Setting};
 
 /// A dataset whose files are found and understood.
 pub(super) struct Opened {
@@ -97,6 +97,18 @@ impl Opened {
         self.kind.is_text() || self.kind == Kind::Sqlite
     }
 
+    /// How a file of separated text is written; a decimal comma may have been found in the values of a column.
+    pub(super) fn dialect(&self, file: &OpenFile) -> Option<Dialect> {
+        let Content::Csv(csv) = &file.content else { return None };
+        let mut dialect = csv.written().clone();
+        let mut found =
+            self.schema.columns.iter().filter(|column| column.inferred).filter_map(|column| column.reading.as_ref());
+        if dialect.decimal.by == KnownBy::Assumed && found.any(|reading| reading.marks == Marks::COMMA) {
+            dialect.decimal = Setting { value: Marks::COMMA.decimal.to_string(), by: KnownBy::Detected };
+        }
+        Some(dialect)
+    }
+
     /// Whether a file has a column, be it null everywhere.
     pub(super) fn has(&self, file: usize, column: usize) -> bool {
         self.files.get(file).and_then(|file| file.origins.get(column)).is_some_and(Option::is_some)
@@ -112,6 +124,11 @@ impl OpenFile {
             Content::Excel(sheet) => sheet.columns().is_empty(),
             Content::Parquet(_) | Content::Ipc(_) | Content::Avro(_) | Content::Sqlite(_) => false,
         }
+    }
+
+    /// Whether as many bytes are read of it as it has.
+    pub(super) fn is_as_stored(&self) -> bool {
+        self.codec.is_none() && !matches!(&self.content, Content::Csv(csv) if !csv.is_utf_8())
     }
 
     /// Whether a column that it does not have is null in it: it names no columns, or names them record by record.
@@ -257,10 +274,15 @@ fn excel_options(dataset: &Dataset) -> excel::Options {
 }
 
 fn csv_options(dataset: &Dataset) -> csv::Options {
+    let format = &dataset.format;
     csv::Options {
-        delimiter: dataset.format.delimiter,
-        quote: Some(dataset.format.quote.unwrap_or(b'"')),
-        header: header(dataset),
+        encoding: format.encoding,
+        delimiter: format.delimiter,
+        quote: format.quote,
+        header: format.header.map(|_| header(dataset)),
+        skip_lines: format.skip_lines,
+        comment: format.comment.clone().unwrap_or_default(),
+        marks: format.marks,
         null_values: dataset.null_values.clone().unwrap_or_default(),
         quoted_empty_is_text: dataset.quoted_empty_is_text,
     }
@@ -290,8 +312,13 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
     let format = &dataset.format;
     let readings = || dataset.columns.iter().filter_map(|column| column.reading.as_ref());
     let csv = [
+        ("encoding", format.encoding.is_some()),
         ("delimiter", format.delimiter.is_some()),
-        ("quote", format.quote.is_some()),
+        ("quote", format.quote != Quote::Unsaid),
+        ("skip_lines", format.skip_lines > 0),
+        ("comment", format.comment.is_some()),
+        ("decimal", format.marks.is_some_and(|marks| marks.thousands.is_none())),
+        ("thousands", format.marks.is_some_and(|marks| marks.thousands.is_some())),
         ("quoted_empty", dataset.quoted_empty_is_text),
     ];
     let rows_of_text = [

@@ -173,13 +173,13 @@ impl Opened {
     ) -> Result<Vec<S>, Fault> {
         let found = blocks.enumerate().par_bridge().map(|(number, block)| {
             let block = block.map_err(|error| unreadable(&file.input, &error))?;
-            if file.codec.is_none() {
+            if file.is_as_stored() {
                 self.progress.advance(bytes(&block) as u64);
             }
             work(block).map(|state| (number, state))
         });
         let mut found = found.collect::<Result<Vec<_>, Fault>>()?;
-        if file.codec.is_some() {
+        if !file.is_as_stored() {
             self.progress.advance(file.bytes);
         }
         found.sort_by_key(|(number, _)| *number);

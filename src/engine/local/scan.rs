@@ -161,6 +161,7 @@ pub(super) fn measure(
             modified_at: file.modified.map(|time| {
                 chrono::DateTime::<chrono::Utc>::from(time).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
             }),
+            dialect: opened.dialect(file),
         });
     }
     let mut numbers: HashMap<Measure, Result<Number, Fault>> = HashMap::new();
@@ -279,6 +280,7 @@ fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
             .map(|finding| FoundFault {
                 file: opened.files[finding.file].shown.clone(),
                 line: finding.line,
+                column: finding.column,
                 kind: finding.kind.name().to_owned(),
                 text: Text::of(|lang| finding.describe(lang)),
             })

@@ -342,6 +342,7 @@ fn infer_types(
         zone,
         true_values: spellings.as_ref().map(|reading| reading.true_values.clone()).unwrap_or_default(),
         false_values: spellings.map(|reading| reading.false_values).unwrap_or_default(),
+        marks: dataset.format.marks.unwrap_or_default(),
         ..Reading::plain(Type::String)
     };
     let open: Vec<usize> = (0..schema.columns.len())
@@ -357,7 +358,8 @@ fn infer_types(
         .iter()
         .map(|column| Reading { missing: missing_in(dataset, &schema.columns[*column].name), ..like.clone() })
         .collect();
-    let mut guesses: Vec<infer::Guess> = readings.iter().map(infer::Guess::new).collect();
+    let blank = |like: &Reading| infer::Guess::new(like).with_commas();
+    let mut guesses: Vec<infer::Guess> = readings.iter().map(blank).collect();
     for (guess, column) in guesses.iter_mut().zip(&open) {
         for file in files {
             if let Some(Origin::Same(Some(text))) = &file.origins[*column] {
@@ -399,7 +401,7 @@ fn infer_types(
         }
     }
     for ((index, guess), like) in open.into_iter().zip(guesses).zip(readings) {
-        schema.columns[index].reading = Some(Reading { kind: guess.kind(), ..like });
+        schema.columns[index].reading = Some(Reading { kind: guess.kind(), marks: guess.marks(), ..like });
         schema.columns[index].inferred = true;
     }
     Ok(())

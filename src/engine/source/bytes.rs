@@ -10,6 +10,8 @@ use std::path::Path;
 
 use super::archive;
 use super::input::Input;
+use super::transcode::{self, Transcoder};
+use crate::ir::Encoding;
 
 /// The mark that UTF-8 text may start with.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -97,13 +99,23 @@ impl Bytes {
     /// # Errors
     /// If it cannot be read.
     pub fn codec_of(input: &Input) -> io::Result<Option<Codec>> {
-        Ok(Codec::of(&input.stream(4)?.1))
+        Ok(Codec::of(&input.head(4)?))
     }
 
     /// How the file is compressed, if it is.
     #[must_use]
     pub fn codec(&self) -> Option<Codec> {
         self.codec
+    }
+
+    /// The same with some bytes before it, which were read from it.
+    pub(super) fn again(self, first: Vec<u8>) -> Self {
+        Self { reader: Box::new(io::Cursor::new(first).chain(self.reader)), ..self }
+    }
+
+    /// Its text in UTF-8.
+    pub(super) fn decoded(self, encoding: Encoding) -> Self {
+        Self { reader: Box::new(Transcoder::new(self.reader, encoding)), ..self }
     }
 
     /// Passes over the first bytes.
@@ -136,11 +148,27 @@ pub fn inner_name(path: &Path) -> &Path {
 
 /// Names what the bytes are, if they are no text in UTF-8.
 pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 13] = [
+    let known: [(&[u8], &str); 4] = [
         (b"\xff\xfe\0\0", "text in UTF-32"),
         (b"\0\0\xfe\xff", "text in UTF-32"),
         (b"\xff\xfe", "text in UTF-16"),
         (b"\xfe\xff", "text in UTF-16"),
+    ];
+    if let Some((_, name)) = known.iter().find(|(start, _)| head.starts_with(start)) {
+        return Some(name);
+    }
+    if let Some(name) = foreign(head) {
+        return Some(name);
+    }
+    // Western text in UTF-16 without a mark: every other byte is zero.
+    let pairs = head.get(..head.len().min(512)).unwrap_or_default().as_chunks::<2>().0;
+    let zero = |side: usize| pairs.iter().filter(|pair| pair[side] == 0 && pair[1 - side] != 0).count();
+    (pairs.len() > 1 && zero(0).max(zero(1)) * 4 > pairs.len() * 3).then_some("text in UTF-16")
+}
+
+/// Names what the bytes are, if they are no text in any encoding.
+pub(super) fn foreign(head: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 9] = [
         (b"\x1f\x8b", "compressed with gzip"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
         (b"BZh91AY&SY", "compressed with bzip2"),
@@ -151,13 +179,7 @@ pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
         (b"PAR1", "a Parquet file"),
         (super::ipc::MAGIC, "an Arrow file"),
     ];
-    if let Some((_, name)) = known.iter().find(|(start, _)| head.starts_with(start)) {
-        return Some(name);
-    }
-    // Western text in UTF-16 without a mark: every other byte is zero.
-    let pairs = head.get(..head.len().min(512)).unwrap_or_default().as_chunks::<2>().0;
-    let zero = |side: usize| pairs.iter().filter(|pair| pair[side] == 0 && pair[1 - side] != 0).count();
-    (pairs.len() > 1 && zero(0).max(zero(1)) * 4 > pairs.len() * 3).then_some("text in UTF-16")
+    known.iter().find(|(start, _)| head.starts_with(start)).map(|(_, name)| *name)
 }
 
 /// The text of some bytes, and the places of those that are not UTF-8.
@@ -179,15 +201,17 @@ pub(super) fn as_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<usize>) {
     (Cow::Owned(text), broken)
 }
 
-/// Bytes as text, what is not UTF-8 in it as `\xE9`.
-pub(super) fn as_shown(bytes: &[u8]) -> Cow<'_, str> {
+/// Bytes as text, what is not UTF-8 in it as `\xE9`; if they are transcoded, the byte that was there.
+pub(super) fn as_shown(bytes: &[u8], transcoded: bool) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
     let mut text = String::with_capacity(bytes.len() + 16);
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| text += &format!("\\x{byte:02X}"));
+        let original = transcode::original(chunk.invalid()).filter(|_| transcoded);
+        let bytes = original.as_ref().map_or(chunk.invalid(), std::slice::from_ref);
+        bytes.iter().for_each(|byte| text += &format!("\\x{byte:02X}"));
     }
     Cow::Owned(text)
 }

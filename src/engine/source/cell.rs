@@ -3,6 +3,7 @@
 //! [`Reading`] says what text means; these are faster ways to the same answers for the common spellings, over bytes and
 //! without allocation, and tests hold both equal. Anything uncommon is handed to [`Reading`].
 
+use crate::ir::Marks;
 use crate::ir::time;
 use crate::ir::value::{self, Reading, Type};
 
@@ -15,6 +16,11 @@ pub(super) struct Exact {
 
 /// Powers of ten that a float holds exactly.
 const EXACT_TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Reads a number that may have marks of its own.
+pub(super) fn number<T>(text: &str, marks: Marks, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if marks.are_plain() { read(text) } else { read(&marks.plain(text)?) }
+}
 
 /// Reads a sign and digits that fit 64 bits.
 pub(super) fn integer(text: &str) -> Option<i64> {
@@ -84,13 +90,13 @@ pub(super) fn date(text: &str, reading: &Reading) -> Option<i32> {
 pub(super) fn reads(text: &str, reading: &Reading) -> bool {
     match reading.kind {
         Type::String | Type::Json => true,
-        Type::Integer => integer(text).is_some(),
-        Type::Decimal => decimal(text).is_some(),
-        Type::Float => float(text).is_some(),
+        Type::Integer => number(text, reading.marks, integer).is_some(),
+        Type::Decimal => number(text, reading.marks, decimal).is_some(),
+        Type::Float => number(text, reading.marks, float).is_some(),
         Type::Boolean => boolean(text, reading).is_some(),
         Type::Date => date(text, reading).is_some(),
         Type::Timestamp => reading.read_timestamp(text).is_some(),
-        Type::Time => value::read_time(text).is_some(),
+        Type::Time => reading.read_time(text).is_some(),
         Type::Object | Type::List => false,
     }
 }

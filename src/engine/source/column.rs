@@ -15,7 +15,7 @@ use arrow::datatypes::{
 use super::cell::{self, Exact};
 use super::missing::Sentinels;
 use super::{Batch, Lines};
-use crate::ir::value::{self, Reading, Type};
+use crate::ir::value::{Reading, Type};
 
 /// The digits of a decimal column.
 const PRECISION: u8 = 38;
@@ -93,18 +93,20 @@ pub(super) fn read(cells: &impl Cells, field: usize, reading: &Reading) -> Colum
     match reading.kind {
         Type::String | Type::Json => texts(cells, field, reading),
         Type::Integer => {
-            primitives::<Int64Type>(cells, field, reading, |text| cell::integer(text).map(|number| none.unit(number)))
+            let read = |text: &str| cell::number(text, reading.marks, cell::integer);
+            primitives::<Int64Type>(cells, field, reading, |text| read(text).map(|number| none.unit(number)))
         }
         Type::Decimal => decimals(cells, field, reading, &none),
         Type::Float => {
-            primitives::<Float64Type>(cells, field, reading, |text| cell::float(text).map(|number| none.float(number)))
+            let read = |text: &str| cell::number(text, reading.marks, cell::float);
+            primitives::<Float64Type>(cells, field, reading, |text| read(text).map(|number| none.float(number)))
         }
         Type::Boolean => booleans(cells, field, reading, &none),
         Type::Date => units::<Date32Type>(cells, field, reading, &none, |text| cell::date(text, reading)),
         Type::Timestamp => {
             units::<TimestampMicrosecondType>(cells, field, reading, &none, |text| reading.read_timestamp(text))
         }
-        Type::Time => units::<Time64MicrosecondType>(cells, field, reading, &none, value::read_time),
+        Type::Time => units::<Time64MicrosecondType>(cells, field, reading, &none, |text| reading.read_time(text)),
         Type::Object | Type::List => nested(cells, field, reading),
     }
 }
@@ -159,7 +161,7 @@ fn booleans(cells: &impl Cells, field: usize, reading: &Reading, none: &Sentinel
 fn decimals(cells: &impl Cells, field: usize, reading: &Reading, none: &Sentinels) -> Column {
     let mut mantissas = Vec::with_capacity(cells.rows());
     let mut scales = Vec::with_capacity(cells.rows());
-    let read = |text: &str| cell::decimal(text).map(|number| none.exact(number));
+    let read = |text: &str| cell::number(text, reading.marks, cell::decimal).map(|number| none.exact(number));
     let (nulls, unparsed) = each_value(cells, field, reading, read, |number: Exact| {
         mantissas.push(number.mantissa);
         scales.push(number.scale);

@@ -13,6 +13,8 @@ pub struct Finding {
     pub file: usize,
     /// The physical line, from 1.
     pub line: u64,
+    /// The number of the character in that line, from 1, if the fault stands somewhere in it.
+    pub column: Option<u64>,
     /// The number of the field concerned, from 1.
     pub field: Option<u64>,
     /// The index of the row within its file, from 0, if the fault is of a row.
@@ -21,7 +23,7 @@ pub struct Finding {
     pub found: Option<u64>,
     /// How many fields it should have, if that is the fault.
     pub expected: Option<u64>,
-    /// The name of the column concerned, if a header is at fault.
+    /// The name of the column concerned, if a header is at fault; or the line ends that are mixed.
     pub label: Option<String>,
 }
 
@@ -40,7 +42,7 @@ pub enum FindingKind {
     ExtraCell,
     /// A record has fewer fields than the file has columns.
     MissingCell,
-    /// Bytes that are not UTF-8.
+    /// Bytes that are no characters of the encoding.
     EncodingError,
     /// A quote that opens a field and is never closed.
     OpenQuote,
@@ -48,6 +50,12 @@ pub enum FindingKind {
     TextAfterQuote,
     /// A record longer than any that is read.
     LongRecord,
+    /// A byte that is zero, which no text holds.
+    NulByte,
+    /// A file that ends within a record: in quotes, or before its last field.
+    TruncatedFile,
+    /// A line that ends in another way than the first of its file; told once of a file, where it first happens.
+    MixedLineEnds,
     /// A record that is not JSON.
     NotJson,
     /// A record of JSON that is not an object.
@@ -62,6 +70,8 @@ pub enum FindingKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     kept: Vec<Finding>,
+    /// Where each file first has what is told once of a file.
+    once: Vec<(FindingKind, usize, u64)>,
     counts: [u64; FindingKind::ALL.len()],
 }
 
@@ -69,7 +79,7 @@ impl Finding {
     /// A fault at a line, with nothing more known of it.
     #[must_use]
     pub const fn at(kind: FindingKind, file: usize, line: u64) -> Self {
-        Self { kind, file, line, field: None, row: None, found: None, expected: None, label: None }
+        Self { kind, file, line, column: None, field: None, row: None, found: None, expected: None, label: None }
     }
 
     /// One sentence that says what is wrong, without the place.
@@ -104,16 +114,33 @@ impl Finding {
                 format!("El registro tiene {found} {}, el fichero {expected} {columns}.", fields(found))
             }
             (FindingKind::EncodingError, _) if self.field.is_none() => lang
-                .pick("The record holds bytes that are not UTF-8.", "El registro contiene bytes que no son UTF-8.")
+                .pick(
+                    "The record holds bytes that are no characters.",
+                    "El registro contiene bytes que no son caracteres.",
+                )
                 .to_owned(),
-            (FindingKind::EncodingError, Lang::En) => format!("Field {field} holds bytes that are not UTF-8."),
-            (FindingKind::EncodingError, Lang::Es) => format!("El campo {field} contiene bytes que no son UTF-8."),
+            (FindingKind::EncodingError, Lang::En) => {
+                format!("Field {field} holds bytes that are no characters of the encoding.")
+            }
+            (FindingKind::EncodingError, Lang::Es) => {
+                format!("El campo {field} contiene bytes que no son caracteres de la codificación.")
+            }
             (FindingKind::OpenQuote, Lang::En) => format!("Field {field} opens a quote that is never closed."),
             (FindingKind::OpenQuote, Lang::Es) => format!("El campo {field} abre unas comillas que nunca se cierran."),
             (FindingKind::TextAfterQuote, Lang::En) => format!("Field {field} goes on after its closing quote."),
             (FindingKind::TextAfterQuote, Lang::Es) => format!("El campo {field} sigue tras cerrar sus comillas."),
             (FindingKind::LongRecord, Lang::En) => "The record is too long to be read.".to_owned(),
             (FindingKind::LongRecord, Lang::Es) => "El registro es demasiado largo para leerse.".to_owned(),
+            (FindingKind::NulByte, Lang::En) => format!("Field {field} holds a NUL, which is no text."),
+            (FindingKind::NulByte, Lang::Es) => format!("El campo {field} contiene un NUL, que no es texto."),
+            (FindingKind::TruncatedFile, Lang::En) => {
+                format!("The file ends within the record, in field {field} of {expected}.")
+            }
+            (FindingKind::TruncatedFile, Lang::Es) => {
+                format!("El fichero termina a mitad del registro, en el campo {field} de {expected}.")
+            }
+            (FindingKind::MixedLineEnds, Lang::En) => format!("Line ends are mixed: {label}."),
+            (FindingKind::MixedLineEnds, Lang::Es) => format!("Los finales de línea se mezclan: {label}."),
             (FindingKind::NotJson, Lang::En) => format!("The record is not JSON, from its character {found} on."),
             (FindingKind::NotJson, Lang::Es) => format!("El registro no es JSON, a partir de su carácter {found}."),
             (FindingKind::NotAnObject, Lang::En) => "The record is JSON, but not an object.".to_owned(),
@@ -130,7 +157,7 @@ impl Finding {
 
 impl FindingKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::BlankHeader,
         Self::BlankLabel,
         Self::DuplicateLabel,
@@ -141,30 +168,36 @@ impl FindingKind {
         Self::OpenQuote,
         Self::TextAfterQuote,
         Self::LongRecord,
+        Self::NulByte,
+        Self::TruncatedFile,
+        Self::MixedLineEnds,
         Self::NotJson,
         Self::NotAnObject,
         Self::DuplicateKey,
         Self::TooDeep,
     ];
 
-    /// The stable word of machine-readable output.
+    /// The stable word of machine-readable output: Frictionless' where it has one, and spelled as those are.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::BlankHeader => "blank_header",
-            Self::BlankLabel => "blank_label",
-            Self::DuplicateLabel => "duplicate_label",
-            Self::BlankRow => "blank_row",
-            Self::ExtraCell => "extra_cell",
-            Self::MissingCell => "missing_cell",
-            Self::EncodingError => "encoding_error",
-            Self::OpenQuote => "open_quote",
-            Self::TextAfterQuote => "text_after_quote",
-            Self::LongRecord => "long_record",
-            Self::NotJson => "not_json",
-            Self::NotAnObject => "not_an_object",
-            Self::DuplicateKey => "duplicate_key",
-            Self::TooDeep => "too_deep",
+            Self::BlankHeader => "blank-header",
+            Self::BlankLabel => "blank-label",
+            Self::DuplicateLabel => "duplicate-label",
+            Self::BlankRow => "blank-row",
+            Self::ExtraCell => "extra-cell",
+            Self::MissingCell => "missing-cell",
+            Self::EncodingError => "encoding-error",
+            Self::OpenQuote => "open-quote",
+            Self::TextAfterQuote => "text-after-quote",
+            Self::LongRecord => "long-record",
+            Self::NulByte => "nul-byte",
+            Self::TruncatedFile => "truncated-file",
+            Self::MixedLineEnds => "mixed-line-ends",
+            Self::NotJson => "not-json",
+            Self::NotAnObject => "not-an-object",
+            Self::DuplicateKey => "duplicate-key",
+            Self::TooDeep => "too-deep",
         }
     }
 }
@@ -175,22 +208,52 @@ impl Findings {
 
     /// Counts a finding, and remembers it if there is room.
     pub fn add(&mut self, finding: Finding) {
+        if !self.is_first(&finding) {
+            return;
+        }
         self.counts[finding.kind as usize] += 1;
         if self.kept.len() < Self::KEPT {
             self.kept.push(finding);
         }
     }
 
+    /// Whether a finding is to be told: what is told once of a file only where it first happens.
+    fn is_first(&mut self, finding: &Finding) -> bool {
+        if finding.kind != FindingKind::MixedLineEnds {
+            return true;
+        }
+        let same = |(kind, file, _): &&mut (FindingKind, usize, u64)| *kind == finding.kind && *file == finding.file;
+        if let Some((kind, file, line)) = self.once.iter_mut().find(same) {
+            if *line <= finding.line {
+                return false;
+            }
+            *line = finding.line;
+            let (kind, file) = (*kind, *file);
+            self.counts[kind as usize] -= 1;
+            self.kept.retain(|kept| (kept.kind, kept.file) != (kind, file));
+        } else {
+            self.once.push((finding.kind, finding.file, finding.line));
+        }
+        true
+    }
+
     /// Takes in the findings of a later part, or of another file.
-    pub fn merge(&mut self, later: Self) {
+    pub fn merge(&mut self, mut later: Self) {
         if later.total() == 0 {
             return;
+        }
+        for (kind, file, line) in std::mem::take(&mut later.once) {
+            let known = later.kept.iter().find(|kept| (kept.kind, kept.file) == (kind, file)).cloned();
+            let finding = known.unwrap_or_else(|| Finding::at(kind, file, line));
+            later.counts[kind as usize] -= 1;
+            later.kept.retain(|kept| (kept.kind, kept.file) != (kind, file));
+            self.add(finding);
         }
         for (count, more) in self.counts.iter_mut().zip(later.counts) {
             *count += more;
         }
         self.kept.extend(later.kept);
-        self.kept.sort_by_key(|finding| (finding.file, finding.line, finding.field));
+        self.kept.sort_by_key(|finding| (finding.file, finding.line, finding.column, finding.field, finding.kind));
         self.kept.truncate(Self::KEPT);
     }
 
@@ -237,6 +300,24 @@ mod tests {
         assert_eq!(findings.total(), 2501);
         assert_eq!(findings.kept().len(), Findings::KEPT);
         assert_eq!(findings.kept()[0].kind, FindingKind::OpenQuote);
+    }
+
+    #[test]
+    fn mixed_line_ends_are_told_once_of_a_file_where_they_begin() {
+        let at = |file, line| {
+            let mut findings = Findings::default();
+            findings.add(Finding::at(FindingKind::MixedLineEnds, file, line));
+            findings.add(Finding::at(FindingKind::BlankRow, file, line));
+            findings
+        };
+        let mut all = at(0, 7);
+        for later in [at(0, 9), at(1, 3), at(0, 5), at(0, 6), at(1, 4)] {
+            all.merge(later);
+        }
+        assert_eq!(all.count(FindingKind::MixedLineEnds), 2);
+        assert_eq!(all.count(FindingKind::BlankRow), 6);
+        let mixed = all.kept().iter().filter(|finding| finding.kind == FindingKind::MixedLineEnds);
+        assert_eq!(mixed.map(|finding| (finding.file, finding.line)).collect::<Vec<_>>(), [(0, 5), (1, 3)]);
     }
 
     #[test]

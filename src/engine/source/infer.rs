@@ -12,8 +12,8 @@ use super::cell;
 use super::column::Cells;
 use super::csv::File;
 use super::excel;
-use crate::ir::Missing;
 use crate::ir::value::{Reading, Type};
+use crate::ir::{Marks, Missing};
 
 /// The types that text may turn out to be, from the narrowest.
 const CANDIDATES: [Type; 6] = [Type::Integer, Type::Decimal, Type::Float, Type::Boolean, Type::Date, Type::Timestamp];
@@ -25,6 +25,9 @@ pub struct Guess {
     missing: Option<Arc<Missing>>,
     trim: bool,
     seen: bool,
+    /// Whether a comma may turn out to stand before decimals, and whether one was seen that cannot part thousands.
+    commas: bool,
+    sure: bool,
 }
 
 impl Default for Guess {
@@ -39,7 +42,21 @@ impl Guess {
     #[must_use]
     pub fn new(like: &Reading) -> Self {
         let readings = CANDIDATES.map(|kind| Reading { kind, ..like.clone() }).to_vec();
-        Self { readings, missing: like.missing.clone(), trim: like.trim, seen: false }
+        Self { readings, missing: like.missing.clone(), trim: like.trim, seen: false, commas: false, sure: false }
+    }
+
+    /// The same, where numbers may have a comma before their decimals, all of them or none.
+    ///
+    /// Only of text whose fields no comma parts. `1,234` may be either of two numbers, so that such values alone are text;
+    /// one such as `1,5` settles it for all.
+    #[must_use]
+    pub fn with_commas(mut self) -> Self {
+        let decimal = self.readings.iter().position(|reading| reading.kind == Type::Decimal);
+        if let Some(reading) = decimal.map(|place| &self.readings[place]).filter(|reading| reading.marks.are_plain()) {
+            self.readings.push(Reading { marks: Marks::COMMA, ..reading.clone() });
+            self.commas = true;
+        }
+        self
     }
 
     /// Takes a value in; null is none, and neither is what is said to stand for none.
@@ -55,9 +72,13 @@ impl Guess {
             return;
         }
         let code = has_leading_zeros(text);
-        // A narrower number reads as every wider one.
-        if !code && self.readings.iter().all(|reading| reading.kind.is_number()) && cell::reads(text, &self.readings[0])
-        {
+        // A narrower number reads as every wider one; whole ones with marks of any kind.
+        let narrowest = &self.readings[0];
+        let alike = |reading: &Reading| {
+            reading.kind.is_number() && (reading.marks == narrowest.marks || narrowest.kind == Type::Integer)
+        };
+        self.sure |= self.commas && !self.sure && has_decimal_comma(text);
+        if !code && self.readings.iter().all(alike) && cell::reads(text, narrowest) {
             return;
         }
         self.readings.retain(|reading| !(code && reading.kind.is_number()) && cell::reads(text, reading));
@@ -66,13 +87,26 @@ impl Guess {
     /// Takes in what another one saw.
     pub fn merge(&mut self, other: &Self) {
         self.seen |= other.seen;
+        self.commas |= other.commas;
+        self.sure |= other.sure;
         self.readings.retain(|reading| other.readings.contains(reading));
     }
 
     /// The narrowest type that every value reads as; string if there was none.
     #[must_use]
     pub fn kind(&self) -> Type {
-        self.readings.first().filter(|_| self.seen).map_or(Type::String, |reading| reading.kind)
+        self.found().map_or(Type::String, |reading| reading.kind)
+    }
+
+    /// The marks of its numbers.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.found().map(|reading| reading.marks).unwrap_or_default()
+    }
+
+    fn found(&self) -> Option<&Reading> {
+        let unsure = self.commas && !self.sure;
+        self.readings.first().filter(|reading| self.seen && !(unsure && reading.marks == Marks::COMMA))
     }
 
     /// Whether no value can change it any more.
@@ -87,7 +121,7 @@ impl Guess {
 /// # Errors
 /// If the file cannot be read to its end.
 pub fn whole_file(file: &File, fields: &[(usize, Reading)]) -> io::Result<Vec<Guess>> {
-    let none = || fields.iter().map(|(_, like)| Guess::new(like)).collect::<Vec<_>>();
+    let none = || fields.iter().map(|(_, like)| blank(file, like)).collect::<Vec<_>>();
     file.blocks()
         .par_bridge()
         .map(|block| {
@@ -117,7 +151,7 @@ pub fn whole_file(file: &File, fields: &[(usize, Reading)]) -> io::Result<Vec<Gu
 /// # Errors
 /// If the file cannot be read as far.
 pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::Result<Vec<Guess>> {
-    let mut guesses: Vec<_> = fields.iter().map(|(_, like)| Guess::new(like)).collect();
+    let mut guesses: Vec<_> = fields.iter().map(|(_, like)| blank(file, like)).collect();
     let mut left = rows;
     for block in file.blocks() {
         let mut seen = 0;
@@ -143,6 +177,19 @@ pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::
         }
     }
     Ok(guesses)
+}
+
+/// A guess of a field of a file before its first value.
+fn blank(file: &File, like: &Reading) -> Guess {
+    let guess = Guess::new(like);
+    if file.delimiter() == b',' { guess } else { guess.with_commas() }
+}
+
+/// Whether a comma stands where none parts thousands: `1,5`, `0,125` and `1234,567`, but not `1,234`.
+fn has_decimal_comma(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let Some((whole, decimals)) = unsigned.split_once(',') else { return false };
+    decimals.len() != 3 || whole.len() > 3 || matches!(whole, "" | "0")
 }
 
 /// Guesses some columns from every value of a sheet.
@@ -209,6 +256,28 @@ mod tests {
         assert_eq!(guessed(&["00"]), Type::String);
         assert_eq!(guessed(&["0", "-0", "10"]), Type::Integer);
         assert_eq!(guessed(&["0.5", "0"]), Type::Decimal);
+    }
+
+    #[test]
+    fn a_comma_stands_before_decimals_where_that_is_sure_of_every_value() {
+        let guessed = |values: &[&str]| {
+            let mut guess = Guess::default().with_commas();
+            values.iter().for_each(|value| guess.add(value));
+            (guess.kind(), guess.marks())
+        };
+        let (plain, comma) = (Marks::default(), Marks::COMMA);
+        assert_eq!(guessed(&["1,5", "-2,25", "3"]), (Type::Decimal, comma));
+        assert_eq!(guessed(&["3", "1,234", "0,5"]), (Type::Decimal, comma));
+        assert_eq!(guessed(&["1,234", "12,345"]), (Type::String, plain));
+        assert_eq!(guessed(&["1", "2"]), (Type::Integer, plain));
+        assert_eq!(guessed(&["1.5", "2,5"]), (Type::String, plain));
+        assert_eq!(guessed(&["99999999999999999999", "1.5", "2,5"]), (Type::String, plain));
+        assert_eq!(guessed(&["1.234,5"]), (Type::String, plain));
+        assert_eq!(guessed(&["007,5"]), (Type::String, plain));
+        let said = Reading { marks: comma, ..Reading::plain(Type::String) };
+        let mut guess = Guess::new(&said).with_commas();
+        guess.add("1,234");
+        assert_eq!((guess.kind(), guess.marks()), (Type::Decimal, comma));
     }
 
     #[test]

@@ -184,7 +184,15 @@ impl File {
             unparsed.push(bad);
         }
         let first_row = decoded.first_row + start as u64;
-        Ok(Batch { file: self.index, first_row, rows, columns, unparsed, malformed: None, lines: None })
+        Ok(Batch {
+            file: self.index,
+            first_row,
+            rows,
+            columns,
+            unparsed,
+            malformed: None,
+            lines: None,
+        })
     }
 }
 

@@ -24,6 +24,7 @@ pub mod parquet;
 pub mod same;
 pub mod sqlite;
 mod stored;
+mod transcode;
 
 pub use finding::{Finding, FindingKind, Findings};
 pub use stored::StoredColumn;

@@ -10,6 +10,7 @@ use crate::outcome::{
     Column, Counterpart, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text,
     Verdict,
 };
+use crate::report::phrase;
 use crate::report::reading::{Reading, State, run_word, unseen};
 use crate::report::value;
 
@@ -134,9 +135,17 @@ struct Data<'a> {
     state: Badge,
     source: &'a Dataset,
     columns: &'a [Column],
-    files: &'a [File],
+    files: Vec<FileView<'a>>,
     more_columns: usize,
     more_files: usize,
+}
+
+/// A file, and how it is written.
+#[derive(Serialize)]
+struct FileView<'a> {
+    #[serde(flatten)]
+    file: &'a File,
+    written: Option<Text>,
 }
 
 impl<'a> View<'a> {
@@ -310,10 +319,17 @@ impl<'a> Data<'a> {
             state: Badge::of(State::of_dataset(source, results)),
             source,
             columns: &source.columns[..source.columns.len().min(LIST)],
-            files: &source.files[..source.files.len().min(LIST)],
+            files: source.files.iter().take(LIST).map(FileView::of).collect(),
             more_columns: source.columns.len().saturating_sub(LIST),
             more_files: source.files.len().saturating_sub(LIST),
         }
+    }
+}
+
+impl<'a> FileView<'a> {
+    fn of(file: &'a File) -> Self {
+        let written = file.dialect.as_ref().map(|dialect| Text::of(|lang| phrase::dialect(dialect, lang)));
+        Self { file, written }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::dataset::{self, Column, Database, Dataset, Format, Kind, Location, Part, Pick, STDIN, Source};
 use crate::diagnostic::Code;
 use crate::ir::name::{self, nfc};
-use crate::ir::{Predicate, Reading, Type};
+use crate::ir::{Marks, Predicate, Reading, Type};
 use crate::outcome::Text;
 use crate::repair::Repairs;
 use crate::suite::keys;
@@ -49,12 +49,16 @@ pub(in crate::suite) struct Draft<'n> {
 const SERVERS: [&str; 2] = ["connection", "database"];
 
 /// Keys of a format, and the types of files that they are for.
-const KEYS_OF_KINDS: [(&str, &[Kind]); 12] = [
+const KEYS_OF_KINDS: [(&str, &[Kind]); 16] = [
     ("delimiter", &[Kind::Csv]),
     ("quote", &[Kind::Csv]),
     ("header", &[Kind::Csv, Kind::Excel]),
     ("columns", &[Kind::Csv, Kind::Excel]),
     ("encoding", &[Kind::Csv]),
+    ("decimal", &[Kind::Csv]),
+    ("thousands", &[Kind::Csv]),
+    ("comment", &[Kind::Csv]),
+    ("skip_lines", &[Kind::Csv]),
     ("null_values", &[Kind::Csv, Kind::Excel]),
     ("true_values", &[Kind::Csv, Kind::Excel]),
     ("false_values", &[Kind::Csv, Kind::Excel]),
@@ -78,6 +82,7 @@ struct Spellings {
     true_values: Vec<String>,
     false_values: Vec<String>,
     quoted_empty_is_text: bool,
+    marks: Marks,
 }
 
 impl Spellings {
@@ -86,6 +91,7 @@ impl Spellings {
         Self {
             null_values: data.null_values.clone(),
             quoted_empty_is_text: data.quoted_empty_is_text,
+            marks: data.format.marks.unwrap_or_default(),
             ..Self::default()
         }
     }
@@ -251,16 +257,19 @@ impl Reader<'_> {
             reading.zone = self.timezone;
             reading.true_values.clone_from(&spellings.true_values);
             reading.false_values.clone_from(&spellings.false_values);
+            if reading.kind.is_number() {
+                reading.marks = spellings.marks;
+            }
             if let Some(parse) = node.get("parse") {
-                if !matches!(reading.kind, Type::Date | Type::Timestamp) {
+                if !matches!(reading.kind, Type::Date | Type::Timestamp | Type::Time) {
                     self.error(
                         Code::Conflict,
                         parse.span.clone(),
-                        format!("`parse` is for dates and timestamps, not for {}", reading.kind),
+                        format!("`parse` is for dates, timestamps and times, not for {}", reading.kind),
                     );
                 }
                 for item in parse.as_list() {
-                    reading.parse.extend(self.pattern(item));
+                    reading.parse.extend(self.pattern(item, reading.kind));
                 }
             }
         } else if let Some(parse) = node.get("parse") {
@@ -406,8 +415,8 @@ impl Reader<'_> {
             let word = self.one_of(kind, &Kind::ALL.map(Kind::name));
             format.kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == word);
         }
-        format.delimiter = node.get("delimiter").and_then(|node| self.byte(node));
-        format.quote = node.get("quote").and_then(|node| self.byte(node));
+        self.dialect(node, &mut format);
+        spellings.marks = format.marks.unwrap_or_default();
         format.header = node.get("header").and_then(|node| self.flag(node));
         format.columns = node.get("columns").map(|node| self.texts(node));
         if let (Some(node), None | Some(true)) = (node.get("columns"), format.header) {
@@ -419,17 +428,6 @@ impl Reader<'_> {
         format.sheet = node.get("sheet").and_then(|node| self.text(node));
         format.range = node.get("range").and_then(|node| self.text(node));
         self.keys_of_kind(node, format.kind);
-        if let Some(encoding) = node.get("encoding")
-            && let Some(text) = self.text(encoding)
-            && !matches!(text.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
-        {
-            self.error(
-                Code::NotYet,
-                encoding.span.clone(),
-                format!("the encoding `{text}` is not read by this version"),
-            )
-            .help = Some("only utf-8 is; convert the file".to_owned());
-        }
         spellings.null_values = node.get("null_values").map(|node| self.texts(node));
         spellings.true_values = node.get("true_values").map(|node| self.texts(node)).unwrap_or_default();
         spellings.false_values = node.get("false_values").map(|node| self.texts(node)).unwrap_or_default();

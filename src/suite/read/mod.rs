@@ -7,6 +7,7 @@ mod as_of;
 mod computed;
 mod database;
 mod dataset;
+mod dialect;
 mod from;
 mod include;
 mod missing;

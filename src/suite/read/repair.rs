@@ -274,7 +274,7 @@ impl Reader<'_> {
                     return None;
                 }
                 for text in said.as_list() {
-                    parse.patterns.extend(self.pattern(text));
+                    parse.patterns.extend(self.pattern(text, reading.kind));
                 }
             }
             Type::Integer | Type::Decimal | Type::Float => self.marks(said, reading.kind, &mut parse)?,
@@ -386,9 +386,9 @@ impl Reader<'_> {
     }
 
     /// Reads a pattern of dates.
-    pub(super) fn pattern(&mut self, node: &Node) -> Option<Pattern> {
+    pub(super) fn pattern(&mut self, node: &Node, kind: Type) -> Option<Pattern> {
         let text = self.text(node)?;
-        match Pattern::new(&text) {
+        match if kind == Type::Time { Pattern::of_time(&text) } else { Pattern::new(&text) } {
             Ok(pattern) => Some(pattern),
             Err(wrong) => {
                 self.error(Code::BadValue, node.span.clone(), format!("the pattern `{text}` {wrong}")).help =

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use super::fields::Fields;
 use super::split::Dialect;
 use crate::engine::source::RECORD;
+use crate::engine::source::bytes::as_shown;
 use crate::engine::source::column::{self, Given};
 use crate::ir::value::Reading;
 
@@ -58,11 +59,10 @@ impl Cells<'_> {
     /// characters and no quotes is nothing.
     fn each_as_stored(&self, field: usize, mut take: impl FnMut(Given<'_>)) {
         if field == RECORD {
-            let line_end = char::from(self.dialect.line_end);
+            let line_feed = self.dialect.line_end == b'\n';
             for (start, end) in self.fields.records() {
-                let record = crate::engine::source::bytes::as_shown(self.bytes.get(start..end).unwrap_or_default());
-                let record = record.trim_end_matches(line_end);
-                take(Given::Text(if line_end == '\n' { record.trim_end_matches(['\r', '\n']) } else { record }));
+                let record = as_shown(self.bytes.get(start..end).unwrap_or_default(), self.dialect.transcoded);
+                take(Given::Text(if line_feed { record.trim_end_matches(['\r', '\n']) } else { &record }));
             }
             return;
         }

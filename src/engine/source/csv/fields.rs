@@ -3,6 +3,9 @@
 //! One pass over the bytes of a block finds delimiters, line ends and quotes, and writes down where each field starts. A
 //! record that cannot be taken apart keeps its place as a row without fields. What the fields say is not looked at.
 
+use std::ops::Range;
+
+use super::place;
 use super::split::{Block, Dialect};
 use crate::engine::source::column::Mask;
 use crate::engine::source::{Finding, FindingKind, Findings, Lines};
@@ -14,18 +17,21 @@ pub(super) struct Fields {
     width: usize,
     pub(super) rows: usize,
     pub(super) malformed: Mask,
+    /// The malformed rows, and where each record lies.
+    pub(super) unsound: Vec<(usize, Range<usize>)>,
     pub(super) lines: Lines,
     pub(super) findings: Findings,
 }
 
 impl Fields {
-    /// Takes a block apart.
+    /// Takes a block apart; `broken` are the places of bytes that are no characters.
     pub(super) fn find(block: &Block, broken: &[usize]) -> Self {
         let mut scan = Scan::new(block, broken);
         match block.dialect.quote.filter(|quote| memchr::memchr(*quote, &block.bytes).is_some()) {
             Some(quote) => scan.quoted(quote),
             None => scan.plain(),
         }
+        scan.mixed_line_ends();
         scan.fields
     }
 
@@ -41,10 +47,16 @@ impl Fields {
 }
 
 impl Fields {
-    /// Where each record lies, malformed or not, with what ends its line.
+    /// Where each record lies, malformed or not, without what ends its line.
     pub(super) fn records(&self) -> impl Iterator<Item = (usize, usize)> {
-        let starts = |row: usize| self.bounds.get(row * (self.width + 1)).map_or(0, |start| *start as usize);
-        (0..self.rows).map(move |row| (starts(row), starts(row + 1)))
+        let mut unsound = self.unsound.iter().peekable();
+        self.bounds.chunks(self.width + 1).take(self.rows).enumerate().map(move |(row, bounds)| {
+            match (unsound.next_if(|(malformed, _)| *malformed == row), bounds) {
+                (Some((_, place)), _) => (place.start, place.end),
+                (None, [start, .., end]) => (*start as usize, *end as usize - 1),
+                (None, _) => (0, 0),
+            }
+        })
     }
 }
 
@@ -54,7 +66,7 @@ struct Scan<'a> {
     file: usize,
     first_row: u64,
     first_line: u64,
-    /// Places of bytes that are not UTF-8, not yet passed.
+    /// Places of bytes that are no characters, not yet passed.
     broken: &'a [usize],
     fields: Fields,
     /// Where the current record starts, and how many fields of it were begun before the current one.
@@ -66,13 +78,18 @@ struct Scan<'a> {
     line_ends: u64,
     start_line_ends: u64,
     fault: Option<Fault>,
+    /// Whether the current line is a comment.
+    comment: bool,
+    /// How many records end in `\r\n`, and where the first ends that does not end as those of the file do.
+    crlf: usize,
+    turn: Option<usize>,
 }
 
 /// The first fault of a record, other than its number of fields.
 #[derive(Clone, Copy)]
 struct Fault {
     kind: FindingKind,
-    line_ends: u64,
+    place: usize,
     field: usize,
 }
 
@@ -94,6 +111,7 @@ impl<'a> Scan<'a> {
                 width,
                 rows: 0,
                 malformed: Mask::default(),
+                unsound: Vec::new(),
                 lines: Lines::Consecutive { first: block.first_line },
                 findings: Findings::default(),
             },
@@ -103,6 +121,9 @@ impl<'a> Scan<'a> {
             line_ends: 0,
             start_line_ends: 0,
             fault: None,
+            comment: block.dialect.is_comment(&block.bytes, true) == Some(true),
+            crlf: 0,
+            turn: None,
         }
     }
 
@@ -139,19 +160,19 @@ impl<'a> Scan<'a> {
                 let place = at + offset;
                 let byte = chunk[offset];
                 if byte == quote {
-                    if place == paired {
+                    if place == paired || self.comment {
                         continue;
                     }
                     if open.is_none() {
                         if place == field_start {
-                            open = Some(self.line_ends);
+                            open = Some(place);
                         }
                     } else if self.bytes.get(place + 1) == Some(&quote) {
                         paired = place + 1;
                     } else {
                         open = None;
                         if !self.ends_field(place + 1) {
-                            self.blame(FindingKind::TextAfterQuote, self.line_ends);
+                            self.blame(FindingKind::TextAfterQuote, place + 1);
                         }
                     }
                     continue;
@@ -170,8 +191,8 @@ impl<'a> Scan<'a> {
                 }
             }
         }
-        if let Some(line_ends) = open {
-            self.blame(FindingKind::OpenQuote, line_ends);
+        if let Some(place) = open {
+            self.blame(FindingKind::OpenQuote, place);
         }
         self.finish();
     }
@@ -187,9 +208,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn blame(&mut self, kind: FindingKind, line_ends: u64) {
+    fn blame(&mut self, kind: FindingKind, place: usize) {
         if self.fault.is_none() {
-            self.fault = Some(Fault { kind, line_ends, field: self.delimiters + 1 });
+            self.fault = Some(Fault { kind, place, field: self.delimiters + 1 });
         }
     }
 
@@ -208,7 +229,16 @@ impl<'a> Scan<'a> {
 
     /// Ends a record whose content ends at `end`, before its line end.
     fn end_record(&mut self, end: usize, next: usize) {
+        let crlf = end > self.start && self.bytes[end - 1] == b'\r';
+        // What is too long is cut somewhere, and where it ends is not looked at.
+        if next > end && end - self.start < self.dialect.longest {
+            self.crlf += usize::from(crlf);
+            if crlf != self.dialect.crlf && self.turn.is_none() {
+                self.turn = Some(end);
+            }
+        }
         let sound = self.delimiters + 1 == self.fields.width
+            && !self.comment
             && self.fault.is_none()
             && end - self.start < self.dialect.longest
             && self.broken.first().is_none_or(|place| *place >= end);
@@ -216,7 +246,7 @@ impl<'a> Scan<'a> {
             self.fields.bounds.push(offset(end + 1));
             self.end_row();
         } else {
-            self.end_unsound(end);
+            self.end_unsound(end, next);
         }
         self.base = self.fields.bounds.len();
         self.fields.bounds.push(offset(next));
@@ -224,6 +254,9 @@ impl<'a> Scan<'a> {
         self.delimiters = 0;
         self.fault = None;
         self.start_line_ends = self.line_ends;
+        if !self.dialect.comment.is_empty() {
+            self.comment = self.bytes[next..].starts_with(&self.dialect.comment);
+        }
     }
 
     fn end_row(&mut self) {
@@ -245,47 +278,85 @@ impl<'a> Scan<'a> {
     }
 
     #[cold]
-    fn end_unsound(&mut self, end: usize) {
-        let (width, found) = (self.fields.width, self.delimiters + 1);
+    fn end_unsound(&mut self, end: usize, next: usize) {
         self.fields.bounds.truncate(self.base);
-        let first_line = self.first_line;
-        let line = first_line + self.start_line_ends;
-        let bytes = self.bytes;
-        let content = &bytes[self.start..end];
-        if width > 1 && self.dialect.is_blank(content) {
-            self.fields.findings.add(Finding::at(FindingKind::BlankRow, self.file, line));
+        let content = &self.bytes[self.start..end];
+        let broken = self.broken.first().filter(|place| **place < end).copied();
+        self.broken = &self.broken[self.broken.partition_point(|place| *place < end)..];
+        if self.comment {
             return;
         }
-        let at = Finding {
-            row: Some(self.first_row + self.fields.rows as u64),
-            ..Finding::at(FindingKind::OpenQuote, self.file, line)
-        };
-        let broken = self.broken.first().filter(|place| **place < end).copied();
-        let finding = if let Some(fault) = self.fault {
-            Finding { kind: fault.kind, line: first_line + fault.line_ends, field: Some(fault.field as u64), ..at }
-        } else if content.len() >= self.dialect.longest {
-            Finding { kind: FindingKind::LongRecord, ..at }
-        } else if let Some(place) = broken {
-            let (lines, field) = self.place(place);
-            Finding { kind: FindingKind::EncodingError, line: line + lines, field: Some(field), ..at }
-        } else {
-            let kind = if found > width { FindingKind::ExtraCell } else { FindingKind::MissingCell };
-            let field = found.min(width) as u64 + 1;
-            Finding { kind, field: Some(field), found: Some(found as u64), expected: Some(width as u64), ..at }
-        };
-        self.broken = &self.broken[self.broken.partition_point(|place| *place < end)..];
+        if self.fields.width > 1 && self.dialect.is_blank(content) {
+            let blank = self.finding(FindingKind::BlankRow, self.start);
+            self.fields.findings.add(blank);
+            return;
+        }
+        let row = Some(self.first_row + self.fields.rows as u64);
+        let finding = Finding { row, ..self.what_is_wrong(end, next, broken) };
         self.fields.findings.add(finding);
         self.fields.malformed.set(self.fields.rows);
-        self.fields.bounds.resize(self.base + width + 1, offset(self.start));
+        self.fields.unsound.push((self.fields.rows, self.start..end));
+        self.fields.bounds.resize(self.base + self.fields.width + 1, offset(self.start));
         self.end_row();
     }
 
-    /// The line ends between the start of the record and a place, and the number of the field there.
-    fn place(&self, place: usize) -> (u64, u64) {
-        let (mut lines, mut field, mut open, mut opens_at) = (0, 1, false, self.start);
-        for (offset, &byte) in self.bytes[self.start..place].iter().enumerate() {
+    /// What is wrong with the current record; `broken` is the place of its first byte that is no character.
+    fn what_is_wrong(&self, end: usize, next: usize, broken: Option<usize>) -> Finding {
+        let (width, found) = (self.fields.width, self.delimiters + 1);
+        let too_long = end - self.start >= self.dialect.longest;
+        let (found_fields, columns) = (Some(found as u64), Some(width as u64));
+        let cells = |finding| Finding { found: found_fields, expected: columns, ..finding };
+        // The last record of a file ends where the file does, without a line end.
+        let cut = next == end && !too_long && self.bytes.last() != Some(&self.dialect.line_end);
+        match (self.fault, broken) {
+            (Some(Fault { kind: FindingKind::OpenQuote, field, .. }), _) if cut => Finding {
+                field: Some(field as u64),
+                expected: columns,
+                ..self.finding(FindingKind::TruncatedFile, end)
+            },
+            (Some(fault), _) => Finding { field: Some(fault.field as u64), ..self.finding(fault.kind, fault.place) },
+            (None, _) if too_long => self.finding(FindingKind::LongRecord, self.start),
+            (None, Some(place)) => {
+                let kind = if self.bytes[place] == 0 { FindingKind::NulByte } else { FindingKind::EncodingError };
+                let mut field = 0;
+                self.each_start(place + 1, |_| field += 1);
+                Finding { field: Some(field), ..self.finding(kind, place) }
+            }
+            (None, None) if found > width => {
+                let (mut starts, mut extra) = (0, end);
+                self.each_start(end + 1, |start| {
+                    if starts == width {
+                        extra = start;
+                    }
+                    starts += 1;
+                });
+                cells(Finding { field: columns.map(|width| width + 1), ..self.finding(FindingKind::ExtraCell, extra) })
+            }
+            (None, None) if cut => {
+                Finding { field: found_fields, expected: columns, ..self.finding(FindingKind::TruncatedFile, end) }
+            }
+            (None, None) => {
+                let content =
+                    self.bytes[self.start..end].strip_suffix(b"\r").filter(|_| self.dialect.line_end == b'\n');
+                let end = content.map_or(end, |content| self.start + content.len());
+                cells(Finding { field: Some(found as u64 + 1), ..self.finding(FindingKind::MissingCell, end) })
+            }
+        }
+    }
+
+    /// A fault at a place of the current record.
+    fn finding(&self, kind: FindingKind, at: usize) -> Finding {
+        let (lines, column) = place::of(&self.bytes[self.start..], self.dialect.line_end, at - self.start);
+        let line = self.first_line + self.start_line_ends + lines;
+        Finding { column: Some(column), ..Finding::at(kind, self.file, line) }
+    }
+
+    /// Calls with where each field of the current record starts, before a place.
+    fn each_start(&self, before: usize, mut see: impl FnMut(usize)) {
+        let (mut open, mut opens_at) = (false, self.start);
+        see(self.start);
+        for (offset, &byte) in self.bytes[self.start..before.min(self.bytes.len())].iter().enumerate() {
             let at = self.start + offset;
-            lines += u64::from(byte == self.dialect.line_end);
             if Some(byte) == self.dialect.quote {
                 if open {
                     // A quote right after this one was doubled and opens again.
@@ -293,12 +364,56 @@ impl<'a> Scan<'a> {
                 } else {
                     open = at == opens_at;
                 }
-            } else if byte == self.dialect.delimiter && !open {
-                field += 1;
+            } else if byte == self.dialect.delimiter && !open && at + 1 < before {
                 opens_at = at + 1;
+                see(opens_at);
             }
         }
-        (lines, field)
+    }
+
+    /// Tells where the first line ends that does not end as those of the file do, outside of quotes.
+    fn mixed_line_ends(&mut self) {
+        let stray = match self.dialect.line_end {
+            b'\n' if memchr::memchr_iter(b'\r', self.bytes).count() > self.crlf => self.stray(b'\r'),
+            b'\n' => None,
+            _ => self.stray(b'\n'),
+        };
+        let turn = if self.dialect.line_end == b'\n' { self.turn } else { None };
+        let Some(at) = [turn, stray].into_iter().flatten().min() else { return };
+        let usual = match (self.dialect.line_end, self.dialect.crlf) {
+            (b'\n', true) => "CRLF",
+            (b'\n', false) => "LF",
+            _ => "CR",
+        };
+        let other = match (Some(at) == stray, self.dialect.line_end) {
+            (true, b'\n') => "CR",
+            (false, b'\n') if self.dialect.crlf => "LF",
+            (false, b'\n') => "CRLF",
+            _ => "LF",
+        };
+        let (lines, column) = place::of(self.bytes, self.dialect.line_end, at);
+        let column = column - u64::from(other == "CRLF");
+        self.fields.findings.add(Finding {
+            column: Some(column),
+            label: Some(format!("{usual} → {other}")),
+            ..Finding::at(FindingKind::MixedLineEnds, self.file, self.first_line + lines)
+        });
+    }
+
+    /// Where a byte of a line end first stands in a sound field without quotes.
+    fn stray(&self, byte: u8) -> Option<usize> {
+        let bounds = &self.fields.bounds;
+        let width = self.fields.width;
+        memchr::memchr_iter(byte, self.bytes).find(|place| {
+            let index = bounds.partition_point(|bound| *bound <= offset(*place)).checked_sub(1);
+            let Some(index) = index else { return false };
+            let (field, start) = (index % (width + 1), bounds[index] as usize);
+            // What lies between records is blank, a comment, or malformed.
+            let Some(end) = bounds.get(index + 1).filter(|_| field < width) else { return false };
+            let quoted = self.dialect.quote.is_some_and(|quote| self.bytes[start] == quote);
+            let ends_record = byte == b'\r' && field + 1 == width && *place + 2 == *end as usize;
+            !quoted && !(ends_record && self.bytes.get(place + 1) == Some(&b'\n'))
+        })
     }
 }
 

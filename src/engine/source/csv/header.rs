@@ -7,17 +7,17 @@ use indexmap::IndexSet;
 use super::split::Dialect;
 use crate::engine::source::{Finding, FindingKind, Findings};
 
-/// The fields of one record without their quotes; whatever is wrong with it, some fields.
-pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<Vec<u8>> {
+/// The fields of one record without their quotes, and where each starts; whatever is wrong with it, some fields.
+pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<(usize, Vec<u8>)> {
     let record = record.strip_suffix(&[dialect.line_end]).unwrap_or(record);
     let record = if dialect.line_end == b'\n' { record.strip_suffix(b"\r").unwrap_or(record) } else { record };
-    let mut fields = vec![Vec::new()];
+    let mut fields = vec![(0, Vec::new())];
     let (mut open, mut start) = (false, true);
-    let mut bytes = record.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
+    let mut bytes = record.iter().copied().enumerate().peekable();
+    while let Some((place, byte)) = bytes.next() {
         let is_quote = dialect.quote == Some(byte);
         if is_quote && open {
-            if bytes.next_if_eq(&byte).is_none() {
+            if bytes.next_if(|(_, next)| *next == byte).is_none() {
                 open = false;
                 continue;
             }
@@ -25,12 +25,12 @@ pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<Vec<u8>> {
             (open, start) = (true, false);
             continue;
         } else if byte == dialect.delimiter && !open {
-            fields.push(Vec::new());
+            fields.push((place + 1, Vec::new()));
             start = true;
             continue;
         }
         start = false;
-        if let Some(field) = fields.last_mut() {
+        if let Some((_, field)) = fields.last_mut() {
             field.push(byte);
         }
     }
@@ -39,18 +39,19 @@ pub(super) fn split(record: &[u8], dialect: &Dialect) -> Vec<Vec<u8>> {
 
 /// The names of the columns as they are in the file, no two of them the same and none empty.
 ///
-/// A blank one is called `column_N`; one that repeats an earlier name gets `_2`, `_3`, … Both are findings.
+/// A blank one is called `column_N`; one that repeats an earlier name gets `_2`, `_3`, … Both are findings, and `at` is one
+/// with the place of a label.
 pub(in crate::engine::source) fn names(
-    labels: &[Vec<u8>],
-    file: usize,
-    line: u64,
+    labels: &[(usize, Vec<u8>)],
+    at: impl Fn(FindingKind, usize) -> Finding,
     findings: &mut Findings,
 ) -> Vec<String> {
-    let labels: Vec<String> = labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect();
+    let places: Vec<usize> = labels.iter().map(|(place, _)| *place).collect();
+    let labels: Vec<String> = labels.iter().map(|(_, label)| String::from_utf8_lossy(label).into_owned()).collect();
     let blank = |label: &str| label.trim().is_empty();
     let all_blank = labels.iter().all(|label| blank(label));
     if all_blank {
-        findings.add(Finding::at(FindingKind::BlankHeader, file, line));
+        findings.add(at(FindingKind::BlankHeader, 0));
     }
     let in_file: HashSet<&str> = labels.iter().map(String::as_str).collect();
     let mut names: IndexSet<String> = IndexSet::new();
@@ -70,7 +71,7 @@ pub(in crate::engine::source) fn names(
         if !all_blank {
             let kind = if blank(label) { FindingKind::BlankLabel } else { FindingKind::DuplicateLabel };
             let field = Some(index as u64 + 1);
-            findings.add(Finding { field, label: Some(name.clone()), ..Finding::at(kind, file, line) });
+            findings.add(Finding { field, label: Some(name.clone()), ..at(kind, places[index]) });
         }
         names.insert(name);
     }
@@ -87,9 +88,9 @@ mod tests {
     use super::*;
 
     fn named(labels: &[&str]) -> (Vec<String>, Vec<(FindingKind, u64)>) {
-        let labels: Vec<Vec<u8>> = labels.iter().map(|label| label.as_bytes().to_vec()).collect();
+        let labels: Vec<(usize, Vec<u8>)> = labels.iter().map(|label| (0, label.as_bytes().to_vec())).collect();
         let mut findings = Findings::default();
-        let names = names(&labels, 0, 1, &mut findings);
+        let names = names(&labels, |kind, _| Finding::at(kind, 0, 1), &mut findings);
         (names, findings.kept().iter().map(|finding| (finding.kind, finding.field.unwrap_or(0))).collect())
     }
 

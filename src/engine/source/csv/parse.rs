@@ -38,7 +38,11 @@ impl Block {
 
     /// Takes the block apart, lends its cells, and gives what is wrong with its records.
     pub(in crate::engine::source) fn cells(&self, lend: impl FnOnce(&Cells<'_>)) -> Findings {
-        let (text, broken) = as_text(&self.bytes);
+        let (text, mut broken) = as_text(&self.bytes);
+        if memchr::memchr(0, &self.bytes).is_some() {
+            broken.extend(memchr::memchr_iter(0, &self.bytes));
+            broken.sort_unstable();
+        }
         let fields = Fields::find(self, &broken);
         lend(&Cells { text: &text, bytes: &self.bytes, fields: &fields, dialect: &self.dialect });
         fields.findings

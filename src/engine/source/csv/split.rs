@@ -19,14 +19,20 @@ pub(super) const LONGEST: usize = 32 << 20;
 pub(super) struct Dialect {
     pub(super) delimiter: u8,
     pub(super) quote: Option<u8>,
+    /// What lines begin with that are no records; nothing if none are.
+    pub(super) comment: Vec<u8>,
     /// `\n`, with or without `\r` before it, or a lone `\r`.
     pub(super) line_end: u8,
+    /// Whether the first record ends in `\r\n`.
+    pub(super) crlf: bool,
     /// A record of so many bytes, line end apart, is not read.
     pub(super) longest: usize,
     /// How many fields a record has.
     pub(super) width: usize,
     pub(super) null_values: Vec<String>,
     pub(super) quoted_empty_is_text: bool,
+    /// Whether it comes from another encoding than UTF-8.
+    pub(super) transcoded: bool,
 }
 
 /// What follows from some place that starts a record.
@@ -46,9 +52,14 @@ impl Dialect {
         let edge = start + self.longest;
         let reach = bytes.get(..edge).unwrap_or(bytes);
         let mut at = start;
+        let quote = match self.is_comment(&bytes[start..], last) {
+            Some(true) => None,
+            Some(false) => self.quote,
+            None => return Step::More,
+        };
         loop {
             let rest = reach.get(at..).unwrap_or_default();
-            let found = match self.quote {
+            let found = match quote {
                 Some(quote) => memchr2(self.line_end, quote, rest),
                 None => memchr(self.line_end, rest),
             };
@@ -69,6 +80,14 @@ impl Dialect {
                 Close::Unknown => return Step::More,
             }
         }
+    }
+
+    /// Whether a line that begins so is a comment; none if it takes more bytes to tell.
+    pub(super) fn is_comment(&self, line: &[u8], last: bool) -> Option<bool> {
+        if self.comment.is_empty() || line.starts_with(&self.comment) {
+            return Some(!self.comment.is_empty());
+        }
+        (last || !self.comment.starts_with(line)).then_some(false)
     }
 
     /// Whether the content of a line is blank.
@@ -237,8 +256,19 @@ impl<R: Read> Blocks<R> {
         } else {
             let lines = memchr_iter(self.dialect.line_end, whole).count() as u64;
             let blank = if self.dialect.width > 1 { blank_lines(whole, self.dialect.line_end) } else { 0 };
-            Cut { next: end, rows: lines - blank, lines, skip: false }
+            let comments = self.comments(whole);
+            Cut { next: end, rows: lines - blank - comments, lines, skip: false }
         }
+    }
+
+    /// Counts the lines that are comments.
+    fn comments(&self, lines: &[u8]) -> u64 {
+        let comment = &self.dialect.comment;
+        if comment.is_empty() {
+            return 0;
+        }
+        let inner = [&[self.dialect.line_end], comment.as_slice()].concat();
+        count(lines, &inner) + u64::from(lines.starts_with(comment))
     }
 
     fn cut_by_steps(&self) -> Cut {
@@ -251,7 +281,8 @@ impl<R: Read> Blocks<R> {
                 Step::More => break,
             };
             let record = &bytes[cut.next..next];
-            cut.rows += u64::from(broken || dialect.width <= 1 || !dialect.is_blank(record));
+            let comment = dialect.is_comment(record, true) == Some(true);
+            cut.rows += u64::from(!comment && (broken || dialect.width <= 1 || !dialect.is_blank(record)));
             cut.lines += memchr_iter(dialect.line_end, record).count() as u64;
             cut.next = next;
             cut.skip = skip;

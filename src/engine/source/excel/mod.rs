@@ -188,9 +188,10 @@ impl Sheet {
         let labels = (self.left..).take(self.width).map(|column| {
             let cells = self.cells.get(&column).map(Vec::as_slice).unwrap_or_default();
             let found = cells.binary_search_by_key(&row, |(row, _)| *row);
-            found.map_or_else(|_| Vec::new(), |place| cells[place].1.text(true, false).into_bytes())
+            (0, found.map_or_else(|_| Vec::new(), |place| cells[place].1.text(true, false).into_bytes()))
         });
-        header::names(&labels.collect::<Vec<_>>(), self.index, u64::from(row) + 1, &mut self.findings)
+        let at = |kind, _| Finding::at(kind, self.index, u64::from(row) + 1);
+        header::names(&labels.collect::<Vec<_>>(), at, &mut self.findings)
     }
 
     /// The numbers of the rows of data, and the cells of so many columns by row among these.

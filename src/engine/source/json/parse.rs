@@ -182,7 +182,7 @@ impl column::Cells for Cells<'_> {
         if reading.as_stored && self.wanted[field].path.is_empty() {
             for record in self.records {
                 let record = self.bytes.get(record.range.clone()).unwrap_or_default();
-                take(Given::Text(as_shown(record).trim_end_matches('\r')));
+                take(Given::Text(as_shown(record, false).trim_end_matches('\r')));
             }
             return;
         }

@@ -44,9 +44,9 @@ proptest! {
         // A number too large for a float is JSON here and none to the other; a key given twice is the reverse.
         match (serde_json::from_str::<Value>(&line), kind.as_deref()) {
             (Ok(value), None) => prop_assert!(value.is_object(), "{}", line),
-            (Ok(value), Some("not_an_object")) => prop_assert!(!value.is_object(), "{}", line),
-            (Ok(_), Some(kind)) => prop_assert_eq!(kind, "duplicate_key", "{}", line),
-            (Err(error), None | Some("not_an_object")) => prop_assert!(error.to_string().contains("out of range"), "{}: {}", line, error),
+            (Ok(value), Some("not-an-object")) => prop_assert!(!value.is_object(), "{}", line),
+            (Ok(_), Some(kind)) => prop_assert_eq!(kind, "duplicate-key", "{}", line),
+            (Err(error), None | Some("not-an-object")) => prop_assert!(error.to_string().contains("out of range"), "{}: {}", line, error),
             (Err(_), Some(_)) => {}
         }
     }

@@ -146,13 +146,13 @@ fn one_bad_line_is_a_finding_and_the_rest_goes_on() {
         &["a integer"],
         &["1: 1", "2: !", "3: !", "4: !", "5: !", "6: !", "7: !", "8: !", "9: 3"],
         &[
-            "not_json line 2 row 1 at 8",
-            "not_json line 3 row 2 at 1",
-            "not_an_object line 4 row 3",
-            "not_an_object line 5 row 4",
-            "duplicate_key line 6 row 5 a",
-            "duplicate_key line 7 row 6 k",
-            "not_json line 8 row 7 at 9",
+            "not-json line 2 row 1 at 8",
+            "not-json line 3 row 2 at 1",
+            "not-an-object line 4 row 3",
+            "not-an-object line 5 row 4",
+            "duplicate-key line 6 row 5 a",
+            "duplicate-key line 7 row 6 k",
+            "not-json line 8 row 7 at 9",
         ],
     );
 }
@@ -214,23 +214,23 @@ fn the_grammar_is_that_of_the_standard() {
 fn bytes_that_are_not_utf8_spoil_their_record_only() {
     let read = bytes(b"{\"a\":\"\xff\"}\n{\"a\":\"\xc3\xb1\"}\n\xc3\n");
     assert_eq!(read.rows, ["1: !", "2: \"ñ\"", "3: !"]);
-    assert_eq!(read.findings, ["encoding_error line 1 row 0", "encoding_error line 3 row 2"]);
+    assert_eq!(read.findings, ["encoding-error line 1 row 0", "encoding-error line 3 row 2"]);
 }
 
 #[test]
 fn depth_and_length_cost_no_stack_and_no_memory() {
     let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     assert!(lines(&deep(900)).findings.is_empty());
-    assert_eq!(lines(&deep(1_000)).findings, ["too_deep line 1 row 0"]);
+    assert_eq!(lines(&deep(1_000)).findings, ["too-deep line 1 row 0"]);
     assert_eq!(lines(&format!("{}\n{{}}\n", deep(1_000_000))).rows.len(), 2);
-    assert_eq!(lines(&"[".repeat(1_000_000)).findings, ["too_deep line 1 row 0"]);
+    assert_eq!(lines(&"[".repeat(1_000_000)).findings, ["too-deep line 1 row 0"]);
     assert!(document(&"[".repeat(1_000_000), &[]).is_err());
     let options = Options { form: Some(Form::Lines), ..Options::default() };
     let text = format!("{{\"a\":1}}\n{{\"a\":\"{}\"}}\n{{\"a\":2}}\n{{\"a\":\"{0}\"}}", "x".repeat(100));
     for block in [1, 10, 50, 1000] {
         let read = read_as(text.as_bytes(), &options, block, 40).unwrap();
         assert_eq!(read.rows, ["1: 1", "2: !", "3: 2", "4: !"], "in blocks of {block}");
-        assert_eq!(read.findings, ["long_record line 2 row 1", "long_record line 4 row 3"]);
+        assert_eq!(read.findings, ["long-record line 2 row 1", "long-record line 4 row 3"]);
     }
 }
 
@@ -238,7 +238,7 @@ fn depth_and_length_cost_no_stack_and_no_memory() {
 fn many_keys_are_compared_without_growing_slow() {
     let keys = (0..5000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
     assert_eq!(lines(&format!("{{\"x\":{{{keys}}}}}")).findings, Vec::<String>::new());
-    assert_eq!(lines(&format!("{{\"x\":{{{keys},\"k17\":0}}}}")).findings, ["duplicate_key line 1 row 0 k17"]);
+    assert_eq!(lines(&format!("{{\"x\":{{{keys},\"k17\":0}}}}")).findings, ["duplicate-key line 1 row 0 k17"]);
     let wide = (0..=tree::MOST).map(|n| format!("{{\"k{n}\":1}}")).collect::<Vec<_>>().join("\n");
     let file = on_disk(wide.as_bytes());
     let error = File::open(file.path(), 0, &Options::default()).unwrap_err();
@@ -338,14 +338,14 @@ fn fields_inside_fields_are_columns() {
 #[test]
 fn names_are_compared_after_normalisation() {
     reads("{\"cafe\u{301}\":1}\n{\"caf\\u00e9\":2}\n", &["café integer"], &["1: 1", "2: 2"], &[]);
-    assert_eq!(lines("{\"cafe\u{301}\":1,\"café\":2}").findings, ["duplicate_key line 1 row 0 café"]);
+    assert_eq!(lines("{\"cafe\u{301}\":1,\"café\":2}").findings, ["duplicate-key line 1 row 0 café"]);
 }
 
 #[test]
 fn the_elements_of_an_array_are_rows() {
     let read = document("\u{feff}[\n {\"a\": 1},\n\n {\"a\":\n  2}, {\"a\": nope}, 5\n]\n", &[]).unwrap();
     assert_eq!(read.rows, ["2: 1", "4: 2", "5: !", "5: !"]);
-    assert_eq!(read.findings, ["not_json line 5 row 2 at 7", "not_an_object line 5 row 3"]);
+    assert_eq!(read.findings, ["not-json line 5 row 2 at 7", "not-an-object line 5 row 3"]);
     assert_eq!(document("[]", &[]).unwrap(), Read::default());
     assert_eq!(document("", &[]).unwrap(), Read::default());
     assert_eq!(document("{\"a\": 1,\n\"b\": 2}\n", &[]).unwrap().rows, ["1: 1|2"]);
