@@ -67,7 +67,7 @@ fn ends_by_itself(place: &Place, name: &str, label: &str, run: u64, length: Dura
     let mut child = place.start(&line);
     drop(child.stdin.take());
     if run % 2 == 0 {
-        std::thread::sleep(length.mul_f64(random.share() * 1.3));
+        std::thread::sleep(length.mul_f64(random.share() * 2.0));
     } else {
         let start = Instant::now();
         while entries(&folder, name) == before && child.try_wait().unwrap().is_none() {
@@ -113,7 +113,7 @@ fn assert_whole(place: &Place, by_itself: &[String]) {
     }
     let killed = RUNS + 2 - by_itself.len() as u64;
     assert!(killed > RUNS / 4, "only {killed} runs were killed");
-    assert!(by_itself.len() as u64 > RUNS / 20, "only {} runs came to their end", by_itself.len());
+    assert!(by_itself.len() > 4, "only {} runs came to their end", by_itself.len());
     for lock in [".locks/a.lock", ".locks/b.lock", "history/.lock"] {
         File::open(place.path("reports").join(lock)).unwrap().try_lock().unwrap();
     }
