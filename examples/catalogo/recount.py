@@ -200,14 +200,18 @@ def expected():
         failed = found["violations"] > 0
         found["status"] = "failed" if failed else "passed"
         found["level"] = ("warning" if id_ in WARNINGS else "error") if failed else None
+    failing = sorted(id_ for id_, found in rules.items() if found["status"] == "failed")
+    for id_ in ("productos.well_formed", "eventos.well_formed"):
+        # A file has faults, and no row of it is a violation.
+        rules[id_]["violations"] = None
     return {
         "exit_code": 1,
-        "counts": {"failed": sum(found["violations"] > 0 for found in rules.values()), "error": 0, "skipped": 0},
+        "counts": {"failed": len(failing), "error": 0, "skipped": 0},
         "datasets": {
             "productos": {"rows": len(rows) + len(ragged), "rows_in_scope": len(rows)},
             "eventos": {"rows": len(log) + len(torn), "rows_in_scope": len(log)},
         },
-        "failed": sorted(id_ for id_, found in rules.items() if found["violations"] > 0),
+        "failed": failing,
         "rules": rules,
     }
 
