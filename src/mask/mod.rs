@@ -177,6 +177,7 @@ impl Masks {
     }
 
     /// What the suite says of a column or of the nearest structure that it lies in.
+    #[expect(clippy::option_option, reason = "a column said to be open is not one of which nothing is said")]
     fn said(&self, root: &str, steps: &[String]) -> Option<Option<&Mask>> {
         let own = self.said.get(root)?;
         (1..=steps.len()).rev().find_map(|length| {

@@ -167,6 +167,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The cell of an invalid row as it may be shown; the outer none if it may be shown as it is.
+    #[expect(clippy::option_option, reason = "a cell shown as it is is not one that is dropped")]
     pub(super) fn mask(&self, column: usize, cell: &Cells<'_>, row: usize) -> Result<Option<Option<Json>>, ArrowError> {
         let Some(masks) = self.masks else { return Ok(None) };
         let Column { name, masked, .. } = &self.columns[column];
