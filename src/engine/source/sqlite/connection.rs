@@ -156,6 +156,8 @@ pub(super) fn guard(connection: &mut Connection, strict: bool) -> rusqlite::Resu
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     }
     connection.authorizer(Some(move |context: AuthContext<'_>| match context.action {
+        // A pragma read as a table asks for leave only once its rows are read.
+        AuthAction::Read { table_name, .. } if strict && is_pragma(table_name) => Authorization::Deny,
         AuthAction::Select | AuthAction::Read { .. } => Authorization::Allow,
         AuthAction::Function { function_name } => {
             let refused = REFUSED.iter().any(|name| name.eq_ignore_ascii_case(function_name));
@@ -245,6 +247,10 @@ fn unchanging_uri(path: &str) -> String {
         }
     }
     uri + "?immutable=1"
+}
+
+fn is_pragma(table: &str) -> bool {
+    table.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("pragma_"))
 }
 
 /// What SQLite says, without the codes.
