@@ -78,6 +78,7 @@ pub(super) struct How {
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
+    #[expect(clippy::doc_markdown, reason = "the text of --help has no backticks")]
     /// Show no value of any row, whatever the suite says; TAMIZ_NO_SAMPLES=1 says the same.
     #[arg(long)]
     no_samples: bool,
@@ -133,7 +134,7 @@ pub(super) struct How {
 }
 
 /// How long what a killed run left behind stays, so that nothing is taken away under the hands of a run.
-pub(super) const LEFT: Duration = Duration::from_secs(60 * 60);
+pub(super) const LEFT: Duration = Duration::from_hours(1);
 
 #[derive(Clone, Copy, ValueEnum)]
 enum FailOn {

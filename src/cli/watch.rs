@@ -176,7 +176,7 @@ mod tests {
         let watch = Watch::begin(Some(Duration::from_millis(20)), Lang::En);
         let (line, never) = channel::<()>();
         assert_eq!(watch.wait(Duration::from_millis(20), move || never.recv().is_ok()).unwrap(), None);
-        assert_eq!(watch.wait(Duration::from_secs(60), || 7).unwrap(), Some(7));
+        assert_eq!(watch.wait(Duration::from_mins(1), || 7).unwrap(), Some(7));
         drop(line);
     }
 }

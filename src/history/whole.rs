@@ -119,9 +119,9 @@ mod tests {
         let used = [".tamiz-used", ".tamiz-used-folder/.in-use"].map(|name| File::open(path(name)).unwrap());
         used.iter().for_each(|file| file.lock().unwrap());
         let facts = fs::metadata(path("kept")).unwrap();
-        sweep(place.path(), facts.modified().unwrap() - Duration::from_secs(60));
+        sweep(place.path(), facts.modified().unwrap() - Duration::from_mins(1));
         assert!(path(".tamiz-left").exists(), "it is too young");
-        sweep(place.path(), facts.modified().unwrap() + Duration::from_secs(60));
+        sweep(place.path(), facts.modified().unwrap() + Duration::from_mins(1));
         let left = |name: &str| path(name).exists();
         assert!(!left(".tamiz-left") && !left(".tamiz-folder"));
         assert!(left(".tamiz-used") && left(".tamiz-used-folder") && left("kept"));

@@ -246,7 +246,8 @@ impl Pattern {
         if pattern.items.iter().any(|item| !clock.contains(item) && !matches!(item, Item::Literal(_))) {
             return Err("names more than a time of day".to_owned());
         }
-        if !has(Item::Hour) && !(has(Item::Hour12) && has(Item::HalfDay)) {
+        let has_hour = has(Item::Hour) || (has(Item::Hour12) && has(Item::HalfDay));
+        if !has_hour {
             return Err("names no time of day: it needs an hour, `%H`, or `%I` with `%p`".to_owned());
         }
         Ok(pattern)

@@ -76,13 +76,16 @@ pub enum Policy {
     NoValues,
 }
 
+/// What columns say, by the steps of their names; none if they are not to be masked.
+type Said = Vec<(Vec<String>, Option<Mask>)>;
+
 /// What may be shown of the values of a suite's datasets.
 #[derive(Clone, Debug)]
 pub struct Masks {
     /// The dataset that is read, for each.
     roots: HashMap<String, String>,
-    /// What columns say, by the dataset that is read and the steps of their names; none if they are not to be masked.
-    said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>>,
+    /// What columns say, by the dataset that is read.
+    said: HashMap<String, Said>,
     /// Columns that the data tell to be of personal data, by the dataset that is read.
     found: BTreeMap<(String, String), Mask>,
     /// The columns of each dataset that is read.
@@ -115,7 +118,7 @@ impl Masks {
     fn with_suite(self, suite: &Suite, key: &Arc<Key>, shown: &dyn Fn(Style) -> Style) -> Self {
         let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(shown(style), kind, why, key);
         let style = suite.privacy.style;
-        let mut said: HashMap<String, Vec<(Vec<String>, Option<Mask>)>> = HashMap::new();
+        let mut said: HashMap<String, Said> = HashMap::new();
         for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
             let columns = dataset.pii.iter().map(|(column, pii)| {
                 let steps = steps(column);

@@ -67,7 +67,7 @@ impl<'a> Cells<'a> {
             (Spelling::Text, Some(texts)) => quote(texts.value(row), into),
             // A line end can only stand between the parts of a value.
             (Spelling::Json, Some(texts)) => {
-                into.extend(texts.value(row).chars().filter(|c| !matches!(c, '\n' | '\r')))
+                into.extend(texts.value(row).chars().filter(|c| !matches!(c, '\n' | '\r')));
             }
             _ => write(self.array, row, into)?,
         }
@@ -191,8 +191,8 @@ mod tests {
 
     use super::*;
 
-    fn both(array: ArrayRef, spelling: Spelling) -> Vec<(String, String)> {
-        let cells = Cells::new(&array, spelling);
+    fn both(array: &ArrayRef, spelling: Spelling) -> Vec<(String, String)> {
+        let cells = Cells::new(array, spelling);
         let one = |row| {
             let mut json = String::new();
             cells.json(row, &mut json).unwrap();
@@ -201,8 +201,9 @@ mod tests {
         (0..array.len()).map(one).collect()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
     fn same(array: ArrayRef, expected: &[(&str, &str)]) {
-        let found = both(array, Spelling::Typed);
+        let found = both(&array, Spelling::Typed);
         let found: Vec<(&str, &str)> = found.iter().map(|(text, json)| (text.as_str(), json.as_str())).collect();
         assert_eq!(found, expected);
     }
@@ -245,13 +246,13 @@ mod tests {
     fn text_of_json_is_its_content_and_json_of_text_its_quotes() {
         let texts: ArrayRef = Arc::new(StringViewArray::from(vec![r#""a\"b""#, "1.50", "{\"a\":\n 1}"]));
         assert_eq!(
-            both(Arc::clone(&texts), Spelling::Json),
+            both(&texts, Spelling::Json),
             [
                 ("a\"b".to_owned(), r#""a\"b""#.to_owned()),
                 ("1.50".to_owned(), "1.50".to_owned()),
                 ("{\"a\":\n 1}".to_owned(), "{\"a\": 1}".to_owned()),
             ]
         );
-        assert_eq!(both(texts, Spelling::Text)[1], ("1.50".to_owned(), "\"1.50\"".to_owned()));
+        assert_eq!(both(&texts, Spelling::Text)[1], ("1.50".to_owned(), "\"1.50\"".to_owned()));
     }
 }

@@ -112,7 +112,7 @@ impl Dedupe {
     #[must_use]
     pub fn settles(&self, key: Option<&[String]>) -> bool {
         match (&self.keys, key) {
-            (None, None) | (Some(_), None) => true,
+            (None | Some(_), None) => true,
             (None, Some(_)) => false,
             (Some(own), Some(key)) => own.iter().all(|column| key.contains(column)),
         }

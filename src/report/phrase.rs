@@ -58,9 +58,10 @@ pub(super) fn about(dataset: &Dataset, lang: Lang) -> String {
 
 /// How a file of separated text is written, and how that is known; what is so wherever nothing is said is left out.
 pub(super) fn dialect(dialect: &Dialect, lang: Lang) -> String {
-    let encoding = match dialect.byte_order_mark {
-        true => format!("{} {}", dialect.encoding.value, lang.pick("with mark", "con marca")),
-        false => dialect.encoding.value.clone(),
+    let encoding = if dialect.byte_order_mark {
+        format!("{} {}", dialect.encoding.value, lang.pick("with mark", "con marca"))
+    } else {
+        dialect.encoding.value.clone()
     };
     let quote = match &dialect.quote.value {
         Some(quote) => format!("{} {quote}", lang.pick("quote", "comillas")),

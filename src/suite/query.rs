@@ -158,7 +158,7 @@ fn outputs(tree: &Tree) -> Option<Vec<Output>> {
             SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
                 return Some(Output { name: Some("*".to_owned()), of: Vec::new() });
             }
-            _ => return None,
+            SelectItem::ExprWithAliases { .. } => return None,
         };
         // How many there are is no value of theirs.
         let counts = matches!(expression, Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("count"));

@@ -149,7 +149,10 @@ impl Opened {
             };
             std::thread::scope(|threads| {
                 let (give, pieces) = sync_channel(ahead);
-                threads.spawn(|| Piece::each(file, &asked, give));
+                threads.spawn(|| {
+                    let give = give;
+                    Piece::each(file, &asked, &give);
+                });
                 while let Ok(first) = pieces.recv() {
                     in_time(&self.progress)?;
                     let some: Vec<_> = std::iter::once(first).chain(pieces.try_iter().take(ahead - 1)).collect();
@@ -368,7 +371,7 @@ enum Piece {
 
 impl Piece {
     /// Gives the pieces of a file in the order of its rows, until nobody takes them or one cannot be read.
-    fn each(file: &OpenFile, asked: &Asked, give: SyncSender<Result<Self, Fault>>) {
+    fn each(file: &OpenFile, asked: &Asked, give: &SyncSender<Result<Self, Fault>>) {
         let gave = match &file.content {
             Content::Csv(csv) => csv.blocks().try_for_each(|block| {
                 let block = block.map_err(|error| unreadable(&file.input, &error));

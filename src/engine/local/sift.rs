@@ -374,7 +374,7 @@ impl<'a> Sifting<'a> {
     fn sifted(&self, batch: &Batch, findings: Option<&Findings>) -> Result<Sifted, Fault> {
         let seen = self.see(batch)?;
         let mut told = self.told(batch, &seen);
-        self.name_faults(batch, findings, &mut told);
+        Self::name_faults(batch, findings, &mut told);
         let mut changes = Vec::new();
         let mut repaired = None;
         if let Some(cure) = self.cure(batch, &seen, &told)? {
@@ -398,7 +398,7 @@ impl<'a> Sifting<'a> {
             excluded: told.excluded,
             stored: self.stored.clone().map(column).collect::<Result<_, Fault>>()?,
             typed: self.typed.iter().map(|place| place.map(column).transpose()).collect::<Result<_, Fault>>()?,
-            unparsed: self.typed.iter().map(|place| unparsed(batch, &repaired, (*place)?)).collect(),
+            unparsed: self.typed.iter().map(|place| unparsed(batch, repaired.as_ref(), (*place)?)).collect(),
             records: self.record.map(|place| Arc::clone(&batch.columns[place])),
             repaired: repaired.as_ref().map(|(_, cured)| cured.values().clone()),
             changes,
@@ -459,7 +459,7 @@ impl<'a> Sifting<'a> {
     }
 
     /// Says what is wrong with each record that could not be taken apart, as far as that was remembered.
-    fn name_faults(&self, batch: &Batch, findings: Option<&Findings>, told: &mut Told) {
+    fn name_faults(batch: &Batch, findings: Option<&Findings>, told: &mut Told) {
         let of_rows = findings.into_iter().flat_map(Findings::kept).filter_map(|finding| {
             let row = usize::try_from(finding.row?.checked_sub(batch.first_row)?).ok()?;
             Some((row, finding))
@@ -474,7 +474,7 @@ impl<'a> Sifting<'a> {
 }
 
 /// The cells of a column that do not read, those of cured rows as they were repaired.
-fn unparsed(batch: &Batch, repaired: &Option<(Batch, BooleanArray)>, place: usize) -> Option<BooleanBuffer> {
+fn unparsed(batch: &Batch, repaired: Option<&(Batch, BooleanArray)>, place: usize) -> Option<BooleanBuffer> {
     let own = batch.unparsed[place].clone();
     let Some((other, cured)) = repaired else { return own };
     let own = own.map(|own| &own & &!cured.values());

@@ -20,6 +20,7 @@ const CANDIDATES: [Type; 6] = [Type::Integer, Type::Decimal, Type::Float, Type::
 
 /// What the values seen so far can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing seen or not")]
 pub struct Guess {
     readings: Vec<Reading>,
     missing: Option<Arc<Missing>>,

@@ -99,6 +99,7 @@ impl Spellings {
 
 impl Reader<'_> {
     /// Reads a dataset; with `of`, one that takes the rows of another.
+    #[expect(clippy::too_many_lines, reason = "one step a key, in the order of the keys")]
     pub(super) fn dataset<'n>(&mut self, entry: &'n Entry, of: Option<&Read<'_>>) -> Option<Read<'n>> {
         let (name, node) = (&entry.key, &entry.value);
         if !is_name(name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Level, Place, SourceText, nearest};
+use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
 use crate::expectation::Rows;
 use crate::ir::time::Zone;
 use crate::suite::quarantine::Quarantine;
@@ -116,6 +116,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    #[expect(clippy::too_many_lines, reason = "one step a key, in the order of the keys")]
     fn suite(&mut self) -> Option<Suite> {
         let text = self.sources.suite().text.clone();
         let mut root = match yaml::read(&text) {
@@ -179,7 +180,7 @@ impl Reader<'_> {
         }
         rule::settle_ids(self, &mut rules);
         let rules = rules.into_iter().map(|drafted| drafted.rule).collect();
-        let places: Vec<(Place, Vec<(Option<String>, Place)>)> = drafts
+        let places: Vec<_> = drafts
             .iter()
             .map(|Read { draft, .. }| {
                 let repairs = draft.repair_spans.iter().map(|(of, span)| (of.clone(), self.place(span))).collect();

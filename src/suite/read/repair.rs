@@ -264,6 +264,7 @@ impl Reader<'_> {
 
     /// The further ways to read a column.
     fn further_parse(&mut self, item: &Item<'_>, said: &Node, reading: &Reading) -> Option<Repair> {
+        let told = self.diagnostics.len();
         let mut parse = Parse::default();
         match reading.kind {
             Type::Date | Type::Timestamp => {
@@ -293,6 +294,9 @@ impl Reader<'_> {
                 self.error(Code::Conflict, item.span.clone(), message);
                 return None;
             }
+        }
+        if parse == Parse::default() && self.diagnostics.len() > told {
+            return None;
         }
         if parse == Parse::default() {
             self.error(Code::MissingKey, said.span.clone(), "`parse` names no way to read");

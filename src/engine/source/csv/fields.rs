@@ -412,7 +412,8 @@ impl<'a> Scan<'a> {
             let Some(end) = bounds.get(index + 1).filter(|_| field < width) else { return false };
             let quoted = self.dialect.quote.is_some_and(|quote| self.bytes[start] == quote);
             let ends_record = byte == b'\r' && field + 1 == width && *place + 2 == *end as usize;
-            !quoted && !(ends_record && self.bytes.get(place + 1) == Some(&b'\n'))
+            let is_line_end = ends_record && self.bytes.get(place + 1) == Some(&b'\n');
+            !quoted && !is_line_end
         })
     }
 }

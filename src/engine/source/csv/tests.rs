@@ -358,7 +358,7 @@ fn numbers_read_with_the_marks_that_are_said() {
         let options = Options { delimiter: Some(b';'), ..Options::default() };
         let file = File::open(on_disk.path(), 0, &options).unwrap();
         let batch = file.blocks().next().unwrap().unwrap().parse(&request).batches.remove(0);
-        let unparsed = batch.unparsed[0].as_ref().map_or(0, |mask| mask.count_set_bits());
+        let unparsed = batch.unparsed[0].as_ref().map_or(0, arrow::buffer::BooleanBuffer::count_set_bits);
         (arrow::compute::cast(&batch.columns[0], &DataType::Utf8).unwrap(), unparsed)
     };
     let texts = |kind, thousands| {

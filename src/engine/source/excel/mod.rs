@@ -88,11 +88,8 @@ impl File {
     fn read(reader: impl Read + Seek, index: usize, options: &Options) -> Result<Self, String> {
         let (cells, area) = workbook::read(reader, &options.part)?;
         let area = area.unwrap_or_default();
-        let used = |side: fn(&[(u32, Cell)]) -> Option<&(u32, Cell)>| {
-            cells.values().filter_map(move |column| side(column)).map(|(row, _)| *row)
-        };
-        let first = used(|column| column.first()).min();
-        let last = used(|column| column.last()).max();
+        let first = cells.values().filter_map(|column| column.first()).map(|(row, _)| *row).min();
+        let last = cells.values().filter_map(|column| column.last()).map(|(row, _)| *row).max();
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(Self::empty(index, options));
         };
