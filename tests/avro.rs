@@ -101,14 +101,14 @@ fn every_type_is_a_column_of_its_family() {
     fs::write(folder.path().join("v.avro"), sales()).unwrap();
     let report = run(
         folder.path(),
-        r#"{source: v.avro, columns: {id: {type: integer}, estado: {type: string}, otro: {type: string}, dia: {type: date},
+        r"{source: v.avro, columns: {id: {type: integer}, estado: {type: string}, otro: {type: string}, dia: {type: date},
             hora: {type: time}, visto: {type: timestamp}, local: {type: timestamp}, precio: {type: decimal}, clave: {type: string},
             e.v: {type: string}, e.p: {type: integer}, lista: {type: list}, mapa: {type: object}, peso: {type: float}},
             expect: [row_count: 3, in_set: {column: estado, values: [pagada]}, is_null: {column: otro}, in_set: {column: dia, values: [2024-01-31]},
             in_set: {column: hora, values: ['10:30:00']}, in_set: {column: visto, values: ['2024-01-31T09:00:00Z']},
             in_set: {column: local, values: ['2024-01-31T09:00:00Z']}, sum: {column: precio, equals: 37.02},
             in_set: {column: clave, values: ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000003']}, in_set: {column: e.v, values: [a]}, sum: {column: e.p, equals: 18}, sum: {column: peso, equals: 4.5},
-            json_schema: {column: lista, schema: {minItems: 2}}, json_schema: {column: mapa, schema: {required: [k]}}]}"#,
+            json_schema: {column: lista, schema: {minItems: 2}}, json_schema: {column: mapa, schema: {required: [k]}}]}",
     );
     let found = said(&report);
     let failed: Vec<&String> = found.iter().filter(|line| !line.ends_with("passed")).collect();

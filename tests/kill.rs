@@ -58,7 +58,7 @@ fn ends_by_itself(place: &Place, name: &str, label: &str, run: u64, length: Dura
     let before = entries(&folder, name);
     let source = format!("in-{name}.csv");
     // Every third run publishes what it checked.
-    let line = if run % 3 == 0 {
+    let line = if run.is_multiple_of(3) {
         place.write(&source, &data(run));
         format!("publish {source} out/{name}.csv --suite {name}.yaml --label run={label}")
     } else {
@@ -66,12 +66,12 @@ fn ends_by_itself(place: &Place, name: &str, label: &str, run: u64, length: Dura
     };
     let mut child = place.start(&line);
     drop(child.stdin.take());
-    if run % 2 == 0 {
+    if run.is_multiple_of(2) {
         std::thread::sleep(length.mul_f64(random.share() * 2.0));
     } else {
         let start = Instant::now();
         while entries(&folder, name) == before && child.try_wait().unwrap().is_none() {
-            assert!(start.elapsed() < Duration::from_secs(60));
+            assert!(start.elapsed() < Duration::from_mins(1));
             std::thread::sleep(Duration::from_micros(300));
         }
         std::thread::sleep(Duration::from_millis(40).mul_f64(random.share()));
@@ -90,15 +90,20 @@ fn assert_whole(place: &Place, by_itself: &[String]) {
         let name = path.file_name().unwrap().to_str().unwrap();
         let text = fs::read(&path).unwrap();
         if name.ends_with(".json") {
-            let document: Json = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-            assert!(name == "index.json" || validator.is_valid(&document), "{path:?}");
+            let document: Json =
+                serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(name == "index.json" || validator.is_valid(&document), "{}", path.display());
             if name == "report.json" {
                 let label = document["run"]["labels"]["run"].as_str().unwrap().to_owned();
                 ids.insert(label, document["run"]["id"].as_str().unwrap().to_owned());
             }
         } else if name.ends_with(".html") {
-            assert!(text.trim_ascii_end().ends_with(b"</html>"), "{path:?}");
-            assert!(name != "report.html" || path.with_file_name("report.json").exists(), "{path:?} has no record");
+            assert!(text.trim_ascii_end().ends_with(b"</html>"), "{}", path.display());
+            assert!(
+                name != "report.html" || path.with_file_name("report.json").exists(),
+                "{} has no record",
+                path.display()
+            );
         }
     }
     let runs = tamiz::history::History::new(&place.path("reports")).runs().unwrap();
@@ -133,7 +138,7 @@ fn history(place: &Place) -> Vec<Json> {
 
 /// Data that differ from run to run, and hold.
 fn data(run: u64) -> String {
-    let rows: String = (0..2000).map(|row| format!("{row},{}\n", row * (run + 1))).collect();
+    let rows: String = (0..2000).fold(String::new(), |rows, row| rows + &format!("{row},{}\n", row * (run + 1)));
     format!("id,n\n{rows}")
 }
 

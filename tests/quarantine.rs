@@ -255,14 +255,14 @@ fn milder_rules_and_what_is_tolerated_count_where_that_is_said() {
     // Year, month and day of the two spellings that are read, if there is such a day.
     let day = |text: &str| -> Option<(u32, u32, u32)> {
         let parts: Vec<&str> = text.split(['-', '/']).collect();
-        let [a, b, c] = parts.as_slice() else { return None };
-        let (y, m, d) = if text.contains('-') { (a, b, c) } else { (c, b, a) };
-        (y.len() == 4 && m.len() == 2 && d.len() == 2).then_some(())?;
-        let (y, m, d): (u32, u32, u32) = (y.parse().ok()?, m.parse().ok()?, d.parse().ok()?);
-        let leap = y % 4 == 0;
+        let [first, month, last] = parts.as_slice() else { return None };
+        let (year, day) = if text.contains('-') { (first, last) } else { (last, first) };
+        (year.len() == 4 && month.len() == 2 && day.len() == 2).then_some(())?;
+        let (year, month, day): (u32, u32, u32) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+        let leap = year.is_multiple_of(4);
         let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        (1..=12).contains(&m).then_some(())?;
-        (d >= 1 && d <= days[m as usize - 1]).then_some((y, m, d))
+        (1..=12).contains(&month).then_some(())?;
+        (day >= 1 && day <= days[month as usize - 1]).then_some((year, month, day))
     };
     let there = |text: &str| !text.is_empty() && text != "NA";
     let (mut strict, mut tolerant, mut mild) = (0, 0, 0);
@@ -402,12 +402,10 @@ fn stored_types_stay_and_text_takes_those_that_it_reads_as() {
     );
     assert_eq!(cells("invalid"), [[text("3"), text("abc"), text("2024-02-30"), text("y")]]);
     // The same types come back from what was written.
-    let back = format!(
-        "  d:\n    source: q/d/run_id=test/valid.parquet\n    quarantine: {{to: again, format: parquet}}\n    columns:\n      id: {{type: integer}}\n      v: {{type: decimal}}\n"
-    );
+    let back = "  d:\n    source: q/d/run_id=test/valid.parquet\n    quarantine: {to: again, format: parquet}\n    columns:\n      id: {type: integer}\n      v: {type: decimal}\n";
     let place = Place::new(&[("d.csv", "id,v,when,note\n1,1.5,31/12/2024,x\n2,10.25,,\n")]);
     place.run(rules);
-    place.run(&back);
+    place.run(back);
     let same = |folder: &str| batches(&place.path(&format!("{folder}/d/run_id=test/valid.parquet")));
     assert_eq!(same("again"), same("q"));
 }

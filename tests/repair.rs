@@ -161,7 +161,7 @@ fn quarantine(report: &Report) -> Quarantine {
 }
 
 fn suite_text(source: &str, dataset: &str, format: &str) -> String {
-    let body: String = dataset.lines().map(|line| format!("    {line}\n")).collect();
+    let body: String = dataset.lines().fold(String::new(), |body, line| body + &format!("    {line}\n"));
     let format = if format.is_empty() { String::new() } else { format!("    quarantine: {{format: {format}}}\n") };
     format!("tamiz: 1\nsuite: s\ndatasets:\n  d:\n    source: {source}\n{format}{body}")
 }

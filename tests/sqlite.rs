@@ -13,7 +13,7 @@ fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
 }
 
 fn indented(block: &str) -> String {
-    block.lines().map(|line| format!("  {line}\n")).collect()
+    block.lines().fold(String::new(), |text, line| text + &format!("  {line}\n"))
 }
 
 #[test]

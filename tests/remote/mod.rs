@@ -59,7 +59,11 @@ fn counted(url: &str, rows: usize) -> String {
 /// As many rows as asked for; `n` is missing in every tenth.
 fn csv(rows: usize) -> Vec<u8> {
     let row = |row: usize| {
-        if row % 10 == 0 { format!("{row},,some text that fills the line\n") } else { format!("{row},{row},x\n") }
+        if row.is_multiple_of(10) {
+            format!("{row},,some text that fills the line\n")
+        } else {
+            format!("{row},{row},x\n")
+        }
     };
     ("id,n,text\n".to_owned() + &(0..rows).map(row).collect::<String>()).into_bytes()
 }
