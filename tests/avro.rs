@@ -11,12 +11,14 @@ use tamiz::outcome::{Outcome, Report, Status};
 
 use crate::check::check;
 
-fn run(folder: &Path, dataset: &str) -> Report {
+/// Runs a suite of one dataset, `d`, said as in a suite.
+pub(crate) fn run(folder: &Path, dataset: &str) -> Report {
     let suite = format!("tamiz: 1\nsuite: s\nas_of: 2025-06-30\ntimezone: Europe/Madrid\ndatasets:\n  d: {dataset}\n");
     check(&folder.join("suite.yaml"), &suite, &|_| true).unwrap_or_else(|said| panic!("{said}\n{suite}"))
 }
 
-fn said(report: &Report) -> Vec<String> {
+/// What became of each rule, in words.
+pub(crate) fn said(report: &Report) -> Vec<String> {
     let word = |outcome: &Outcome| match outcome.status {
         Status::Passed => "passed".to_owned(),
         Status::Failed => outcome.violations.map_or("failed".to_owned(), |violations| format!("failed {violations}")),

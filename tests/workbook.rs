@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use tamiz::outcome::{Outcome, Report, Status};
+use tamiz::outcome::Report;
 
-use crate::check::check;
+use crate::avro::{run, said};
 
 /// A cell of a sheet, as Excel stores it.
 #[derive(Clone, Debug)]
@@ -147,21 +147,6 @@ fn text(text: &str) -> Cell {
 
 fn number(text: &str) -> Cell {
     Cell::Number(text.to_owned())
-}
-
-fn run(folder: &Path, dataset: &str) -> Report {
-    let suite = format!("tamiz: 1\nsuite: s\nas_of: 2025-06-30\ntimezone: Europe/Madrid\ndatasets:\n  d: {dataset}\n");
-    check(&folder.join("suite.yaml"), &suite, &|_| true).unwrap_or_else(|said| panic!("{said}\n{suite}"))
-}
-
-fn said(report: &Report) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome.status {
-        Status::Passed => "passed".to_owned(),
-        Status::Failed => outcome.violations.map_or("failed".to_owned(), |violations| format!("failed {violations}")),
-        Status::Error => format!("error {}", outcome.error.as_ref().unwrap().message),
-        Status::Skipped => "skipped".to_owned(),
-    };
-    report.results.iter().map(|outcome| format!("{} {}", outcome.id, word(outcome))).collect()
 }
 
 /// The places and values shown for a rule.

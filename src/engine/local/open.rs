@@ -71,7 +71,7 @@ impl Opened {
         progress: Arc<Progress>,
         connections: &Arc<Connections>,
     ) -> Result<Self, Fault> {
-        in_time(&progress)?;
+        progress.go_on()?;
         let found = find::files(dataset, connections)?;
         let needed = computed::sources(dataset, needed);
         let asked = needed.iter().filter_map(|selector| match selector {
@@ -341,11 +341,6 @@ fn refuse_options(dataset: &Dataset, kind: Kind) -> Result<(), Fault> {
             Err(fault("source_unreadable", &message))
         }
     }
-}
-
-/// Goes on unless the run is to end: its time is spent, or somebody stopped it.
-pub(super) fn in_time(progress: &Progress) -> Result<(), Fault> {
-    progress.go_on()
 }
 
 pub(super) fn unreadable(place: &dyn std::fmt::Display, error: &std::io::Error) -> Fault {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use crate::engine::local::open::{Content, OpenFile, Opened, fault, in_time, of_database, unreadable};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault, of_database, unreadable};
 use crate::engine::source::{Batch, Findings, Parsed, Place, RECORD, avro, csv, ipc, json, parquet, same, sqlite};
 use crate::ir::{Reading, Type};
 use crate::outcome::Fault;
@@ -41,13 +41,13 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
-        in_time(&self.progress)?;
+        self.progress.go_on()?;
         self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         let mut states = Vec::new();
         for file in &self.files {
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
-                in_time(&self.progress)?;
+                self.progress.go_on()?;
                 visit(state, &asked.complete(batch), findings)
             };
             let parsed = |parsed: Parsed| {
@@ -138,7 +138,7 @@ impl Opened {
     ) -> Result<(), Fault> {
         let ahead = 2 * rayon::current_num_threads();
         for file in &self.files {
-            in_time(&self.progress)?;
+            self.progress.go_on()?;
             let asked = self.asked(file, columns);
             let done = |piece: Result<Piece, Fault>| {
                 let parsed = piece?.decode(file, &asked)?;
@@ -154,7 +154,7 @@ impl Opened {
                     Piece::each(file, &asked, &give);
                 });
                 while let Ok(first) = pieces.recv() {
-                    in_time(&self.progress)?;
+                    self.progress.go_on()?;
                     let some: Vec<_> = std::iter::once(first).chain(pieces.try_iter().take(ahead - 1)).collect();
                     for found in some.into_par_iter().map(done).collect::<Vec<_>>() {
                         found?.into_iter().try_for_each(&mut take)?;
