@@ -2,6 +2,7 @@
 
 mod bar;
 mod check;
+mod ci;
 mod complain;
 mod completions;
 mod explain;
@@ -15,10 +16,12 @@ mod output;
 mod plan;
 mod publish;
 mod replay;
+mod repository;
 mod schema;
 mod select;
 mod stage;
 mod stdin;
+mod step;
 mod suites;
 mod test;
 mod watch;

@@ -194,7 +194,7 @@ impl Page {
     fn table(&mut self, columns: &[(&str, &str)], rows: Vec<String>) {
         let heads: Vec<&str> = columns.iter().map(|(en, es)| self.lang.pick(*en, *es)).collect();
         let head = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(columns.len()));
-        if !self.fits(&head) {
+        if self.left_out > 0 || !self.fits(&head) {
             self.left_out += rows.len() as u64;
             return;
         }
@@ -211,7 +211,7 @@ impl Page {
         if rows.is_empty() {
             return;
         }
-        if !self.fits(&head) {
+        if self.left_out > 0 || !self.fits(&head) {
             self.left_out += rows.len() as u64;
             return;
         }
