@@ -252,7 +252,7 @@ impl How {
             drop(lock);
             reports.push(report);
         }
-        let mut undelivered = |told: Result<(), Error>, exit: Exit| match told {
+        let undelivered = |told: Result<(), Error>, exit: Exit| match told {
             Ok(()) => exit,
             Err(error) => {
                 complain::error(&error);

@@ -245,7 +245,7 @@ impl Output {
     }
 
     /// Writes a text that is whole in itself, about one run or all.
-    fn deliver(&self, text: &str, report: Option<&Report>) -> Result<(), Error> {
+    pub(super) fn deliver(&self, text: &str, report: Option<&Report>) -> Result<(), Error> {
         let Some(path) = &self.path else {
             return if self.format == Format::Html {
                 print(&escape::html::for_log(text.to_owned()))
