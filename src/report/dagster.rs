@@ -35,8 +35,7 @@ pub fn render(reports: &[&Report], context: &Value, lang: Lang) -> Result<String
         Some("rules") => true,
         Some(other) => return Err(format!("the extra `tamiz_checks` is `{other}`, and may be suites or rules")),
     };
-    let keys: Vec<&str> =
-        context["asset_keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let keys: Vec<&str> = context["asset_keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let asset_of = |name: &str| {
         let by_name = keys.iter().copied().find(|key| key.rsplit('/').next() == Some(name));
         let only = keys.first().copied().filter(|_| keys.len() == 1);
