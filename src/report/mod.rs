@@ -3,6 +3,7 @@
 //! Every renderer is a pure function of [`crate::outcome::Report`]. Nothing here judges a rule or works out a number
 //! anew, reads data, a clock or the environment, or writes a file.
 
+pub mod columns;
 pub mod html;
 pub mod json;
 pub mod rule;
@@ -13,6 +14,8 @@ mod moment;
 mod phrase;
 mod reading;
 mod value;
+
+pub use reading::{rule_word, run_word};
 
 #[cfg(test)]
 mod sample;
