@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::bar::Bar;
+use crate::cli::history::index;
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
@@ -455,10 +456,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.publish(&text, |runs| {
-            let listed: Vec<html::Listed> = runs.into_iter().map(listed).collect();
-            html::index(&listed, self.lang()).map_err(|error| Error::Render(error.to_string()))
-        })?;
+        history.publish(&text, |history| index(history, self.lang()))?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -504,21 +502,6 @@ impl Work {
     /// threads that hang.
     fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
-    }
-}
-
-fn listed(run: crate::history::RunLine) -> html::Listed {
-    html::Listed {
-        id: run.id,
-        folder: run.folder,
-        suite: run.suite,
-        title: run.title,
-        started_at: run.started_at,
-        status: run.status,
-        counts: run.counts,
-        reason: run.reason,
-        exit_code: run.exit_code,
-        duration_ms: run.duration_ms,
     }
 }
 
