@@ -27,6 +27,11 @@ fn made(node: &Node) -> Vec<u8> {
             let (pattern, times) = (value.text().unwrap(), node.get("times").and_then(Node::text).unwrap());
             (1..=times.parse::<u64>().unwrap()).flat_map(|number| unescaped(&pattern.replace('#', &number.to_string()))).collect()
         }
+        "avro" => {
+            let rows = node.get("rows").and_then(Node::text).unwrap_or("0").parse().unwrap();
+            let blocks = node.get("block").map(|block| (rows, of(block)));
+            crate::avro::file(value.text().unwrap(), &blocks.into_iter().collect::<Vec<_>>())
+        }
         "whole" => whole::of(value.text().unwrap()),
         "fixture" => whole::fixture(value.text().unwrap()),
         "zip" => {

@@ -25,15 +25,20 @@ const KEYS: [&str; 15] = [
     "says",
 ];
 
-/// One case, and the kind of file it is of.
+/// One case, the kind of file it is of, and what all cases of its file say.
 struct Case {
     kind: String,
+    each: Option<Node>,
     node: Node,
 }
 
 impl Case {
+    fn get(&self, key: &str) -> Option<&Node> {
+        self.node.get(key).or_else(|| self.each.as_ref()?.get(key))
+    }
+
     fn text(&self, key: &str) -> Option<&str> {
-        self.node.get(key).map(|node| node.text().unwrap_or_else(|| panic!("{}: `{key}` is a text", self.title())))
+        self.get(key).map(|node| node.text().unwrap_or_else(|| panic!("{}: `{key}` is a text", self.title())))
     }
 
     fn title(&self) -> &str {
@@ -41,7 +46,7 @@ impl Case {
     }
 
     fn list(&self, key: &str) -> Vec<String> {
-        match self.node.get(key).map(|node| &node.content) {
+        match self.get(key).map(|node| &node.content) {
             None => Vec::new(),
             Some(Content::List(items)) => items.iter().map(|item| item.text().unwrap().to_owned()).collect(),
             Some(_) => vec![self.text(key).unwrap().to_owned()],
@@ -49,7 +54,7 @@ impl Case {
     }
 
     fn map(&self, key: &str) -> BTreeMap<String, String> {
-        let entries = self.node.get(key).and_then(Node::entries).unwrap_or_default();
+        let entries = self.get(key).and_then(Node::entries).unwrap_or_default();
         entries.iter().map(|entry| (entry.key.clone(), entry.value.text().unwrap().to_owned())).collect()
     }
 }
@@ -62,8 +67,10 @@ fn cases() -> Vec<Case> {
         let (root, faults) = yaml::read(&fs::read_to_string(&path).unwrap())
             .unwrap_or_else(|faults| panic!("{}: {faults:?}", path.display()));
         assert!(faults.is_empty(), "{}: {faults:?}", path.display());
-        let Content::List(nodes) = root.content else { panic!("{} is a list of cases", path.display()) };
-        cases.extend(nodes.into_iter().map(|node| Case { kind: kind.clone(), node }));
+        let Content::List(mut nodes) = root.content else { panic!("{} is a list of cases", path.display()) };
+        let each = nodes[0].get("each").cloned();
+        nodes.drain(..usize::from(each.is_some()));
+        cases.extend(nodes.into_iter().map(|node| Case { kind: kind.clone(), each: each.clone(), node }));
     }
     cases
 }
@@ -81,7 +88,7 @@ fn there_are_many_cases_and_each_says_what_is_right() {
         for entry in case.node.entries().unwrap() {
             assert!(KEYS.contains(&entry.key.as_str()), "{}: no key `{}`", case.title(), entry.key);
         }
-        let is_told = ["rows", "error", "gives", "says"].iter().any(|key| case.node.get(key).is_some());
+        let is_told = ["rows", "error", "gives", "says"].iter().any(|key| case.get(key).is_some());
         assert!(is_told, "{}: an exit code alone says little", case.title());
     }
 }
@@ -139,7 +146,7 @@ fn run(case: &Case) -> Vec<String> {
 
 /// The suite of a case, or one of the dataset `d` that asks whether the file is well formed.
 fn suite(case: &Case) -> Vec<u8> {
-    if let Some(suite) = case.node.get("suite") {
+    if let Some(suite) = case.get("suite") {
         return bytes::of(suite);
     }
     let name = serde_json::to_string(&String::from_utf8(bytes::unescaped(&name(case))).unwrap()).unwrap();
@@ -160,10 +167,10 @@ fn prepare(case: &Case, folder: &Path) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     };
-    if let Some(node) = case.node.get("bytes") {
+    if let Some(node) = case.get("bytes") {
         write(&name(case), bytes::changed(bytes::of(node), &case.list("then")));
     }
-    for entry in case.node.get("also").and_then(Node::entries).unwrap_or_default() {
+    for entry in case.get("also").and_then(Node::entries).unwrap_or_default() {
         write(&entry.key, bytes::of(&entry.value));
     }
     for made in case.list("make") {
@@ -256,7 +263,7 @@ fn against(case: &Case, record: &Json) -> Vec<String> {
         if read != rows {
             wrong.push(format!("its sound rows are {read}"));
         }
-    } else if case.node.get("error").is_none() {
+    } else if case.get("error").is_none() {
         wrong.push("the case says no `rows`".to_owned());
     }
     wrong
