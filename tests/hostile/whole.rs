@@ -54,8 +54,35 @@ pub(super) fn of(kind: &str) -> Vec<u8> {
             cells.extend((1..=20).map(|id| vec![Cell::Number(id.to_string()), Cell::Text(format!("texto {id}"))]));
             Workbook::of(cells).bytes()
         }
+        "xls-loop" | "xls-rows" | "xls-column" => old_workbook(kind),
         _ => panic!("no whole `{kind}`"),
     }
+}
+
+/// A workbook of the old kind, changed in one place.
+fn old_workbook(kind: &str) -> Vec<u8> {
+    let mut bytes = fixture("ventas.xls");
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let find = |bytes: &[u8], record: &[u8]| memchr::memmem::rfind(bytes, record).unwrap() + record.len();
+    match kind {
+        // The entry of the folder's first sector in the table of sectors leads to that sector.
+        "xls-loop" => {
+            let (folder, table) = (number(&bytes, 48), number(&bytes, 76));
+            let entry = 512 * (table + 1) + 4 * folder;
+            bytes[entry..entry + 4].copy_from_slice(&u32::try_from(folder).unwrap().to_le_bytes());
+        }
+        // The last row in the record of the sheet's dimensions.
+        "xls-rows" => {
+            let record = find(&bytes, b"\x00\x02\x0e\x00");
+            bytes[record + 4..record + 8].copy_from_slice(&[0xff; 4]);
+        }
+        // The column in a record of a cell of shared text.
+        _ => {
+            let record = find(&bytes, b"\xfd\x00\x0a\x00");
+            bytes[record + 2..record + 4].copy_from_slice(&[0xff; 2]);
+        }
+    }
+    bytes
 }
 
 /// A file kept beside the tests.
