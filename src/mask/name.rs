@@ -75,10 +75,13 @@ const OF_THINGS: &[&str] = &["viento", "wind", "web", "url", "memory", "memoria"
 /// How many characters of a name are looked at.
 const LONGEST: usize = 4096;
 
-/// The phrases by their first words, each with its place among all.
-static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<(usize, Kind, &str)>>> = LazyLock::new(|| {
+/// A phrase, with its place among all and its kind.
+type Phrase = (usize, Kind, &'static str);
+
+/// The phrases by their first words.
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     let all = PHRASES.iter().flat_map(|(kind, phrases)| phrases.iter().map(|phrase| (*kind, *phrase)));
-    let mut by_word: HashMap<&str, Vec<(usize, Kind, &str)>> = HashMap::new();
+    let mut by_word: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (place, (kind, phrase)) in all.enumerate() {
         by_word.entry(phrase.split(' ').next().unwrap_or_default()).or_default().push((place, kind, phrase));
     }
@@ -116,7 +119,7 @@ pub(super) fn is_bare(name: &str) -> bool {
 }
 
 /// The phrases that some words begin with.
-fn phrases_at(words: &[&str]) -> impl Iterator<Item = (usize, Kind, &'static str)> {
+fn phrases_at(words: &[&str]) -> impl Iterator<Item = Phrase> {
     let known = words.first().and_then(|first| BY_FIRST_WORD.get(first)).map(Vec::as_slice).unwrap_or_default();
     known.iter().copied().filter(|(.., phrase)| {
         let mut words = words.iter();

@@ -25,7 +25,9 @@ fn made(node: &Node) -> Vec<u8> {
         "repeat" => of(value).repeat(node.get("times").and_then(Node::text).unwrap().parse().unwrap()),
         "count" => {
             let (pattern, times) = (value.text().unwrap(), node.get("times").and_then(Node::text).unwrap());
-            (1..=times.parse::<u64>().unwrap()).flat_map(|number| unescaped(&pattern.replace('#', &number.to_string()))).collect()
+            (1..=times.parse::<u64>().unwrap())
+                .flat_map(|number| unescaped(&pattern.replace('#', &number.to_string())))
+                .collect()
         }
         "avro" => {
             let rows = node.get("rows").and_then(Node::text).unwrap_or("0").parse().unwrap();
@@ -35,7 +37,8 @@ fn made(node: &Node) -> Vec<u8> {
         "whole" => whole::of(value.text().unwrap()),
         "fixture" => whole::fixture(value.text().unwrap()),
         "zip" => {
-            let parts: Vec<_> = value.entries().unwrap().iter().map(|entry| (entry.key.as_str(), of(&entry.value))).collect();
+            let parts: Vec<_> =
+                value.entries().unwrap().iter().map(|entry| (entry.key.as_str(), of(&entry.value))).collect();
             crate::workbook::zip(parts.iter().map(|(name, bytes)| (*name, bytes.as_slice())))
         }
         "sqlite" => {

@@ -21,8 +21,8 @@ const MEMORY: u64 = 6 << 20;
 
 /// The keys of a case.
 const KEYS: [&str; 15] = [
-    "case", "name", "bytes", "then", "also", "make", "dataset", "suite", "flags", "exit", "rows", "finds", "gives", "error",
-    "says",
+    "case", "name", "bytes", "then", "also", "make", "dataset", "suite", "flags", "exit", "rows", "finds", "gives",
+    "error", "says",
 ];
 
 /// One case, the kind of file it is of, and what all cases of its file say.
@@ -97,7 +97,8 @@ fn there_are_many_cases_and_each_says_what_is_right() {
 fn hostile_files_end_as_they_should() {
     let only = std::env::var("HOSTILE").unwrap_or_default();
     let cases = cases();
-    let chosen: Vec<&Case> = cases.iter().filter(|case| format!("{}: {}", case.kind, case.title()).contains(&only)).collect();
+    let chosen: Vec<&Case> =
+        cases.iter().filter(|case| format!("{}: {}", case.kind, case.title()).contains(&only)).collect();
     let wrong: Vec<String> = chosen
         .par_iter()
         .flat_map_iter(|case| run(case).into_iter().map(|said| format!("{}: {}\n    {said}", case.kind, case.title())))
@@ -114,7 +115,8 @@ fn run(case: &Case) -> Vec<String> {
     fs::write(input.join("suite.yaml"), suite(case)).unwrap();
     prepare(case, &input);
     let (code, took) = program(case, &output);
-    let said = ["stdout", "stderr"].map(|name| String::from_utf8_lossy(&fs::read(output.join(name)).unwrap()).into_owned());
+    let said =
+        ["stdout", "stderr"].map(|name| String::from_utf8_lossy(&fs::read(output.join(name)).unwrap()).into_owned());
     if std::env::var_os("HOSTILE_TIMES").is_some() {
         eprintln!("{took:?} {}", case.title());
     }
@@ -136,10 +138,18 @@ fn run(case: &Case) -> Vec<String> {
         None => said.concat(),
     };
     let told = told.replace(&format!("{}/", input.display()), "").replace("../in/", "");
-    wrong.extend(case.list("says").iter().filter(|part| !told.contains(part.as_str())).map(|part| format!("it does not say `{part}`")));
+    wrong.extend(
+        case.list("says")
+            .iter()
+            .filter(|part| !told.contains(part.as_str()))
+            .map(|part| format!("it does not say `{part}`")),
+    );
     if !wrong.is_empty() {
         let said = if record.is_some() { told } else { said.concat() };
-        wrong.push(format!("it says: {}", said.trim().chars().take(1500).collect::<String>().replace('\n', "\n        ")));
+        wrong.push(format!(
+            "it says: {}",
+            said.trim().chars().take(1500).collect::<String>().replace('\n', "\n        ")
+        ));
     }
     wrong
 }
@@ -151,7 +161,11 @@ fn suite(case: &Case) -> Vec<u8> {
     }
     let name = serde_json::to_string(&String::from_utf8(bytes::unescaped(&name(case))).unwrap()).unwrap();
     let says = case.text("dataset").unwrap_or("expect: [well_formed]");
-    let source = if says.lines().any(|line| line.starts_with("source:")) { String::new() } else { format!("    source: {name}\n") };
+    let source = if says.lines().any(|line| line.starts_with("source:")) {
+        String::new()
+    } else {
+        format!("    source: {name}\n")
+    };
     let says: String = says.lines().map(|line| format!("    {line}\n")).collect();
     format!("tamiz: 1\nsuite: hostile\nas_of: 2025-06-30\ndatasets:\n  d:\n{source}{says}").into_bytes()
 }
@@ -195,8 +209,9 @@ fn program(case: &Case, folder: &Path) -> (i32, Duration) {
     } else {
         Command::new(env!("CARGO_BIN_EXE_tamiz"))
     };
-    command.args(["check", "../in/suite.yaml", "--threads=2", "--timeout=50s", "--output=json=record.json", "--output=text", "-v"]);
-    command.args(case.text("flags").unwrap_or_default().split_whitespace()).current_dir(folder);
+    command.args(["check", "../in/suite.yaml", "--threads=2", "--output=json=record.json", "--output=text", "-v"]);
+    let flags = case.text("flags").unwrap_or("--timeout 50s");
+    command.args(flags.split_whitespace()).current_dir(folder);
     let file = |name: &str| File::create(folder.join(name)).unwrap();
     command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
     let start = Instant::now();
@@ -244,7 +259,8 @@ fn against(case: &Case, record: &Json) -> Vec<String> {
         let other = results.iter().filter(|outcome| outcome["error"]["code"] != code);
         wrong.extend(other.map(|outcome| format!("`{}` is {} {}", outcome["id"], outcome["status"], outcome["error"])));
     } else {
-        let found: Vec<String> = results.iter().filter(|outcome| outcome["expectation"] == "well_formed").flat_map(findings).collect();
+        let found: Vec<String> =
+            results.iter().filter(|outcome| outcome["expectation"] == "well_formed").flat_map(findings).collect();
         if found != case.list("finds") {
             wrong.push(format!("it finds [{}]", found.join(", ")));
         }
@@ -276,9 +292,7 @@ fn findings(outcome: &Json) -> Vec<String> {
     }
     let details = &outcome["details"];
     let first = details["first"].as_array().cloned().unwrap_or_default();
-    let place = |fault: &Json| {
-        format!("{} {}:{}", fault["kind"].as_str().unwrap(), fault["line"], fault["column"])
-    };
+    let place = |fault: &Json| format!("{} {}:{}", fault["kind"].as_str().unwrap(), fault["line"], fault["column"]);
     let mut found: Vec<String> = first.iter().map(place).collect();
     let total = details["total"].as_u64().unwrap_or(0);
     if total > found.len() as u64 {

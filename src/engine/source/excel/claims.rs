@@ -97,7 +97,8 @@ mod tests {
     fn repeated_cells_count_unless_they_are_empty_and_last() {
         let row = |cells: &str| format!("<table:table-row>{cells}</table:table-row>");
         let last = "<table:table-cell table:number-columns-repeated=\"16384\"/>";
-        let value = "<table:table-cell office:value=\"1\" table:number-columns-repeated=\"16384\"><p/></table:table-cell>";
+        let value =
+            "<table:table-cell office:value=\"1\" table:number-columns-repeated=\"16384\"><p/></table:table-cell>";
         let one = "<table:table-cell office:value-type=\"string\"><p>x</p></table:table-cell>";
         let columns = "<table:table-column table:number-columns-repeated=\"16384\"/>";
         assert!(found(&row(&format!("{columns}{one}{last}")).repeat(2000)).is_ok());

@@ -64,14 +64,8 @@ impl<'a> Files<'a> {
             12 => 4096,
             _ => return Err("its sectors are of no size that there is".to_owned()),
         };
-        let mut files = Files {
-            bytes,
-            sector,
-            table: Vec::new(),
-            small_table: Vec::new(),
-            small: Vec::new(),
-            entries: Vec::new(),
-        };
+        let mut files =
+            Files { bytes, sector, table: Vec::new(), small_table: Vec::new(), small: Vec::new(), entries: Vec::new() };
         files.table = files.table_of_sectors(header)?;
         let folder = files.chain(long(header, 48), usize::MAX)?;
         files.entries = folder.chunks_exact(128).map(|entry| files.entry(entry)).collect::<Result<_, _>>()?;
@@ -186,7 +180,8 @@ fn sheets(stream: &[u8]) -> Result<(), String> {
 /// How many cells the rectangle has that holds all of a sheet, and how many bytes the sheet has.
 fn rectangle(sheet: &[u8]) -> Result<(usize, usize), String> {
     let outside = || "a cell of it lies outside of any sheet".to_owned();
-    let (mut rows, mut columns) = (ROWS..0, COLUMNS..0);
+    // The first and the last, from 0.
+    let (mut rows, mut columns) = ((usize::MAX, 0), (usize::MAX, 0));
     let (mut depth, mut bytes) = (0_usize, 0);
     for (kind, record) in records(sheet) {
         bytes += record.len() + 4;
@@ -208,17 +203,18 @@ fn rectangle(sheet: &[u8]) -> Result<(usize, usize), String> {
             // Cells: of numbers, texts, truth values, formulas, and runs of numbers.
             0x0203 | 0x0204 | 0x00d6 | 0x0205 | 0x027e | 0x00fd | 0x00bd | 0x0006 if record.len() >= 4 => {
                 let (row, column) = (usize::from(short(record, 0)), usize::from(short(record, 2)));
-                let last = if kind == 0x00bd { column + record.len().saturating_sub(6).div_ceil(6) } else { column + 1 };
+                let last =
+                    if kind == 0x00bd { column + record.len().saturating_sub(6).div_ceil(6) } else { column + 1 };
                 if last > COLUMNS {
                     return Err(outside());
                 }
-                rows = rows.start.min(row)..rows.end.max(row + 1);
-                columns = columns.start.min(column)..columns.end.max(last);
+                rows = (rows.0.min(row), rows.1.max(row + 1));
+                columns = (columns.0.min(column), columns.1.max(last));
             }
             _ => {}
         }
     }
-    Ok((rows.len() * columns.len(), bytes))
+    Ok((rows.1.saturating_sub(rows.0) * columns.1.saturating_sub(columns.0), bytes))
 }
 
 /// The records of a stream, each with its kind.

@@ -123,7 +123,7 @@ fn weigh(reader: impl Read + Seek) -> Result<Kind, String> {
             part.size()
         } else {
             let content = part.by_ref().take(most + 1);
-            let read = if name.ends_with(".xml") {
+            let read = if ending(&name) == "xml" {
                 claims::weigh(BufReader::with_capacity(1 << 16, content))
             } else {
                 Ok(io::copy(&mut { content }, &mut io::sink()))
@@ -145,10 +145,14 @@ fn weigh(reader: impl Read + Seek) -> Result<Kind, String> {
 /// Whether a part of a workbook may be read for the cells of a sheet.
 fn holds_cells(name: &str) -> bool {
     let aside = ["xl/media/", "xl/embeddings/", "xl/drawings/", "Pictures/", "Thumbnails/"];
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "xml" | "rels" | "bin")
+    matches!(ending(name).as_str(), "xml" | "rels" | "bin")
         && name != "xl/vbaProject.bin"
         && !aside.iter().any(|at| name.starts_with(at))
+}
+
+/// What the name of a part ends in, in small letters.
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// The name of the sheet that is meant, and the range in it if one is said.
