@@ -35,6 +35,8 @@ mod from;
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.
 mod gx;
+/// Files made to break readers, each with what is found in it.
+mod hostile;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.

@@ -306,8 +306,9 @@ impl File {
             Header::First => {
                 if first.is_some() {
                     findings.merge(self.faults(record, line, labels.len()));
+                    let walk = place::Walk::new(record, self.dialect.line_end);
                     let fault = |kind, at| {
-                        let (lines, column) = place::of(record, self.dialect.line_end, at);
+                        let (lines, column) = walk.to(at);
                         Finding { column: Some(column), ..Finding::at(kind, self.index, line + lines) }
                     };
                     self.columns = header::names(&labels, fault, &mut findings);
