@@ -13,6 +13,10 @@ mod world;
 use std::fs;
 use std::path::Path;
 
+use tamiz::engine::source::parquet::{Error, File};
+use tamiz::engine::source::{Batch, Place};
+use tamiz::ir::Reading;
+
 #[test]
 fn suites_hold() {
     each("suite", suite::hold, 20);
@@ -33,7 +37,31 @@ fn parquet_holds() {
     each("parquet", parquet::hold, 300);
 }
 
+/// What is refused is what is broken.
+#[test]
+fn the_seeds_of_parquet_are_read_whole() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds/parquet");
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let file = File::open(path.as_path(), 0).unwrap();
+        let place = |column| Place { column, fields: Vec::new(), as_text: false };
+        let request: Vec<_> = (0..file.columns().len()).map(|column| (place(column), Reading::as_stored())).collect();
+        for threads in [1, 3] {
+            let mut rows = 0;
+            for part in file.parts(threads) {
+                let count = |batch: Batch| -> Result<(), Error> {
+                    rows += batch.rows;
+                    Ok(())
+                };
+                file.read(part, &request, count).unwrap();
+            }
+            assert_eq!(rows, 4, "{}", path.display());
+        }
+    }
+}
+
 /// Hands every input of a target to it, as it is and with changes, so many times.
+#[expect(clippy::print_stdout, reason = "a panic does not say which input it is about")]
 fn each(target: &str, hold: fn(&[u8]), times: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
     let mut inputs = 0;
