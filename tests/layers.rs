@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 27] = [
+const DOORS: [(&str, &[&str]); 28] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -25,7 +25,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
+    ("quarantine", &["dataset", "engine", "history", "ir", "lang", "outcome", "repair"]),
     (
         "run",
         &[
@@ -56,11 +56,13 @@ const DOORS: [(&str, &[&str]); 27] = [
     ),
     // What is made of the record.
     ("report", &["lang", "outcome"]),
-    ("history", &["error", "outcome"]),
+    ("diff", &["outcome"]),
+    ("history", &["diff", "error", "outcome"]),
     // The program; nobody uses it but `main`.
     (
         "cli",
         &[
+            "answer",
             "dataset",
             "diagnostic",
             "engine",
