@@ -31,6 +31,8 @@ mod file;
 mod formats;
 /// Datasets that take the rows of another.
 mod from;
+/// What the targets of `cargo fuzz` hold to, of their seeds and of what they found.
+mod fuzz;
 /// Files made from the code are what the code says.
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.

@@ -257,7 +257,8 @@ impl File {
         self.blocks_of(split::BLOCK)
     }
 
-    fn blocks_of(&self, size: usize) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
+    /// The same, in blocks of about so many bytes: whole records, and one at least.
+    pub fn blocks_of(&self, size: usize) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
         let (blocks, failed) = match self.seek() {
             Ok(file) => {
                 let dialect = Arc::clone(&self.dialect);

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, Ods, Range, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, XlsbError, Xlsx, XlsxError};
 
 use super::area::{self, Area};
 use super::cell::Cell;
 use super::{claims, old};
+use crate::engine::source::library;
 
 /// Bytes of the largest part of a workbook, uncompressed, that is read.
 pub(super) const LARGEST_PART: u64 = 512 << 20;
@@ -40,15 +40,13 @@ pub struct Part {
 /// If it is no workbook, is encrypted, broken or too large, or has no such sheet or range; in words.
 pub(super) fn read<R: Read + Seek>(reader: R, part: &Part) -> Result<(Columns, Option<Area>), String> {
     let mut reader = BufReader::with_capacity(1 << 16, reader);
-    // What a library cannot bear in a broken file is a fault of the file.
-    catch_unwind(AssertUnwindSafe(|| {
+    library::ask(|| {
         let mut book = open(&mut reader)?;
         let (sheet, area) = meant(&book, part)?;
         let columns = cells(&mut book, &sheet, area.unwrap_or_default())
             .map_err(|error| format!("its sheet `{sheet}` cannot be read ({error})"))?;
-        Ok((columns, area))
-    }))
-    .unwrap_or_else(|_| Err("it is broken in a way that no reader of workbooks bears".to_owned()))
+        Ok::<_, String>((columns, area))
+    })
 }
 
 fn open<R: Read + Seek>(reader: &mut R) -> Result<Sheets<&mut R>, String> {
