@@ -35,6 +35,8 @@ mod from;
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.
 mod gx;
+/// Runs listed, asked, exported, pruned, carried elsewhere and compared.
+mod history;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.

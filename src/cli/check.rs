@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::bar::Bar;
-use crate::cli::history::index;
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Format, Output};
 use crate::cli::select::Selection;
@@ -117,7 +116,8 @@ pub(super) struct How {
     /// The lock goes with its process, however that ends. With --no-reports none is taken unless this flag asks for it.
     #[arg(long, value_enum)]
     lock: Option<lock::When>,
-    /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
+    /// The exit code if nothing was evaluated because data are missing and `if_missing: skip` allows it, instead of 3, or
+    /// because of `--lock skip`, instead of 0. For Airflow's skipped state say 99.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
     /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
@@ -212,7 +212,7 @@ impl How {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
-        let so_far = if wrong { Exit::Invalid } else { Exit::Passed };
+        let so_far = if wrong { Exit::Invalid } else { Exit::Skipped(0) };
         let mut locks = match self.locks(&found.suites, watch)? {
             Ok(locks) => locks,
             Err(exit) => return Ok(so_far.worst(exit)),
@@ -242,7 +242,7 @@ impl How {
             }
             let lock = locks.taken.remove(&suite.id);
             let report = told(self.run_suite(&Arc::new(suite), &selection, &invocation, watch)?)?;
-            exit = exit.worst(exit_of(report.verdict.exit_code));
+            exit = exit.worst(self.exit_of(&report));
             if self.deliver(&report, people).is_err_and(|error| {
                 complain::error(&error);
                 true
@@ -301,7 +301,7 @@ impl How {
         let work = Arc::new(Work {
             suite: Arc::clone(suite),
             selection: Arc::clone(selection),
-            gate: Gate { fail_on, allow_empty: self.allow_empty },
+            gate: Gate { fail_on, allow_empty: self.allow_empty, skip_code: self.skip_code },
             policy: self.policy(),
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
@@ -398,6 +398,20 @@ impl How {
         kept
     }
 
+    /// What a report came to.
+    fn exit_of(&self, report: &Report) -> Exit {
+        let code = report.verdict.exit_code;
+        let counts = &report.counts;
+        let nothing = counts.passed + counts.failed + counts.error == 0;
+        if let Some(skipped) = self.skip_code.filter(|skipped| nothing && *skipped == code) {
+            return Exit::Skipped(skipped);
+        }
+        [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Exit::Bug)
+    }
+
     /// Writes what is about all suites of the command.
     fn deliver_invocation(&self, invocation: &str, exit: Exit, reports: &[Report]) -> Result<(), Error> {
         let runs: Vec<_> = reports
@@ -426,7 +440,10 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.publish(&text, |history| index(history, self.lang()))?;
+        history.publish(&text, |runs| {
+            let listed: Vec<html::Listed> = runs.into_iter().map(listed).collect();
+            html::index(&listed, self.lang()).map_err(|error| Error::Render(error.to_string()))
+        })?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -475,11 +492,19 @@ impl Work {
     }
 }
 
-fn exit_of(code: u8) -> Exit {
-    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Undelivered, Exit::Interrupted, Exit::Terminated]
-        .into_iter()
-        .find(|exit| exit.code() == code)
-        .unwrap_or(Exit::Bug)
+fn listed(run: crate::history::RunLine) -> html::Listed {
+    html::Listed {
+        id: run.id,
+        folder: run.folder,
+        suite: run.suite,
+        title: run.title,
+        started_at: run.started_at,
+        status: run.status,
+        counts: run.counts,
+        reason: run.reason,
+        exit_code: run.exit_code,
+        duration_ms: run.duration_ms,
+    }
 }
 
 /// The width of the terminal, within what reads well.

@@ -4,6 +4,7 @@
 //! anew, reads data, a clock or the environment, or writes a file.
 
 pub mod columns;
+pub mod diff;
 pub mod html;
 pub mod json;
 pub mod rule;
