@@ -28,10 +28,10 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The worse of two, in the order of the manual: 130, 143, 70, 2, 1, 3, 4, 75, 0.
+    /// The worse of two, in the order of the manual: 130, 143, 70, 2, 1, 3, 4, 75, 0; the other, of two that are as bad.
     #[must_use]
     pub const fn worst(self, other: Self) -> Self {
-        if self.rank() <= other.rank() { self } else { other }
+        if self.rank() < other.rank() { self } else { other }
     }
 
     /// The number.

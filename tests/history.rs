@@ -173,7 +173,8 @@ fn a_dry_prune_says_what_a_real_one_does() {
     let real = out(&place, "history prune --keep-runs 1 --keep-last-passed");
     assert_eq!(dry.replace("would go", "went"), real);
     assert!(real.contains("3 runs went") && real.ends_with("; 3 stay\n"), "{real}");
-    let left: BTreeSet<String> = History::new(&place.path("reports")).runs().unwrap().into_iter().map(|run| run.folder).collect();
+    let left: BTreeSet<String> =
+        History::new(&place.path("reports")).runs().unwrap().into_iter().map(|run| run.folder).collect();
     let folders: BTreeSet<String> = fs::read_dir(place.path("reports/runs"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -210,8 +211,7 @@ fn machines_that_push_and_pull_share_one_history() {
     out(&place, "history push shared");
     out(&place, "history pull shared");
     out(&place, "history pull shared --reports other");
-    let (here, shared, other) =
-        (tree(&place.path("reports")), tree(&place.path("shared")), tree(&place.path("other")));
+    let (here, shared, other) = (tree(&place.path("reports")), tree(&place.path("shared")), tree(&place.path("other")));
     assert_eq!(here.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     let books = |tree: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, Vec<u8>> {
         tree.clone().into_iter().filter(|(name, _)| name.ends_with(".ndjson") || name.starts_with("runs/")).collect()
@@ -220,8 +220,13 @@ fn machines_that_push_and_pull_share_one_history() {
     assert_eq!(History::new(&place.path("shared")).runs().unwrap().len(), 8);
     assert!(place.read("shared/index.html").contains("</html>"));
     let newest: Json = serde_json::from_str(&place.read("reports/latest/a.json")).unwrap();
-    assert_eq!(newest["run"]["id"], serde_json::from_str::<Json>(&place.read("other/latest/a.json")).unwrap()["run"]["id"]);
-    for (line, code) in [("history push reports", 2), ("history push ftp://x/y", 2), ("history push http://127.0.0.1:1/y", 2)] {
+    assert_eq!(
+        newest["run"]["id"],
+        serde_json::from_str::<Json>(&place.read("other/latest/a.json")).unwrap()["run"]["id"]
+    );
+    for (line, code) in
+        [("history push reports", 2), ("history push ftp://x/y", 2), ("history push http://127.0.0.1:1/y", 2)]
+    {
         assert_eq!(place.run(line).code, Some(code), "{line}");
     }
 }

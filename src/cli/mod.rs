@@ -2,6 +2,7 @@
 
 mod bar;
 mod check;
+mod ci;
 mod complain;
 mod completions;
 mod diff;
@@ -14,13 +15,16 @@ mod lint;
 mod lock;
 mod man;
 mod output;
+mod pipes;
 mod plan;
 mod publish;
 mod replay;
+mod repository;
 mod schema;
 mod select;
 mod stage;
 mod stdin;
+mod step;
 mod suites;
 mod test;
 mod watch;

@@ -92,15 +92,10 @@ impl History {
     ///
     /// # Errors
     /// A file that cannot be read or written, or what `index` says.
-    pub fn publish(
-        &self,
-        invocation: &str,
-        index: impl FnOnce(Vec<RunLine>) -> Result<String, Error>,
-    ) -> Result<(), Error> {
+    pub fn publish(&self, invocation: &str, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
         let _books = self.books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
-        let page = index(self.runs()?)?;
-        write_whole(&self.root.join("index.html"), page.as_bytes(), false)
+        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
     }
 
     /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.

@@ -80,13 +80,17 @@ impl History {
 /// How many runs the index lists.
 const INDEXED: usize = 500;
 
+/// The page over the newest runs.
+pub(super) fn index(history: &Kept, lang: Lang) -> Result<String, Error> {
+    let runs: Vec<html::Listed> = history.recent(INDEXED)?.into_iter().map(listed).collect();
+    html::index(&runs, lang).map_err(|error| Error::Render(error.to_string()))
+}
+
 /// Writes the index of a folder of reports again, because runs came or went.
 fn reindex(folder: &Path, lang: Lang) -> Result<(), Error> {
     let history = Kept::new(folder);
     let _books = history.books()?;
-    let runs: Vec<html::Listed> = history.recent(INDEXED)?.into_iter().map(listed).collect();
-    let page = html::index(&runs, lang).map_err(|error| Error::Render(error.to_string()))?;
-    write_whole(&folder.join("index.html"), page.as_bytes(), false)
+    write_whole(&folder.join("index.html"), index(&history, lang)?.as_bytes(), false)
 }
 
 fn listed(run: RunLine) -> html::Listed {
