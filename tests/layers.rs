@@ -55,7 +55,7 @@ const DOORS: [(&str, &[&str]); 28] = [
         &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
     ),
     // What is made of the record.
-    ("report", &["lang", "outcome"]),
+    ("report", &["diff", "lang", "outcome"]),
     ("diff", &["outcome"]),
     ("history", &["diff", "error", "outcome"]),
     // The program; nobody uses it but `main`.
@@ -65,6 +65,7 @@ const DOORS: [(&str, &[&str]); 28] = [
             "answer",
             "dataset",
             "diagnostic",
+            "diff",
             "engine",
             "error",
             "expectation",

@@ -39,6 +39,8 @@ mod generated;
 mod gx;
 /// Files made to break readers, each with what is found in it.
 mod hostile;
+/// Runs listed, asked, exported, pruned, carried elsewhere and compared.
+mod history;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.

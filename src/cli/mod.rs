@@ -5,6 +5,7 @@ mod check;
 mod ci;
 mod complain;
 mod completions;
+mod diff;
 mod explain;
 mod export;
 mod history;
@@ -66,6 +67,8 @@ enum Command {
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
+    /// Say what differs between two runs: verdicts, rules, numbers, columns.
+    Diff(diff::Diff),
     /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
     History(Box<history::History>),
     /// Print the JSON Schema of suites or of reports.
@@ -149,6 +152,7 @@ pub fn main() -> Exit {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Diff(diff) => diff.run(),
         Command::History(history) => history.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

@@ -81,7 +81,7 @@ impl History {
         let folder = self.root.join("runs").join(Self::folder(report));
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
         write_whole(&folder.join("report.html"), page.as_bytes(), true)?;
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
@@ -93,17 +93,8 @@ impl History {
     /// # Errors
     /// A file that cannot be read or written, or what `index` says.
     pub fn publish(&self, invocation: &str, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
-        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
-    }
-
-    /// Writes the index again, because runs came or went.
-    ///
-    /// # Errors
-    /// A file that cannot be read or written, or what `index` says.
-    pub fn reindex(&self, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
-        let _books = self.lock_books()?;
         write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
     }
 
@@ -208,7 +199,10 @@ impl History {
     }
 
     /// Waits until nobody else writes what is about more than one run; that takes milliseconds, unless somebody hangs.
-    fn lock_books(&self) -> Result<File, Error> {
+    ///
+    /// # Errors
+    /// The lock cannot be had.
+    pub fn books(&self) -> Result<File, Error> {
         let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;

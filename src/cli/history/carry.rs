@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::history::bucket::Bucket;
-use crate::cli::history::{Here, counted, index};
+use crate::cli::history::{Here, counted, reindex};
 use crate::cli::{Language, print, world};
 use crate::dataset::{SCHEMES, masked};
 use crate::engine::remote;
@@ -122,7 +122,7 @@ impl How {
     /// Writes the index of a folder anew that runs came to.
     fn reindex(&self, carried: &Carried, folder: Option<&Path>) -> Result<(), Error> {
         match folder.filter(|_| carried.runs + carried.records > 0) {
-            Some(folder) => History::new(folder).reindex(|history| index(history, self.lang.into())),
+            Some(folder) => reindex(folder, self.lang.into()),
             None => Ok(()),
         }
     }

@@ -9,12 +9,12 @@ mod prune;
 mod query;
 mod which;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
-use crate::history::{History as Kept, RunLine};
+use crate::history::{History as Kept, RunLine, write_whole};
 use crate::lang::Lang;
 use crate::report::html;
 
@@ -84,6 +84,13 @@ const INDEXED: usize = 500;
 pub(super) fn index(history: &Kept, lang: Lang) -> Result<String, Error> {
     let runs: Vec<html::Listed> = history.recent(INDEXED)?.into_iter().map(listed).collect();
     html::index(&runs, lang).map_err(|error| Error::Render(error.to_string()))
+}
+
+/// Writes the index of a folder of reports again, because runs came or went.
+fn reindex(folder: &Path, lang: Lang) -> Result<(), Error> {
+    let history = Kept::new(folder);
+    let _books = history.books()?;
+    write_whole(&folder.join("index.html"), index(&history, lang)?.as_bytes(), false)
 }
 
 fn listed(run: RunLine) -> html::Listed {

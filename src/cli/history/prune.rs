@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::history::list::Form;
-use crate::cli::history::{Here, counted, index};
+use crate::cli::history::{Here, counted, reindex};
 use crate::cli::{Language, print, world};
 use crate::error::{Error, Exit};
 use crate::history::prune::{Keep, Pruned};
@@ -89,7 +89,7 @@ impl Prune {
         let pruned =
             history.prune(self.suite.as_deref(), &keep, world::ago(std::time::Duration::ZERO), self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
-            history.reindex(|history| index(history, lang))?;
+            reindex(&self.here.reports, lang)?;
         }
         match self.format {
             Form::Text => print(&self.say(&pruned, lang))?,
