@@ -36,6 +36,7 @@
 //! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
+//! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
 //! | `run` | the straight line | print |
 //! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
@@ -57,6 +58,7 @@ pub mod bind;
 pub mod cli;
 pub mod dataset;
 pub mod diagnostic;
+pub mod diff;
 pub mod engine;
 pub mod error;
 pub mod expectation;

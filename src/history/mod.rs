@@ -1,87 +1,38 @@
 //! Runs kept: folders with records and pages, one line a run and a rule for trends.
 //!
-//! A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
+//! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
+//! when rules fail, `merge` unites histories. A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
 //! of the run last; then what is made anew each time: `latest` and the index. From the history lines on this happens under a
 //! `lock` that the operating system releases when a process dies. A run is listed if its line is there, so a process that is
 //! killed on the way leaves a folder that nobody names, or history lines without their last, which are ignored and taken out
 //! by the next run. It judges nothing again.
 
+pub mod line;
 pub mod lock;
+pub mod merge;
+pub mod past;
+
+mod append;
+mod backwards;
+mod since;
 mod whole;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::Error;
-use crate::outcome::{Counts, Report, RunStatus, Text};
+use crate::outcome::Report;
+pub use line::{DatasetLine, Line, RuleLine, RunLine};
+pub use past::{Past, PastRun, Walk};
+pub use since::Since;
 pub use whole::{IN_USE, TEMPORARY, folder_of, sweep, sync_folder, write_whole};
 
 /// The folder that runs are kept in.
 pub struct History {
     root: PathBuf,
-}
-
-/// One line of a history file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case")]
-pub enum Line {
-    /// A run.
-    Run(Box<RunLine>),
-    /// A rule of a run.
-    Rule(Box<RuleLine>),
-}
-
-/// A run as history keeps it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunLine {
-    /// The id of the run.
-    pub id: String,
-    /// The folder under `runs`.
-    pub folder: String,
-    /// The suite.
-    pub suite: String,
-    /// The title of the suite.
-    pub title: Option<String>,
-    /// When it began.
-    pub started_at: String,
-    /// How long it took.
-    pub duration_ms: u64,
-    /// What it came to.
-    pub status: RunStatus,
-    /// The exit code.
-    pub exit_code: u8,
-    /// One sentence.
-    pub reason: Text,
-    /// The totals.
-    pub counts: Counts,
-}
-
-/// A rule of a run as history keeps it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RuleLine {
-    /// The id of the run.
-    pub run: String,
-    /// When the run began.
-    pub started_at: String,
-    /// The id of the rule.
-    pub id: String,
-    /// What became of it.
-    pub status: crate::outcome::Status,
-    /// The level at which it failed.
-    pub level: Option<String>,
-    /// Whether it was muted.
-    #[serde(default)]
-    pub muted: bool,
-    /// Rows evaluated.
-    pub evaluated: Option<u64>,
-    /// Rows that break it.
-    pub violations: Option<u64>,
-    /// The number found.
-    pub observed: Option<serde_json::Value>,
 }
 
 impl History {
@@ -158,34 +109,86 @@ impl History {
         }
     }
 
+    /// The suites that have runs, each with the months of its history files, `2026-11`, oldest first.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn months(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
+        let folder = self.root.join("history");
+        let mut months: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for path in entries(&folder)? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if let Some((suite, month)) = name.and_then(book_of) {
+                months.entry(suite.to_owned()).or_default().push(month.to_owned());
+            }
+        }
+        months.values_mut().for_each(|months| months.sort());
+        Ok(months)
+    }
+
+    /// The newest runs of all suites, so many at most, oldest first. What it costs does not depend on how many there are.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn recent(&self, limit: usize) -> Result<Vec<RunLine>, Error> {
+        let mut walks = Vec::new();
+        for suite in self.months()?.into_keys() {
+            let mut walk = self.walk(&suite)?;
+            if let Some(newest) = walk.next_line()? {
+                walks.push((newest, walk));
+            }
+        }
+        let mut runs = Vec::new();
+        while runs.len() < limit {
+            let newest = walks.iter().enumerate().max_by(|(_, (a, _)), (_, (b, _))| a.order().cmp(&b.order()));
+            let Some(at) = newest.map(|(at, _)| at) else { break };
+            match walks[at].1.next_line()? {
+                Some(older) => runs.push(std::mem::replace(&mut walks[at].0, older)),
+                None => runs.push(walks.swap_remove(at).0),
+            }
+        }
+        runs.reverse();
+        Ok(runs)
+    }
+
+    /// The runs of all suites in a month, `2026-11`, oldest first.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn month(&self, month: &str) -> Result<Vec<RunLine>, Error> {
+        let mut runs = Vec::new();
+        for (suite, _) in self.months()?.iter().filter(|(_, months)| months.iter().any(|known| known == month)) {
+            let path = self.book(suite, month);
+            let mut file = File::open(&path).and_then(backwards::Backwards::new).map_err(reading(&path))?;
+            while let Some(found) = file.run().map_err(reading(&path))? {
+                runs.push(found.run);
+            }
+        }
+        runs.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(runs)
+    }
+
     /// Every run kept, oldest first; lines that are not understood are left out, and so is a torn last line.
+    ///
+    /// What it costs grows with the history: see [`History::recent`] and [`History::past`].
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn runs(&self) -> Result<Vec<RunLine>, Error> {
-        let folder = self.root.join("history");
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(Error::Read { path: folder, source }),
-        };
-        let mut runs: Vec<RunLine> = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|source| Error::Read { path: folder.clone(), source })?.path();
-            if path.extension().is_none_or(|extension| extension != "ndjson") {
-                continue;
-            }
-            let text = fs::read(&path).map_err(|source| Error::Read { path, source })?;
-            let lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
-            runs.extend(lines.filter(|line| line.starts_with(RUN)).filter_map(|line| {
-                match serde_json::from_slice(line) {
-                    Ok(Line::Run(run)) => Some(*run),
-                    _ => None,
-                }
-            }));
+        self.recent(usize::MAX)
+    }
+
+    /// The record of a run; none if it is no longer there.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or that another version wrote.
+    pub fn record_of(&self, run: &RunLine) -> Result<Option<Report>, Error> {
+        let path = self.root.join("runs").join(&run.folder).join("report.json");
+        match record(&path) {
+            Ok(report) => Ok(Some(report)),
+            Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
-        runs.sort_by(|a, b| (&a.started_at, &a.id).cmp(&(&b.started_at, &b.id)));
-        Ok(runs)
     }
 
     /// The newest run of each suite, by the name of the suite.
@@ -193,15 +196,8 @@ impl History {
     /// # Errors
     /// A record that cannot be read, or that another version wrote.
     pub fn latest(&self) -> Result<Vec<Report>, Error> {
-        let folder = self.root.join("latest");
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(Error::Read { path: folder, source }),
-        };
         let mut reports = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|source| Error::Read { path: folder.clone(), source })?.path();
+        for path in entries(&self.root.join("latest"))? {
             let is_record = path.extension().is_some_and(|extension| extension == "json")
                 && path.file_name().is_some_and(|name| name != "index.json");
             if is_record {
@@ -229,21 +225,21 @@ impl History {
         Err(wrong(io::Error::new(io::ErrorKind::TimedOut, "another process does not let it go")))
     }
 
-    fn append(&self, report: &Report) -> Result<(), Error> {
-        let month: String = report.run.started_at.chars().take(7).collect();
-        let path = self.root.join("history").join(format!("{}-{month}.ndjson", report.run.suite));
-        let wrong = |source| Error::Write { path: path.clone(), source };
-        let mut text = String::new();
-        for line in lines_of(report) {
-            text += &serde_json::to_string(&line).map_err(|error| Error::Render(error.to_string()))?;
-            text.push('\n');
-        }
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(wrong)?;
-        let end = end_of_last_run(&mut file).map_err(wrong)?;
-        file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(wrong)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
-        if end == 0 { sync_folder(folder_of(&path)).map_err(wrong) } else { Ok(()) }
+    /// The history file of a suite and month.
+    fn book(&self, suite: &str, month: &str) -> PathBuf {
+        self.root.join("history").join(format!("{suite}-{month}.ndjson"))
+    }
+
+    /// Adds runs to a history file that holds newer ones too. Who calls has the lock of the books.
+    fn add_to_book(&self, suite: &str, month: &str, groups: Vec<merge::Group>) -> Result<(), Error> {
+        let path = self.book(suite, month);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(reading(&path)(error)),
+        };
+        self.forget_streaks(suite)?;
+        write_whole(&path, &merge::text(&merge::union(merge::groups(&text), groups)), true)
     }
 }
 
@@ -263,106 +259,35 @@ pub fn record(path: &Path) -> Result<Report, Error> {
 /// How often one asks for the lock of the history, ten milliseconds apart.
 const PATIENCE: u32 = 6000;
 
-/// How the line of a run begins.
-const RUN: &[u8] = b"{\"line\":\"run\",";
-
-/// Where in a history file the last run ends that was written whole: behind the line of the run itself, for it closes those of
-/// its rules. What follows was torn by the end of a process.
-fn end_of_last_run(file: &mut File) -> io::Result<u64> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut reach: u64 = 1 << 16;
-    loop {
-        let from = length.saturating_sub(reach);
-        file.seek(SeekFrom::Start(from))?;
-        let mut tail = Vec::new();
-        file.read_to_end(&mut tail)?;
-        let whole =
-            if from == 0 { 0 } else { tail.iter().position(|byte| *byte == b'\n').map_or(tail.len(), |at| at + 1) };
-        let mut end = tail.len();
-        for line in tail[whole..].split_inclusive(|byte| *byte == b'\n').rev() {
-            if line.starts_with(RUN) && line.ends_with(b"\n") {
-                return Ok(from + end as u64);
-            }
-            end -= line.len();
-        }
-        if from == 0 {
-            return Ok(0);
-        }
-        reach = reach.saturating_mul(4);
-    }
+/// What lies in a folder, which need not be there.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(Error::Read { path: folder.to_owned(), source }),
+    };
+    entries.map(|entry| Ok(entry.map_err(reading(folder))?.path())).collect()
 }
 
-/// The lines of a run, its own last.
-fn lines_of(report: &Report) -> Vec<Line> {
-    let run = RunLine {
-        id: report.run.id.clone(),
-        folder: History::folder(report),
-        suite: report.run.suite.clone(),
-        title: report.run.title.clone(),
-        started_at: report.run.started_at.clone(),
-        duration_ms: report.run.duration_ms,
-        status: report.verdict.status,
-        exit_code: report.verdict.exit_code,
-        reason: report.verdict.reason.clone(),
-        counts: report.counts.clone(),
-    };
-    let rules = report.results.iter().map(|result| {
-        Line::Rule(Box::new(RuleLine {
-            run: report.run.id.clone(),
-            started_at: report.run.started_at.clone(),
-            id: result.id.clone(),
-            status: result.status,
-            level: result.level.clone(),
-            muted: result.muted.is_some(),
-            evaluated: result.evaluated,
-            violations: result.violations,
-            observed: result.observed.clone(),
-        }))
-    });
-    rules.chain(std::iter::once(Line::Run(Box::new(run)))).collect()
+/// The suite and the month that the name of a history file says: `ventas-2026-11.ndjson`.
+fn book_of(name: &str) -> Option<(&str, &str)> {
+    let (suite, month) = name.strip_suffix(".ndjson")?.rsplit_once('-').and_then(|(rest, _)| {
+        let (suite, year) = rest.rsplit_once('-')?;
+        let month = &name[suite.len() + 1..name.len() - ".ndjson".len()];
+        let digits = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(year, 4) && digits(&month[5..], 2)).then_some((suite, month))
+    })?;
+    (!suite.is_empty()).then_some((suite, month))
+}
+
+/// A file that cannot be read.
+fn reading(path: &Path) -> impl Fn(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Read { path: path.clone(), source }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod sample;
 
-    const RULE_LINE: &str = "{\"line\":\"rule\",\"run\":\"1\"}\n";
-    const RUN_LINE: &str = "{\"line\":\"run\",\"id\":\"1\"}\n";
-
-    fn end(text: &str) -> usize {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        usize::try_from(end_of_last_run(&mut file).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn what_follows_the_last_whole_run_was_torn() {
-        let whole = format!("{RULE_LINE}{RULE_LINE}{RUN_LINE}");
-        assert_eq!(end(""), 0);
-        assert_eq!(end(&whole), whole.len());
-        for torn in [
-            RULE_LINE,
-            &RULE_LINE[..9],
-            &RUN_LINE[..9],
-            RUN_LINE.trim_end(),
-            "\n",
-            "{\"line\":\"rule\",\"id\":\"\u{f1}",
-        ] {
-            assert_eq!(end(&format!("{whole}{torn}")), whole.len(), "{torn}");
-            assert_eq!(end(torn), 0, "{torn}");
-        }
-        let many = format!("{whole}{}", RULE_LINE.repeat(20_000));
-        assert_eq!(end(&many), whole.len());
-    }
-
-    #[test]
-    fn a_torn_last_line_is_no_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history/x-2026-01.ndjson");
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        for torn in [b"{\"line\":\"run\",\"id\":".as_slice(), b"{\"line\":\"run\",\"id\":\"\xc3"] {
-            fs::write(&path, torn).unwrap();
-            assert_eq!(History::new(folder.path()).runs().unwrap(), Vec::new());
-        }
-    }
-}
+#[cfg(test)]
+mod tests;
