@@ -2,8 +2,9 @@
 //!
 //! What is promised. Of every run that ended by itself there are a record, a page and the line in the history; every line of a
 //! run names a folder with both. Every file that does not have a temporary name is whole. No lock outlives its process, and
-//! data published under their name are those of one run. A killed run may leave temporary files, a folder that no line names,
-//! and lines of rules at the end of the history that no line of a run closes; the next run takes the latter out.
+//! data published under their name, or told apart into good and bad rows, are whole and those of one run. A killed run may
+//! leave temporary files, a folder that no line names, and lines of rules at the end of the history that no line of a run
+//! closes; the next run takes the latter out.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -57,12 +58,14 @@ fn ends_by_itself(place: &Place, name: &str, label: &str, run: u64, length: Dura
     let folder = place.path("reports/runs");
     let before = entries(&folder, name);
     let source = format!("in-{name}.csv");
-    // Every third run publishes what it checked.
-    let line = if run.is_multiple_of(3) {
-        place.write(&source, &data(run));
-        format!("publish {source} out/{name}.csv --suite {name}.yaml --label run={label}")
-    } else {
-        format!("check {name}.yaml --label run={label}")
+    // Of three runs one publishes what it checked, and one tells the good rows from the bad.
+    let line = match run % 3 {
+        0 => {
+            place.write(&source, &data(run));
+            format!("publish {source} out/{name}.csv --suite {name}.yaml --label run={label}")
+        }
+        1 => format!("check {name}.yaml --label run={label} --quarantine rows/{name}"),
+        _ => format!("check {name}.yaml --label run={label}"),
     };
     let mut child = place.start(&line);
     drop(child.stdin.take());
@@ -112,6 +115,7 @@ fn assert_whole(place: &Place, by_itself: &[String]) {
             assert!(place.path("reports/runs").join(&run.folder).join(name).exists(), "{run:?} has no {name}");
         }
     }
+    assert_rows_are_whole(place);
     for label in by_itself {
         let id = ids.get(label).unwrap_or_else(|| panic!("the run {label} has no record"));
         assert!(runs.iter().any(|run| run.id == *id), "the run {label} has no line");
@@ -127,6 +131,25 @@ fn assert_whole(place: &Place, by_itself: &[String]) {
             assert!((0..RUNS).any(|run| data(run) == published), "a part was published");
         }
     }
+}
+
+/// What stands under the name of a run holds all its rows, and every file is the one that the manifest says.
+fn assert_rows_are_whole(place: &Place) {
+    let folders = glob::glob(&place.path("rows/*/d/run_id=*").display().to_string()).unwrap().map(Result::unwrap);
+    let mut whole = 0;
+    for folder in folders {
+        let text =
+            fs::read(folder.join("manifest.json")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let manifest: Json = serde_json::from_slice(&text).unwrap();
+        assert_eq!(manifest["valid"], 2000, "{manifest}");
+        for file in manifest["files"].as_array().unwrap() {
+            let bytes = fs::metadata(folder.join(file["name"].as_str().unwrap())).unwrap().len();
+            assert_eq!(file["bytes"], bytes, "{}", folder.display());
+        }
+        assert_eq!(fs::read_to_string(folder.join("valid.csv")).unwrap(), data(0));
+        whole += 1;
+    }
+    assert!(whole > 0, "no run came to tell rows apart");
 }
 
 /// The lines of the history, each with what it holds; one that is torn holds nothing.

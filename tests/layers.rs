@@ -25,7 +25,7 @@ const DOORS: [(&str, &[&str]); 28] = [
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
-    ("quarantine", &["dataset", "engine", "ir", "lang", "outcome", "repair"]),
+    ("quarantine", &["dataset", "engine", "history", "ir", "lang", "outcome", "repair"]),
     (
         "run",
         &[

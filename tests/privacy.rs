@@ -304,6 +304,7 @@ fn no_example_shows_a_canary() {
         for data in glob::glob(&folder.path().join("examples/**/*.csv").display().to_string()).unwrap() {
             canaries.extend(inject(&data.unwrap()));
         }
+        canaries.extend(inject_users(&folder.path().join("examples/usuarios/data/respuesta.json")));
         let declared = fs::read_to_string(&path).unwrap() + "\npii: {mask: redact}\n";
         fs::write(&path, declare(&declared)).unwrap();
         let (code, left) = run(folder.path(), &["check", &path.display().to_string(), "-v"], &[]);
@@ -311,6 +312,21 @@ fn no_example_shows_a_canary() {
         left.none_of(&canaries);
     }
     assert!(canaries.len() > 10, "{canaries:?}");
+}
+
+/// Puts canaries into what two users of an answer of the API say of themselves, and says which.
+fn inject_users(path: &Path) -> Vec<String> {
+    let mut answer: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut canaries = Vec::new();
+    for user in [1, 2] {
+        for (place, field) in ["name", "email", "phone", "address/street"].into_iter().enumerate() {
+            let canary = format!("pajaro{}{}", letters(7_103_519 * (user + 2)), letters(place as u64 * 7919 + 29));
+            *answer.pointer_mut(&format!("/data/users/{user}/{field}")).unwrap() = canary.clone().into();
+            canaries.push(canary);
+        }
+    }
+    fs::write(path, answer.to_string()).unwrap();
+    canaries
 }
 
 /// Puts a canary into every column of text of a file's second and third records, and says which.

@@ -357,6 +357,47 @@ fn a_ragged_line_is_kept_as_raw_text_and_fields_as_they_stand() {
 }
 
 #[test]
+fn valid_rows_stand_in_the_encoding_that_the_suite_says() {
+    for (encoding, valid) in [
+        ("windows-1252", &b"id,t\n1,ni\xf1o \x80\n3,\xe9\n"[..]),
+        ("latin-1", b"id,t\n1,ni\xf1o\n3,\xe9\n"),
+        ("utf-16", b"\xff\xfei\0d\0,\0t\0\n\x001\0,\0\xf1\0\n\x003\0,\0\xe9\0\n\0"),
+        ("utf-8", "id,t\n1,niño\n3,é\n".as_bytes()),
+    ] {
+        let place = Place::new(&[]);
+        let line = match encoding {
+            "utf-16" => &b"-\x002\0,\0x\0\n\0"[..],
+            _ => b"-2,x\n",
+        };
+        fs::write(place.path("d.csv"), [valid, line].concat()).unwrap();
+        let rules = |source: &str| {
+            format!(
+                "  d:\n    source: {source}\n    format: {{encoding: {encoding}}}\n    columns: {{id: {{type: integer, expect: [positive]}}, t: {{type: string, expect: [length: {{max: 6}}]}}}}\n"
+            )
+        };
+        let report = place.run(&rules("d.csv"));
+        assert_eq!(counts(quarantine(&report, "d")), (2, 1, 0), "{encoding}");
+        assert_eq!(fs::read(place.path("q/d/run_id=test/valid.csv")).unwrap(), valid, "{encoding}");
+        fs::rename(place.path("q/d/run_id=test/valid.csv"), place.path("again.csv")).unwrap();
+        fs::remove_dir_all(place.path("q")).unwrap();
+        let again = place.run(&rules("again.csv"));
+        assert_eq!(counts(quarantine(&again, "d")), (2, 0, 0), "{encoding}");
+    }
+}
+
+#[test]
+fn a_repair_that_the_encoding_cannot_hold_is_told_and_nothing_is_written() {
+    let place = Place::new(&[("d.csv", "id,t\n1,\n")]);
+    let report = place.run(
+        "  d:\n    source: d.csv\n    format: {encoding: latin-1}\n    columns:\n      t: {type: string, expect: [not_null], repair: {default: '€'}}\n",
+    );
+    let told = quarantine(&report, "d");
+    let fault = told.error.as_ref().unwrap_or_else(|| panic!("{told:?}"));
+    assert!(fault.message.contains("`€`, which is no character of `encoding: iso-8859-1`"), "{}", fault.message);
+    assert!(!place.path("q/d/run_id=test").exists());
+}
+
+#[test]
 fn json_records_go_on_as_they_are() {
     let data = "{\"id\": 1, \"v\": 1.50, \"deep\": {\"a\": [1, null]}}\n\n{\"id\":2,\"v\":\"x\"}\nnot json\n{ \"id\" : null }\n{}\n";
     let rules = "  d:\n    source: d.ndjson\n    columns:\n      id: {type: integer, expect: [not_null]}\n      v: {type: decimal}\n";
@@ -504,6 +545,31 @@ fn the_program_writes_says_and_checks_again() {
         let (code, said) = place.program("check s.yaml --quarantine file --no-reports");
         assert!(code == 2 && said.contains("is no folder"), "{said}");
     }
+}
+
+#[test]
+fn what_a_killed_run_left_is_swept_by_a_later_one() {
+    let place = Place::new(&[
+        ("d.csv", "n\n1\n"),
+        ("s.yaml", "tamiz: 1\nsuite: s\ndatasets: {d: {source: d.csv, expect: [row_count: {min: 1}]}}\n"),
+    ]);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    for (name, age) in [("dead", Some(old)), ("live", None)] {
+        let folder = place.path(&format!("q/d/.tamiz-run_id={name}"));
+        fs::create_dir_all(folder.join("rows")).unwrap();
+        fs::write(folder.join(".in-use"), "").unwrap();
+        if let Some(age) = age {
+            fs::File::open(&folder).unwrap().set_modified(age).unwrap();
+        }
+    }
+    assert_eq!(place.program("check s.yaml --quarantine q --no-reports").0, 0);
+    let mut left: Vec<String> = fs::read_dir(place.path("q/d"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    left.sort();
+    assert_eq!(left, [".tamiz-run_id=live"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `tamiz check`: evaluates suites, writes reports, and exits by the verdict.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::cli::{Color, Language, SuiteArgs, complain, pair, replay, stdin, suit
 use crate::dataset::masked;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
-use crate::history::History;
+use crate::history::{History, folder_of, sweep};
 use crate::ir::Severity;
 use crate::ir::size::Size;
 use crate::lang::Lang;
@@ -415,6 +415,11 @@ impl How {
         let text = serde_json::to_string_pretty(&document).map_err(|error| Error::Render(error.to_string()))? + "\n";
         for asked in self.output.iter().filter(|output| output.format == Format::Invocation) {
             asked.deliver(&text, "")?;
+        }
+        let written =
+            reports.iter().flat_map(|report| &report.datasets).filter_map(|dataset| dataset.quarantine.as_ref());
+        for folder in written.filter_map(|quarantine| quarantine.folder.as_deref()) {
+            sweep(folder_of(Path::new(folder)), world::ago(LEFT));
         }
         if self.no_reports || reports.is_empty() {
             return Ok(());

@@ -11,6 +11,7 @@
 //!
 //! How bytes become text is the matter of readers.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1252, WINDOWS_1254};
@@ -131,6 +132,36 @@ impl Encoding {
         self.table
     }
 
+    /// The bytes that a text begins with so that its order of bytes is known, where the name of the encoding does not say it.
+    #[must_use]
+    pub const fn mark(self) -> &'static [u8] {
+        if self.is_of_either_order() { &[0xff, 0xfe] } else { &[] }
+    }
+
+    /// Writes a text in it, without a mark; UTF-16 of either order has the low byte first.
+    ///
+    /// # Errors
+    /// The first character that it does not have.
+    pub fn write(self, text: &str) -> Result<Cow<'_, [u8]>, char> {
+        if self.table == UTF_16LE {
+            return Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        }
+        if self.table == UTF_16BE {
+            return Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        }
+        match self.table.encode(text) {
+            (bytes, _, false) if !self.is_narrow() || bytes.iter().all(|byte| self.has(*byte)) => Ok(bytes),
+            _ => Err(text.chars().find(|char| !self.spells(*char)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        }
+    }
+
+    /// Whether it has a character.
+    fn spells(self, char: char) -> bool {
+        let mut buffer = [0; 4];
+        let (bytes, _, missing) = self.table.encode(char.encode_utf8(&mut buffer));
+        !missing && bytes.iter().all(|byte| self.has(*byte))
+    }
+
     /// Whether a byte may stand in it, for all that is known without its neighbours.
     #[must_use]
     pub const fn has(self, byte: u8) -> bool {
@@ -219,6 +250,20 @@ mod tests {
         assert!(!has("latin-1", 0x80) && !has("iso-8859-15", 0x9f) && !has("latin5", 0x85));
         assert!(has("latin-1", 0xa0) && has("latin-1", 0x7f) && has("iso-ir-100", 0xff));
         assert!(!has("ascii", 0x80) && has("ascii", 0x7f));
+    }
+
+    #[test]
+    fn text_is_written_as_it_was_read_or_not_at_all() {
+        let write = |label: &str, text: &str| Encoding::of_label(label).unwrap().write(text).map(Cow::into_owned);
+        assert_eq!(write("utf-8", "a€").unwrap(), "a€".as_bytes());
+        assert_eq!(write("windows-1252", "a€ñ").unwrap(), [b'a', 0x80, 0xf1]);
+        assert_eq!(write("utf-16", "añ").unwrap(), [b'a', 0, 0xf1, 0]);
+        assert_eq!(write("utf-16be", "añ").unwrap(), [0, b'a', 0, 0xf1]);
+        assert_eq!(write("shift_jis", "名").unwrap(), [0x96, 0xbc]);
+        assert_eq!(
+            [write("latin-1", "añ€"), write("ascii", "añ"), write("cp1252", "a名")],
+            [Err('€'), Err('ñ'), Err('名')]
+        );
     }
 
     #[test]

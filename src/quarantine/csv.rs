@@ -1,18 +1,21 @@
 //! Delimited text: RFC 4180 with the delimiter and quote of the source, lines ended by `\n`.
 //!
 //! Null is an empty field and empty text one in quotes. A header stands over the valid rows if the source has one, and over the
-//! invalid rows always. The failures of a row are the text of a JSON list.
+//! invalid rows always. The failures of a row are the text of a JSON list. Valid rows are in the encoding that the suite
+//! declares for the source, so that the same suite reads them; invalid rows are in UTF-8.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use arrow::error::ArrowError;
 
 use crate::dataset::Kind;
 use crate::engine::local::{Local, Sieve, Sifted};
+use crate::ir::encoding::Encoding;
 use crate::outcome::{Fault, QuarantineFile};
 use crate::quarantine::folder::{Folder, cannot_write};
 use crate::quarantine::sheet::{Beside, Sheet};
-use crate::quarantine::{More, Order, Told, internal};
+use crate::quarantine::{More, Order, Told, UNWRITABLE, internal};
 
 /// How fields are parted.
 #[derive(Clone, Copy)]
@@ -40,7 +43,9 @@ pub(super) fn write(
         dialect.record(names.iter().copied().map(Some), &mut head);
     }
     let failed = |error: &dyn std::fmt::Display| cannot_write(order.to, error);
-    valid.write_all(head.as_bytes()).map_err(|error| failed(&error))?;
+    let encoding = if sheet.original.kind == Kind::Csv { order.encoding } else { Encoding::UTF_8 };
+    let head_bytes = spelled(&head, encoding)?;
+    valid.write_all(encoding.mark()).and_then(|()| valid.write_all(&head_bytes)).map_err(|error| failed(&error))?;
     head.clear();
     dialect.record(names.iter().chain(&beside).copied().map(Some), &mut head);
     invalid.write_all(head.as_bytes()).map_err(|error| failed(&error))?;
@@ -48,15 +53,28 @@ pub(super) fn write(
         &Sieve { typed: false, ..order.sieve },
         |sifted| {
             let (valid, invalid) = encode(sheet, dialect, &sifted).map_err(|error| internal(&error))?;
-            Ok((valid, invalid, More::of(sheet, &sifted)))
+            Ok((spelled(&valid, encoding)?.into_owned(), invalid, More::of(sheet, &sifted)))
         },
         |(good, bad, more)| {
             told.add(&more, order)?;
-            let done = valid.write_all(good.as_bytes()).and_then(|()| invalid.write_all(bad.as_bytes()));
+            let done = valid.write_all(&good).and_then(|()| invalid.write_all(bad.as_bytes()));
             done.map_err(|error| failed(&error))
         },
     )?;
     Ok(vec![valid.finish(told.counts.valid)?, invalid.finish(told.counts.invalid)?])
+}
+
+/// Valid rows in the encoding of their source; a character of a repair may not be in it.
+fn spelled(text: &str, encoding: Encoding) -> Result<Cow<'_, [u8]>, Fault> {
+    encoding.write(text).map_err(|missing| Fault {
+        code: UNWRITABLE.to_owned(),
+        message: format!(
+            "a valid row holds `{}`, which is no character of `encoding: {encoding}`; write the quarantine as NDJSON or Parquet: \
+             `quarantine: {{format: ndjson}}`",
+            missing.escape_debug()
+        ),
+        caused_by: None,
+    })
 }
 
 /// The lines of some rows, valid and invalid.

@@ -1,8 +1,9 @@
 //! The folder of a quarantine: whole under its name, or not there.
 //!
-//! Files are written in a folder beside it whose name begins with a dot, made durable, and the folder is renamed at the end.
-//! Whatever stops a run before that leaves nothing under the final name. Folders are 0700 and files 0600, where the system
-//! has such modes.
+//! Files are written in a temporary folder beside it, made durable, and renamed together at the end. Whatever stops a run
+//! before that leaves nothing under the final name; what a killed run leaves under the temporary one can be told by its lock,
+//! as that of every temporary folder, and is swept by a later run. Folders are 0700 and files 0600, where the system has such
+//! modes.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -10,13 +11,16 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::history::{IN_USE, TEMPORARY};
 use crate::outcome::{Fault, QuarantineFile};
 
-/// A folder on its way; removed when it is dropped before it is published.
+/// A folder on its way; what is temporary of it is removed when it is dropped.
 pub(super) struct Folder {
     last: PathBuf,
+    temporary: PathBuf,
+    /// What will have the final name, inside the temporary folder.
     current: PathBuf,
-    published: bool,
+    _in_use: File,
 }
 
 /// A file of the folder, hashed as it is written.
@@ -56,10 +60,16 @@ impl Folder {
     pub(super) fn begin(last: &Path) -> Result<Self, Fault> {
         free(last)?;
         let name = last.file_name().unwrap_or_default().to_string_lossy();
-        let current = last.with_file_name(format!(".{name}.partial"));
-        let made = last.parent().map_or(Ok(()), |above| folders().recursive(true).create(above));
-        made.and_then(|()| folders().create(&current)).map_err(|error| cannot_write(&current, &error))?;
-        Ok(Self { last: last.to_owned(), current, published: false })
+        let temporary = last.with_file_name(format!("{TEMPORARY}{name}"));
+        let current = temporary.join("rows");
+        let wrong = |error| cannot_write(&temporary, &error);
+        last.parent().map_or(Ok(()), |above| folders().recursive(true).create(above)).map_err(wrong)?;
+        folders().create(&temporary).map_err(wrong)?;
+        let in_use = files().open(temporary.join(IN_USE)).map_err(wrong)?;
+        // Where the file system knows no locks, nothing is swept either.
+        let _ = in_use.try_lock();
+        folders().create(&current).map_err(wrong)?;
+        Ok(Self { last: last.to_owned(), temporary, current, _in_use: in_use })
     }
 
     /// Begins a file.
@@ -77,21 +87,18 @@ impl Folder {
     ///
     /// # Errors
     /// If that cannot be done.
-    pub(super) fn publish(mut self) -> Result<(), Fault> {
+    pub(super) fn publish(self) -> Result<(), Fault> {
         free(&self.last)?;
         let done = sync(&self.current).and_then(|()| fs::rename(&self.current, &self.last));
         done.map_err(|error| cannot_write(&self.last, &error))?;
-        self.published = true;
         self.last.parent().map_or(Ok(()), sync).map_err(|error| cannot_write(&self.last, &error))
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.published {
-            // What cannot be removed stands under no final name.
-            let _ = fs::remove_dir_all(&self.current);
-        }
+        // What cannot be removed stands under no final name.
+        let _ = fs::remove_dir_all(&self.temporary);
     }
 }
 

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dataset::Kind;
 use crate::engine::local::{Local, Sieve, Sifted};
+use crate::ir::encoding::Encoding;
 use crate::lang::Lang;
 use crate::outcome::{Fault, QuarantineFile, RepairCount};
 use crate::repair::Repairs;
@@ -70,6 +71,8 @@ pub struct Order<'a> {
     pub format: Option<Kind>,
     /// The character around fields of delimited text.
     pub quote: u8,
+    /// The encoding that the suite declares for delimited text; UTF-8 where it is found anew in each file.
+    pub encoding: Encoding,
     /// Whether the first line of a source of delimited text names its columns.
     pub header: bool,
     /// The language of messages.

@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use crate::answer::{Answer, Number};
 use crate::bind::Bound;
 use crate::engine::local::{Ask, Local, Remedy, Sieve};
+use crate::ir::encoding::Encoding;
 use crate::ir::{Count, Measure, Metric, Severity};
 use crate::lang::Lang;
 use crate::mask::Masks;
@@ -210,6 +211,7 @@ impl Asked<'_> {
             to: self.settings.to.as_deref().unwrap_or(Path::new(".")),
             format: self.settings.format,
             quote: data.format.quote.byte().unwrap_or(b'"'),
+            encoding: data.format.encoding.unwrap_or(Encoding::UTF_8),
             header: data.format.header != Some(false),
             lang: self.lang,
             masks: (!self.settings.keeps_pii || !known.shows_values).then_some(&shown),
