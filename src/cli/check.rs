@@ -24,8 +24,9 @@ use crate::lang::Lang;
 use crate::mask::{Key, Policy};
 use crate::outcome::{Report, Run};
 use crate::record::Gate;
-use crate::report::{html, json, text};
+use crate::report::{json, text};
 use crate::run;
+use crate::site::Site;
 use crate::suite::{Suite, SuiteDataset};
 
 /// Evaluate suites, write reports, and exit by the verdict.
@@ -363,8 +364,7 @@ impl How {
         if !self.no_reports {
             let history = History::new(&self.reports);
             let record = json::render(report).map_err(|error| wrong(&error))?;
-            let html = html::page(report, lang).map_err(|error| wrong(&error))?;
-            kept = history.keep(report, &record, &html);
+            kept = Site::new(&self.reports, lang).keep(report, &record);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
         let color = output::colored(self.color, people);
@@ -425,10 +425,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.publish(&text, |runs| {
-            let listed: Vec<html::Listed> = runs.into_iter().map(listed).collect();
-            html::index(&listed, self.lang()).map_err(|error| Error::Render(error.to_string()))
-        })?;
+        Site::new(&self.reports, self.lang()).publish(&text, reports)?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -474,21 +471,6 @@ impl Work {
     /// threads that hang.
     fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
-    }
-}
-
-fn listed(run: crate::history::RunLine) -> html::Listed {
-    html::Listed {
-        id: run.id,
-        folder: run.folder,
-        suite: run.suite,
-        title: run.title,
-        started_at: run.started_at,
-        status: run.status,
-        counts: run.counts,
-        reason: run.reason,
-        exit_code: run.exit_code,
-        duration_ms: run.duration_ms,
     }
 }
 

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod publish;
 mod replay;
+mod report;
 mod schema;
 mod select;
 mod stage;
@@ -58,6 +59,8 @@ enum Command {
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
+    /// Work on the pages under the folder of reports.
+    Report(report::Report),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
     /// Print a script that completes commands and flags in a shell.
@@ -138,6 +141,7 @@ pub fn main() -> Exit {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Report(report) => report.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -1,98 +1,100 @@
-//! The page over all runs: what it needs of each, and the order it shows them in.
-
-use std::collections::BTreeMap;
+//! The page over all suites: how each stands, and the newest runs.
 
 use serde::Serialize;
 
-use super::view::{Badge, Tally, tally};
-use crate::outcome::{Counts, Report, RunStatus, Text};
+use super::chart::{Drawn, Point, spark};
+use super::run::{Badge, Tally, tally};
+use super::{RUNS, address, words};
+use crate::history::RunLine;
+use crate::outcome::{RunStatus, Text};
 use crate::report::reading::State;
 
-/// What the page over all runs says of one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
-    /// The id of the run.
-    pub id: String,
-    /// Its folder under `runs/`.
-    pub folder: String,
-    /// The id of the suite.
-    pub suite: String,
-    /// The title of the suite.
-    pub title: Option<String>,
-    /// When it began, in RFC 3339.
-    pub started_at: String,
-    /// What it came to.
-    pub status: RunStatus,
-    /// Its totals.
-    pub counts: Counts,
-    /// Its verdict in one sentence.
-    pub reason: Text,
-    /// Its exit code.
-    pub exit_code: u8,
-    /// How long it took.
-    pub duration_ms: u64,
-}
-
-impl Listed {
-    /// Takes from a record what the list needs.
-    #[must_use]
-    pub fn of(report: &Report, folder: &str) -> Self {
-        Self {
-            id: report.run.id.clone(),
-            folder: folder.to_owned(),
-            suite: report.run.suite.clone(),
-            title: report.run.title.clone(),
-            started_at: report.run.started_at.clone(),
-            status: report.verdict.status,
-            counts: report.counts.clone(),
-            reason: report.verdict.reason.clone(),
-            exit_code: report.verdict.exit_code,
-            duration_ms: report.run.duration_ms,
-        }
-    }
+/// What the page over all suites is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    /// The newest runs of each suite, the oldest first; as many as there are up to [`RUNS`].
+    pub suites: Vec<Vec<RunLine>>,
+    /// The newest runs of all suites, the oldest first.
+    pub recent: Vec<RunLine>,
+    /// The months that have pages, `2026-11`.
+    pub months: Vec<String>,
 }
 
 /// What the page shows.
 #[derive(Serialize)]
 pub(super) struct View {
-    suites: Vec<Line>,
-    runs: Vec<Line>,
+    suites: Vec<Suite>,
+    runs: Vec<Row>,
+    months: Vec<Named>,
 }
 
 #[derive(Serialize)]
-struct Line {
-    state: Badge,
-    suite: String,
-    title: Option<String>,
-    folder: String,
-    started_at: String,
-    reason: Text,
-    tally: Vec<Tally>,
-    rules: u64,
-    rows: u64,
-    exit_code: u8,
-    duration_ms: u64,
+struct Named {
+    name: String,
+    title: Text,
+}
+
+/// How a suite stands.
+#[derive(Serialize)]
+struct Suite {
+    newest: Row,
+    spark: Drawn,
+    #[serde(flatten)]
+    since: Since,
+}
+
+/// Since when a suite has not passed.
+#[derive(Serialize)]
+pub(super) struct Since {
+    since: Option<String>,
+    since_runs: u64,
+    /// Whether it may be longer, because no older run is known here.
+    since_more: bool,
+}
+
+/// A run in a list.
+#[derive(Serialize)]
+pub(super) struct Row {
+    pub(super) state: Badge,
+    pub(super) suite: String,
+    pub(super) title: Option<String>,
+    pub(super) folder: String,
+    pub(super) started_at: String,
+    pub(super) reason: Text,
+    pub(super) parts: Vec<Tally>,
+    pub(super) rules: u64,
+    pub(super) rows: u64,
+    pub(super) duration_ms: u64,
+    pub(super) commit: Option<String>,
+    pub(super) branch: Option<String>,
 }
 
 impl View {
-    /// Sorts runs, newest first, and suites, those that need attention first.
-    pub(super) fn of(runs: &[Listed]) -> Self {
-        let mut sorted: Vec<&Listed> = runs.iter().collect();
-        // Moments of the record are all in UTC and of one form, so their text sorts as they do.
-        sorted.sort_by(|a, b| (&b.started_at, &b.id).cmp(&(&a.started_at, &a.id)));
-        let mut newest = BTreeMap::new();
-        for run in &sorted {
-            newest.entry(&run.suite).or_insert(*run);
+    /// Sorts suites, those that need attention first, and runs, the newest first.
+    pub(super) fn of(overview: &Overview) -> Self {
+        let mut suites: Vec<(State, Suite)> = overview
+            .suites
+            .iter()
+            .filter_map(|runs| {
+                let newest = runs.last()?;
+                let suite = Suite { newest: Row::of(newest), spark: strip(runs.iter()), since: Since::of(runs.iter()) };
+                Some((State::of_run(newest.status), suite))
+            })
+            .collect();
+        suites.sort_by_key(|(state, _)| *state);
+        let mut months = overview.months.clone();
+        months.sort();
+        Self {
+            suites: suites.into_iter().map(|(_, suite)| suite).collect(),
+            runs: overview.recent.iter().rev().map(Row::of).collect(),
+            months: months.into_iter().rev().map(|name| Named { title: words::month(&name), name }).collect(),
         }
-        let mut suites: Vec<&Listed> = newest.into_values().collect();
-        suites.sort_by_key(|run| State::of_run(run.status));
-        let lines = |runs: Vec<&Listed>| runs.into_iter().map(Line::of).collect();
-        Self { suites: lines(suites), runs: lines(sorted) }
     }
 }
 
-impl Line {
-    fn of(run: &Listed) -> Self {
+impl Row {
+    /// What the list says of a run.
+    pub(super) fn of(run: &RunLine) -> Self {
         let counts = &run.counts;
         let count = |state| match state {
             State::Failed => counts.gating,
@@ -103,41 +105,42 @@ impl Line {
         };
         Self {
             state: Badge::of_run(run.status),
-            suite: run.suite.clone(),
+            suite: address::encode(&run.suite),
             title: run.title.clone(),
-            folder: encode(&run.folder),
+            folder: address::encode(&run.folder),
             started_at: run.started_at.clone(),
             reason: run.reason.clone(),
-            tally: tally(count),
+            parts: tally(count),
             rules: counts.rules,
             rows: counts.rows_read,
-            exit_code: run.exit_code,
             duration_ms: run.duration_ms,
+            commit: run.commit.as_ref().map(|commit| commit.chars().take(8).collect()),
+            branch: run.branch.clone(),
         }
     }
 }
 
-/// Writes a folder as one step of an address.
-fn encode(folder: &str) -> String {
-    let mut address = String::with_capacity(folder.len());
-    for byte in folder.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            address.push(char::from(byte));
-        } else {
-            address.push('%');
-            address.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789ABCDEF"[usize::from(half)])));
+impl Since {
+    /// Since when runs, the oldest first, have not passed.
+    pub(super) fn of<'a>(runs: impl DoubleEndedIterator<Item = &'a RunLine> + ExactSizeIterator) -> Self {
+        let all = runs.len();
+        let failing: Vec<&RunLine> = runs.rev().take_while(|run| run.status != RunStatus::Passed).collect();
+        Self {
+            since: failing.last().map(|run| run.started_at.clone()),
+            since_runs: failing.len() as u64,
+            since_more: failing.len() == all && all >= RUNS,
         }
     }
-    address
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_one_step_of_an_address() {
-        assert_eq!(encode("2026-11-21T101503Z_ventas_1f0c9a"), "2026-11-21T101503Z_ventas_1f0c9a");
-        assert_eq!(encode("a/\"ñ"), "a%2F%22%C3%B1");
-    }
+/// Draws runs, the oldest first: the height is the share of rules that do not hold.
+pub(super) fn strip<'a>(runs: impl Iterator<Item = &'a RunLine>) -> Drawn {
+    let points: Vec<_> = runs
+        .map(|run| {
+            #[expect(clippy::cast_precision_loss, reason = "the height of a tick")]
+            let share = (run.counts.failed + run.counts.error) as f64 / run.counts.rules.max(1) as f64;
+            Some(Point { state: State::of_run(run.status), value: Some(share) })
+        })
+        .collect();
+    spark::of(&points)
 }

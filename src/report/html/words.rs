@@ -2,6 +2,7 @@
 
 use crate::diff::Transition;
 use crate::outcome::{DecidedBy, Text};
+use crate::report::moment::Age;
 
 /// Words by the name that templates call them, in English and Spanish; in the order of their names.
 pub(super) const WORDS: &[(&str, &str, &str)] = &[
@@ -24,13 +25,21 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("columns", "Columns", "Columnas"),
     ("columns_of", "Columns of", "Columnas de"),
     ("columns_with_rule", "Columns that a rule tests", "Columnas que alguna regla comprueba"),
-    ("comes_from_record", "Everything here comes from report.json of this run and the history of its suite.", "Todo lo que hay aquí sale del report.json de esta ejecución y del historial de su suite."),
+    (
+        "comes_from_record",
+        "Everything here comes from report.json of this run and the history of its suite.",
+        "Todo lo que hay aquí sale del report.json de esta ejecución y del historial de su suite.",
+    ),
     ("command", "Command", "Orden"),
     ("commit", "Commit", "Commit"),
     ("comparison", "Comparison", "Comparación"),
     ("computed", "computed", "calculada"),
     ("coverage", "Coverage", "Cobertura"),
-    ("coverage_caption", "Columns that a rule tests, by dataset", "Columnas que alguna regla comprueba, por conjunto de datos"),
+    (
+        "coverage_caption",
+        "Columns that a rule tests, by dataset",
+        "Columnas que alguna regla comprueba, por conjunto de datos",
+    ),
     ("dark", "Dark", "Oscuro"),
     ("data", "Data", "Datos"),
     ("data_as_of", "Data as of", "Datos a fecha de"),
@@ -60,7 +69,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("gate", "Gate", "Umbral"),
     ("group", "Group", "Grupo"),
     ("groups", "by group", "por grupo"),
-    ("heat_caption", "What became of each rule in the last runs, the oldest on the left", "Qué fue de cada regla en las últimas ejecuciones, la más antigua a la izquierda"),
+    (
+        "heat_caption",
+        "What became of each rule in the last runs, the oldest on the left",
+        "Qué fue de cada regla en las últimas ejecuciones, la más antigua a la izquierda",
+    ),
     ("id", "Id", "Id"),
     ("impact", "Impact", "Impacto"),
     ("in_scope", "In scope", "En alcance"),
@@ -102,7 +115,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("not_passed_since", "Not passed since", "Sin superar desde"),
     ("not_read", "not read", "sin leer"),
     ("not_written", "Rows were not written", "No se escribieron filas"),
-    ("nothing_changed", "Nothing changed: the same rules came to the same.", "Nada ha cambiado: las mismas reglas dieron lo mismo."),
+    (
+        "nothing_changed",
+        "Nothing changed: the same rules came to the same.",
+        "Nada ha cambiado: las mismas reglas dieron lo mismo.",
+    ),
     ("nulls", "Nulls", "Nulos"),
     ("nulls_of", "nulls of", "nulos de"),
     ("observed", "Observed", "Observado"),
@@ -113,7 +130,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("only_rows", "Only rows", "Solo filas"),
     ("only_rules", "Only rules", "Solo reglas"),
     ("other_schema", "other columns or types", "otras columnas o tipos"),
-    ("other_suite_file", "The two runs read different versions of the suite file.", "Las dos ejecuciones leyeron versiones distintas del archivo de la suite."),
+    (
+        "other_suite_file",
+        "The two runs read different versions of the suite file.",
+        "Las dos ejecuciones leyeron versiones distintas del archivo de la suite.",
+    ),
     ("owner", "Owner", "Responsable"),
     ("page", "page", "página"),
     ("place", "Where you are", "Dónde está"),
@@ -145,13 +166,21 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("samples", "rows that break it", "filas que la incumplen"),
     ("schema_timeline", "Columns over time", "Columnas a lo largo del tiempo"),
     ("scores_caption", "Rules that hold, by dimension of quality", "Reglas que se cumplen, por dimensión de calidad"),
-    ("scores_mean", "Rules that hold, of those that could be evaluated.", "Reglas que se cumplen, de las que se pudieron evaluar."),
+    (
+        "scores_mean",
+        "Rules that hold, of those that could be evaluated.",
+        "Reglas que se cumplen, de las que se pudieron evaluar.",
+    ),
     ("share", "Share", "Proporción"),
     ("since", "since", "desde"),
     ("size", "Size", "Tamaño"),
     ("skip_link", "Skip to the results", "Ir a los resultados"),
     ("skipped_rules", "Skipped", "Sin evaluar"),
-    ("some_selected", "At least one of the runs asked for some of the rules only.", "Al menos una de las ejecuciones pidió solo algunas reglas."),
+    (
+        "some_selected",
+        "At least one of the runs asked for some of the rules only.",
+        "Al menos una de las ejecuciones pidió solo algunas reglas.",
+    ),
     ("state", "State", "Estado"),
     ("suite", "Suite", "Suite"),
     ("suite_file", "Suite file", "Archivo de la suite"),
@@ -171,7 +200,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("variable", "Variable", "Variable"),
     ("verdict", "Verdict", "Veredicto"),
     ("violations", "Violations", "Incumplimientos"),
-    ("warned_means", "These rules do not hold, at a level below the gate or while muted.", "Estas reglas no se cumplen, con un nivel por debajo del umbral o mientras están silenciadas."),
+    (
+        "warned_means",
+        "These rules do not hold, at a level below the gate or while muted.",
+        "Estas reglas no se cumplen, con un nivel por debajo del umbral o mientras están silenciadas.",
+    ),
     ("warned_rules", "Warned", "Avisos"),
     ("what_changed", "What changed", "Qué ha cambiado"),
     ("what_is_wrong", "What is wrong", "Qué falla"),
@@ -236,6 +269,17 @@ pub(super) fn transition(transition: Transition) -> Text {
         Transition::StillSkipped => ("still skipped", "siguen sin evaluar"),
     };
     Text { en: en.to_owned(), es: es.to_owned() }
+}
+
+/// Says how old data are.
+pub(super) fn age(age: Age) -> Text {
+    Text::of(|lang| match age {
+        Age::Hours(hours) => {
+            let word = lang.plural(hours, ("hour", "hora"), ("hours", "horas"));
+            lang.pick("{} old", "hace {}").replace("{}", &format!("{hours} {word}"))
+        }
+        Age::Days(days) => lang.pick("{} days old", "hace {} días").replace("{}", &lang.count(days)),
+    })
 }
 
 /// Names a month, `2026-11`; text that is none comes back as it is.
