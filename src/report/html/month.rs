@@ -20,7 +20,7 @@ pub struct Month<'a> {
 
 impl<'a> Month<'a> {
     /// How many runs a page lists.
-    pub const ROWS: usize = 200;
+    pub const ROWS: usize = 150;
 
     /// How many pages the month has.
     #[must_use]

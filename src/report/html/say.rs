@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use minijinja::value::Value;
-use minijinja::{Environment, Error, ErrorKind, HtmlEscape};
+use minijinja::{Environment, Error, ErrorKind};
 
 use super::words::{NOUNS, WORDS};
 use crate::lang::Lang;
@@ -25,7 +25,7 @@ use crate::report::{moment, value};
 pub(super) fn teach(environment: &mut Environment<'static>) {
     environment.set_formatter(|out, state, shown| match shown.as_str() {
         Some(text) if !shown.is_safe() => {
-            minijinja::escape_formatter(out, state, &Value::from(value::block(text).as_ref()))
+            minijinja::escape_formatter(out, state, &Value::from_safe_string(entities(&value::block(text))))
         }
         _ => minijinja::escape_formatter(out, state, shown),
     });
@@ -71,7 +71,7 @@ fn when(moment: &str, timezone: &str) -> Value {
         return Value::from_safe_string(escape(moment));
     };
     let shown = both(|lang| lang.pick(&en, &es).clone());
-    Value::from_safe_string(format!("<time datetime=\"{}\">{shown}</time>", HtmlEscape(moment)))
+    Value::from_safe_string(format!("<time datetime=\"{}\">{shown}</time>", entities(moment)))
 }
 
 fn say(text: &Value) -> Result<Value, Error> {
@@ -90,6 +90,22 @@ fn both(say: impl Fn(Lang) -> String) -> Value {
     })
 }
 
+/// Escapes text for HTML, between tags and between double quotes.
+fn entities(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(letter),
+        }
+    }
+    html
+}
+
 /// Escapes text for HTML and sets what stands between backticks as code.
 fn escape(text: &str) -> String {
     let text = value::block(text);
@@ -103,7 +119,7 @@ fn escape(text: &str) -> String {
         } else if index > 0 && !paired {
             html.push('`');
         }
-        html.push_str(&HtmlEscape(piece).to_string());
+        html.push_str(&entities(piece));
         if code {
             html.push_str("</code>");
         }

@@ -9,10 +9,17 @@ const STEP: f64 = 4.0;
 const HEIGHT: f64 = 20.0;
 
 /// Draws the last runs, the oldest first; none is a run without the rule.
+#[expect(clippy::cast_precision_loss, reason = "at most some tens of runs")]
 pub(in crate::report::html) fn of(points: &[Option<Point>]) -> Drawn {
     let most = points.iter().flatten().filter_map(|point| point.value).fold(0.0, f64::max);
     let mut paths = String::new();
-    for state in State::ALL {
+    // What most rules are is drawn with the least.
+    let all_pass = points.iter().all(|point| point.is_some_and(|point| point.state == State::Passed));
+    if all_pass && !points.is_empty() {
+        let width = place(points.len() as f64 * STEP - 1.0);
+        paths = format!("<path class=\"passed\" d=\"M.5 18h{width}\" stroke-width=\"4\" stroke-dasharray=\"3 1\"/>");
+    }
+    for state in State::ALL.into_iter().filter(|_| !all_pass) {
         let ticks: String = points
             .iter()
             .enumerate()
@@ -23,7 +30,6 @@ pub(in crate::report::html) fn of(points: &[Option<Point>]) -> Drawn {
             paths += &format!("<path class=\"{}\" d=\"{ticks}\"/>", state.name());
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "at most some tens of runs")]
     let width = place(points.len() as f64 * STEP);
     let svg = format!(
         "<svg class=\"chart\" width=\"{width}\" height=\"{HEIGHT}\" stroke-width=\"3\" aria-hidden=\"true\"><title>{}</title>{paths}</svg>",
