@@ -51,6 +51,7 @@ fn before() -> Report {
     before.results.pop();
     before.results[0].status = Status::Failed;
     before.run.started_at = "2026-11-20T10:15:03Z".to_owned();
+    before.run.selection = None;
     before.datasets[0].columns.pop();
     before.datasets[0].rows = Some(7);
     before
@@ -328,7 +329,7 @@ fn the_page_of_a_run_says_what_changed() {
 fn a_rule_page_shows_its_limit_and_every_run() {
     let past = past(12);
     let report = sample::report();
-    let page = rule(&past, "ventas.producto_id.foreign_key", Some(&report), Lang::En).unwrap();
+    let page = rule(&past, "ventas.total_cuadra", Some(&report), Lang::En).unwrap();
     assert_eq!(page.matches("href=\"../../../runs/").count(), 13 + 1, "13 runs, and since when");
     assert!(page.contains("class=\"limit\""));
     assert!(rules_shown(&past).contains(&"ventas.producto_id.foreign_key"));
