@@ -36,10 +36,10 @@ fn cell(at: usize, state: Option<State>) -> String {
     let shape = match state {
         Some(State::Failed) => "0v18",
         Some(State::Error) => "0v7m0 4v7",
-        Some(State::Warned) => "6v12",
-        Some(State::Passed) => "14v4",
-        Some(State::Skipped) => "16v2",
-        None => "17v1",
+        Some(State::Warned) => "3v12",
+        Some(State::Passed) => "7v4",
+        Some(State::Skipped) => "8v2",
+        None => "8.5v1",
     };
     format!("M{x} {shape}")
 }
