@@ -63,6 +63,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     (
         "cli",
         &[
+            "answer",
             "dataset",
             "diagnostic",
             "engine",

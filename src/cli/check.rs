@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::cli::bar::Bar;
 use crate::cli::lock::{self, Locks};
-use crate::cli::output::{self, Format, Output};
+use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
-use crate::cli::{Color, Language, SuiteArgs, complain, pair, replay, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, pipes, replay, stdin, suites, world};
 use crate::dataset::masked;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
@@ -22,9 +22,9 @@ use crate::ir::Severity;
 use crate::ir::size::Size;
 use crate::lang::Lang;
 use crate::mask::{Key, Policy};
-use crate::outcome::{Report, Run};
-use crate::record::Gate;
-use crate::report::{json, text};
+use crate::outcome::{self, Counts, Report, Run};
+use crate::record::{self, Aborted, Gate};
+use crate::report::{escape, json, text};
 use crate::run;
 use crate::site::Site;
 use crate::suite::{Suite, SuiteDataset};
@@ -67,8 +67,8 @@ pub(super) struct How {
     /// Run the sound suites although another has a mistake; the exit code stays 2.
     #[arg(long)]
     keep_going: bool,
-    /// Where results go: text, json, html or invocation, each with an optional =PATH; repeatable.
-    #[arg(long, value_name = "FORMAT[=PATH]")]
+    /// Where results go, such as `junit=junit.xml`; repeatable, and --help has the formats.
+    #[arg(long, value_name = "FORMAT[=PATH]", long_help = output::help())]
     output: Vec<Output>,
     /// The folder that reports and history are kept in.
     #[arg(long, value_name = "DIR", default_value = "reports")]
@@ -117,7 +117,8 @@ pub(super) struct How {
     /// The lock goes with its process, however that ends. With --no-reports none is taken unless this flag asks for it.
     #[arg(long, value_enum)]
     lock: Option<lock::When>,
-    /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
+    /// The exit code if nothing was evaluated because data are missing and `if_missing: skip` allows it, instead of 3, or
+    /// because of `--lock skip`, instead of 0. For Airflow's skipped state say 99.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
     /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
@@ -206,13 +207,13 @@ impl How {
         if wrong && !self.keep_going {
             return Ok(Exit::Invalid);
         }
-        let people = self.output.iter().all(|output| !output.is_standard() || output.format == Format::Text);
-        self.check_outputs(found.suites.len())?;
+        let outputs = Outputs::new(&self.output, self.lang());
+        outputs.check(found.suites.len())?;
         if let Some(threads) = self.threads {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
-        let so_far = if wrong { Exit::Invalid } else { Exit::Passed };
+        let so_far = if wrong { Exit::Invalid } else { Exit::Skipped(0) };
         let mut locks = match self.locks(&found.suites, watch)? {
             Ok(locks) => locks,
             Err(exit) => return Ok(so_far.worst(exit)),
@@ -226,7 +227,7 @@ impl How {
         let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = so_far;
-        let mut reports = Vec::new();
+        let (mut reports, mut unbegun) = (Vec::new(), Vec::new());
         for suite in &found.suites {
             run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
             let written = |dataset: &SuiteDataset| run::writes(suite, self.rows_wanted(), &dataset.data.name);
@@ -238,12 +239,13 @@ impl How {
                 && !reports.is_empty()
             {
                 exit = exit.worst(aborted.exit);
-                break;
+                unbegun.push(self.unbegun(&suite, aborted, &invocation));
+                continue;
             }
             let lock = locks.taken.remove(&suite.id);
             let report = told(self.run_suite(&Arc::new(suite), &selection, &invocation, watch)?)?;
-            exit = exit.worst(exit_of(report.verdict.exit_code));
-            if self.deliver(&report, people).is_err_and(|error| {
+            exit = exit.worst(self.exit_of(&report));
+            if self.deliver(&report, &outputs).is_err_and(|error| {
                 complain::error(&error);
                 true
             }) {
@@ -252,10 +254,19 @@ impl How {
             drop(lock);
             reports.push(report);
         }
-        if let Err(error) = self.deliver_invocation(&invocation, exit, &reports) {
-            complain::error(&error);
-            exit = exit.worst(Exit::Undelivered);
-        }
+        let undelivered = |told: Result<(), Error>, exit: Exit| match told {
+            Ok(()) => exit,
+            Err(error) => {
+                complain::error(&error);
+                exit.worst(Exit::Undelivered)
+            }
+        };
+        exit = undelivered(self.deliver_invocation(&invocation, exit, &reports, &outputs), exit);
+        // What was stopped before it began is no pass for who reads the whole.
+        reports.append(&mut unbegun);
+        exit = undelivered(outputs.all(&reports, exit.code()), exit);
+        exit = undelivered(pipes::tell(&reports, self.lang()), exit);
+        exit = undelivered(outputs.last(&reports, exit.code()), exit);
         Ok(exit)
     }
 
@@ -270,18 +281,6 @@ impl How {
         }
         let ids: Vec<&str> = suites.iter().map(|suite| suite.id.as_str()).collect();
         lock::take(&ids, &History::new(&self.reports), self.lock, watch, self.lang())
-    }
-
-    fn check_outputs(&self, suites: usize) -> Result<(), Error> {
-        if self.output.iter().filter(|output| output.is_standard()).count() > 1 {
-            return Err(Error::Usage("only one --output can go to standard output".to_owned()));
-        }
-        if suites > 1 && self.output.iter().any(Output::holds_one_suite) {
-            return Err(Error::Usage(
-                "with several suites, the path of json and html needs `{suite}` in it".to_owned(),
-            ));
-        }
-        Ok(())
     }
 
     fn run_suite(
@@ -301,7 +300,7 @@ impl How {
         let work = Arc::new(Work {
             suite: Arc::clone(suite),
             selection: Arc::clone(selection),
-            gate: Gate { fail_on, allow_empty: self.allow_empty },
+            gate: Gate { fail_on, allow_empty: self.allow_empty, skip_code: self.skip_code },
             policy: self.policy(),
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
@@ -319,6 +318,26 @@ impl How {
         match report.map_err(|error| no_thread(&error))? {
             Some(report) => Ok(report),
             None => work.unanswered().map_err(|error| no_thread(&error)),
+        }
+    }
+
+    /// What is told of a suite that the command was stopped before.
+    fn unbegun(&self, suite: &Suite, aborted: Aborted, invocation: &str) -> Report {
+        let now = crate::ir::time::format_timestamp(world::now());
+        let gate = Gate { fail_on: suite.fail_on, allow_empty: self.allow_empty, skip_code: None };
+        let counts = Counts::default();
+        Report {
+            report: outcome::VERSION,
+            run: Run {
+                started_at: now.clone(),
+                finished_at: now,
+                as_of: "unknown: the run was stopped before it began".to_owned(),
+                ..self.blank_run(suite, invocation)
+            },
+            verdict: record::verdict(&counts, &[], gate, false, Some(aborted)),
+            counts,
+            datasets: Vec::new(),
+            results: Vec::new(),
         }
     }
 
@@ -348,7 +367,7 @@ impl How {
             id: uuid::Uuid::now_v7().to_string(),
             tamiz_version: env!("CARGO_PKG_VERSION").to_owned(),
             host: world::host(),
-            ci: world::ci(),
+            ci: ci::provider(&world::env).map(|provider| provider.job(&world::env)),
             invocation: invocation.to_owned(),
             labels: self.labels.iter().cloned().collect(),
             command: std::env::args().map(|arg| masked(&arg)).collect(),
@@ -356,7 +375,7 @@ impl How {
         }
     }
 
-    fn deliver(&self, report: &Report, people: bool) -> Result<(), Error> {
+    fn deliver(&self, report: &Report, outputs: &Outputs) -> Result<(), Error> {
         let lang: Lang = self.lang.into();
         let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let mut page = None;
@@ -367,6 +386,7 @@ impl How {
             kept = Site::new(&self.reports, lang).keep(report, &record);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
+        let people = outputs.people();
         let color = output::colored(self.color, people);
         let options = text::Options {
             lang,
@@ -382,23 +402,35 @@ impl How {
             page: page.filter(|_| kept.is_ok()),
             samples: 3,
         };
-        if !self.output.iter().any(|output| output.is_standard() && output.format == Format::Text) {
-            output::tell(&text::render(report, &options), people, color)?;
+        let told = match outputs.asks_for_text() {
+            true => Ok(()),
+            false => output::tell(&text::render(report, &options), people, color),
+        };
+        told.and(outputs.one(report, &options)).and(kept)
+    }
+
+    /// What a report came to.
+    fn exit_of(&self, report: &Report) -> Exit {
+        let code = report.verdict.exit_code;
+        let counts = &report.counts;
+        let nothing = counts.passed + counts.failed + counts.error == 0;
+        if let Some(skipped) = self.skip_code.filter(|skipped| nothing && *skipped == code) {
+            return Exit::Skipped(skipped);
         }
-        for asked in &self.output {
-            if let Some(text) = asked.render(report, lang, &options)? {
-                if asked.is_standard() && asked.format == Format::Text {
-                    output::tell(&text, true, color)?;
-                } else {
-                    asked.deliver(&text, &report.run.suite)?;
-                }
-            }
-        }
-        kept
+        [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Exit::Bug)
     }
 
     /// Writes what is about all suites of the command.
-    fn deliver_invocation(&self, invocation: &str, exit: Exit, reports: &[Report]) -> Result<(), Error> {
+    fn deliver_invocation(
+        &self,
+        invocation: &str,
+        exit: Exit,
+        reports: &[Report],
+        outputs: &Outputs,
+    ) -> Result<(), Error> {
         let runs: Vec<_> = reports
             .iter()
             .map(|report| {
@@ -412,10 +444,8 @@ impl How {
             })
             .collect();
         let document = json!({ "invocation": invocation, "exit_code": exit.code(), "runs": runs });
-        let text = serde_json::to_string_pretty(&document).map_err(|error| Error::Render(error.to_string()))? + "\n";
-        for asked in self.output.iter().filter(|output| output.format == Format::Invocation) {
-            asked.deliver(&text, "")?;
-        }
+        let text = escape::json::pretty(&document).map_err(|error| Error::Render(error.to_string()))?;
+        outputs.invocation(&text)?;
         let written =
             reports.iter().flat_map(|report| &report.datasets).filter_map(|dataset| dataset.quarantine.as_ref());
         for folder in written.filter_map(|quarantine| quarantine.folder.as_deref()) {
@@ -472,13 +502,6 @@ impl Work {
     fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
-}
-
-fn exit_of(code: u8) -> Exit {
-    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Undelivered, Exit::Interrupted, Exit::Terminated]
-        .into_iter()
-        .find(|exit| exit.code() == code)
-        .unwrap_or(Exit::Bug)
 }
 
 /// The width of the terminal, within what reads well.

@@ -2,24 +2,29 @@
 
 mod bar;
 mod check;
+mod ci;
 mod complain;
 mod completions;
 mod explain;
 mod export;
+mod history;
 mod import;
 mod init;
 mod lint;
 mod lock;
 mod man;
 mod output;
+mod pipes;
 mod plan;
 mod publish;
 mod replay;
 mod report;
+mod repository;
 mod schema;
 mod select;
 mod stage;
 mod stdin;
+mod step;
 mod suites;
 mod test;
 mod watch;
@@ -59,6 +64,8 @@ enum Command {
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
+    /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
+    History(Box<history::History>),
     /// Work on the pages under the folder of reports.
     Report(report::Report),
     /// Print the JSON Schema of suites or of reports.
@@ -141,6 +148,7 @@ pub fn main() -> Exit {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
+        Command::History(history) => history.run(),
         Command::Report(report) => report.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

@@ -1,15 +1,18 @@
 //! Where results go: `--output FORMAT[=PATH]`.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::cli::{Color, print};
+use crate::cli::{Color, ci, print, repository, step, world};
 use crate::error::Error;
 use crate::history::write_whole;
 use crate::lang::Lang;
 use crate::outcome::Report;
-use crate::report::{html, json, text};
+use crate::report::{
+    azure, escape, github, gitlab, html, json, junit, markdown, ndjson, sarif, summary_line, tap, text,
+};
+use crate::suite::manual;
 
 /// One asked-for output.
 #[derive(Clone, Debug)]
@@ -23,33 +26,197 @@ pub(super) struct Output {
 pub(super) enum Format {
     Text,
     Json,
+    Ndjson,
     Html,
+    Markdown,
+    Junit(junit::Dialect),
+    Sarif,
+    Github,
+    Gitlab,
+    Azure,
+    Tap,
+    SummaryLine,
     Invocation,
+}
+
+/// Every format: the word that asks for it, and what it is.
+const FORMATS: [(&str, Format, &str); 14] = [
+    ("text", Format::Text, "for people, the default"),
+    ("json", Format::Json, "the record of a run; with several suites PATH holds `{suite}`"),
+    ("ndjson", Format::Ndjson, "the records, a line for each run, dataset and rule"),
+    ("html", Format::Html, "one page of a run; with several suites PATH holds `{suite}`"),
+    ("markdown", Format::Markdown, "for people, in a comment or a wiki"),
+    ("junit", Format::Junit(junit::Dialect::Jenkins), "JUnit XML that Jenkins and others read"),
+    ("junit:gitlab", Format::Junit(junit::Dialect::Gitlab), "JUnit XML that names the file of each rule"),
+    ("sarif", Format::Sarif, "SARIF 2.1.0, for code scanning"),
+    ("github", Format::Github, "annotations and job summary; chosen by itself inside GitHub Actions"),
+    ("gitlab", Format::Gitlab, "the code quality report of GitLab"),
+    ("azure", Format::Azure, "logging commands; chosen by itself inside Azure Pipelines"),
+    ("tap", Format::Tap, "TAP 14"),
+    ("summary-line", Format::SummaryLine, "one line of JSON, the last one, for a scheduler"),
+    ("invocation", Format::Invocation, "the verdict of each run of the command"),
+];
+
+/// Words of the manual that ask for formats of a later version.
+const LATER: [&str; 2] = ["prometheus", "openlineage"];
+
+/// What the manual of the flag says.
+pub(super) fn help() -> String {
+    let formats: String = FORMATS.iter().map(|(name, _, what)| format!("\n  {name:12}  {what}")).collect();
+    format!(
+        "Where results go: FORMAT, on standard output, or FORMAT=PATH; repeatable.\n\nWith several suites a document holds \
+         all runs, or one where PATH holds `{{suite}}`. What people read goes to standard error if a format is on standard \
+         output.\n{formats}"
+    )
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(spelled: &str) -> Result<Self, String> {
-        let (format, path) = match spelled.split_once('=') {
-            Some((format, path)) => (format, Some(path)),
+        let (name, path) = match spelled.split_once('=') {
+            Some((name, path)) => (name, Some(path)),
             None => (spelled, None),
         };
-        let format = match format {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            "html" => Format::Html,
-            "invocation" => Format::Invocation,
-            other => {
-                return Err(format!(
-                    "`{other}` is no format of this version; there are text, json, html and invocation"
-                ));
-            }
+        let Some((_, format, _)) = FORMATS.iter().find(|(known, _, _)| *known == name) else {
+            let names: Vec<&str> = FORMATS.iter().map(|(name, _, _)| *name).collect();
+            let names = names.join(", ");
+            return Err(if LATER.contains(&name) {
+                format!("`{name}` is not in this version; there are {names}")
+            } else {
+                format!("`{name}` is no format; there are {names}")
+            });
         };
         if path == Some("") {
             return Err("a path is missing after `=`; `-` is standard output".to_owned());
         }
-        Ok(Self { format, path: path.filter(|path| *path != "-").map(str::to_owned) })
+        Ok(Self { format: *format, path: path.filter(|path| *path != "-").map(str::to_owned) })
+    }
+}
+
+/// Where everything goes that the command line asks for, and how.
+pub(super) struct Outputs<'a> {
+    asked: &'a [Output],
+    lang: Lang,
+    /// Whether people read standard output.
+    people: bool,
+}
+
+impl<'a> Outputs<'a> {
+    /// The outputs of a command.
+    pub(super) fn new(asked: &'a [Output], lang: Lang) -> Self {
+        let people = asked.iter().all(|output| !output.is_standard() || output.format == Format::Text);
+        Self { asked, lang, people }
+    }
+
+    /// Whether people read standard output.
+    pub(super) fn people(&self) -> bool {
+        self.people
+    }
+
+    /// Whether the text for people is itself asked for on standard output.
+    pub(super) fn asks_for_text(&self) -> bool {
+        self.asked.iter().any(|output| output.is_standard() && output.format == Format::Text)
+    }
+
+    /// Refuses outputs that would overwrite each other.
+    pub(super) fn check(&self, suites: usize) -> Result<(), Error> {
+        if self.asked.iter().filter(|output| output.is_standard()).count() > 1 {
+            return Err(Error::Usage("only one --output can go to standard output".to_owned()));
+        }
+        if suites > 1 && self.asked.iter().any(Output::holds_one_suite) {
+            return Err(Error::Usage(
+                "with several suites, the path of json and html needs `{suite}` in it".to_owned(),
+            ));
+        }
+        let paths: Vec<&String> = self.asked.iter().filter_map(|output| output.path.as_ref()).collect();
+        if let Some(path) = paths.iter().enumerate().find_map(|(at, path)| paths[..at].contains(path).then_some(path)) {
+            return Err(Error::Usage(format!("two --output would go to `{path}`")));
+        }
+        Ok(())
+    }
+
+    /// Delivers what is about one run, as soon as it is over.
+    pub(super) fn one(&self, report: &Report, people: &text::Options) -> Result<(), Error> {
+        let of_one = |output: &&Output| output.is_of_one_run();
+        each(self.asked.iter().filter(of_one).map(|asked| match asked.format {
+            Format::Text if asked.is_standard() => tell(&text::render(report, people), true, people.color),
+            _ => asked.deliver(&self.render(asked.format, &[report], 0)?, Some(report)),
+        }))
+    }
+
+    /// Delivers what is about all runs of the command: to files first, then to standard output.
+    pub(super) fn all(&self, reports: &[Report], exit_code: u8) -> Result<(), Error> {
+        let provided = ci::provider(&world::env).and_then(|provider| provider.output);
+        let chosen = provided.filter(|format| self.asked.iter().all(|output| output.format != *format));
+        let mut asked: Vec<&Output> = self.asked.iter().filter(|output| !output.is_of_one_run()).collect();
+        asked.retain(|output| !matches!(output.format, Format::Invocation | Format::SummaryLine));
+        asked.sort_by_key(|output| output.is_standard());
+        let placed: Vec<Report> = match asked.is_empty() && chosen.is_none() {
+            true => Vec::new(),
+            false => reports.iter().map(repository::placed).collect(),
+        };
+        let placed: Vec<&Report> = placed.iter().collect();
+        let written = each(asked.into_iter().map(|output| self.put(output, &placed, exit_code)));
+        let Some(format) = chosen else { return written };
+        // Nobody asked for it, so nobody misses it: it is said, and does not change how the command ends.
+        let told = self.render(format, &placed, exit_code).and_then(|text| tell(&text, self.people, false));
+        let told = each([told, if format == Format::Github { step::tell(&placed, self.lang) } else { Ok(()) }]);
+        if let Err(error) = told {
+            super::complain::error(&error);
+        }
+        written
+    }
+
+    /// Delivers the line that must be the last one.
+    pub(super) fn last(&self, reports: &[Report], exit_code: u8) -> Result<(), Error> {
+        let reports: Vec<&Report> = reports.iter().collect();
+        let lines = self.asked.iter().filter(|output| output.format == Format::SummaryLine);
+        each(lines.map(|output| self.put(output, &reports, exit_code)))
+    }
+
+    /// Delivers a text about the whole command.
+    pub(super) fn invocation(&self, text: &str) -> Result<(), Error> {
+        let asked = self.asked.iter().filter(|output| output.format == Format::Invocation);
+        each(asked.map(|output| output.deliver(text, None)))
+    }
+
+    fn put(&self, output: &Output, reports: &[&Report], exit_code: u8) -> Result<(), Error> {
+        let written = if output.is_a_file_a_suite() {
+            each(reports.iter().map(|report| {
+                output.deliver(&self.render(output.format, &[report], report.verdict.exit_code)?, Some(report))
+            }))
+        } else {
+            output.deliver(&self.render(output.format, reports, exit_code)?, None)
+        };
+        let step = if output.format == Format::Github { step::tell(reports, self.lang) } else { Ok(()) };
+        written.and(step)
+    }
+
+    /// Writes runs in a format; those about one run say the first.
+    fn render(&self, format: Format, reports: &[&Report], exit_code: u8) -> Result<String, Error> {
+        let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
+        let json = |written: Result<String, serde_json::Error>| written.map_err(|error| wrong(&error));
+        let meaning = |kind: &str| crate::expectation::find(kind).map(manual::brief);
+        let people = text::Options { lang: self.lang, ..text::Options::plain() };
+        let each =
+            |write: &dyn Fn(&Report) -> Result<String, Error>| reports.iter().map(|report| write(report)).collect();
+        match format {
+            Format::Text => each(&|report| Ok(text::render(report, &people))),
+            Format::Json => each(&|report| json(json::render(report))),
+            Format::Html => each(&|report| html::page(report, self.lang).map_err(|error| wrong(&error))),
+            Format::Ndjson => json(ndjson::render(reports)),
+            Format::Markdown => Ok(markdown::render(reports, markdown::Options { lang: self.lang, limit: usize::MAX })),
+            Format::Junit(dialect) => Ok(junit::render(reports, dialect)),
+            Format::Sarif => json(sarif::render(reports, &meaning)),
+            Format::Github => Ok(github::render(reports)),
+            Format::Gitlab => json(gitlab::render(reports)),
+            Format::Azure => Ok(azure::render(reports)),
+            Format::Tap => Ok(tap::render(reports)),
+            Format::SummaryLine => json(summary_line::render(reports, exit_code)),
+            // It is made of more than the records.
+            Format::Invocation => Ok(String::new()),
+        }
     }
 }
 
@@ -59,33 +226,51 @@ impl Output {
         self.path.is_none()
     }
 
-    /// Whether several suites would overwrite each other in it.
-    pub(super) fn holds_one_suite(&self) -> bool {
-        matches!(self.format, Format::Json | Format::Html)
-            && self.path.as_ref().is_none_or(|path| !path.contains("{suite}"))
-    }
-
-    /// Writes a text that is whole in itself.
-    pub(super) fn deliver(&self, text: &str, suite: &str) -> Result<(), Error> {
-        match &self.path {
-            None => print(text),
-            Some(path) => write_whole(&PathBuf::from(path.replace("{suite}", suite)), text.as_bytes(), false),
+    /// Whether it is delivered as soon as a run is over: what people read there, and what is of one run by its nature.
+    fn is_of_one_run(&self) -> bool {
+        match self.format {
+            Format::Json | Format::Html => true,
+            Format::Text => self.is_standard() || self.is_a_file_a_suite(),
+            _ => false,
         }
     }
 
-    /// The text of a run in this format, where the format is about one run.
-    pub(super) fn render(&self, report: &Report, lang: Lang, people: &text::Options) -> Result<Option<String>, Error> {
-        let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
-        Ok(match self.format {
-            Format::Text => {
-                let plain = text::Options { color: people.color && self.is_standard(), ..people.clone() };
-                Some(text::render(report, &plain))
-            }
-            Format::Json => Some(json::render(report).map_err(|error| wrong(&error))?),
-            Format::Html => Some(html::page(report, lang).map_err(|error| wrong(&error))?),
-            Format::Invocation => None,
-        })
+    fn is_a_file_a_suite(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.contains("{suite}"))
     }
+
+    /// Whether several suites would overwrite each other in it.
+    fn holds_one_suite(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Html) && !self.is_a_file_a_suite()
+    }
+
+    /// Writes a text that is whole in itself, about one run or all.
+    pub(super) fn deliver(&self, text: &str, report: Option<&Report>) -> Result<(), Error> {
+        let Some(path) = &self.path else {
+            return if self.format == Format::Html {
+                print(&escape::html::for_log(text.to_owned()))
+            } else {
+                print(text)
+            };
+        };
+        let path = match report {
+            Some(report) => PathBuf::from(path.replace("{suite}", &report.run.suite)),
+            None => PathBuf::from(path),
+        };
+        write_whole(Path::new(&path), text.as_bytes(), false)
+    }
+}
+
+/// Does everything, although something went wrong: the first that did is told, the others are said.
+fn each(done: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
+    let mut first = Ok(());
+    for error in done.into_iter().filter_map(Result::err) {
+        match first {
+            Ok(()) => first = Err(error),
+            Err(_) => super::complain::error(&error),
+        }
+    }
+    first
 }
 
 /// Whether text on a stream is coloured.

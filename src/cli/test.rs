@@ -9,6 +9,7 @@ use crate::cli::output::{self, Format, Output};
 use crate::cli::{Color, Language, SuiteArgs, complain, pair, suites, world};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Exit};
+use crate::report::escape;
 use crate::suite::Suite;
 use crate::suite::test::Test as SuiteTest;
 use crate::test::{self, Options, Status, Tested};
@@ -93,10 +94,10 @@ impl Test {
         for asked in &self.output {
             match asked.format {
                 Format::Text if asked.is_standard() => {}
-                Format::Text => asked.deliver(&test::text(tests, Options { lang, color: false }), "")?,
+                Format::Text => asked.deliver(&test::text(tests, Options { lang, color: false }), None)?,
                 _ => {
-                    let document = serde_json::to_string_pretty(&test::document(tests, exit.code()));
-                    asked.deliver(&(document.map_err(|error| Error::Render(error.to_string()))? + "\n"), "")?;
+                    let document = escape::json::pretty(&test::document(tests, exit.code()));
+                    asked.deliver(&document.map_err(|error| Error::Render(error.to_string()))?, None)?;
                 }
             }
         }

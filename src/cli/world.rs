@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use crate::dataset::Kind;
 use crate::engine::remote;
 use crate::error::Error;
-use crate::outcome::Ci;
 
 /// The time, in microseconds since 1970 UTC.
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
@@ -79,35 +78,4 @@ pub(super) fn data_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 pub(super) fn host() -> Option<String> {
     let told = std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
     told.filter(|name| !name.is_empty()).or_else(|| env("HOSTNAME")).or_else(|| env("COMPUTERNAME"))
-}
-
-/// Whether this runs as a job of a continuous-integration service, and which.
-pub(super) fn ci() -> Option<Ci> {
-    let job = |provider: &str, commit: &str, branch: &str, url: Option<String>| {
-        Some(Ci { provider: provider.to_owned(), commit: env(commit), branch: env(branch), url })
-    };
-    if env("GITHUB_ACTIONS").is_some() {
-        let url = || {
-            Some(format!(
-                "{}/{}/actions/runs/{}",
-                env("GITHUB_SERVER_URL")?,
-                env("GITHUB_REPOSITORY")?,
-                env("GITHUB_RUN_ID")?
-            ))
-        };
-        return job("github", "GITHUB_SHA", "GITHUB_REF_NAME", url());
-    }
-    if env("GITLAB_CI").is_some() {
-        return job("gitlab", "CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", env("CI_JOB_URL"));
-    }
-    if env("JENKINS_URL").is_some() {
-        return job("jenkins", "GIT_COMMIT", "GIT_BRANCH", env("BUILD_URL"));
-    }
-    if env("TF_BUILD").is_some() {
-        return job("azure", "BUILD_SOURCEVERSION", "BUILD_SOURCEBRANCHNAME", None);
-    }
-    if env("BITBUCKET_BUILD_NUMBER").is_some() {
-        return job("bitbucket", "BITBUCKET_COMMIT", "BITBUCKET_BRANCH", None);
-    }
-    env("CI").is_some_and(|flag| flag != "false").then(|| Ci { provider: "unknown".to_owned(), ..Ci::default() })
 }

@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use super::escape;
 use crate::outcome::Report;
 
 /// The name of the schema of the record; nothing is read from there.
@@ -10,7 +11,7 @@ pub const SCHEMA_ID: &str = "urn:tamiz:report:1";
 
 /// Renders the record as indented JSON that ends in a newline.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n")
+    escape::json::pretty(report)
 }
 
 /// Builds the JSON Schema of the record, draft 2020-12.

@@ -2,6 +2,8 @@
 
 use anstyle::Style;
 
+use super::escape::log;
+
 /// Text that grows line by line.
 pub(super) struct Lines {
     text: String,
@@ -66,23 +68,9 @@ impl Lines {
         self.put(&line);
     }
 
-    /// Gives the text.
-    ///
-    /// A line that would begin with `::`, and `##[`, `##vso[` and `##teamcity[` anywhere, are commands to the logs of CI
-    /// services: one character of each is written out.
+    /// Gives the text, with nothing in it that the log of a CI service takes for a command.
     pub(super) fn finish(self) -> String {
-        let mut text = self.text;
-        for command in ["##[", "##vso[", "##teamcity["] {
-            if text.contains(command) {
-                text = text.replace(command, &command.replacen("##", "#\\u{23}", 1));
-            }
-        }
-        text.split_inclusive('\n')
-            .map(|line| match line.trim_start().strip_prefix("::") {
-                Some(rest) => format!("{}\\u{{3a}}:{rest}", &line[..line.len() - rest.len() - 2]),
-                None => line.to_owned(),
-            })
-            .collect()
+        log::lines(self.text)
     }
 }
 

@@ -3,16 +3,32 @@
 //! Every renderer is a pure function of [`crate::outcome::Report`]. Nothing here judges a rule or works out a number
 //! anew, reads data, a clock or the environment, or writes a file.
 
+pub mod azure;
+pub mod columns;
+pub mod dagster;
+pub mod escape;
+pub mod github;
+pub mod gitlab;
 pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
 pub mod rule;
+pub mod sarif;
+pub mod summary_line;
+pub mod tap;
 pub mod text;
 
+mod account;
+mod finding;
 mod lines;
 mod moment;
 mod phrase;
 mod reading;
 mod value;
+
+pub use reading::{rule_word, run_word};
 
 #[cfg(test)]
 mod sample;

@@ -29,6 +29,15 @@ pub struct Options {
     pub samples: usize,
 }
 
+impl Options {
+    /// For a file: no colours, a line of a hundred characters.
+    #[must_use]
+    pub fn plain() -> Self {
+        let verbosity = Verbosity::Normal;
+        Self { lang: Lang::En, color: false, width: 100, verbosity, page: None, samples: 3 }
+    }
+}
+
 /// How much a summary says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {

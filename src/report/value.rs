@@ -68,7 +68,7 @@ fn escape(text: &str, active: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Whether a character does something instead of showing something.
-fn is_active(letter: char) -> bool {
+pub(super) fn is_active(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{ad}' | '\u{61c}' | '\u{180e}'

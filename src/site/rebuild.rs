@@ -1,5 +1,6 @@
 //! Every page again, from the records and the history.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::error::Error;
@@ -27,7 +28,7 @@ impl Site {
     /// # Errors
     /// The history cannot be read, or the index cannot be written.
     pub fn rebuild(&self) -> Result<Rebuilt, Error> {
-        let _books = self.history.books()?;
+        let _books = self.history.lock_books()?;
         let mut rebuilt = Rebuilt::default();
         self.assets()?;
         let months = self.history.months()?;
@@ -38,17 +39,49 @@ impl Site {
             }
             rebuilt.suites += 1;
         }
-        let mut names: Vec<&String> = months.values().flatten().collect();
-        names.sort();
-        names.dedup();
-        for name in names {
+        let names: BTreeSet<&String> = months.values().flatten().collect();
+        for name in &names {
             if let Err(error) = self.month(name, true) {
                 rebuilt.failures.push(format!("month {name}: {}", told(&error)));
             }
         }
+        self.remove_months(&names);
         self.unlisted(&mut rebuilt);
         self.index()?;
         Ok(rebuilt)
+    }
+
+    /// Makes every page again that is about more than one run, because runs came or went.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let _books = self.history.lock_books()?;
+        self.assets()?;
+        let months = self.history.months()?;
+        for suite in months.keys() {
+            self.suite(&self.history.past(suite, RUNS)?, None)?;
+        }
+        let names: BTreeSet<&String> = months.values().flatten().collect();
+        for name in &names {
+            self.month(name, true)?;
+        }
+        self.remove_months(&names);
+        self.index()
+    }
+
+    /// Removes the pages of months that have no runs any more.
+    fn remove_months(&self, names: &BTreeSet<&String>) {
+        let Ok(entries) = fs::read_dir(&self.root) else { return };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let month =
+                name.strip_prefix("runs-").filter(|rest| rest.ends_with(".html")).and_then(|rest| rest.get(..7));
+            if month.is_some_and(|month| names.iter().all(|known| *known != month)) {
+                // What cannot be removed is in nobody's way.
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
 
     /// Makes the pages of all runs of a suite, the oldest first, and gives the newest ones.
