@@ -14,9 +14,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
+<<<<<<< HEAD
 use crate::history::{History as Kept, RunLine, write_whole};
+=======
+use crate::history::History as Kept;
+>>>>>>> site
 use crate::lang::Lang;
-use crate::report::html;
 
 /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
 ///
@@ -77,6 +80,7 @@ impl History {
     }
 }
 
+<<<<<<< HEAD
 /// How many runs the index lists.
 const INDEXED: usize = 500;
 
@@ -108,6 +112,8 @@ fn listed(run: RunLine) -> html::Listed {
     }
 }
 
+=======
+>>>>>>> site
 /// A number with its noun.
 fn counted(lang: Lang, count: u64, one: (&str, &str), many: (&str, &str)) -> String {
     format!("{} {}", lang.count(count), lang.plural(count, one, many))
