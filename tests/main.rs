@@ -52,6 +52,8 @@ mod moments;
 mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
+/// Outputs for other programs, read by other programs.
+mod outputs;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
