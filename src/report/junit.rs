@@ -1,4 +1,4 @@
-//! JUnit XML: a test suite for each dataset of a run, a test case for each rule.
+//! XML in the way of `JUnit`: a test suite for each dataset of a run, a test case for each rule.
 //!
 //! It satisfies the schema that Jenkins' xUnit plugin checks. A rule that made the gate fail is a failure, one that could not
 //! be evaluated an error, one that failed below the gate a case that passes and prints its warning. A run that is no pass
