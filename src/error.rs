@@ -28,10 +28,10 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The worse of two, in the order of the manual: 130, 143, 70, 2, 1, 3, 4, 75, 0.
+    /// The worse of two, in the order of the manual: 130, 143, 70, 2, 1, 3, 4, 75, 0; the other, of two that are as bad.
     #[must_use]
     pub const fn worst(self, other: Self) -> Self {
-        if self.rank() <= other.rank() { self } else { other }
+        if self.rank() < other.rank() { self } else { other }
     }
 
     /// The number.
@@ -87,6 +87,14 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A place over the network could not be read.
+    #[error("cannot read `{place}`: {message}")]
+    Unreachable {
+        /// Its URL, without secrets.
+        place: String,
+        /// Why, and what to do.
+        message: String,
+    },
     /// The command line asks for something that makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -101,6 +109,7 @@ impl Error {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Read { .. } | Self::Usage(_) => Exit::Invalid,
+            Self::Unreachable { .. } => Exit::Unknown,
             Self::Write { .. } => Exit::Undelivered,
             Self::Render(_) => Exit::Bug,
         }

@@ -71,7 +71,7 @@ pub(crate) fn check_by(
         suite: &suite,
         selected,
         selection: None,
-        gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
+        gate: Gate { fail_on: Some(Severity::Error), allow_empty: true, skip_code: None },
         samples: Samples::Default(1000),
         policy: Policy::Open,
         memory,

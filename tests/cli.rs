@@ -269,13 +269,15 @@ fn a_source_that_is_missing_is_3_or_as_the_dataset_says() {
     assert_eq!(place.run("check s.yaml").code, 3, "nothing was evaluated");
     assert_eq!(place.record("s")["counts"]["skipped"], 3);
     assert_eq!(place.run("check s.yaml --allow-empty").code, 0);
+    assert_eq!(place.run("check s.yaml --skip-code 99").code, 99);
+    assert_eq!(place.record("s")["verdict"]["exit_code"], 99);
     let other = format!(
         "{}  e:\n    source: e.csv\n    expect: [row_count: 1]\n",
         suite(&format!("    if_missing: skip\n{HOLDS}"))
     );
     place.write("s.yaml", &other);
     place.write("e.csv", "a\n1\n");
-    assert_eq!(place.run("check s.yaml").code, 0, "another dataset was evaluated");
+    assert_eq!(place.run("check s.yaml --skip-code 99").code, 0, "another dataset was evaluated");
 }
 
 #[test]

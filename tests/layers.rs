@@ -62,6 +62,7 @@ const DOORS: [(&str, &[&str]); 28] = [
     (
         "cli",
         &[
+            "answer",
             "dataset",
             "diagnostic",
             "engine",

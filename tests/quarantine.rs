@@ -45,7 +45,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         suite: &suite,
         selected: &|_| true,
         selection: None,
-        gate: Gate { fail_on: Some(Severity::Error), allow_empty: true },
+        gate: Gate { fail_on: Some(Severity::Error), allow_empty: true, skip_code: None },
         policy: Policy::Open,
         samples: Samples::Default(3),
         memory,

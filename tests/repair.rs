@@ -187,7 +187,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         suite,
         selected: &|_| true,
         selection: None,
-        gate: Gate { fail_on: Some(tamiz::ir::Severity::Error), allow_empty: true },
+        gate: Gate { fail_on: Some(tamiz::ir::Severity::Error), allow_empty: true, skip_code: None },
         samples: Samples::Default(10),
         policy: Policy::Open,
         remote: Settings::default(),

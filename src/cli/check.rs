@@ -9,11 +9,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::bar::Bar;
+use crate::cli::history::index;
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
-use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, replay, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, pipes, replay, stdin, suites, world};
 use crate::dataset::masked;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
@@ -116,7 +117,8 @@ pub(super) struct How {
     /// The lock goes with its process, however that ends. With --no-reports none is taken unless this flag asks for it.
     #[arg(long, value_enum)]
     lock: Option<lock::When>,
-    /// The exit code if every suite was left out because of `--lock skip`, instead of 0.
+    /// The exit code if nothing was evaluated because data are missing and `if_missing: skip` allows it, instead of 3, or
+    /// because of `--lock skip`, instead of 0. For Airflow's skipped state say 99.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
     /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
@@ -211,7 +213,7 @@ impl How {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
-        let so_far = if wrong { Exit::Invalid } else { Exit::Passed };
+        let so_far = if wrong { Exit::Invalid } else { Exit::Skipped(0) };
         let mut locks = match self.locks(&found.suites, watch)? {
             Ok(locks) => locks,
             Err(exit) => return Ok(so_far.worst(exit)),
@@ -242,7 +244,7 @@ impl How {
             }
             let lock = locks.taken.remove(&suite.id);
             let report = told(self.run_suite(&Arc::new(suite), &selection, &invocation, watch)?)?;
-            exit = exit.worst(exit_of(report.verdict.exit_code));
+            exit = exit.worst(self.exit_of(&report));
             if self.deliver(&report, &outputs).is_err_and(|error| {
                 complain::error(&error);
                 true
@@ -263,6 +265,7 @@ impl How {
         // What was stopped before it began is no pass for who reads the whole.
         reports.append(&mut unbegun);
         exit = undelivered(outputs.all(&reports, exit.code()), exit);
+        exit = undelivered(pipes::tell(&reports, self.lang()), exit);
         exit = undelivered(outputs.last(&reports, exit.code()), exit);
         Ok(exit)
     }
@@ -297,7 +300,7 @@ impl How {
         let work = Arc::new(Work {
             suite: Arc::clone(suite),
             selection: Arc::clone(selection),
-            gate: Gate { fail_on, allow_empty: self.allow_empty },
+            gate: Gate { fail_on, allow_empty: self.allow_empty, skip_code: self.skip_code },
             policy: self.policy(),
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
@@ -321,7 +324,7 @@ impl How {
     /// What is told of a suite that the command was stopped before.
     fn unbegun(&self, suite: &Suite, aborted: Aborted, invocation: &str) -> Report {
         let now = crate::ir::time::format_timestamp(world::now());
-        let gate = Gate { fail_on: suite.fail_on, allow_empty: self.allow_empty };
+        let gate = Gate { fail_on: suite.fail_on, allow_empty: self.allow_empty, skip_code: None };
         let counts = Counts::default();
         Report {
             report: outcome::VERSION,
@@ -331,7 +334,7 @@ impl How {
                 as_of: "unknown: the run was stopped before it began".to_owned(),
                 ..self.blank_run(suite, invocation)
             },
-            verdict: record::verdict(&counts, &[], gate, Some(aborted)),
+            verdict: record::verdict(&counts, &[], gate, false, Some(aborted)),
             counts,
             datasets: Vec::new(),
             results: Vec::new(),
@@ -405,6 +408,20 @@ impl How {
         told.and(outputs.one(report, &options)).and(kept)
     }
 
+    /// What a report came to.
+    fn exit_of(&self, report: &Report) -> Exit {
+        let code = report.verdict.exit_code;
+        let counts = &report.counts;
+        let nothing = counts.passed + counts.failed + counts.error == 0;
+        if let Some(skipped) = self.skip_code.filter(|skipped| nothing && *skipped == code) {
+            return Exit::Skipped(skipped);
+        }
+        [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Interrupted, Exit::Terminated]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Exit::Bug)
+    }
+
     /// Writes what is about all suites of the command.
     fn deliver_invocation(
         &self,
@@ -437,10 +454,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.publish(&text, |runs| {
-            let listed: Vec<html::Listed> = runs.into_iter().map(listed).collect();
-            html::index(&listed, self.lang()).map_err(|error| Error::Render(error.to_string()))
-        })?;
+        history.publish(&text, |history| index(history, self.lang()))?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -487,28 +501,6 @@ impl Work {
     fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
-}
-
-fn listed(run: crate::history::RunLine) -> html::Listed {
-    html::Listed {
-        id: run.id,
-        folder: run.folder,
-        suite: run.suite,
-        title: run.title,
-        started_at: run.started_at,
-        status: run.status,
-        counts: run.counts,
-        reason: run.reason,
-        exit_code: run.exit_code,
-        duration_ms: run.duration_ms,
-    }
-}
-
-fn exit_of(code: u8) -> Exit {
-    [Exit::Passed, Exit::Failed, Exit::Unknown, Exit::Undelivered, Exit::Interrupted, Exit::Terminated]
-        .into_iter()
-        .find(|exit| exit.code() == code)
-        .unwrap_or(Exit::Bug)
 }
 
 /// The width of the terminal, within what reads well.

@@ -7,12 +7,14 @@ mod complain;
 mod completions;
 mod explain;
 mod export;
+mod history;
 mod import;
 mod init;
 mod lint;
 mod lock;
 mod man;
 mod output;
+mod pipes;
 mod plan;
 mod publish;
 mod replay;
@@ -61,6 +63,8 @@ enum Command {
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
+    /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
+    History(Box<history::History>),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
     /// Print a script that completes commands and flags in a shell.
@@ -141,6 +145,7 @@ pub fn main() -> Exit {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
+        Command::History(history) => history.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -1,19 +1,27 @@
 //! Runs kept: folders with records and pages, one line a run and a rule for trends.
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
-//! when rules fail, `merge` unites histories. A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
+//! when rules fail, `filter` chooses runs, `table` makes tables of them, `merge` unites histories, `carry` brings runs from
+//! one `place` to another, `prune` takes old ones away.
+//!
+//! A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
 //! of the run last; then what is made anew each time: `latest` and the index. From the history lines on this happens under a
 //! `lock` that the operating system releases when a process dies. A run is listed if its line is there, so a process that is
 //! killed on the way leaves a folder that nobody names, or history lines without their last, which are ignored and taken out
 //! by the next run. It judges nothing again.
 
+pub mod filter;
 pub mod line;
 pub mod lock;
 pub mod merge;
 pub mod past;
+pub mod place;
+pub mod prune;
+pub mod table;
 
 mod append;
 mod backwards;
+mod carry;
 mod since;
 mod whole;
 
@@ -25,6 +33,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 use crate::outcome::Report;
+pub use carry::{Carried, carry};
+pub use filter::Filter;
 pub use line::{DatasetLine, Line, RuleLine, RunLine};
 pub use past::{Past, PastRun, Walk};
 pub use since::Since;
@@ -71,7 +81,7 @@ impl History {
         let folder = self.root.join("runs").join(Self::folder(report));
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
         write_whole(&folder.join("report.html"), page.as_bytes(), true)?;
-        let _books = self.books()?;
+        let _books = self.lock_books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
@@ -82,15 +92,19 @@ impl History {
     ///
     /// # Errors
     /// A file that cannot be read or written, or what `index` says.
-    pub fn publish(
-        &self,
-        invocation: &str,
-        index: impl FnOnce(Vec<RunLine>) -> Result<String, Error>,
-    ) -> Result<(), Error> {
-        let _books = self.books()?;
+    pub fn publish(&self, invocation: &str, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
+        let _books = self.lock_books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
-        let page = index(self.runs()?)?;
-        write_whole(&self.root.join("index.html"), page.as_bytes(), false)
+        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
+    }
+
+    /// Writes the index again, because runs came or went.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written, or what `index` says.
+    pub fn reindex(&self, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
+        let _books = self.lock_books()?;
+        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
     }
 
     /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
@@ -131,24 +145,9 @@ impl History {
     /// # Errors
     /// A file that cannot be read.
     pub fn recent(&self, limit: usize) -> Result<Vec<RunLine>, Error> {
-        let mut walks = Vec::new();
-        for suite in self.months()?.into_keys() {
-            let mut walk = self.walk(&suite)?;
-            if let Some(newest) = walk.next_line()? {
-                walks.push((newest, walk));
-            }
-        }
-        let mut runs = Vec::new();
-        while runs.len() < limit {
-            let newest = walks.iter().enumerate().max_by(|(_, (a, _)), (_, (b, _))| a.order().cmp(&b.order()));
-            let Some(at) = newest.map(|(at, _)| at) else { break };
-            match walks[at].1.next_line()? {
-                Some(older) => runs.push(std::mem::replace(&mut walks[at].0, older)),
-                None => runs.push(walks.swap_remove(at).0),
-            }
-        }
+        let mut runs = self.select(&Filter { limit: Some(limit), ..Filter::default() }, false)?;
         runs.reverse();
-        Ok(runs)
+        Ok(runs.into_iter().map(|past| past.run).collect())
     }
 
     /// The runs of all suites in a month, `2026-11`, oldest first.
@@ -209,7 +208,7 @@ impl History {
     }
 
     /// Waits until nobody else writes what is about more than one run; that takes milliseconds, unless somebody hangs.
-    fn books(&self) -> Result<File, Error> {
+    fn lock_books(&self) -> Result<File, Error> {
         let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;

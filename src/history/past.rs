@@ -151,7 +151,7 @@ impl Walk<'_> {
     /// # Errors
     /// A file that cannot be read.
     pub fn next_line(&mut self) -> Result<Option<RunLine>, Error> {
-        Ok(self.step(|_, found| Ok((found.run.clone(), Vec::new())))?.map(|(run, _)| run))
+        Ok(self.next(false)?.map(|past| past.run))
     }
 
     /// The next older run with its rules.
@@ -159,30 +159,29 @@ impl Walk<'_> {
     /// # Errors
     /// A file that cannot be read.
     pub fn next_run(&mut self) -> Result<Option<PastRun>, Error> {
-        let step = self.step(|file, found| Ok((found.run.clone(), file.rules(found)?)))?;
-        Ok(step.map(|(run, rules)| PastRun { run, rules }))
+        self.next(true)
     }
 
-    fn step(
-        &mut self,
-        take: impl Fn(&mut Backwards<File>, &crate::history::backwards::Found) -> std::io::Result<(RunLine, Vec<RuleLine>)>,
-    ) -> Result<Option<(RunLine, Vec<RuleLine>)>, Error> {
-        loop {
-            let Some(file) = &mut self.open else {
-                let Some(month) = self.months.last() else { return Ok(None) };
-                let path = self.history.book(&self.suite, month);
-                let file = File::open(&path).and_then(Backwards::new).map_err(reading(&path))?;
-                self.open = Some(file);
-                continue;
+    /// Passes over months after one.
+    pub(super) fn skip_after(&mut self, month: &str) {
+        self.months.retain(|known| known.as_str() <= month);
+    }
+
+    /// The next older run, with its rules if they are wanted.
+    pub(super) fn next(&mut self, rules: bool) -> Result<Option<PastRun>, Error> {
+        while let Some(month) = self.months.last() {
+            let path = self.history.book(&self.suite, month);
+            let file = match &mut self.open {
+                Some(file) => file,
+                closed => closed.insert(File::open(&path).and_then(Backwards::new).map_err(reading(&path))?),
             };
-            let path = || self.history.book(&self.suite, self.months.last().map_or("", String::as_str));
-            match file.run().map_err(|error| reading(&path())(error))? {
-                Some(found) => return Ok(Some(take(file, &found).map_err(|error| reading(&path())(error))?)),
-                None => {
-                    self.open = None;
-                    self.months.pop();
-                }
+            if let Some(found) = file.run().map_err(reading(&path))? {
+                let rules = if rules { file.rules(&found).map_err(reading(&path))? } else { Vec::new() };
+                return Ok(Some(PastRun { run: found.run, rules }));
             }
+            self.open = None;
+            self.months.pop();
         }
+        Ok(None)
     }
 }

@@ -135,7 +135,7 @@ impl History {
     }
 
     fn since(&self, suite: &str) -> std::path::PathBuf {
-        self.root.join("history").join(format!("{suite}.since.json"))
+        self.root.join("history").join(".since").join(suite)
     }
 }
 

@@ -82,7 +82,7 @@ impl Verification<'_> {
             suite,
             selected: &|_| true,
             selection: None,
-            gate: Gate { fail_on: None, allow_empty: true },
+            gate: Gate { fail_on: None, allow_empty: true, skip_code: None },
             samples: Samples::None,
             policy: Policy::Masked(Arc::clone(&self.key)),
             memory: None,

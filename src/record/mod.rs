@@ -37,6 +37,8 @@ pub struct Gate {
     pub fail_on: Option<Severity>,
     /// Whether a run in which nothing was evaluated passes.
     pub allow_empty: bool,
+    /// The exit code of a run in which nothing was evaluated because data are missing that may be.
+    pub skip_code: Option<u8>,
 }
 
 /// What stopped a run before its end.
@@ -341,22 +343,25 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
     }
 }
 
-/// What a run comes to; one that was stopped is aborted, whatever its rules came to until then.
+/// What a run comes to; one that was stopped is aborted, whatever its rules came to until then. `absent` is whether data are
+/// missing.
 #[must_use]
-pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate, aborted: Option<Aborted>) -> Verdict {
+pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate, absent: bool, aborted: Option<Aborted>) -> Verdict {
     let faults = || {
         outcomes.iter().filter(|outcome| outcome.status == Status::Error).filter_map(|outcome| outcome.error.as_ref())
     };
     let bug = faults().any(|fault| fault.code == "internal");
     let evaluated = counts.passed + counts.failed;
-    let nothing = evaluated == 0 && counts.error == 0 && !gate.allow_empty;
+    let nothing = evaluated == 0 && counts.error == 0;
     let exit = if let Some(aborted) = aborted {
         aborted.exit
     } else if counts.gating > 0 {
         Exit::Failed
     } else if bug {
         Exit::Bug
-    } else if counts.error > 0 || nothing {
+    } else if let Some(code) = gate.skip_code.filter(|_| nothing && absent) {
+        Exit::Skipped(code)
+    } else if counts.error > 0 || (nothing && !gate.allow_empty) {
         Exit::Unknown
     } else {
         Exit::Passed
@@ -376,7 +381,9 @@ pub fn verdict(counts: &Counts, outcomes: &[Outcome], gate: Gate, aborted: Optio
             _ => exit == Exit::Unknown && faults().next().is_some() && faults().all(may_come_back),
         },
         warnings: counts.failed - counts.gating,
-        reason: Text::of(|lang| message::reason(counts, nothing, aborted.map(|aborted| aborted.signal), lang)),
+        reason: Text::of(|lang| {
+            message::reason(counts, nothing && !gate.allow_empty, aborted.map(|aborted| aborted.signal), lang)
+        }),
         fail_on: gate.name().to_owned(),
     }
 }

@@ -4,6 +4,8 @@
 //! anew, reads data, a clock or the environment, or writes a file.
 
 pub mod azure;
+pub mod columns;
+pub mod dagster;
 pub mod escape;
 pub mod github;
 pub mod gitlab;
@@ -25,6 +27,8 @@ mod moment;
 mod phrase;
 mod reading;
 mod value;
+
+pub use reading::{rule_word, run_word};
 
 #[cfg(test)]
 mod sample;

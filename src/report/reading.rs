@@ -121,8 +121,20 @@ impl State {
     }
 }
 
+/// The word for a rule of the history, where it is not known whether it gates.
+#[must_use]
+pub fn rule_word(status: Status, lang: Lang) -> &'static str {
+    match status {
+        Status::Passed => lang.pick("holds", "se cumple"),
+        Status::Failed => lang.pick("failed", "falla"),
+        Status::Error => lang.pick("error", "error"),
+        Status::Skipped => lang.pick("skipped", "omitida"),
+    }
+}
+
 /// The word for a run as a whole.
-pub(super) fn run_word(status: RunStatus, lang: Lang) -> &'static str {
+#[must_use]
+pub fn run_word(status: RunStatus, lang: Lang) -> &'static str {
     match status {
         RunStatus::Passed => lang.pick("passed", "superado"),
         RunStatus::Failed => lang.pick("failed", "no superado"),

@@ -176,8 +176,11 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     }); //                                                                 good and bad rows -> files
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
+    let absent = found
+        .values()
+        .any(|found| matches!(found, Found::Unfit(Unfit::Fault(fault)) if fault.code == "source_missing"));
     let mut report =
-        record_of((request, suite), world, (started, &as_of), outcomes, &answers, &totals, (&engine, &masks));
+        record_of((request, suite), world, (started, &as_of, absent), outcomes, &answers, &totals, (&engine, &masks));
     record::quarantined(&mut report, told.unwrap_or_default());
     report
 }
@@ -572,7 +575,7 @@ fn name_causes(outcomes: &mut [Outcome]) {
 fn record_of(
     (request, suite): (&Request<'_>, &Suite),
     world: World<'_>,
-    (started, as_of): (i64, &Result<i64, Fault>),
+    (started, as_of, absent): (i64, &Result<i64, Fault>, bool),
     results: Vec<Outcome>,
     answers: &Answers,
     totals: &Totals,
@@ -602,7 +605,8 @@ fn record_of(
         })
         .collect();
     let counts = record::counts(&results, &datasets);
-    let verdict = record::verdict(&counts, &results, request.gate, request.progress.stopped().and_then(aborted_by));
+    let aborted = request.progress.stopped().and_then(aborted_by);
+    let verdict = record::verdict(&counts, &results, request.gate, absent, aborted);
     let finished = (world.clock)();
     let run = Run {
         started_at: crate::ir::time::format_timestamp(started),

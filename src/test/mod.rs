@@ -78,7 +78,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         suite: &suite,
         selected: &|_| true,
         selection: None,
-        gate: Gate { fail_on: Some(suite.fail_on.unwrap_or(Severity::Error)), allow_empty: true },
+        gate: Gate { fail_on: Some(suite.fail_on.unwrap_or(Severity::Error)), allow_empty: true, skip_code: None },
         samples: Samples::None,
         // What a test is run on stands in the suite.
         policy: Policy::Open,

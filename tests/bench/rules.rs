@@ -37,7 +37,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             suite: &suite,
             selected: &|_| true,
             selection: None,
-            gate: Gate { fail_on: Some(Severity::Error), allow_empty: false },
+            gate: Gate { fail_on: Some(Severity::Error), allow_empty: false, skip_code: None },
             samples: Samples::None,
             policy: Policy::Open,
             memory: None,

@@ -3,7 +3,7 @@
 //! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
 //! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
-//! visit of a dataset, `query` runs SQL, `files` looks at files, `assets` at those that values name, `evidence` shows the
+//! visit of a dataset, `query` runs SQL, `sql` that of other tables, `files` looks at files, `assets` at those that values name, `evidence` shows the
 //! rows that a `look` finds, `sift` tells all rows apart by them, and `cure`
 //! which of those `repair` mends. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`.
@@ -38,6 +38,7 @@ mod shelf;
 mod sift;
 mod sortable;
 mod spans;
+mod sql;
 mod tally;
 mod values;
 
@@ -70,6 +71,7 @@ use query::Returned;
 pub use repair::Mender;
 use scan::Others;
 pub use sift::{Change, Invalid, Original, OriginalColumn, Sieve, Sifted, Width};
+pub use sql::{Rows, sql};
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.

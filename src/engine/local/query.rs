@@ -266,7 +266,7 @@ fn kind(reading: Option<&Reading>) -> DataType {
 }
 
 /// A value that a query returned.
-fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
+pub(super) fn value_of(value: &AnyValue<'_>) -> Result<Value, Fault> {
     let none = || {
         fault(
             "not_computable",

@@ -2,7 +2,7 @@
 //!
 //! `address` understands URLs, `bucket` and `web` speak to the two kinds of servers, `find` finds the objects that a URL
 //! means, [`Object`] reads one by ranges, [`Stream`] from its start, [`Blocks`] from anywhere, `cache` keeps what was read
-//! last, and `retry` waits between attempts. Credentials come from the environment, which is handed in; the suite holds
+//! last, [`Folder`] reads and writes files of a bucket, and `retry` waits between attempts. Credentials come from the environment, which is handed in; the suite holds
 //! none. Nothing starts before the first URL is read. It decodes nothing.
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +28,7 @@ mod bucket;
 mod cache;
 mod error;
 mod find;
+mod folder;
 mod object;
 mod retry;
 mod stream;
@@ -36,6 +37,7 @@ mod web;
 pub use blocks::Blocks;
 pub use error::{Error, ErrorKind};
 pub use find::find;
+pub use folder::Folder;
 pub use object::Object;
 pub use stream::Stream;
 

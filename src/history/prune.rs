@@ -1,0 +1,192 @@
+//! Old runs taken away by rules of retention.
+//!
+//! A run stays if any of the rules keeps it, and the newest of a suite always stays. Lines go first, the whole month file at
+//! once, and folders after them: so what is listed is there at any moment. A folder that no line names and that nobody has
+//! touched for a day was left by a process that was killed, and goes too. Days, weeks and months are those of UTC.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::history::merge::{groups, text};
+use crate::history::place::Place;
+use crate::history::whole::is_older;
+use crate::history::{History, RunLine, book_of, entries, reading, write_whole};
+use crate::outcome::RunStatus;
+
+/// Which runs of a suite stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// So many of the newest.
+    pub runs: usize,
+    /// Those of so many days before now.
+    pub days: u32,
+    /// Those that did not pass, of so many days before now.
+    pub failed_days: u32,
+    /// The newest of each day, for so many days that have a run.
+    pub daily: usize,
+    /// The newest of each week, for so many weeks that have a run; weeks begin on Monday.
+    pub weekly: usize,
+    /// The newest of each month, for so many months that have a run.
+    pub monthly: usize,
+    /// The newest that passed.
+    pub last_passed: bool,
+    /// The newest that did not pass.
+    pub last_failed: bool,
+}
+
+/// What was taken away, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Pruned {
+    /// The runs, oldest first.
+    pub runs: Vec<RunLine>,
+    /// Folders that no line names.
+    pub orphans: Vec<String>,
+    /// How many runs stay.
+    pub kept: u64,
+    /// The bytes of all those folders.
+    pub bytes: u64,
+}
+
+impl Keep {
+    /// Whether no rule is given: then nothing but the newest would stay.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether each run of a suite stays; the runs come oldest first.
+    #[must_use]
+    pub fn stay(&self, runs: &[RunLine], now: DateTime<Utc>) -> Vec<bool> {
+        let mut stay = vec![false; runs.len()];
+        let mut seen: [BTreeSet<String>; 3] = Default::default();
+        let (mut passed, mut failed) = (self.last_passed, self.last_failed);
+        for (age, (run, stays)) in runs.iter().zip(&mut stay).rev().enumerate() {
+            // A run whose moment is not understood is none to decide about.
+            let Ok(began) = DateTime::parse_from_rfc3339(&run.started_at).map(|moment| moment.to_utc()) else {
+                *stays = true;
+                continue;
+            };
+            let within = |days: u32| days > 0 && now - began <= TimeDelta::days(i64::from(days));
+            let has_passed = run.status == RunStatus::Passed;
+            let week = began.iso_week();
+            let spans = [
+                (began.format("%Y-%m-%d").to_string(), self.daily),
+                (format!("{}-{}", week.year(), week.week()), self.weekly),
+                (began.format("%Y-%m").to_string(), self.monthly),
+            ];
+            let mut newest_of_span = false;
+            for (seen, (span, limit)) in seen.iter_mut().zip(spans) {
+                newest_of_span |= seen.len() < limit && seen.insert(span);
+            }
+            let last = if has_passed { &mut passed } else { &mut failed };
+            *stays = age == 0
+                || age < self.runs
+                || within(self.days)
+                || (!has_passed && within(self.failed_days))
+                || newest_of_span
+                || std::mem::take(last);
+        }
+        stay
+    }
+}
+
+impl History {
+    /// Takes runs away, of one suite or of all; or only says which, with `dry`.
+    ///
+    /// # Errors
+    /// What cannot be read, written or removed.
+    pub fn prune(&self, suite: Option<&str>, keep: &Keep, now: SystemTime, dry: bool) -> Result<Pruned, Error> {
+        let _books = self.lock_books()?;
+        let mut pruned = Pruned::default();
+        let mut drop: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for known in self.months()?.into_keys().filter(|known| suite.is_none_or(|suite| suite == known)) {
+            let mut walk = self.walk(&known)?;
+            let mut runs = Vec::new();
+            while let Some(run) = walk.next_line()? {
+                runs.push(run);
+            }
+            runs.reverse();
+            let stay = keep.stay(&runs, now.into());
+            pruned.kept += stay.iter().filter(|stays| **stays).count() as u64;
+            for (run, _) in runs.into_iter().zip(stay).filter(|(_, stays)| !stays) {
+                drop.entry(known.clone()).or_default().insert(run.id.clone());
+                pruned.runs.push(run);
+            }
+        }
+        pruned.runs.sort_by(|a, b| a.order().cmp(&b.order()));
+        if suite.is_none() {
+            pruned.orphans = self.orphans(now)?;
+        }
+        for folder in pruned.folders() {
+            pruned.bytes += self.size(&folder)?;
+        }
+        if !dry {
+            for (suite, ids) in &drop {
+                self.drop_lines(suite, ids)?;
+            }
+            for folder in pruned.folders() {
+                let path = self.run_folder(&folder)?;
+                match fs::remove_dir_all(&path) {
+                    Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Error::Write { path, source });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(pruned)
+    }
+
+    fn drop_lines(&self, suite: &str, ids: &BTreeSet<String>) -> Result<(), Error> {
+        // Since when a rule fails stays known, although the run in which that began goes.
+        let streaks = self.streaks(suite)?;
+        for month in self.months()?.remove(suite).unwrap_or_default() {
+            let path = self.book(suite, &month);
+            let before = groups(&fs::read(&path).map_err(reading(&path))?);
+            let after: Vec<_> = before.iter().filter(|group| !ids.contains(&group.key.id)).cloned().collect();
+            if after.is_empty() && !before.is_empty() {
+                fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
+            } else if after.len() < before.len() {
+                write_whole(&path, &text(&after), true)?;
+            }
+        }
+        self.keep_streaks(suite, &streaks)
+    }
+
+    /// The folders that no line names, and that nobody has touched for a day.
+    fn orphans(&self, now: SystemTime) -> Result<Vec<String>, Error> {
+        let mut listed = BTreeSet::new();
+        for book in Place::books(self)?.iter().filter(|book| book_of(book).is_some()) {
+            let bytes = Place::read(self, &format!("history/{book}"))?.map(|(bytes, _)| bytes).unwrap_or_default();
+            listed.extend(groups(&bytes).into_iter().map(|group| group.key.folder));
+        }
+        let day_ago = now.checked_sub(std::time::Duration::from_hours(24)).unwrap_or(SystemTime::UNIX_EPOCH);
+        let mut orphans: Vec<String> = entries(&self.root.join("runs"))?
+            .into_iter()
+            .filter(|path| path.is_dir() && is_older(path, day_ago))
+            .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
+            .filter(|name| !listed.contains(name) && self.run_folder(name).is_ok())
+            .collect();
+        orphans.sort();
+        Ok(orphans)
+    }
+
+    fn size(&self, folder: &str) -> Result<u64, Error> {
+        let path = self.run_folder(folder)?;
+        let sizes =
+            self.files(folder)?.into_iter().map(|name| fs::metadata(path.join(name)).map_or(0, |facts| facts.len()));
+        Ok(sizes.sum())
+    }
+}
+
+impl Pruned {
+    /// The folders that go.
+    fn folders(&self) -> Vec<String> {
+        self.runs.iter().map(|run| run.folder.clone()).chain(self.orphans.iter().cloned()).collect()
+    }
+}
