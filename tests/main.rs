@@ -60,6 +60,8 @@ mod odcs;
 mod oracle;
 /// The examples of pipelines, with the tools they are for.
 mod pipelines;
+/// Outputs for other programs, read by other programs.
+mod outputs;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
