@@ -55,11 +55,7 @@ const DOORS: [(&str, &[&str]); 29] = [
         &["answer", "diagnostic", "engine", "error", "ir", "lang", "mask", "outcome", "plan", "record", "run", "suite"],
     ),
     // What is made of the record.
-<<<<<<< HEAD
-    ("report", &["diff", "lang", "outcome"]),
-=======
     ("report", &["diff", "history", "lang", "outcome"]),
->>>>>>> site
     ("diff", &["outcome"]),
     ("history", &["diff", "error", "outcome"]),
     ("site", &["diff", "error", "history", "lang", "outcome", "report"]),

@@ -81,14 +81,9 @@ impl History {
     pub fn keep(&self, report: &Report, record: &str, alone: &str, page: &str) -> Result<(), Error> {
         let folder = self.root.join("runs").join(Self::folder(report));
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
-<<<<<<< HEAD
-        write_whole(&folder.join("report.html"), page.as_bytes(), true)?;
-        let _books = self.books()?;
-=======
         write_whole(&folder.join("index.html"), page.as_bytes(), false)?;
         write_whole(&folder.join("report.html"), alone.as_bytes(), true)?;
-        let _books = self.lock_books()?;
->>>>>>> site
+        let _books = self.books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
@@ -98,19 +93,11 @@ impl History {
     /// Writes what is about more than one run, while no other run can come in between: the newest command, and `pages`.
     ///
     /// # Errors
-<<<<<<< HEAD
-    /// A file that cannot be read or written, or what `index` says.
-    pub fn publish(&self, invocation: &str, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
-        let _books = self.books()?;
-        write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
-        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
-=======
     /// A file that cannot be written, or what `pages` says.
     pub fn publish(&self, invocation: &str, pages: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
         pages()
->>>>>>> site
     }
 
     /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
@@ -217,11 +204,7 @@ impl History {
     ///
     /// # Errors
     /// The lock cannot be had.
-<<<<<<< HEAD
     pub fn books(&self) -> Result<File, Error> {
-=======
-    pub fn lock_books(&self) -> Result<File, Error> {
->>>>>>> site
         let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;

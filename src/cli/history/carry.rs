@@ -6,13 +6,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::history::bucket::Bucket;
-<<<<<<< HEAD
-use crate::cli::history::{Here, counted, reindex};
-use crate::cli::{Language, print, world};
-=======
 use crate::cli::history::{Here, counted};
 use crate::cli::{Language, complain, print, world};
->>>>>>> site
 use crate::dataset::{SCHEMES, masked};
 use crate::engine::remote;
 use crate::error::{Error, Exit};
@@ -128,16 +123,12 @@ impl How {
     /// Makes the pages of a folder anew that runs came to.
     fn reindex(&self, carried: &Carried, folder: Option<&Path>) -> Result<(), Error> {
         match folder.filter(|_| carried.runs + carried.records > 0) {
-<<<<<<< HEAD
-            Some(folder) => reindex(folder, self.lang.into()),
-=======
             Some(folder) => {
                 for failure in Site::new(folder, self.lang.into()).rebuild()?.failures {
                     complain::say(&format!("tamiz: {failure}\n"));
                 }
                 Ok(())
             }
->>>>>>> site
             None => Ok(()),
         }
     }

@@ -4,11 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::history::list::Form;
-<<<<<<< HEAD
-use crate::cli::history::{Here, counted, reindex};
-=======
 use crate::cli::history::{Here, counted};
->>>>>>> site
 use crate::cli::{Language, print, world};
 use crate::error::{Error, Exit};
 use crate::history::prune::{Keep, Pruned};
@@ -94,11 +90,7 @@ impl Prune {
         let pruned =
             history.prune(self.suite.as_deref(), &keep, world::ago(std::time::Duration::ZERO), self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
-<<<<<<< HEAD
-            reindex(&self.here.reports, lang)?;
-=======
             Site::new(&self.here.reports, lang).refresh()?;
->>>>>>> site
         }
         match self.format {
             Form::Text => print(&self.say(&pruned, lang))?,
