@@ -79,7 +79,7 @@ fn binds(suite: &Suite) {
 }
 
 /// Binds and plans all checks on files of some columns.
-fn plans<'a>(suite: &'a Suite, schema: &'a dyn Fn(&str) -> Result<&'a Schema, Fault>) {
+fn plans<'s>(suite: &Suite, schema: &'s dyn Fn(&str) -> Result<&'s Schema, Fault>) {
     let checks = suite.checks();
     let datasets = Datasets { schema, absent: &|_, _| Absent::Undeclared, as_of: Ok(NOW), zone: suite.timezone };
     let bound = bind::bind(&checks, &datasets);
