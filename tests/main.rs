@@ -31,10 +31,16 @@ mod file;
 mod formats;
 /// Datasets that take the rows of another.
 mod from;
+/// What the targets of `cargo fuzz` hold to, of their seeds and of what they found.
+mod fuzz;
 /// Files made from the code are what the code says.
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.
 mod gx;
+/// Files made to break readers, each with what is found in it.
+mod hostile;
+/// Runs listed, asked, exported, pruned, carried elsewhere and compared.
+mod history;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.
@@ -52,6 +58,8 @@ mod moments;
 mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
+/// The examples of pipelines, with the tools they are for.
+mod pipelines;
 /// Outputs for other programs, read by other programs.
 mod outputs;
 /// The example `prints`: clean, with faults, and the table it waits for.
@@ -70,6 +78,8 @@ mod remote;
 mod repair;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
+/// The pages under `reports`, as runs leave them.
+mod site;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Databases of SQLite: what is read of them, and their structure.

@@ -116,6 +116,9 @@ pub struct RuleLine {
     /// Whether it was muted.
     #[serde(default)]
     pub muted: bool,
+    /// Whether it made the gate fail.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gating: bool,
     /// Rows evaluated.
     pub evaluated: Option<u64>,
     /// Rows that break it.
@@ -203,6 +206,7 @@ impl RuleLine {
             status: outcome.status,
             level: outcome.level.clone(),
             muted: outcome.muted.is_some(),
+            gating: outcome.gating,
             evaluated: outcome.evaluated,
             violations: outcome.violations,
             observed: outcome.observed.clone(),
@@ -262,6 +266,7 @@ mod tests {
             status: Status::Passed,
             level: None,
             muted: false,
+            gating: false,
             evaluated: None,
             violations: Some(3),
             observed: Some(observed),

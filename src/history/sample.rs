@@ -57,6 +57,7 @@ pub(super) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
         status,
         level: (status == Status::Failed).then(|| "error".to_owned()),
         muted: false,
+        gating: status == Status::Failed,
         evaluated: Some(100),
         violations: Some(u64::from(status == Status::Failed)),
         observed: None,

@@ -14,9 +14,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
-use crate::history::{History as Kept, RunLine};
+use crate::history::History as Kept;
 use crate::lang::Lang;
-use crate::report::html;
 
 /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
 ///
@@ -74,30 +73,6 @@ impl History {
             Some(Action::Push(push)) => push.run(),
             Some(Action::Pull(pull)) => pull.run(),
         }
-    }
-}
-
-/// How many runs the index lists.
-const INDEXED: usize = 500;
-
-/// The page over the newest runs.
-pub(super) fn index(history: &Kept, lang: Lang) -> Result<String, Error> {
-    let runs: Vec<html::Listed> = history.recent(INDEXED)?.into_iter().map(listed).collect();
-    html::index(&runs, lang).map_err(|error| Error::Render(error.to_string()))
-}
-
-fn listed(run: RunLine) -> html::Listed {
-    html::Listed {
-        id: run.id,
-        folder: run.folder,
-        suite: run.suite,
-        title: run.title,
-        started_at: run.started_at,
-        status: run.status,
-        counts: run.counts,
-        reason: run.reason,
-        exit_code: run.exit_code,
-        duration_ms: run.duration_ms,
     }
 }
 
