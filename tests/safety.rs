@@ -292,11 +292,17 @@ mod signals {
     fn suites_that_were_not_begun_have_no_report() {
         let place = with_holder();
         place.write("z.yaml", &suite("z", "d.csv"));
-        let child = place.start("check in.yaml z.yaml");
+        let child = place.start("check in.yaml z.yaml --output junit=all.xml --output tap=all.tap");
         until("the lock is taken", || place.path("reports/.locks/z.lock").exists());
         send("-TERM", &child);
         assert_eq!(ended(child).code, Some(143));
         assert_eq!(place.runs().len(), 1);
+        // In a document of all suites they are no pass.
+        let junit = place.read("all.xml");
+        for suite in ["s", "z"] {
+            assert!(junit.contains(&format!("<testcase classname=\"{suite}\" name=\"verdict\">")), "{junit}");
+        }
+        assert_eq!(place.read("all.tap").matches("\nBail out! ").count(), 2);
     }
 
     #[test]

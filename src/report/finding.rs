@@ -35,6 +35,9 @@ pub(super) enum Weight {
 /// What is called in place of a rule where the run itself is marked.
 pub(super) const VERDICT: &str = "verdict";
 
+/// The exit code of results that are complete, where something else could not be written.
+const UNDELIVERED: u8 = 4;
+
 /// The longest message.
 const MESSAGE: usize = 1_000;
 
@@ -56,8 +59,15 @@ pub(super) fn unsaid(report: &Report) -> bool {
         (RunStatus::Aborted, _) => true,
         (RunStatus::Failed, 1) => !gating(),
         (RunStatus::Error, 3 | 70) => !error(),
-        (status, code) => status != RunStatus::Passed || code != 0,
+        // A code of its own says that data are missing that may be: every rule says so too.
+        (RunStatus::Passed, code) => code != 0 && (code == UNDELIVERED || evaluated(report)),
+        (RunStatus::Failed | RunStatus::Error, _) => true,
     }
+}
+
+/// Whether any rule has an answer.
+pub(super) fn evaluated(report: &Report) -> bool {
+    report.results.iter().any(|outcome| outcome.status != Status::Skipped)
 }
 
 /// Why a run is no pass.
@@ -190,6 +200,9 @@ mod tests {
             (report.verdict.status, report.verdict.exit_code) = (status, code);
             assert_eq!(!all(&[&report]).is_empty(), marked, "{status:?} {code}");
         }
+        report.results.iter_mut().for_each(|rule| rule.status = Status::Skipped);
+        (report.verdict.status, report.verdict.exit_code) = (RunStatus::Passed, 99);
+        assert!(all(&[&report]).is_empty(), "data are missing that may be");
     }
 
     #[test]

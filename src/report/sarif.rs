@@ -145,8 +145,8 @@ fn result(finding: &Finding<'_>, kinds: &[&str]) -> Value {
 
 fn location(finding: &Finding<'_>) -> Value {
     let (file, line, column) = finding.place();
-    let artifact = if file.starts_with('/') || file.contains("://") {
-        json!({ "uri": if file.starts_with('/') { format!("file://{}", uri(&file)) } else { uri(&file) } })
+    let artifact = if file.starts_with('/') {
+        json!({ "uri": format!("file://{}", uri(&file)) })
     } else {
         json!({ "uri": uri(file.strip_prefix("./").unwrap_or(&file)), "uriBaseId": "%SRCROOT%" })
     };

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::escape::json;
+use super::finding::evaluated;
 use super::reading::State;
 use super::value::{cut, line};
 use crate::outcome::{Report, RunStatus};
@@ -55,14 +56,16 @@ fn suite(report: &Report) -> Value {
     })
 }
 
-/// The worst of all runs; where the command ends worse than they do, an error.
-fn status(reports: &[&Report], exit_code: u8) -> RunStatus {
+/// The worst of all runs; where the command ends worse than they do, an error. A command that was told to end with a code of
+/// its own where data are missing that may be is skipped.
+fn status(reports: &[&Report], exit_code: u8) -> &'static str {
     let any = |status| reports.iter().any(|report| report.verdict.status == status);
-    let worst = [RunStatus::Aborted, RunStatus::Failed, RunStatus::Error].into_iter().find(|status| any(*status));
-    match worst {
-        Some(worst) => worst,
-        None if exit_code == 0 => RunStatus::Passed,
-        None => RunStatus::Error,
+    let worst = [(RunStatus::Aborted, "aborted"), (RunStatus::Failed, "failed"), (RunStatus::Error, "error")];
+    match worst.into_iter().find(|(status, _)| any(*status)) {
+        Some((_, word)) => word,
+        None if exit_code == 0 => "passed",
+        None if reports.iter().all(|report| report.verdict.exit_code == exit_code && !evaluated(report)) => "skipped",
+        None => "error",
     }
 }
 
@@ -102,5 +105,8 @@ mod tests {
         report.verdict.exit_code = 0;
         assert!(render(&[&report], 4).unwrap().starts_with("{\"status\":\"error\",\"exit_code\":4"));
         assert!(render(&[&report], 0).unwrap().starts_with("{\"status\":\"passed\",\"exit_code\":0"));
+        report.results.clear();
+        report.verdict.exit_code = 99;
+        assert!(render(&[&report], 99).unwrap().starts_with("{\"status\":\"skipped\",\"exit_code\":99"));
     }
 }

@@ -40,11 +40,13 @@ async function load(folder) {
     } finally {
       process.stdout.write = write;
     }
-    return text.trimEnd();
+    return text.replace(/\r?\n$/, "");
   }
 
   const plain = (text) =>
     text.replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%0A/g, "\n").replace(/%0D/g, "\r").replace(/%25/g, "%");
+
+  const lines = (text) => text.replace(/\n$/, "").split("\n");
 
   return {
     tap(text) {
@@ -56,7 +58,7 @@ async function load(folder) {
       return { points, mistakes, extra: of("extra"), bailout: of("bailout"), version: of("version") };
     },
     azure(text) {
-      return text.trimEnd().split("\n").map((line) => {
+      return lines(text).map((line) => {
         const { command, properties, message } = azure.commandFromString(line);
         if (new azure.TaskCommand(command, properties, message).toString() !== line) throw new Error(`not as ${line}`);
         return { command, properties, message };
@@ -64,7 +66,7 @@ async function load(folder) {
     },
     // The runner reads what `@actions/core` writes: each line must be what it writes for what the line says.
     github(text) {
-      return text.trimEnd().split("\n").map((line) => {
+      return lines(text).map((line) => {
         const [, command, list, message] = /^::(error|warning|notice) ([^:]*)::(.*)$/.exec(line);
         const properties = Object.fromEntries(list.split(",").map((pair) => {
           const at = pair.indexOf("=");
