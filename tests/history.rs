@@ -86,7 +86,7 @@ fn runs_are_listed_and_filtered() {
         assert_eq!(count(flags), wanted, "{flags}");
     }
     let rules = out(&place, "history --rule d.id.* --suite a --limit 1 --format csv");
-    assert_eq!(rules.lines().count(), 3, "{rules}");
+    assert_eq!(rules.lines().count(), 4, "{rules}");
     assert!(rules.lines().next().unwrap().starts_with("run,suite,started_at,rule,status"), "{rules}");
     let rules = out(&place, "history --rule d.id.unique --suite a");
     assert_eq!(rules.matches("failed").count(), 2, "{rules}");
@@ -131,7 +131,10 @@ fn sql_answers_what_plain_loops_count() {
     let rules: Vec<&str> = joined.iter().map(|row| row["rule"].as_str().unwrap()).collect();
     assert_eq!(rules, ["d.id.unique", "d.n.non_negative", "d.id.unique"]);
     assert_eq!(joined[1]["value"], 1.0);
-    assert_eq!(ask(&place, "SELECT count(*) AS n FROM runs WHERE started_at > '2020-01-01'::timestamp")[0]["n"], 6);
+    assert_eq!(
+        ask(&place, "SELECT count(*) AS n FROM runs WHERE started_at > timestamp '2020-01-01 00:00:00'")[0]["n"],
+        6
+    );
     for wrong in ["SELEC", "SELECT x FROM nowhere", "SELECT nothing FROM runs", "SELECT * FROM read_csv('a.csv')"] {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_tamiz"))
             .current_dir(place.path(""))
@@ -147,13 +150,13 @@ fn sql_answers_what_plain_loops_count() {
 #[test]
 fn tables_are_exported_whole() {
     let place = place();
-    assert!(out(&place, "history export out --format parquet").contains("results.parquet (18 rows)"));
+    assert!(out(&place, "history export out --format parquet").contains("results.parquet (30 rows)"));
     let rows = |name: &str| {
         let file = File::open(place.path(&format!("out/{name}.parquet"))).unwrap();
         ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().next().unwrap().unwrap()
     };
     let (runs, results) = (rows("runs"), rows("results"));
-    assert_eq!((runs.num_rows(), results.num_rows()), (6, 18));
+    assert_eq!((runs.num_rows(), results.num_rows()), (6, 30));
     let failed: i64 = runs.column_by_name("failed").unwrap().as_primitive::<Int64Type>().values().iter().sum();
     assert_eq!(failed, 3);
     out(&place, "history export out --format csv --suite a --status failed");
@@ -212,7 +215,6 @@ fn machines_that_push_and_pull_share_one_history() {
     out(&place, "history pull shared");
     out(&place, "history pull shared --reports other");
     let (here, shared, other) = (tree(&place.path("reports")), tree(&place.path("shared")), tree(&place.path("other")));
-    assert_eq!(here.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     let books = |tree: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, Vec<u8>> {
         tree.clone().into_iter().filter(|(name, _)| name.ends_with(".ndjson") || name.starts_with("runs/")).collect()
     };
@@ -251,7 +253,7 @@ fn two_runs_are_compared_by_name_id_and_file() {
     let told: BTreeSet<String> = ways.iter().map(|way| out(&place, &format!("{way} --format json"))).collect();
     assert_eq!(told.len(), 1);
     let diff: Json = serde_json::from_str(told.first().unwrap()).unwrap();
-    assert_eq!(diff["transitions"], serde_json::json!({"newly_failing": 1, "still_passing": 2}));
+    assert_eq!(diff["transitions"], serde_json::json!({"newly_failing": 1, "still_passing": 4}));
     assert_eq!((&diff["before"]["status"], &diff["after"]["status"]), (&"passed".into(), &"failed".into()));
     out(&place, &format!("diff {suffix} latest -o d.txt"));
     assert!(place.read("d.txt").contains("newly failing"));

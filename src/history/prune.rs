@@ -83,13 +83,13 @@ impl Keep {
             for (seen, (span, limit)) in seen.iter_mut().zip(spans) {
                 newest_of_span |= seen.len() < limit && seen.insert(span);
             }
-            let last = if has_passed { &mut passed } else { &mut failed };
+            let is_last = std::mem::take(if has_passed { &mut passed } else { &mut failed });
             *stays = age == 0
                 || age < self.runs
                 || within(self.days)
                 || (!has_passed && within(self.failed_days))
                 || newest_of_span
-                || std::mem::take(last);
+                || is_last;
         }
         stay
     }
@@ -223,6 +223,7 @@ mod tests {
         assert_eq!(kept(160, &Keep { monthly: 9, ..none() }, now), [123, 159]);
         assert_eq!(kept(40, &Keep { last_failed: true, ..none() }, now), [35, 39]);
         assert_eq!(kept(36, &Keep { last_passed: true, ..none() }, now), [34, 35]);
+        assert_eq!(kept(40, &Keep { last_passed: true, ..none() }, now), [39]);
         assert_eq!(kept(0, &Keep { days: 1, ..none() }, now), [] as [u32; 0]);
     }
 
