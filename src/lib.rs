@@ -38,6 +38,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
+//! | [`site`] | which pages a run touches, and writing them | say anything |
 //! | `run` | the straight line | print |
 //! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
 //! | [`import`] | rule books of other tools to suites, one file a tool | read data, guess |
@@ -80,6 +81,7 @@ pub mod repair;
 pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;
+pub mod site;
 pub mod suite;
 #[cfg(feature = "polars")]
 pub mod test;

@@ -257,6 +257,10 @@ fn two_runs_are_compared_by_name_id_and_file() {
     assert_eq!((&diff["before"]["status"], &diff["after"]["status"]), (&"passed".into(), &"failed".into()));
     out(&place, &format!("diff {suffix} latest -o d.txt"));
     assert!(place.read("d.txt").contains("newly failing"));
+    out(&place, &format!("diff {suffix} latest --format html -o d.html"));
+    let page = place.read("d.html");
+    assert!(page.trim_end().ends_with("</html>") && page.contains("d.id.unique"));
+    assert!(!page.contains("<link rel=\"stylesheet\""), "it stands alone");
     for (line, said) in [
         ("diff", "name the suite with --suite"),
         ("diff nothing latest --suite a", "names no run"),

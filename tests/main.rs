@@ -70,6 +70,8 @@ mod remote;
 mod repair;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
+/// The pages under `reports`, as runs leave them.
+mod site;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
 /// Databases of SQLite: what is read of them, and their structure.

@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::bar::Bar;
-use crate::cli::history::index;
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
@@ -25,8 +24,9 @@ use crate::lang::Lang;
 use crate::mask::{Key, Policy};
 use crate::outcome::{self, Counts, Report, Run};
 use crate::record::{self, Aborted, Gate};
-use crate::report::{escape, html, json, text};
+use crate::report::{escape, json, text};
 use crate::run;
+use crate::site::Site;
 use crate::suite::{Suite, SuiteDataset};
 
 /// Evaluate suites, write reports, and exit by the verdict.
@@ -383,8 +383,7 @@ impl How {
         if !self.no_reports {
             let history = History::new(&self.reports);
             let record = json::render(report).map_err(|error| wrong(&error))?;
-            let html = html::page(report, lang).map_err(|error| wrong(&error))?;
-            kept = history.keep(report, &record, &html);
+            kept = Site::new(&self.reports, lang).keep(report, &record);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
         let people = outputs.people();
@@ -456,7 +455,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        history.publish(&text, |history| index(history, self.lang()))?;
+        Site::new(&self.reports, self.lang()).publish(&text, reports)?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }

@@ -19,6 +19,7 @@ mod pipes;
 mod plan;
 mod publish;
 mod replay;
+mod report;
 mod repository;
 mod schema;
 mod select;
@@ -68,6 +69,8 @@ enum Command {
     Diff(diff::Diff),
     /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
     History(Box<history::History>),
+    /// Work on the pages under the folder of reports.
+    Report(report::Report),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
     /// Print a script that completes commands and flags in a shell.
@@ -150,6 +153,7 @@ pub fn main() -> Exit {
         Command::Explain(explain) => explain.run(),
         Command::Diff(diff) => diff.run(),
         Command::History(history) => history.run(),
+        Command::Report(report) => report.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -73,29 +73,31 @@ impl History {
         self.root.join(".locks").join(format!("{suite}.lock"))
     }
 
-    /// Keeps a run: its record and page, its history lines, the newest of its suite.
+    /// Keeps a run: its record and its pages, that of the site and the one that stands alone, its history lines, and the
+    /// newest of its suite.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn keep(&self, report: &Report, record: &str, page: &str) -> Result<(), Error> {
+    pub fn keep(&self, report: &Report, record: &str, alone: &str, page: &str) -> Result<(), Error> {
         let folder = self.root.join("runs").join(Self::folder(report));
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
-        write_whole(&folder.join("report.html"), page.as_bytes(), true)?;
-        let _books = self.books()?;
+        write_whole(&folder.join("index.html"), page.as_bytes(), false)?;
+        write_whole(&folder.join("report.html"), alone.as_bytes(), true)?;
+        let _books = self.lock_books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
-        write_whole(&latest.join(format!("{}.html", report.run.suite)), page.as_bytes(), false)
+        write_whole(&latest.join(format!("{}.html", report.run.suite)), alone.as_bytes(), false)
     }
 
-    /// Writes what is about all runs: the newest command, and the index, rendered while no other run can come in between.
+    /// Writes what is about more than one run, while no other run can come in between: the newest command, and `pages`.
     ///
     /// # Errors
-    /// A file that cannot be read or written, or what `index` says.
-    pub fn publish(&self, invocation: &str, index: impl FnOnce(&Self) -> Result<String, Error>) -> Result<(), Error> {
-        let _books = self.books()?;
+    /// A file that cannot be written, or what `pages` says.
+    pub fn publish(&self, invocation: &str, pages: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        let _books = self.lock_books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
-        write_whole(&self.root.join("index.html"), index(self)?.as_bytes(), false)
+        pages()
     }
 
     /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
@@ -202,7 +204,7 @@ impl History {
     ///
     /// # Errors
     /// The lock cannot be had.
-    pub fn books(&self) -> Result<File, Error> {
+    pub fn lock_books(&self) -> Result<File, Error> {
         let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;

@@ -101,7 +101,7 @@ impl History {
     /// # Errors
     /// What cannot be read, written or removed.
     pub fn prune(&self, suite: Option<&str>, keep: &Keep, now: SystemTime, dry: bool) -> Result<Pruned, Error> {
-        let _books = self.books()?;
+        let _books = self.lock_books()?;
         let mut pruned = Pruned::default();
         let mut drop: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for known in self.months()?.into_keys().filter(|known| suite.is_none_or(|suite| suite == known)) {
@@ -138,8 +138,21 @@ impl History {
                     _ => {}
                 }
             }
+            self.drop_comparisons(&pruned.folders().into_iter().collect())?;
         }
         Ok(pruned)
+    }
+
+    /// Removes the pages in `diff/` that compare a run which went: `<folder>--<folder>.html`.
+    fn drop_comparisons(&self, folders: &BTreeSet<String>) -> Result<(), Error> {
+        for path in entries(&self.root.join("diff"))? {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".html"));
+            let pair = name.and_then(|name| name.split_once("--"));
+            if pair.is_some_and(|(before, after)| folders.contains(before) || folders.contains(after)) {
+                fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
+            }
+        }
+        Ok(())
     }
 
     fn drop_lines(&self, suite: &str, ids: &BTreeSet<String>) -> Result<(), Error> {
@@ -251,6 +264,11 @@ mod tests {
             }
         }
         write_whole(&folder.path().join("runs/left/x"), b"12345", false).unwrap();
+        let folder_of_run = |number| sample::run("a", number, false).folder;
+        let comparison = |before, after| format!("diff/{}--{}.html", folder_of_run(before), folder_of_run(after));
+        for name in [comparison(0, 100), comparison(1700, 1800), comparison(1800, 1900)] {
+            write_whole(&folder.path().join(name), b"", false).unwrap();
+        }
         let keep = Keep { runs: 2, monthly: 2, last_failed: true, ..Keep::default() };
         let now = SystemTime::from(moment("2090-01-01T00:00:00Z"));
         let before = tree(folder.path());
@@ -267,6 +285,8 @@ mod tests {
         assert!(real.runs.iter().all(|run| !history.run_folder(&run.folder).unwrap().exists()));
         assert_eq!(history.streaks("a").unwrap(), streaks);
         assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 8);
+        let there = |name: String| folder.path().join(name).exists();
+        assert!(there(comparison(1800, 1900)) && !there(comparison(1700, 1800)) && !there(comparison(0, 100)));
         let again = history.prune(None, &keep, now, false).unwrap();
         assert_eq!((again.runs.len(), again.orphans.len(), again.kept), (0, 0, 8));
     }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::history::bucket::Bucket;
-use crate::cli::history::{Here, counted, reindex};
-use crate::cli::{Language, print, world};
+use crate::cli::history::{Here, counted};
+use crate::cli::{Language, complain, print, world};
 use crate::dataset::{SCHEMES, masked};
 use crate::engine::remote;
 use crate::error::{Error, Exit};
 use crate::history::place::Place;
 use crate::history::{Carried, History, carry};
 use crate::lang::Lang;
+use crate::site::Site;
 
 /// Add the runs that are kept here to those of another folder or bucket.
 ///
@@ -120,10 +121,15 @@ impl How {
         }
     }
 
-    /// Writes the index of a folder anew that runs came to.
+    /// Makes the pages of a folder anew that runs came to.
     fn reindex(&self, carried: &Carried, folder: Option<&Path>) -> Result<(), Error> {
         match folder.filter(|_| carried.runs + carried.records > 0) {
-            Some(folder) => reindex(folder, self.lang.into()),
+            Some(folder) => {
+                for failure in Site::new(folder, self.lang.into()).rebuild()?.failures {
+                    complain::say(&format!("tamiz: {failure}\n"));
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }

@@ -9,14 +9,13 @@ mod prune;
 mod query;
 mod which;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
-use crate::history::{History as Kept, RunLine, write_whole};
+use crate::history::History as Kept;
 use crate::lang::Lang;
-use crate::report::html;
 
 /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
 ///
@@ -74,37 +73,6 @@ impl History {
             Some(Action::Push(push)) => push.run(),
             Some(Action::Pull(pull)) => pull.run(),
         }
-    }
-}
-
-/// How many runs the index lists.
-const INDEXED: usize = 500;
-
-/// The page over the newest runs.
-pub(super) fn index(history: &Kept, lang: Lang) -> Result<String, Error> {
-    let runs: Vec<html::Listed> = history.recent(INDEXED)?.into_iter().map(listed).collect();
-    html::index(&runs, lang).map_err(|error| Error::Render(error.to_string()))
-}
-
-/// Writes the index of a folder of reports again, because runs came or went.
-fn reindex(folder: &Path, lang: Lang) -> Result<(), Error> {
-    let history = Kept::new(folder);
-    let _books = history.books()?;
-    write_whole(&folder.join("index.html"), index(&history, lang)?.as_bytes(), false)
-}
-
-fn listed(run: RunLine) -> html::Listed {
-    html::Listed {
-        id: run.id,
-        folder: run.folder,
-        suite: run.suite,
-        title: run.title,
-        started_at: run.started_at,
-        status: run.status,
-        counts: run.counts,
-        reason: run.reason,
-        exit_code: run.exit_code,
-        duration_ms: run.duration_ms,
     }
 }
 

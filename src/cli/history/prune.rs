@@ -4,12 +4,13 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::history::list::Form;
-use crate::cli::history::{Here, counted, reindex};
+use crate::cli::history::{Here, counted};
 use crate::cli::{Language, print, world};
 use crate::error::{Error, Exit};
 use crate::history::prune::{Keep, Pruned};
 use crate::lang::Lang;
 use crate::report::run_word;
+use crate::site::Site;
 
 /// Take old runs away by rules of retention.
 ///
@@ -89,7 +90,7 @@ impl Prune {
         let pruned =
             history.prune(self.suite.as_deref(), &keep, world::ago(std::time::Duration::ZERO), self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
-            reindex(&self.here.reports, lang)?;
+            Site::new(&self.here.reports, lang).refresh()?;
         }
         match self.format {
             Form::Text => print(&self.say(&pruned, lang))?,

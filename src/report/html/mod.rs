@@ -1,21 +1,51 @@
-//! `report.html` and `index.html`: pages that open from disk, by mail or as the artefact of a CI job.
+//! The pages under `reports/`: pure functions from records and history to HTML, a page a file with its template.
 //!
-//! A page is one file. It asks no network for anything and runs no script; the switch between English and Spanish is two
-//! radio buttons and a rule of the style sheet, so both languages are in the page.
+//! A page reads whole without a script: the script only filters, sorts and remembers choices. English and Spanish are both in
+//! the page; two radio buttons and a rule of the style sheet choose. A page of the site shares sheet and script with the
+//! others and holds no style of its own; one that stands alone holds both, and a policy that allows these two and no more.
+//! No page asks a network for anything. `words` holds what pages say, `say` how templates say it, `chart` what they draw.
 
-mod listing;
+mod address;
+mod changes;
+mod chart;
+mod diff;
+mod index;
+mod month;
+mod rule;
+mod run;
 mod say;
-mod view;
+mod suite;
 mod words;
+
+use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
+use crate::diff::Diff;
+use crate::history::{Past, RunLine};
 use crate::lang::Lang;
 use crate::outcome::Report;
 
-pub use listing::Listed;
+pub use address::{diff_file, rule_file};
+pub use index::Overview;
+pub use month::Month;
+pub use rule::shown as rules_shown;
+
+/// The style sheet that the pages of a site share, to lie in `assets/tamiz.css`.
+pub const STYLE: &str = include_str!("tamiz.css");
+
+/// The script that the pages of a site share, to lie in `assets/tamiz.js`.
+pub const SCRIPT: &str = include_str!("tamiz.js");
+
+/// The icon of the pages of a site, to lie in `assets/tamiz.svg`.
+pub const ICON: &str = include_str!("tamiz.svg");
+
+/// How many runs of a suite its pages look back.
+pub const RUNS: usize = 30;
 
 /// Why a page could not be rendered; always a mistake in a template.
 #[derive(Debug, thiserror::Error)]
@@ -26,24 +56,96 @@ pub struct Error {
     source: minijinja::Error,
 }
 
-/// Renders the page of one run; it opens in the given language.
+/// Whether a page stands alone or among others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One file, for mail and artefacts: it holds its style and its script, and links to nothing beside it.
+    Alone,
+    /// A page of the site; it shares style and script, and links to the others.
+    Site,
+}
+
+/// What the page of a run says beside its record.
+#[derive(Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The newest runs of the suite, this one last.
+    pub past: Option<&'a Past>,
+    /// What changed since the previous run, and the folder of that run.
+    pub changes: Option<(&'a Diff, &'a str)>,
+}
+
+/// Renders a run as one file with nothing beside its record; it opens in the given language.
 pub fn page(report: &Report, lang: Lang) -> Result<String, Error> {
-    render("page.html", lang, Serde(view::View::of(report)).into())
+    run(report, Around::default(), Layout::Alone, lang)
 }
 
-/// Renders the page over all runs, which may come in any order; it opens in the given language.
+/// Renders the page of a run.
 ///
-/// Its links are relative to the folder of reports: `runs/<folder>/report.html`.
-pub fn index(runs: &[Listed], lang: Lang) -> Result<String, Error> {
-    render("index.html", lang, Serde(listing::View::of(runs)).into())
+/// In the site it lies in `runs/<folder>/`.
+pub fn run(report: &Report, around: Around<'_>, layout: Layout, lang: Lang) -> Result<String, Error> {
+    render("run.html", layout, "../../", lang, run::View::of(report, around))
 }
 
-fn render(page: &'static str, lang: Lang, view: Value) -> Result<String, Error> {
+/// Renders the page over all suites; it lies at the root of the site.
+pub fn index(overview: &Overview, lang: Lang) -> Result<String, Error> {
+    render("index.html", Layout::Site, "", lang, index::View::of(overview))
+}
+
+/// Renders a page of the runs of a month; it lies at the root of the site.
+pub fn month(month: &Month<'_>, lang: Lang) -> Result<String, Error> {
+    render("month.html", Layout::Site, "", lang, month::View::of(month))
+}
+
+/// Renders the page of a suite that has at least one run; it lies in `suites/<suite>/`.
+///
+/// `record` gives the record of a run, if it is still there.
+pub fn suite(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>, lang: Lang) -> Result<String, Error> {
+    render("suite.html", Layout::Site, "../../", lang, suite::View::of(past, record))
+}
+
+/// Renders the page of a rule; it lies in `suites/<suite>/rules/`. The record is that of the newest run, if it is there.
+pub fn rule(past: &Past, id: &str, newest: Option<&Report>, lang: Lang) -> Result<String, Error> {
+    render("rule.html", Layout::Site, "../../../", lang, rule::View::of(past, id, newest))
+}
+
+/// Renders what differs between two runs, whose folders are known in a site; there it lies in `diff/`.
+pub fn diff(diff: &Diff, folders: Option<(&str, &str)>, layout: Layout, lang: Lang) -> Result<String, Error> {
+    render("diff.html", layout, "../", lang, diff::View::of(diff, folders, lang))
+}
+
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
+    LazyLock::new(|| environment().map_err(|error| error.to_string()));
+
+static ALONE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT)
+    )
+});
+
+/// The policy of the pages of a site. `file:` is for browsers to which two files are two origins.
+const SHARED: &str = "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' file:; base-uri 'none'; form-action 'none'";
+
+fn render(page: &'static str, layout: Layout, root: &str, lang: Lang, view: impl Serialize) -> Result<String, Error> {
     let fault = |source| Error { page, source };
-    let environment = environment().map_err(fault)?;
-    let style = Value::from_safe_string(include_str!("style.css").to_owned());
+    let environment = ENVIRONMENT
+        .as_ref()
+        .map_err(|message| fault(minijinja::Error::new(minijinja::ErrorKind::SyntaxError, message.clone())))?;
+    let alone = layout == Layout::Alone;
+    let facts = context! {
+        lang => lang.code(),
+        plain => say::plain(lang),
+        alone,
+        root,
+        policy => Value::from_safe_string(if alone { ALONE.clone() } else { SHARED.to_owned() }),
+        icon_data => Value::from_safe_string(format!("data:image/svg+xml,{}", address::encode(ICON.trim()))),
+        style => Value::from_safe_string(STYLE.to_owned()),
+        script => Value::from_safe_string(SCRIPT.to_owned()),
+    };
+    let view: Value = Serde(view).into();
     let template = environment.get_template(page).map_err(fault)?;
-    template.render(context! { lang => lang.code(), style, ..view }).map_err(fault)
+    template.render(context! { ..view, ..facts }).map_err(fault)
 }
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
@@ -53,9 +155,28 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     say::teach(&mut environment);
     environment.add_template("base.html", include_str!("base.html"))?;
     environment.add_template("parts.html", include_str!("parts.html"))?;
-    environment.add_template("page.html", include_str!("page.html"))?;
+    environment.add_template("run.html", include_str!("run.html"))?;
     environment.add_template("index.html", include_str!("index.html"))?;
+    environment.add_template("month.html", include_str!("month.html"))?;
+    environment.add_template("suite.html", include_str!("suite.html"))?;
+    environment.add_template("rule.html", include_str!("rule.html"))?;
+    environment.add_template("diff.html", include_str!("diff.html"))?;
     Ok(environment)
+}
+
+/// The SHA-256 of a text in Base64, as content policies write it.
+fn digest(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let hash = Sha256::digest(text.as_bytes());
+    let mut said = String::new();
+    for three in hash.chunks(3) {
+        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+            said.push(if at <= three.len() { char::from(letter) } else { '=' });
+        }
+    }
+    said
 }
 
 #[cfg(test)]

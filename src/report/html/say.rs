@@ -1,43 +1,77 @@
 //! What templates can say: words and numbers in both languages at once, and text that cannot do harm.
 
-use minijinja::value::Value;
-use minijinja::{Environment, Error, HtmlEscape};
+use std::collections::BTreeMap;
 
+use minijinja::value::Value;
+use minijinja::{Environment, Error, ErrorKind};
+
+use super::words::{NOUNS, WORDS};
 use crate::lang::Lang;
+use crate::outcome::Text;
 use crate::report::{moment, value};
 
 /// Teaches an environment the filters and functions of the pages.
 ///
 /// | in a template | gives |
 /// |---|---|
-/// | `t("rows", "filas")` | both words |
-/// | `plural(n, "row", "fila", "rows", "filas")` | both words for so many |
+/// | `w.rows` | a word of the catalogue, in both languages |
+/// | `n\|many("row")` | a number and the noun after it |
 /// | `x\|say` | a sentence of the record |
 /// | `x\|prose` | a sentence that is in one language |
 /// | `n\|count`, `n\|bytes`, `n\|duration`, `n\|decimal` | a number |
 /// | `share(part, whole)` | a percentage |
-/// | `moment(x, timezone)` | a moment |
+/// | `when(x, timezone)` | a moment |
 /// | `link(x)` | whether an address may be followed |
 pub(super) fn teach(environment: &mut Environment<'static>) {
     environment.set_formatter(|out, state, shown| match shown.as_str() {
         Some(text) if !shown.is_safe() => {
-            minijinja::escape_formatter(out, state, &Value::from(value::block(text).as_ref()))
+            minijinja::escape_formatter(out, state, &Value::from_safe_string(entities(&value::block(text))))
         }
         _ => minijinja::escape_formatter(out, state, shown),
     });
-    environment.add_function("t", |en: &str, es: &str| both(|lang| lang.pick(en, es).to_owned()));
-    environment.add_function("plural", |count: u64, one: &str, uno: &str, many: &str, varios: &str| {
-        both(|lang| lang.plural(count, (one, uno), (many, varios)).to_owned())
-    });
+    let words: BTreeMap<&str, Value> =
+        WORDS.iter().map(|(name, en, es)| (*name, both(|lang| lang.pick(*en, *es).to_owned()))).collect();
+    environment.add_global("w", Value::from(words));
     environment.add_function("share", |part: u64, whole: u64| both(|lang| lang.share(part, whole)));
-    environment.add_function("moment", |moment: &str, timezone: &str| moment::say(moment, timezone));
+    environment.add_function("when", when);
     environment.add_function("link", |link: Option<&str>| link.is_some_and(value::is_web_link));
+    environment.add_filter("many", many);
     environment.add_filter("say", say);
     environment.add_filter("prose", |text: &str| Value::from_safe_string(escape(text)));
     environment.add_filter("count", |number: u64| both(|lang| lang.count(number)));
     environment.add_filter("bytes", |number: u64| both(|lang| lang.bytes(number)));
     environment.add_filter("duration", |number: u64| both(|lang| lang.duration(number)));
     environment.add_filter("decimal", |number: &str| both(|lang| lang.decimal(number)));
+}
+
+/// The words of the catalogue in one language, for attributes, which cannot hold two.
+pub(super) fn plain(lang: Lang) -> Value {
+    Value::from(WORDS.iter().map(|(name, en, es)| (*name, lang.pick(*en, *es))).collect::<BTreeMap<_, _>>())
+}
+
+/// Says a text in both languages, as HTML.
+pub(super) fn html(text: &Text) -> String {
+    both(|lang| text.get(lang).to_owned()).to_string()
+}
+
+fn many(count: u64, name: &str) -> Result<Value, Error> {
+    let Some((_, en, es)) = NOUNS.iter().find(|(known, _, _)| *known == name) else {
+        return Err(Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no noun of the catalogue")));
+    };
+    Ok(both(|lang| {
+        let noun = lang.plural(count, (en[0], es[0]), (en[1], es[1]));
+        format!("{} {noun}", lang.count(count))
+    }))
+}
+
+/// A moment in words, that machines can read too; text that is no moment as it is.
+fn when(moment: &str, timezone: &str) -> Value {
+    let said = |lang| moment::in_words(moment, timezone, lang);
+    let (Some(en), Some(es)) = (said(Lang::En), said(Lang::Es)) else {
+        return Value::from_safe_string(escape(moment));
+    };
+    let shown = both(|lang| lang.pick(&en, &es).clone());
+    Value::from_safe_string(format!("<time datetime=\"{}\">{shown}</time>", entities(moment)))
 }
 
 fn say(text: &Value) -> Result<Value, Error> {
@@ -56,6 +90,22 @@ fn both(say: impl Fn(Lang) -> String) -> Value {
     })
 }
 
+/// Escapes text for HTML, between tags and between double quotes.
+fn entities(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(letter),
+        }
+    }
+    html
+}
+
 /// Escapes text for HTML and sets what stands between backticks as code.
 fn escape(text: &str) -> String {
     let text = value::block(text);
@@ -69,7 +119,7 @@ fn escape(text: &str) -> String {
         } else if index > 0 && !paired {
             html.push('`');
         }
-        html.push_str(&HtmlEscape(piece).to_string());
+        html.push_str(&entities(piece));
         if code {
             html.push_str("</code>");
         }
@@ -95,5 +145,14 @@ mod tests {
             both(|lang| lang.count(1_479)).to_string(),
             "<span lang=\"en\">1,479</span><span lang=\"es\">1.479</span>"
         );
+    }
+
+    #[test]
+    fn a_moment_is_one_for_machines_too() {
+        assert_eq!(
+            when("2026-11-22T10:15:03Z", "UTC").to_string(),
+            "<time datetime=\"2026-11-22T10:15:03Z\"><span lang=\"en\">22 Nov 2026, 10:15 UTC</span><span lang=\"es\">22 nov 2026, 10:15 UTC</span></time>"
+        );
+        assert_eq!(when("unknown: <no>", "UTC").to_string(), "unknown: &lt;no&gt;");
     }
 }

@@ -1,18 +1,24 @@
-//! A run as the template of its page needs it: in reading order, with cells already text.
+//! The page of a run: its verdict, what changed, each rule in reading order with cells already text, and the data.
+
+use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words;
+use super::changes::Changes;
+use super::chart::{Drawn, Point, bar, spark};
+use super::index::strip;
+use super::{Around, address, rule, words};
+use crate::history::{Past, Since};
 use crate::lang::Lang;
 use crate::outcome::{
     Column, Counterpart, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text,
     Verdict,
 };
-use crate::report::phrase;
 use crate::report::reading::{Reading, State, run_word, unseen};
 use crate::report::value;
+use crate::report::{moment, phrase};
 
 /// Sample rows on one page; rules beyond show fewer, and say so.
 const SAMPLES: usize = 1_500;
@@ -29,13 +35,67 @@ pub(super) struct View<'a> {
     verdict: &'a Verdict,
     counts: &'a Counts,
     state: Badge,
-    tally: Vec<Tally>,
+    parts: Vec<Tally>,
+    runs: Option<Drawn>,
+    changes: Option<Changes>,
+    /// Whether there is an older run, so that rules have trends.
+    trends: bool,
     failed: Vec<Finding<'a>>,
     errors: Vec<Cause<'a>>,
     warned: Vec<Finding<'a>>,
-    passed: Vec<Finding<'a>>,
+    rows: Vec<Line<'a>>,
     skipped: Vec<Omission<'a>>,
+    scores: Vec<Score>,
+    coverage: Vec<Cover<'a>>,
     datasets: Vec<Data<'a>>,
+    /// Where the commit can be read.
+    commit: Option<String>,
+}
+
+/// A rule in the table of all rules.
+#[derive(Serialize)]
+struct Line<'a> {
+    state: Badge,
+    order: usize,
+    rule: &'a Outcome,
+    /// The anchor of the row, where no card has that of the rule.
+    row: Option<String>,
+    /// Where more is said of the rule on this page.
+    href: Option<String>,
+    url: Option<String>,
+    expected: Option<String>,
+    observed: Option<String>,
+    /// What the row is sorted by.
+    number: Option<String>,
+    bar: String,
+    spark: Option<Drawn>,
+}
+
+/// How many rules of a dimension hold.
+#[derive(Serialize)]
+struct Score {
+    dimension: Text,
+    hold: u64,
+    known: u64,
+    bar: String,
+}
+
+/// Which columns of a dataset no rule tests.
+#[derive(Serialize)]
+struct Cover<'a> {
+    dataset: &'a str,
+    covered: usize,
+    columns: usize,
+    bar: String,
+    without: Vec<&'a str>,
+    more: usize,
+}
+
+/// What is known of a rule beside its outcome.
+struct Surroundings<'a> {
+    run: &'a Run,
+    past: Option<&'a Past>,
+    grid: HashMap<&'a str, Vec<Option<Point>>>,
 }
 
 /// An icon and its word.
@@ -57,6 +117,12 @@ pub(super) struct Tally {
 struct Finding<'a> {
     state: Badge,
     rule: &'a Outcome,
+    anchor: String,
+    url: Option<String>,
+    /// The page of the rule, from the root of the site.
+    page: Option<String>,
+    spark: Option<Drawn>,
+    since: Option<&'a Since>,
     target: String,
     dimension: Text,
     decided_by: Option<Text>,
@@ -80,13 +146,20 @@ struct GroupRow<'a> {
 #[derive(Serialize)]
 struct Cause<'a> {
     fault: Option<&'a Fault>,
-    rules: Vec<&'a Outcome>,
+    rules: Vec<Named<'a>>,
+}
+
+/// A rule that is only named.
+#[derive(Serialize)]
+struct Named<'a> {
+    rule: &'a Outcome,
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Omission<'a> {
     reason: Option<&'a str>,
-    rules: Vec<&'a Outcome>,
+    rules: Vec<Named<'a>>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +206,8 @@ struct Top {
 #[derive(Serialize)]
 struct Data<'a> {
     state: Badge,
+    /// How old the data were when the run began.
+    age: Option<Text>,
     source: &'a Dataset,
     columns: &'a [Column],
     files: Vec<FileView<'a>>,
@@ -150,28 +225,133 @@ struct FileView<'a> {
 
 impl<'a> View<'a> {
     /// Puts a run in reading order.
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(super) fn of(report: &'a Report, around: Around<'a>) -> Self {
         let reading = Reading::of(report);
+        let past = around.past.filter(|past| past.runs.len() > 1);
+        let near = Surroundings { run: &report.run, past, grid: past.map(rule::grid).unwrap_or_default() };
         let mut room = SAMPLES;
-        let mut findings =
-            |rules: &[&'a Outcome]| -> Vec<_> { rules.iter().map(|outcome| Finding::of(outcome, &mut room)).collect() };
+        let mut findings = |rules: &[&'a Outcome]| -> Vec<_> {
+            rules.iter().map(|outcome| Finding::of(outcome, &near, &mut room)).collect()
+        };
+        let name = |rules: &[&'a Outcome]| -> Vec<Named<'a>> {
+            rules.iter().map(|rule| Named { rule, url: near.url(rule) }).collect()
+        };
+        let folder = past.and_then(Past::newest).map(|run| run.run.folder.as_str());
         Self {
             run: &report.run,
             command: report.run.command.join(" "),
             verdict: &report.verdict,
             counts: &report.counts,
             state: Badge::of_run(report.verdict.status),
-            tally: tally(|state| reading.count(state)),
+            parts: tally(|state| reading.count(state)),
+            runs: past.map(|past| strip(past.runs.iter().map(|run| &run.run))),
+            changes: around
+                .changes
+                .map(|(diff, previous)| Changes::of(diff, previous, folder.unwrap_or_default(), around.past)),
+            trends: past.is_some(),
             failed: findings(&reading.failed),
             warned: findings(&reading.warned),
-            passed: findings(&reading.passed),
-            errors: reading.errors.into_iter().map(|cause| Cause { fault: cause.fault, rules: cause.rules }).collect(),
+            rows: lines(&reading, &near),
+            errors: reading
+                .errors
+                .iter()
+                .map(|cause| Cause { fault: cause.fault, rules: name(&cause.rules) })
+                .collect(),
             skipped: reading
                 .skipped
-                .into_iter()
-                .map(|omission| Omission { reason: omission.reason, rules: omission.rules })
+                .iter()
+                .map(|omission| Omission { reason: omission.reason, rules: name(&omission.rules) })
                 .collect(),
-            datasets: report.datasets.iter().map(|dataset| Data::of(dataset, &report.results)).collect(),
+            scores: scores(&report.results),
+            coverage: report.datasets.iter().filter_map(|dataset| Cover::of(dataset, &report.results)).collect(),
+            datasets: report.datasets.iter().map(|dataset| Data::of(dataset, report)).collect(),
+            commit: report.run.ci.as_ref().and_then(address::commit),
+        }
+    }
+}
+
+impl Surroundings<'_> {
+    fn url(&self, rule: &Outcome) -> Option<String> {
+        self.run.ci.as_ref().and_then(|ci| address::source(ci, &rule.location))
+    }
+
+    fn spark(&self, rule: &Outcome) -> Option<Drawn> {
+        self.grid.get(rule.id.as_str()).map(|points| spark::of(points))
+    }
+}
+
+/// All rules, failures first.
+fn lines<'a>(reading: &Reading<'a>, near: &Surroundings<'a>) -> Vec<Line<'a>> {
+    let errors = reading.errors.iter().flat_map(|cause| &cause.rules);
+    let skipped = reading.skipped.iter().flat_map(|omission| &omission.rules);
+    let all = reading.failed.iter().chain(errors).chain(&reading.warned).chain(&reading.passed).chain(skipped);
+    all.map(|rule| Line::of(rule, near)).collect()
+}
+
+/// How many rules of each dimension hold, of those that could be evaluated; in the order of the suite.
+fn scores(results: &[Outcome]) -> Vec<Score> {
+    let mut found: IndexMap<&str, (u64, u64)> = IndexMap::new();
+    for outcome in results.iter().filter(|outcome| matches!(outcome.status, Status::Passed | Status::Failed)) {
+        let (hold, known) = found.entry(&outcome.dimension).or_default();
+        *hold += u64::from(outcome.status == Status::Passed);
+        *known += 1;
+    }
+    found
+        .into_iter()
+        .map(|(dimension, (hold, known))| Score {
+            dimension: words::dimension(dimension),
+            hold,
+            known,
+            bar: bar::of(share(hold, known)),
+        })
+        .collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the length of a bar")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+impl<'a> Cover<'a> {
+    /// Which columns no rule tests; none of a dataset whose columns are not known.
+    fn of(dataset: &'a Dataset, results: &[Outcome]) -> Option<Self> {
+        const NAMED: usize = 60;
+        let own = results.iter().filter(|outcome| outcome.dataset == dataset.name);
+        let tested: IndexSet<&str> = own.flat_map(|outcome| outcome.columns.iter().map(String::as_str)).collect();
+        let without: Vec<&str> =
+            dataset.columns.iter().map(|column| column.name.as_str()).filter(|name| !tested.contains(name)).collect();
+        let columns = dataset.columns.len();
+        let covered = columns - without.len();
+        (columns > 0).then(|| Self {
+            dataset: &dataset.name,
+            covered,
+            columns,
+            bar: bar::of(share(covered as u64, columns as u64)),
+            more: without.len().saturating_sub(NAMED),
+            without: without.into_iter().take(NAMED).collect(),
+        })
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(rule: &'a Outcome, near: &Surroundings<'_>) -> Self {
+        let state = State::of(rule);
+        let anchor = address::anchor(&rule.id);
+        let has_card = matches!(state, State::Failed | State::Warned);
+        let limit = || rule.threshold.first().filter(|_| rule.violations.is_some()).map(|limit| limit.limit.clone());
+        let observed = rule.observed.as_ref().map(|observed| value::show(observed, 60));
+        Self {
+            order: state as usize,
+            state: Badge::of(state),
+            url: near.url(rule),
+            expected: rule.expected.clone().or_else(limit),
+            number: rule.violations.map(|count| count.to_string()).or_else(|| observed.clone()),
+            observed,
+            bar: bar::of(rule.violation_share.unwrap_or(0.0)),
+            spark: near.spark(rule),
+            href: has_card.then(|| format!("#{}", address::encode(&anchor))),
+            row: (!has_card).then_some(anchor),
+            rule,
         }
     }
 }
@@ -204,7 +384,7 @@ pub(super) fn tally(count: impl Fn(State) -> u64) -> Vec<Tally> {
 }
 
 impl<'a> Finding<'a> {
-    fn of(rule: &'a Outcome, room: &mut usize) -> Self {
+    fn of(rule: &'a Outcome, near: &Surroundings<'a>, room: &mut usize) -> Self {
         let target = match rule.columns.as_slice() {
             [] => rule.dataset.clone(),
             [only] => format!("{}.{only}", rule.dataset),
@@ -217,12 +397,20 @@ impl<'a> Finding<'a> {
         Self {
             state: Badge::of(State::of(rule)),
             rule,
+            anchor: address::anchor(&rule.id),
+            url: near.url(rule),
+            page: near.past.map(|_| {
+                let file = address::encode(&super::rule_file(&rule.id));
+                format!("suites/{}/rules/{file}", address::encode(&near.run.suite))
+            }),
+            spark: near.spark(rule),
+            since: near.past.and_then(|past| past.failing(&rule.id)),
             target,
             dimension: words::dimension(&rule.dimension),
             decided_by: rule.decided_by.map(words::decided_by),
             written,
             observed: rule.observed.as_ref().map(|observed| value::show(observed, 400)),
-            bar: rule.violation_share.map(bar),
+            bar: rule.violation_share.map(bar::of),
             samples: Table::of(rule, room),
             top_values: tops(rule),
             groups: rule.groups.iter().map(GroupRow::of).collect(),
@@ -314,9 +502,11 @@ fn place(file: &str, line: Option<u64>, index: Option<u64>) -> String {
 }
 
 impl<'a> Data<'a> {
-    fn of(source: &'a Dataset, results: &[Outcome]) -> Self {
+    fn of(source: &'a Dataset, report: &Report) -> Self {
+        let age = source.modified_at.as_ref().and_then(|moment| moment::age(moment, &report.run.started_at));
         Self {
-            state: Badge::of(State::of_dataset(source, results)),
+            state: Badge::of(State::of_dataset(source, &report.results)),
+            age: age.map(words::age),
             source,
             columns: &source.columns[..source.columns.len().min(LIST)],
             files: source.files.iter().take(LIST).map(FileView::of).collect(),
@@ -356,8 +546,7 @@ fn tops(rule: &Outcome) -> Vec<Top> {
         .map(|top| Top {
             text: tuple(&top.values),
             count: top.count,
-            #[expect(clippy::cast_precision_loss, reason = "the length of a bar")]
-            bar: (all > 0).then(|| bar(top.count as f64 / all as f64)),
+            bar: (all > 0).then(|| bar::of(share(top.count, all))),
         })
         .collect()
 }
@@ -367,18 +556,6 @@ fn tuple(values: &IndexMap<String, Value>) -> String {
         Some((_, only)) if values.len() == 1 => value::show(only, CELL),
         _ => values.values().map(|cell| value::show(cell, CELL)).collect::<Vec<_>>().join(" · "),
     }
-}
-
-/// The length of a bar in percent: never empty for a share above none, never full for one below all.
-fn bar(share: f64) -> String {
-    let percent = if share >= 1.0 {
-        100.0
-    } else if share > 0.0 {
-        (share * 100.0).clamp(1.0, 99.0)
-    } else {
-        0.0
-    };
-    format!("{percent:.2}%")
 }
 
 #[cfg(test)]
@@ -402,14 +579,5 @@ mod tests {
         let outcome = sample::report().results.into_iter().find(|rule| rule.samples.len() == 10).unwrap();
         let table = Table::of(&outcome, &mut 4).unwrap();
         assert_eq!((table.rows.len(), table.unseen), (4, 520));
-    }
-
-    #[test]
-    fn a_bar_never_hides_a_violation() {
-        assert_eq!(bar(0.0), "0.00%");
-        assert_eq!(bar(1e-9), "1.00%");
-        assert_eq!(bar(0.999_999), "99.00%");
-        assert_eq!(bar(1.0), "100.00%");
-        assert_eq!(bar(f64::NAN), "0.00%");
     }
 }

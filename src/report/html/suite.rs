@@ -1,0 +1,217 @@
+//! The page of a suite: how it stands, its trends, rules by runs, and its data over time.
+
+use serde::Serialize;
+
+use super::address;
+use super::changes::Columns;
+use super::chart::line::{self, Plot};
+use super::chart::{Drawn, Point, Scale, heat};
+use super::index::{Row, Since, strip};
+use super::rule::{self, state_of};
+use super::run::Badge;
+use crate::diff;
+use crate::history::{DatasetLine, Past, PastRun, RunLine};
+use crate::outcome::{Report, RunStatus, Status, Text};
+use crate::report::reading::State;
+
+/// Steps of the columns of a dataset that are told with what changed.
+const STEPS: usize = 8;
+
+/// What the page shows.
+#[derive(Serialize)]
+pub(super) struct View {
+    newest: Option<Row>,
+    #[serde(flatten)]
+    since: Since,
+    passed: usize,
+    spark: Drawn,
+    plots: Vec<Titled>,
+    states: Vec<Badge>,
+    rules: Vec<Rule>,
+    datasets: Vec<Data>,
+    /// The newest first.
+    runs: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Titled {
+    title: Text,
+    drawn: Drawn,
+}
+
+/// A row of the heat grid.
+#[derive(Serialize)]
+struct Rule {
+    id: String,
+    state: Badge,
+    order: usize,
+    page: Option<String>,
+    heat: Drawn,
+    since: Option<crate::history::Since>,
+}
+
+#[derive(Serialize)]
+struct Data {
+    name: String,
+    state: Badge,
+    rows: Option<u64>,
+    bytes: Option<u64>,
+    columns: u64,
+    plot: Option<Drawn>,
+    timeline: Vec<Step>,
+}
+
+/// A run since which a dataset has the columns it has.
+#[derive(Serialize)]
+struct Step {
+    folder: String,
+    started_at: String,
+    columns: u64,
+    first: bool,
+    changes: Vec<Columns>,
+}
+
+impl View {
+    /// Looks at the newest runs of a suite; `record` gives the record of a run, if it is still there.
+    pub(super) fn of(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>) -> Self {
+        let lines = || past.runs.iter().map(|run| &run.run);
+        Self {
+            newest: past.newest().map(|run| Row::of(&run.run)),
+            since: Since::of(lines()),
+            passed: lines().filter(|run| run.status == RunStatus::Passed).count(),
+            spark: strip(lines()),
+            plots: plots(past),
+            states: State::ALL.into_iter().map(Badge::of).collect(),
+            rules: rules(past),
+            datasets: datasets(past, record),
+            runs: lines().rev().map(Row::of).collect(),
+        }
+    }
+}
+
+/// The trends of whole runs.
+fn plots(past: &Past) -> Vec<Titled> {
+    let text = |en: &str, es: &str| Text { en: en.to_owned(), es: es.to_owned() };
+    #[expect(clippy::cast_precision_loss, reason = "points of a chart")]
+    let of = |title: Text, scale, value: &dyn Fn(&RunLine) -> u64| {
+        let point =
+            |run: &PastRun| Some(Point { state: State::of_run(run.run.status), value: Some(value(&run.run) as f64) });
+        let moments = past.runs.iter().map(|run| run.run.started_at.as_str()).collect();
+        let points = past.runs.iter().map(point).collect();
+        let plot = Plot { title, moments, points, limits: Vec::new(), scale };
+        line::of(&plot).map(|drawn| Titled { title: plot.title, drawn })
+    };
+    if past.runs.len() < 2 {
+        return Vec::new();
+    }
+    [
+        of(text("Rules that do not hold", "Reglas que no se cumplen"), Scale::Count, &|run| {
+            run.counts.failed + run.counts.error
+        }),
+        of(text("Rows read", "Filas leídas"), Scale::Count, &|run| run.counts.rows_read),
+        of(text("Duration", "Duración"), Scale::Duration, &|run| run.duration_ms),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The heat grid: the rules of the newest run, those that need attention first, in suite order within each state.
+fn rules(past: &Past) -> Vec<Rule> {
+    let Some(newest) = past.newest() else { return Vec::new() };
+    let grid = rule::grid(past);
+    let mut rules: Vec<(State, Rule)> = newest
+        .rules
+        .iter()
+        .map(|line| {
+            let points = grid.get(line.id.as_str()).cloned().unwrap_or_default();
+            let state = state_of(line);
+            let row = Rule {
+                id: line.id.clone(),
+                state: Badge::of(state),
+                order: state as usize,
+                page: rule::is_shown(&points)
+                    .then(|| format!("rules/{}", address::encode(&super::rule_file(&line.id)))),
+                heat: heat::of(&points),
+                since: past.failing(&line.id).cloned(),
+            };
+            (state, row)
+        })
+        .collect();
+    rules.sort_by_key(|(state, _)| *state);
+    rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+fn datasets(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>) -> Vec<Data> {
+    let Some(newest) = past.newest() else { return Vec::new() };
+    newest.run.datasets.iter().map(|line| dataset(past, line, record)).collect()
+}
+
+fn dataset(past: &Past, newest: &DatasetLine, record: &dyn Fn(&RunLine) -> Option<Report>) -> Data {
+    let of = |run: &PastRun| run.run.datasets.iter().find(|line| line.name == newest.name).cloned();
+    #[expect(clippy::cast_precision_loss, reason = "a point of a chart")]
+    let point = |run: &PastRun| {
+        let line = of(run)?;
+        Some(Point { state: state(line.status), value: Some(line.rows? as f64) })
+    };
+    let plot = Plot {
+        title: Text { en: format!("Rows of {}", newest.name), es: format!("Filas de {}", newest.name) },
+        moments: past.runs.iter().map(|run| run.run.started_at.as_str()).collect(),
+        points: past.runs.iter().map(point).collect(),
+        limits: Vec::new(),
+        scale: Scale::Count,
+    };
+    let mut timeline: Vec<Step> = Vec::new();
+    let mut before: Option<(&RunLine, String)> = None;
+    let mut told = 0;
+    for run in &past.runs {
+        let Some((line, schema)) = of(run).and_then(|line| Some((line.clone(), line.schema?))) else { continue };
+        let same = before.as_ref().is_some_and(|(_, known)| *known == schema);
+        if !same {
+            let first = before.is_none();
+            let changes = match &before {
+                Some((earlier, _)) if told < STEPS => {
+                    told += 1;
+                    changes(&newest.name, record(earlier), record(&run.run))
+                }
+                _ => Vec::new(),
+            };
+            timeline.push(Step {
+                folder: address::encode(&run.run.folder),
+                started_at: run.run.started_at.clone(),
+                columns: line.columns,
+                first,
+                changes,
+            });
+        }
+        before = Some((&run.run, schema));
+    }
+    timeline.reverse();
+    Data {
+        name: newest.name.clone(),
+        state: Badge::of(state(newest.status)),
+        rows: newest.rows,
+        bytes: newest.bytes,
+        columns: newest.columns,
+        plot: (past.runs.len() > 1).then(|| line::of(&plot)).flatten(),
+        timeline,
+    }
+}
+
+/// What differs between the columns of a dataset in two runs whose records are there.
+fn changes(name: &str, before: Option<Report>, after: Option<Report>) -> Vec<Columns> {
+    let of = |report: Option<Report>| {
+        report?.datasets.into_iter().find(|dataset| dataset.name == name).map(|dataset| dataset.columns)
+    };
+    let (Some(before), Some(after)) = (of(before), of(after)) else { return Vec::new() };
+    diff::columns(&before, &after).0.iter().map(|change| Columns::of(name, change)).collect()
+}
+
+fn state(status: Status) -> State {
+    match status {
+        Status::Failed => State::Failed,
+        Status::Error => State::Error,
+        Status::Passed => State::Passed,
+        Status::Skipped => State::Skipped,
+    }
+}

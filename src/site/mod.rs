@@ -1,0 +1,189 @@
+//! The pages under `reports/`: which of them a run touches, and writing them.
+//!
+//! A run writes its own pages, those of its suite and the index; what that costs depends on the runs that these show, and for
+//! the list of the month on the runs of that month, never on all there are. `rebuild` makes every page again. What pages say
+//! is the business of `report::html`; nothing is judged here.
+
+mod rebuild;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::diff;
+use crate::error::Error;
+use crate::history::{History, Past, RunLine, write_whole};
+use crate::lang::Lang;
+use crate::outcome::Report;
+use crate::report::html::{self, Around, Layout, Month, Overview, RUNS};
+
+pub use rebuild::Rebuilt;
+
+/// How many runs the index lists.
+const NEWEST: usize = 100;
+
+/// The site in a folder of reports.
+pub struct Site {
+    root: PathBuf,
+    history: History,
+    lang: Lang,
+}
+
+impl Site {
+    /// The site in a folder, whose pages open in the given language.
+    #[must_use]
+    pub fn new(root: &Path, lang: Lang) -> Self {
+        Self { root: root.to_owned(), history: History::new(root), lang }
+    }
+
+    /// Keeps a run: its record, its pages, its history lines, the newest of its suite.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn keep(&self, report: &Report, record: &str) -> Result<(), Error> {
+        let mut past = self.history.past(&report.run.suite, RUNS)?;
+        let previous = past.newest().map(|run| run.run.clone());
+        past.push_report(report, RUNS);
+        // A previous record that cannot be read keeps no run from being kept: nothing is compared then.
+        let before = previous.and_then(|run| Some((self.history.record_of(&run).ok()??, run.folder)));
+        let pages = self.run_pages(report, &past, before.as_ref())?;
+        self.history.keep(report, record, &pages.alone, &pages.page)
+    }
+
+    /// Writes what is about more than one run: the newest command, the pages of the suites in it, and the index.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn publish(&self, invocation: &str, reports: &[Report]) -> Result<(), Error> {
+        self.history.publish(invocation, || {
+            self.assets()?;
+            for report in reports {
+                let past = self.history.past(&report.run.suite, RUNS)?;
+                self.suite(&past, Some(report))?;
+                self.month(report.run.started_at.get(..7).unwrap_or_default(), false)?;
+            }
+            self.index()
+        })
+    }
+
+    /// Renders the pages of a run, and writes that of what differs from the run before it, which nobody names yet.
+    fn run_pages(&self, report: &Report, past: &Past, before: Option<&(Report, String)>) -> Result<RunPages, Error> {
+        let folder = History::folder(report);
+        let diff = before.map(|(before, _)| diff::of(before, report));
+        let changes = diff.as_ref().zip(before.map(|(_, folder)| folder.as_str()));
+        if let Some((diff, earlier)) = changes {
+            let page = html::diff(diff, Some((earlier, &folder)), Layout::Site, self.lang).map_err(unrendered)?;
+            self.write(&format!("diff/{}", html::diff_file(earlier, &folder)), &page)?;
+        }
+        let around = Around { past: Some(past), changes };
+        let render = |layout| html::run(report, around, layout, self.lang).map_err(unrendered);
+        Ok(RunPages { alone: render(Layout::Alone)?, page: render(Layout::Site)? })
+    }
+
+    /// Writes the page of a suite, and those of its rules that failed lately.
+    fn suite(&self, past: &Past, newest: Option<&Report>) -> Result<(), Error> {
+        let Some(run) = past.newest() else { return Ok(()) };
+        let folder = format!("suites/{}", run.run.suite);
+        let record = |run: &RunLine| self.history.record_of(run).ok().flatten();
+        let own;
+        let newest = if let Some(report) = newest.filter(|report| report.run.id == run.run.id) {
+            Some(report)
+        } else {
+            own = record(&run.run);
+            own.as_ref()
+        };
+        let page = html::suite(past, &record, self.lang).map_err(unrendered)?;
+        self.write(&format!("{folder}/index.html"), &page)?;
+        let mut files = Vec::new();
+        for id in html::rules_shown(past) {
+            let page = html::rule(past, id, newest, self.lang).map_err(unrendered)?;
+            let file = html::rule_file(id);
+            self.write(&format!("{folder}/rules/{file}"), &page)?;
+            files.push(file);
+        }
+        self.remove_others(&format!("{folder}/rules"), &files);
+        Ok(())
+    }
+
+    /// Removes pages of rules that have not failed for so long that nothing leads there.
+    fn remove_others(&self, folder: &str, files: &[String]) {
+        let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.ends_with(".html") && !files.iter().any(|file| file == name) {
+                // What cannot be removed is in nobody's way.
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    /// Writes the pages of a month: the newest part, and older ones that are not there yet.
+    fn month(&self, name: &str, all: bool) -> Result<(), Error> {
+        let runs = self.history.month(name)?;
+        let month = |page| Month { name, runs: &runs, page };
+        let pages = month(1).pages();
+        for page in 1..=pages {
+            let file = month(page).file(page);
+            // The part before the newest one changes for the last time when the newest begins.
+            if all || page == pages || !self.root.join(&file).exists() {
+                self.write(&file, &html::month(&month(page), self.lang).map_err(unrendered)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the page over all suites.
+    fn index(&self) -> Result<(), Error> {
+        let months = self.history.months()?;
+        let mut suites = Vec::new();
+        for suite in months.keys() {
+            let mut walk = self.history.walk(suite)?;
+            let mut runs = Vec::new();
+            while runs.len() < RUNS
+                && let Some(run) = walk.next_line()?
+            {
+                runs.push(run);
+            }
+            runs.reverse();
+            suites.push(runs);
+        }
+        let mut names: Vec<String> = months.into_values().flatten().collect();
+        names.sort();
+        names.dedup();
+        let overview = Overview { suites, recent: self.history.recent(NEWEST)?, months: names };
+        self.write("index.html", &html::index(&overview, self.lang).map_err(unrendered)?)
+    }
+
+    /// Writes what pages share, unless it is there as it must be.
+    fn assets(&self) -> Result<(), Error> {
+        for (name, text) in [("tamiz.css", html::STYLE), ("tamiz.js", html::SCRIPT), ("tamiz.svg", html::ICON)] {
+            let path = self.root.join("assets").join(name);
+            if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+                write_whole(&path, text.as_bytes(), false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, file: &str, page: &str) -> Result<(), Error> {
+        write_whole(&self.root.join(file), page.as_bytes(), false)
+    }
+}
+
+/// The pages of a run.
+struct RunPages {
+    /// The one file.
+    alone: String,
+    /// The page of the site.
+    page: String,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn unrendered(error: html::Error) -> Error {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        said += &format!(": {inner}");
+        cause = inner.source();
+    }
+    Error::Render(said)
+}
