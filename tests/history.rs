@@ -60,6 +60,7 @@ fn runs_are_listed_and_filtered() {
     assert!(text.lines().nth(1).unwrap().contains("  b  "), "the newest comes first: {text}");
     assert!(text.ends_with("6 runs\n"));
     assert!(out(&place, "history --lang es").ends_with("6 ejecuciones\n"));
+    assert!(out(&place, "history --limit 2").ends_with("2 runs (--limit 0 lists all)\n"));
     let count = |flags: &str| -> usize {
         let runs: Json = serde_json::from_str(&out(&place, &format!("history --format json {flags}"))).unwrap();
         runs.as_array().unwrap().len()
@@ -95,6 +96,20 @@ fn runs_are_listed_and_filtered() {
     assert!(none.err.contains("no run of the history"), "{none:?}");
     assert_eq!(place.run("history --since yesterday").code, Some(2));
     assert_eq!(out(&place, "history --reports nowhere --format json"), "[]\n");
+}
+
+#[test]
+fn the_columns_of_a_dataset_come_from_the_newest_record_that_has_them() {
+    let place = place();
+    let history = History::new(&place.path("reports"));
+    let newest = history.past("a", 1).unwrap().runs.remove(0).run;
+    let (run, columns) = history.columns("a", "d", 3).unwrap().unwrap();
+    assert_eq!(run.id, newest.id);
+    assert_eq!(columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["id", "n"]);
+    fs::remove_file(place.path("a.csv")).unwrap();
+    assert_eq!(place.run("check a.yaml").code, Some(3));
+    assert_eq!(history.columns("a", "d", 3).unwrap().unwrap().0.id, newest.id, "a run that could not read it has none");
+    assert!(history.columns("a", "d", 1).unwrap().is_none());
 }
 
 #[test]

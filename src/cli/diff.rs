@@ -79,9 +79,13 @@ impl Diff {
         let (before, after) = (self.report(before, suite.as_deref())?, self.report(after, suite.as_deref())?);
         let diff = diff::of(&before, &after);
         let color = self.output.is_none() && output::colored(self.color, true);
+        let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let text = match self.format {
             Form::Text => text::render(&diff, text::Options { lang: self.lang.into(), color, width: width() }),
-            Form::Json => serde_json::to_string_pretty(&diff).map_err(|error| Error::Render(error.to_string()))? + "\n",
+            Form::Json => serde_json::to_string_pretty(&diff).map_err(|error| wrong(&error))? + "\n",
+            Form::Html => {
+                html::diff(&diff, None, html::Layout::Alone, self.lang.into()).map_err(|error| wrong(&error))?
+            }
         };
         match &self.output {
             Some(path) => write_whole(path, text.as_bytes(), false)?,
