@@ -31,9 +31,12 @@ mod test;
 mod watch;
 mod world;
 
+use std::panic;
+
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::source::library;
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
 
@@ -133,6 +136,7 @@ enum Color {
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> Exit {
+    keep_libraries_quiet();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -162,6 +166,16 @@ pub fn main() -> Exit {
         complain::error(&error);
         error.exit()
     })
+}
+
+/// Has nothing printed of a panic that will be told as an error of a file.
+fn keep_libraries_quiet() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |said| {
+        if !library::is_asked() {
+            usual(said);
+        }
+    }));
 }
 
 /// The command line's own definition, for manuals and completions.

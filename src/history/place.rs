@@ -81,7 +81,7 @@ impl Place for History {
     }
 
     fn replace(&self, book: &str, version: Option<&Version>, bytes: &[u8]) -> Result<bool, Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         let path = format!("history/{book}");
         if self.read(&path)?.map(|(_, version)| version).as_ref() != version {
             return Ok(false);

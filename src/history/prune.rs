@@ -101,7 +101,7 @@ impl History {
     /// # Errors
     /// What cannot be read, written or removed.
     pub fn prune(&self, suite: Option<&str>, keep: &Keep, now: SystemTime, dry: bool) -> Result<Pruned, Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         let mut pruned = Pruned::default();
         let mut drop: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for known in self.months()?.into_keys().filter(|known| suite.is_none_or(|suite| suite == known)) {

@@ -122,9 +122,10 @@ fn list(runs: &[PastRun], limit: Option<usize>, lang: Lang, color: bool) -> Stri
     };
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     let total = counted(lang, rows.len() as u64, ("run", "ejecución"), ("runs", "ejecuciones"));
-    let more = match limit == Some(rows.len()) {
-        true => lang.pick(" (--limit 0 lists all)", " (--limit 0 las lista todas)"),
-        false => "",
+    let more = if limit == Some(rows.len()) {
+        lang.pick(" (--limit 0 lists all)", " (--limit 0 las lista todas)")
+    } else {
+        ""
     };
     columns::render(&heads, &rows, color) + &total + more + "\n"
 }
