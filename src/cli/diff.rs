@@ -10,7 +10,7 @@ use crate::diff;
 use crate::error::{Error, Exit};
 use crate::history::{self, History, RunLine, write_whole};
 use crate::outcome::Report;
-use crate::report::diff as text;
+use crate::report::{diff as text, html};
 
 /// Say what differs between two runs: verdicts, rules, numbers, columns.
 ///
@@ -20,7 +20,7 @@ use crate::report::diff as text;
 /// Exit codes: 0 they were compared, whatever differs, 2 a run cannot be found or read, 4 it could not be written.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  tamiz diff --suite ventas\n  tamiz diff 1f0c9a latest\n  tamiz diff main/report.json reports/latest/ventas.json --format json"
+    after_help = "Examples:\n  tamiz diff --suite ventas\n  tamiz diff 1f0c9a latest\n  tamiz diff main/report.json reports/latest/ventas.json --format json\n  tamiz diff --suite ventas --format html -o changes.html"
 )]
 pub(super) struct Diff {
     /// The earlier run.
@@ -57,6 +57,8 @@ enum Form {
     Text,
     /// For machines: both runs, every rule and every dataset.
     Json,
+    /// A page that stands alone, in English and Spanish.
+    Html,
 }
 
 /// A run that somebody names.
@@ -77,9 +79,13 @@ impl Diff {
         let (before, after) = (self.report(before, suite.as_deref())?, self.report(after, suite.as_deref())?);
         let diff = diff::of(&before, &after);
         let color = self.output.is_none() && output::colored(self.color, true);
+        let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let text = match self.format {
             Form::Text => text::render(&diff, text::Options { lang: self.lang.into(), color, width: width() }),
-            Form::Json => serde_json::to_string_pretty(&diff).map_err(|error| Error::Render(error.to_string()))? + "\n",
+            Form::Json => serde_json::to_string_pretty(&diff).map_err(|error| wrong(&error))? + "\n",
+            Form::Html => {
+                html::diff(&diff, None, html::Layout::Alone, self.lang.into()).map_err(|error| wrong(&error))?
+            }
         };
         match &self.output {
             Some(path) => write_whole(path, text.as_bytes(), false)?,

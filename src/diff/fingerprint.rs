@@ -49,5 +49,6 @@ fn sorted(value: &Value) -> Value {
 
 fn of(told: &Value) -> String {
     let digest = Sha256::digest(told.to_string().as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }

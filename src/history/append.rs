@@ -14,11 +14,11 @@ impl History {
     /// Adds the lines of a run. Who calls has the lock of the books.
     pub(super) fn append(&self, report: &Report) -> Result<(), Error> {
         let rules: Vec<RuleLine> = report.results.iter().map(|outcome| RuleLine::of(report, outcome)).collect();
-        self.append_lines(RunLine::of(report, Self::folder(report)), &rules)
+        self.append_lines(&RunLine::of(report, Self::folder(report)), &rules)
     }
 
     /// Adds a run with its rules.
-    pub(super) fn append_lines(&self, run: RunLine, rules: &[RuleLine]) -> Result<(), Error> {
+    pub(super) fn append_lines(&self, run: &RunLine, rules: &[RuleLine]) -> Result<(), Error> {
         let mut streaks = self.streaks(&run.suite)?;
         let text = text_of(run.clone(), rules)?;
         let path = self.book(&run.suite, month_of(&run.started_at));
@@ -47,10 +47,10 @@ impl History {
             }
         }
         if is_newest {
-            streaks.push(&run, rules);
-            self.keep_streaks(&run.suite, &streaks)?;
+            streaks.push(run, rules);
+            return self.keep_streaks(&run.suite, &streaks);
         }
-        Ok(())
+        self.forget_streaks(&run.suite)
     }
 }
 

@@ -149,7 +149,9 @@ fn list(folder: &Path, below: &str, into: &mut Vec<String>) -> Result<(), Error>
 }
 
 fn version_of(bytes: &[u8]) -> Version {
-    Version(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    let digest = Sha256::digest(bytes);
+    let number = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    Version(format!("{number:032x}"))
 }
 
 #[cfg(test)]

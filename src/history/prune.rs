@@ -83,13 +83,13 @@ impl Keep {
             for (seen, (span, limit)) in seen.iter_mut().zip(spans) {
                 newest_of_span |= seen.len() < limit && seen.insert(span);
             }
-            let last = if has_passed { &mut passed } else { &mut failed };
+            let is_last = std::mem::take(if has_passed { &mut passed } else { &mut failed });
             *stays = age == 0
                 || age < self.runs
                 || within(self.days)
                 || (!has_passed && within(self.failed_days))
                 || newest_of_span
-                || std::mem::take(last);
+                || is_last;
         }
         stay
     }
@@ -138,8 +138,21 @@ impl History {
                     _ => {}
                 }
             }
+            self.drop_comparisons(&pruned.folders().into_iter().collect())?;
         }
         Ok(pruned)
+    }
+
+    /// Removes the pages in `diff/` that compare a run which went: `<folder>--<folder>.html`.
+    fn drop_comparisons(&self, folders: &BTreeSet<String>) -> Result<(), Error> {
+        for path in entries(&self.root.join("diff"))? {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".html"));
+            let pair = name.and_then(|name| name.split_once("--"));
+            if pair.is_some_and(|(before, after)| folders.contains(before) || folders.contains(after)) {
+                fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
+            }
+        }
+        Ok(())
     }
 
     fn drop_lines(&self, suite: &str, ids: &BTreeSet<String>) -> Result<(), Error> {
@@ -223,6 +236,7 @@ mod tests {
         assert_eq!(kept(160, &Keep { monthly: 9, ..none() }, now), [123, 159]);
         assert_eq!(kept(40, &Keep { last_failed: true, ..none() }, now), [35, 39]);
         assert_eq!(kept(36, &Keep { last_passed: true, ..none() }, now), [34, 35]);
+        assert_eq!(kept(40, &Keep { last_passed: true, ..none() }, now), [39]);
         assert_eq!(kept(0, &Keep { days: 1, ..none() }, now), [] as [u32; 0]);
     }
 
@@ -250,24 +264,32 @@ mod tests {
             }
         }
         write_whole(&folder.path().join("runs/left/x"), b"12345", false).unwrap();
+        let folder_of_run = |number| sample::run("a", number, false).folder;
+        let comparison = |before, after| format!("diff/{}--{}.html", folder_of_run(before), folder_of_run(after));
+        for name in [comparison(0, 100), comparison(1700, 1800), comparison(1800, 1900)] {
+            write_whole(&folder.path().join(name), b"", false).unwrap();
+        }
         let keep = Keep { runs: 2, monthly: 2, last_failed: true, ..Keep::default() };
         let now = SystemTime::from(moment("2090-01-01T00:00:00Z"));
         let before = tree(folder.path());
+        // Of each suite the runs 18 and 19, of which 18 is the last that failed, and 14, the last of February.
         let dry = history.prune(None, &keep, now, true).unwrap();
         assert!(tree(folder.path()) == before, "a dry run changed something");
         let streaks = history.streaks("a").unwrap();
         let real = history.prune(None, &keep, now, false).unwrap();
         assert_eq!(dry, real);
-        assert_eq!((real.orphans.clone(), real.kept, real.runs.len()), (vec!["left".to_owned()], 8, 32));
-        assert_eq!(real.bytes, 32 * 2 + 5);
+        assert_eq!((real.orphans.clone(), real.kept, real.runs.len()), (vec!["left".to_owned()], 6, 34));
+        assert_eq!(real.bytes, 34 * 2 + 5);
         let left = history.runs().unwrap();
-        assert_eq!(left.len(), 8);
+        assert_eq!(left.len(), 6);
         assert!(left.iter().all(|run| history.run_folder(&run.folder).unwrap().join("report.json").exists()));
         assert!(real.runs.iter().all(|run| !history.run_folder(&run.folder).unwrap().exists()));
         assert_eq!(history.streaks("a").unwrap(), streaks);
-        assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 8);
+        assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 6);
+        let there = |name: String| folder.path().join(name).exists();
+        assert!(there(comparison(1800, 1900)) && !there(comparison(1700, 1800)) && !there(comparison(0, 100)));
         let again = history.prune(None, &keep, now, false).unwrap();
-        assert_eq!((again.runs.len(), again.orphans.len(), again.kept), (0, 0, 8));
+        assert_eq!((again.runs.len(), again.orphans.len(), again.kept), (0, 0, 6));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn runs(runs: &[PastRun]) -> Result<RecordBatch, ArrowError> {
         ("ci", text(&|run| run.ci.clone())),
         ("url", text(&|run| run.url.clone())),
         ("labels", text(&|run| Some(labels(run)))),
-        ("selected", Arc::new(BooleanArray::from_iter(runs.iter().map(|run| Some(run.selected))))),
+        ("selected", Arc::new(runs.iter().map(|run| Some(run.selected)).collect::<BooleanArray>())),
         ("title", text(&|run| run.title.clone())),
         ("reason", text(&|run| Some(run.reason.en.clone()))),
         ("folder", text(&|run| Some(run.folder.clone()))),
@@ -72,7 +72,7 @@ pub fn results(runs: &[PastRun]) -> Result<RecordBatch, ArrowError> {
     let text = |of: &dyn Fn(&RuleLine) -> Option<String>| texts(rules.iter().map(|(_, rule)| of(rule)));
     let number = |of: &dyn Fn(&RuleLine) -> Option<u64>| numbers(rules.iter().map(|(_, rule)| of(rule)));
     let float = |of: &dyn Fn(&RuleLine) -> Option<f64>| -> ArrayRef {
-        Arc::new(Float64Array::from_iter(rules.iter().map(|(_, rule)| of(rule))))
+        Arc::new(rules.iter().map(|(_, rule)| of(rule)).collect::<Float64Array>())
     };
     batch(vec![
         ("run", text(&|rule| Some(rule.run.clone()))),
@@ -84,8 +84,8 @@ pub fn results(runs: &[PastRun]) -> Result<RecordBatch, ArrowError> {
         ("severity", text(&|rule| rule.severity.clone())),
         ("dataset", text(&|rule| rule.dataset.clone())),
         ("expectation", text(&|rule| rule.expectation.clone())),
-        ("muted", Arc::new(BooleanArray::from_iter(rules.iter().map(|(_, rule)| Some(rule.muted))))),
-        ("gating", Arc::new(BooleanArray::from_iter(rules.iter().map(|(_, rule)| Some(rule.gating))))),
+        ("muted", Arc::new(rules.iter().map(|(_, rule)| Some(rule.muted)).collect::<BooleanArray>())),
+        ("gating", Arc::new(rules.iter().map(|(_, rule)| Some(rule.gating)).collect::<BooleanArray>())),
         ("evaluated", number(&|rule| rule.evaluated)),
         ("missing", number(&|rule| rule.missing.or(rule.evaluated.filter(|_| rule.definition.is_some()).map(|_| 0)))),
         ("violations", number(&|rule| rule.violations)),
@@ -107,17 +107,18 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
 }
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    Arc::new(StringViewArray::from_iter(values))
+    Arc::new(values.collect::<StringViewArray>())
 }
 
 /// Numbers beyond 63 bits are cut there.
 fn numbers(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
-    Arc::new(Int64Array::from_iter(values.map(|value| value.map(|number| i64::try_from(number).unwrap_or(i64::MAX)))))
+    let cut = |number| i64::try_from(number).unwrap_or(i64::MAX);
+    Arc::new(values.map(|value| value.map(cut)).collect::<Int64Array>())
 }
 
 fn moments<'m>(values: impl Iterator<Item = &'m str>) -> ArrayRef {
     let moments = values.map(|text| DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_micros()));
-    Arc::new(TimestampMicrosecondArray::from_iter(moments).with_timezone("UTC"))
+    Arc::new(moments.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
 /// The word that a record has for it.

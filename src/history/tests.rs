@@ -68,7 +68,7 @@ fn append(history: &History, run: u32, statuses: &[Status], selected: bool) {
         .enumerate()
         .map(|(at, status)| sample::rule(&line, u32::try_from(at).unwrap(), *status))
         .collect();
-    history.append_lines(line, &rules).unwrap();
+    history.append_lines(&line, &rules).unwrap();
 }
 
 proptest::proptest! {

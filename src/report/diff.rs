@@ -60,9 +60,10 @@ struct Text {
 impl Text {
     fn heading(&mut self, diff: &Diff) {
         let (before, after) = (&diff.before, &diff.after);
-        let name = match before.suite == after.suite {
-            true => value::line(&after.suite).into_owned(),
-            false => format!("{} → {}", value::line(&before.suite), value::line(&after.suite)),
+        let name = if before.suite == after.suite {
+            value::line(&after.suite).into_owned()
+        } else {
+            format!("{} → {}", value::line(&before.suite), value::line(&after.suite))
         };
         let name = match &after.title {
             Some(title) => format!("{name} · {}", value::line(title)),

@@ -22,7 +22,8 @@ use crate::site::Site;
 /// nothing. A run that is still being written is not sent. Several may push at the same time. Credentials come from the
 /// environment, as for data.
 ///
-/// Exit codes: 0 done, 2 a mistake in the command line, 4 it could not be written; what was sent until then is whole.
+/// Exit codes: 0 done, 2 a mistake in the command line, 3 the place cannot be reached, 4 it could not be written; what was sent
+/// until then is whole.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  tamiz history push s3://bucket/tamiz\n  tamiz history push /mnt/shared/reports")]
 pub(super) struct Push {

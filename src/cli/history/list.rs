@@ -48,7 +48,8 @@ pub(super) enum Form {
 
 impl List {
     pub(super) fn run(&self) -> Result<Exit, Error> {
-        let runs = self.here.history().select(&self.which.filter(Some(LISTED)), self.which.names_rules())?;
+        let filter = self.which.filter(Some(LISTED));
+        let runs = self.here.history().select(&filter, self.which.names_rules())?;
         let lang: Lang = self.lang.unwrap_or_default().into();
         match self.format.unwrap_or_default() {
             Form::Text if runs.is_empty() => complain::say(lang.pick(
@@ -57,7 +58,11 @@ impl List {
             )),
             Form::Text => {
                 let color = output::colored(self.color.unwrap_or_default(), true);
-                let text = if self.which.names_rules() { rules(&runs, lang, color) } else { list(&runs, lang, color) };
+                let text = if self.which.names_rules() {
+                    rules(&runs, lang, color)
+                } else {
+                    list(&runs, filter.limit, lang, color)
+                };
                 output::tell(&text, true, color)?;
             }
             Form::Json => {
@@ -87,7 +92,7 @@ impl List {
 }
 
 /// A line a run.
-fn list(runs: &[PastRun], lang: Lang, color: bool) -> String {
+fn list(runs: &[PastRun], limit: Option<usize>, lang: Lang, color: bool) -> String {
     let heads = [
         Head { name: lang.pick("began (UTC)", "comenzó (UTC)"), number: false },
         Head { name: lang.pick("suite", "suite"), number: false },
@@ -117,7 +122,12 @@ fn list(runs: &[PastRun], lang: Lang, color: bool) -> String {
     };
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     let total = counted(lang, rows.len() as u64, ("run", "ejecución"), ("runs", "ejecuciones"));
-    columns::render(&heads, &rows, color) + &total + "\n"
+    let more = if limit == Some(rows.len()) {
+        lang.pick(" (--limit 0 lists all)", " (--limit 0 las lista todas)")
+    } else {
+        ""
+    };
+    columns::render(&heads, &rows, color) + &total + more + "\n"
 }
 
 /// A line a rule and run.

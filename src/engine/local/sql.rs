@@ -33,7 +33,11 @@ pub fn sql(tables: &[(&str, RecordBatch)], text: &str) -> Result<Rows, String> {
             context.register(name, frame(batch)?.lazy());
         }
         let found = context.execute(text).and_then(polars::prelude::LazyFrame::collect);
-        let found = found.map_err(|error| format!("the query does not run: {error}"))?;
+        let found = found.map_err(|error| {
+            let told = error.to_string();
+            // What follows is about the plan that Polars made of it.
+            format!("the query does not run: {}", told.split("\n\n").next().unwrap_or_default())
+        })?;
         let columns = found.columns().iter().map(|column| column.name().to_string()).collect();
         let row = |row: usize| -> Result<Vec<Value>, String> {
             let values = found.columns().iter().map(|column| {
