@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::error::Error;
-use crate::history::{Past, write_whole};
+use crate::history::{Past, RunLine, write_whole};
 use crate::outcome::Report;
-use crate::report::html::RUNS;
-use crate::site::Site;
+use crate::report::html::{self, RUNS};
+use crate::site::{Site, unrendered};
 
 /// What came of making every page again.
 #[derive(Debug, Default)]
@@ -100,6 +100,9 @@ impl Site {
                 Ok(Some(report)) => report,
                 Ok(None) => {
                     rebuilt.without_record += 1;
+                    if let Err(error) = self.lost(&line) {
+                        rebuilt.failures.push(format!("run {}: {}", line.folder, told(&error)));
+                    }
                     before = None;
                     continue;
                 }
@@ -116,6 +119,15 @@ impl Site {
             before = Some((report, line.folder));
         }
         Ok(past)
+    }
+
+    /// Writes the page of a run without a record, unless that of a time when there was one is still there.
+    fn lost(&self, run: &RunLine) -> Result<(), Error> {
+        let file = format!("runs/{}/index.html", run.folder);
+        if self.root.join(&file).exists() {
+            return Ok(());
+        }
+        self.write(&file, &html::lost(run, self.lang).map_err(unrendered)?)
     }
 
     fn rebuild_run(
