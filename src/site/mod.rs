@@ -6,6 +6,7 @@
 
 mod rebuild;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,10 @@ impl Site {
             for report in reports {
                 let past = self.history.past(&report.run.suite, RUNS)?;
                 self.suite(&past, Some(report))?;
-                self.month(report.run.started_at.get(..7).unwrap_or_default(), false)?;
+            }
+            let months: BTreeSet<&str> = reports.iter().filter_map(|report| report.run.started_at.get(..7)).collect();
+            for month in months {
+                self.month(month, false)?;
             }
             self.index()
         })
