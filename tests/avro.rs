@@ -47,7 +47,7 @@ fn text(text: &str) -> Vec<u8> {
 const MARKER: [u8; 16] = *b"sixteen bytes ok";
 
 /// A file of some blocks, each of so many rows, not compressed.
-fn file(schema: &str, blocks: &[(i64, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn file(schema: &str, blocks: &[(i64, Vec<u8>)]) -> Vec<u8> {
     let mut bytes =
         [b"Obj\x01".to_vec(), long(1), text("avro.schema"), text(schema), long(0), MARKER.to_vec()].concat();
     for (rows, block) in blocks {

@@ -66,6 +66,7 @@ const DOORS: [(&str, &[&str]); 29] = [
             "answer",
             "dataset",
             "diagnostic",
+            "diff",
             "engine",
             "error",
             "expectation",

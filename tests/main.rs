@@ -31,10 +31,16 @@ mod file;
 mod formats;
 /// Datasets that take the rows of another.
 mod from;
+/// What the targets of `cargo fuzz` hold to, of their seeds and of what they found.
+mod fuzz;
 /// Files made from the code are what the code says.
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.
 mod gx;
+/// Files made to break readers, each with what is found in it.
+mod hostile;
+/// Runs listed, asked, exported, pruned, carried elsewhere and compared.
+mod history;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.
@@ -52,6 +58,10 @@ mod moments;
 mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
+/// The examples of pipelines, with the tools they are for.
+mod pipelines;
+/// Outputs for other programs, read by other programs.
+mod outputs;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.

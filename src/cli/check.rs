@@ -402,10 +402,8 @@ impl How {
             page: page.filter(|_| kept.is_ok()),
             samples: 3,
         };
-        let told = match outputs.asks_for_text() {
-            true => Ok(()),
-            false => output::tell(&text::render(report, &options), people, color),
-        };
+        let told =
+            if outputs.asks_for_text() { Ok(()) } else { output::tell(&text::render(report, &options), people, color) };
         told.and(outputs.one(report, &options)).and(kept)
     }
 

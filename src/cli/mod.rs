@@ -5,6 +5,7 @@ mod check;
 mod ci;
 mod complain;
 mod completions;
+mod diff;
 mod explain;
 mod export;
 mod history;
@@ -30,9 +31,12 @@ mod test;
 mod watch;
 mod world;
 
+use std::panic;
+
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::source::library;
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
 
@@ -64,6 +68,8 @@ enum Command {
     Export(export::Export),
     /// Show the manual of an expectation, or what became of a rule in its newest run.
     Explain(explain::Explain),
+    /// Say what differs between two runs: verdicts, rules, numbers, columns.
+    Diff(diff::Diff),
     /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
     History(Box<history::History>),
     /// Work on the pages under the folder of reports.
@@ -130,6 +136,7 @@ enum Color {
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> Exit {
+    keep_libraries_quiet();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -148,6 +155,7 @@ pub fn main() -> Exit {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Diff(diff) => diff.run(),
         Command::History(history) => history.run(),
         Command::Report(report) => report.run(),
         Command::Schema(schema) => schema.run(),
@@ -158,6 +166,16 @@ pub fn main() -> Exit {
         complain::error(&error);
         error.exit()
     })
+}
+
+/// Has nothing printed of a panic that will be told as an error of a file.
+fn keep_libraries_quiet() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |said| {
+        if !library::is_asked() {
+            usual(said);
+        }
+    }));
 }
 
 /// The command line's own definition, for manuals and completions.

@@ -152,10 +152,8 @@ impl<'a> Outputs<'a> {
         let mut asked: Vec<&Output> = self.asked.iter().filter(|output| !output.is_of_one_run()).collect();
         asked.retain(|output| !matches!(output.format, Format::Invocation | Format::SummaryLine));
         asked.sort_by_key(|output| output.is_standard());
-        let placed: Vec<Report> = match asked.is_empty() && chosen.is_none() {
-            true => Vec::new(),
-            false => reports.iter().map(repository::placed).collect(),
-        };
+        let needed = !asked.is_empty() || chosen.is_some();
+        let placed: Vec<Report> = reports.iter().filter(|_| needed).map(repository::placed).collect();
         let placed: Vec<&Report> = placed.iter().collect();
         let written = each(asked.into_iter().map(|output| self.put(output, &placed, exit_code)));
         let Some(format) = chosen else { return written };

@@ -14,9 +14,13 @@ impl History {
     /// Adds the lines of a run. Who calls has the lock of the books.
     pub(super) fn append(&self, report: &Report) -> Result<(), Error> {
         let rules: Vec<RuleLine> = report.results.iter().map(|outcome| RuleLine::of(report, outcome)).collect();
-        let run = RunLine::of(report, Self::folder(report));
-        let mut streaks = self.streaks(&report.run.suite)?;
-        let text = text_of(run.clone(), &rules)?;
+        self.append_lines(RunLine::of(report, Self::folder(report)), &rules)
+    }
+
+    /// Adds a run with its rules.
+    pub(super) fn append_lines(&self, run: RunLine, rules: &[RuleLine]) -> Result<(), Error> {
+        let mut streaks = self.streaks(&run.suite)?;
+        let text = text_of(run.clone(), rules)?;
         let path = self.book(&run.suite, month_of(&run.started_at));
         let wrong = |source| Error::Write { path: path.clone(), source };
         std::fs::create_dir_all(folder_of(&path)).map_err(wrong)?;
@@ -43,7 +47,7 @@ impl History {
             }
         }
         if is_newest {
-            streaks.push(&run, &rules);
+            streaks.push(&run, rules);
             self.keep_streaks(&run.suite, &streaks)?;
         }
         Ok(())

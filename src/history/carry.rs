@@ -34,7 +34,7 @@ pub struct Carried {
 /// What cannot be read or written. What was carried until then is whole, and the rest can be carried by doing it again.
 pub fn carry(from: &dyn Place, into: &dyn Place, records: Option<usize>) -> Result<Carried, Error> {
     let mut suites: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for book in from.books()? {
+    for book in from.history_files()? {
         if let Some((suite, _)) = book_of(&book).filter(|_| is_plain(&book)) {
             suites.entry(suite.to_owned()).or_default().push(book.clone());
         }
@@ -66,7 +66,7 @@ pub fn carry(from: &dyn Place, into: &dyn Place, records: Option<usize>) -> Resu
 /// The newest run of a suite.
 fn newest(place: &dyn Place, suite: &str) -> Result<Option<Key>, Error> {
     let is_of = |book: &String| book_of(book).is_some_and(|(known, _)| known == suite);
-    let mut books: Vec<String> = place.books()?.into_iter().filter(is_of).collect();
+    let mut books: Vec<String> = place.history_files()?.into_iter().filter(is_of).collect();
     books.sort();
     for book in books.into_iter().rev() {
         let text = place.read(&format!("history/{book}"))?.map(|(bytes, _)| bytes).unwrap_or_default();
@@ -148,3 +148,116 @@ fn show_newest(from: &dyn Place, into: &dyn Place, suite: &str, newest: &Key) ->
 
 /// The record of a run.
 const RECORD: &str = "report.json";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::history::append::month_of;
+    use crate::history::{Filter, History, folder_of, sample};
+
+    /// A history with these runs, each with its record.
+    fn history(folder: &Path, runs: &[u32]) -> History {
+        let history = History::new(folder);
+        for number in runs {
+            let run = sample::run("s", *number, false);
+            let book = history.book("s", month_of(&run.started_at));
+            fs::create_dir_all(folder_of(&book)).unwrap();
+            let text = [fs::read(&book).unwrap_or_default(), sample::group("s", *number, 2, |_| false)].concat();
+            fs::write(&book, text).unwrap();
+            for name in ["report.json", "report.html", "deep/page.html", ".tamiz-left"] {
+                let path = folder.join("runs").join(&run.folder).join(name);
+                fs::create_dir_all(folder_of(&path)).unwrap();
+                fs::write(path, format!("{name} {number}")).unwrap();
+            }
+        }
+        history
+    }
+
+    fn ids(history: &History) -> Vec<String> {
+        history.runs().unwrap().into_iter().map(|run| run.id).collect()
+    }
+
+    #[test]
+    fn runs_are_carried_once_with_all_that_belongs_to_them() {
+        let place = tempfile::tempdir().unwrap();
+        let one = history(&place.path().join("one"), &[1, 2, 900]);
+        let two = history(&place.path().join("two"), &[2, 3]);
+        let carried = carry(&one, &two, None).unwrap();
+        assert_eq!((carried.runs, carried.records, carried.files), (2, 2, 6));
+        assert_eq!(carried.newest, ["s"]);
+        assert_eq!(ids(&two), [1, 2, 3, 900].map(sample::id));
+        assert_eq!(fs::read_to_string(place.path().join("two/latest/s.html")).unwrap(), "report.html 900");
+        let folder = place.path().join("two/runs").join(sample::run("s", 900, false).folder);
+        assert!(folder.join("deep/page.html").exists() && !folder.join(".tamiz-left").exists());
+        assert_eq!(carry(&one, &two, None).unwrap(), Carried::default());
+        let back = carry(&two, &one, None).unwrap();
+        assert_eq!((back.runs, back.newest.len()), (1, 0));
+        assert_eq!(ids(&one), ids(&two));
+        let book = |name: &str| fs::read(place.path().join(name).join("history/s-2024-01.ndjson")).unwrap();
+        assert_eq!(book("one"), book("two"));
+    }
+
+    #[test]
+    fn only_the_newest_records_come_along_if_that_is_asked_for() {
+        let place = tempfile::tempdir().unwrap();
+        let one = history(&place.path().join("one"), &[1, 2, 3, 900, 901]);
+        let two = History::new(&place.path().join("two"));
+        let carried = carry(&one, &two, Some(3)).unwrap();
+        assert_eq!((carried.runs, carried.records), (5, 3));
+        assert_eq!(fs::read_dir(place.path().join("two/runs")).unwrap().count(), 3);
+        assert_eq!(two.past("s", 9).unwrap().runs.iter().map(|run| run.rules.len()).sum::<usize>(), 10);
+        let rest = carry(&one, &two, None).unwrap();
+        assert_eq!((rest.runs, rest.records), (0, 2));
+    }
+
+    #[test]
+    fn what_is_being_written_or_was_torn_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let one = history(&place.path().join("one"), &[1]);
+        let book = place.path().join("one/history/s-2024-01.ndjson");
+        let torn = [fs::read(&book).unwrap(), b"{\"line\":\"rule\",\"run\":\"x\"}\n{\"line\":\"run\",\"id\":".to_vec()];
+        fs::write(&book, torn.concat()).unwrap();
+        fs::create_dir_all(place.path().join("one/runs/on-its-way")).unwrap();
+        fs::write(place.path().join("one/runs/on-its-way/report.json"), "{}").unwrap();
+        let two = History::new(&place.path().join("two"));
+        assert_eq!(carry(&one, &two, None).unwrap().runs, 1);
+        assert_eq!(fs::read_dir(place.path().join("two/runs")).unwrap().count(), 1);
+        let text = fs::read(place.path().join("two/history/s-2024-01.ndjson")).unwrap();
+        assert_eq!(groups(&text).len(), 1);
+        assert!(text.ends_with(b"}\n"));
+    }
+
+    #[test]
+    fn several_that_carry_at_the_same_time_lose_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let into = place.path().join("into");
+        std::thread::scope(|scope| {
+            for worker in 0..4_u32 {
+                let (place, into) = (place.path(), &into);
+                scope.spawn(move || {
+                    for turn in 0..5 {
+                        let from = history(&place.join(format!("{worker}-{turn}")), &[worker * 5 + turn, 100]);
+                        carry(&from, &History::new(into), None).unwrap();
+                    }
+                });
+            }
+        });
+        let into = History::new(&into);
+        assert_eq!(into.select(&Filter::default(), false).unwrap().len(), 21);
+        assert_eq!(ids(&into), (0..20).chain([100]).map(sample::id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_history_of_somebody_else_writes_nowhere_else() {
+        let place = tempfile::tempdir().unwrap();
+        let one = history(&place.path().join("one"), &[1]);
+        let book = place.path().join("one/history/s-2024-01.ndjson");
+        let text = fs::read_to_string(&book).unwrap().replace(&sample::run("s", 1, false).folder, "../../stray");
+        fs::write(&book, text).unwrap();
+        assert!(carry(&one, &History::new(&place.path().join("two")), None).is_err());
+        assert!(!place.path().join("stray").exists() && !place.path().join("two/history").exists());
+    }
+}

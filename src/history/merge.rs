@@ -85,3 +85,64 @@ pub fn union(one: Vec<Group>, other: Vec<Group>) -> Vec<Group> {
 pub fn text(groups: &[Group]) -> Vec<u8> {
     groups.iter().flat_map(|group| group.text.iter().copied()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::sample;
+
+    /// A history file of some runs, in any order, and what was torn at its end.
+    fn file() -> impl Strategy<Value = Vec<u8>> {
+        let runs = proptest::collection::vec((0_u32..40, 0_u32..3), 0..20);
+        let torn = prop_oneof![
+            Just(""),
+            Just("{\"line\":\"run\",\"id\":"),
+            Just("{\"line\":\"rule\",\"run\":\"x\",\"id\":\"y\"}\n"),
+            Just("{\"line\":\"rule\",\"run\":\"x\"}\n{\"line\":\"ru"),
+        ];
+        (runs, torn).prop_map(|(runs, torn)| {
+            let text = runs.iter().flat_map(|(run, rules)| sample::group("s", *run, *rules, |_| false));
+            text.chain(torn.bytes()).collect()
+        })
+    }
+
+    fn ids(groups: &[Group]) -> Vec<String> {
+        groups.iter().map(|group| group.key.id.clone()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_commutative_associative_and_idempotent(one in file(), two in file(), three in file()) {
+            let [one, two, three] = [one, two, three].map(|text| groups(&text));
+            let both = union(one.clone(), two.clone());
+            prop_assert_eq!(&both, &union(two.clone(), one.clone()));
+            prop_assert_eq!(&both, &union(both.clone(), two.clone()));
+            prop_assert_eq!(&both, &union(both.clone(), both.clone()));
+            let left = union(both, three.clone());
+            prop_assert_eq!(&left, &union(one, union(two, three)));
+            prop_assert_eq!(&groups(&text(&left)), &left);
+        }
+
+        #[test]
+        fn merging_loses_nothing_and_doubles_nothing(one in file(), two in file()) {
+            let both = union(groups(&one), groups(&two));
+            let mut known = ids(&groups(&one));
+            known.extend(ids(&groups(&two)));
+            known.sort();
+            known.dedup();
+            // The ids of the sample come in the order of time.
+            prop_assert_eq!(ids(&both), known);
+            for group in &both {
+                prop_assert!(one.windows(group.text.len()).chain(two.windows(group.text.len())).any(|text| text == group.text));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_stays_as_it_is() {
+        let text = b"{\"line\":\"rule\",\"run\":\"a\",\"new\":1}\n{\"line\":\"run\",\"id\":\"a\",\"folder\":\"f\",\"started_at\":\"t\",\"new\":{}}\n";
+        assert_eq!(super::text(&groups(text)), text);
+    }
+}

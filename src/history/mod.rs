@@ -83,7 +83,7 @@ impl History {
         write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
         write_whole(&folder.join("index.html"), page.as_bytes(), false)?;
         write_whole(&folder.join("report.html"), alone.as_bytes(), true)?;
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
         write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
@@ -95,7 +95,7 @@ impl History {
     /// # Errors
     /// A file that cannot be written, or what `pages` says.
     pub fn publish(&self, invocation: &str, pages: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         write_whole(&self.root.join("latest/index.json"), invocation.as_bytes(), false)?;
         pages()
     }
@@ -204,7 +204,7 @@ impl History {
     ///
     /// # Errors
     /// The lock cannot be had.
-    pub fn lock_books(&self) -> Result<File, Error> {
+    pub fn books(&self) -> Result<File, Error> {
         let path = self.root.join("history").join(".lock");
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;

@@ -16,7 +16,7 @@ pub trait Place {
     ///
     /// # Errors
     /// If it does not tell.
-    fn books(&self) -> Result<Vec<String>, Error>;
+    fn history_files(&self) -> Result<Vec<String>, Error>;
 
     /// The names of the files of a run, by its folder.
     ///
@@ -48,7 +48,7 @@ pub trait Place {
 pub struct Version(pub String);
 
 impl Place for History {
-    fn books(&self) -> Result<Vec<String>, Error> {
+    fn history_files(&self) -> Result<Vec<String>, Error> {
         let names = entries(&self.root.join("history"))?;
         let names = names.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
         let mut books: Vec<String> = names.filter(|name| book_of(name).is_some()).collect();
@@ -81,7 +81,7 @@ impl Place for History {
     }
 
     fn replace(&self, book: &str, version: Option<&Version>, bytes: &[u8]) -> Result<bool, Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         let path = format!("history/{book}");
         if self.read(&path)?.map(|(_, version)| version).as_ref() != version {
             return Ok(false);

@@ -101,7 +101,7 @@ impl History {
     /// # Errors
     /// What cannot be read, written or removed.
     pub fn prune(&self, suite: Option<&str>, keep: &Keep, now: SystemTime, dry: bool) -> Result<Pruned, Error> {
-        let _books = self.lock_books()?;
+        let _books = self.books()?;
         let mut pruned = Pruned::default();
         let mut drop: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for known in self.months()?.into_keys().filter(|known| suite.is_none_or(|suite| suite == known)) {
@@ -161,7 +161,7 @@ impl History {
     /// The folders that no line names, and that nobody has touched for a day.
     fn orphans(&self, now: SystemTime) -> Result<Vec<String>, Error> {
         let mut listed = BTreeSet::new();
-        for book in Place::books(self)?.iter().filter(|book| book_of(book).is_some()) {
+        for book in self.history_files()?.iter().filter(|book| book_of(book).is_some()) {
             let bytes = Place::read(self, &format!("history/{book}"))?.map(|(bytes, _)| bytes).unwrap_or_default();
             listed.extend(groups(&bytes).into_iter().map(|group| group.key.folder));
         }
@@ -188,5 +188,100 @@ impl Pruned {
     /// The folders that go.
     fn folders(&self) -> Vec<String> {
         self.runs.iter().map(|run| run.folder.clone()).chain(self.orphans.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::history::{folder_of, sample};
+
+    fn moment(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    /// The numbers of the runs that stay, of runs six hours apart from the start of 2024; every fifth fails.
+    fn kept(runs: u32, keep: &Keep, now: &str) -> Vec<u32> {
+        let runs: Vec<RunLine> = (0..runs).map(|run| sample::run("s", run * 6, run % 5 == 0)).collect();
+        let stay = keep.stay(&runs, moment(now));
+        (0..).zip(stay).filter(|(_, stays)| *stays).map(|(run, _)| run).collect()
+    }
+
+    #[test]
+    fn each_rule_keeps_what_it_says() {
+        let none = Keep::default;
+        let now = "2024-01-11T00:00:00Z";
+        assert_eq!(kept(40, &none(), now), [39]);
+        assert_eq!(kept(40, &Keep { runs: 3, ..none() }, now), [37, 38, 39]);
+        assert_eq!(kept(40, &Keep { days: 1, ..none() }, now), [36, 37, 38, 39]);
+        assert_eq!(kept(40, &Keep { failed_days: 3, ..none() }, now), [30, 35, 39]);
+        assert_eq!(kept(40, &Keep { daily: 3, ..none() }, now), [31, 35, 39]);
+        // 2024 begins on a Monday; the tenth is a Wednesday.
+        assert_eq!(kept(40, &Keep { weekly: 5, ..none() }, now), [27, 39]);
+        assert_eq!(kept(160, &Keep { monthly: 9, ..none() }, now), [123, 159]);
+        assert_eq!(kept(40, &Keep { last_failed: true, ..none() }, now), [35, 39]);
+        assert_eq!(kept(36, &Keep { last_passed: true, ..none() }, now), [34, 35]);
+        assert_eq!(kept(0, &Keep { days: 1, ..none() }, now), [] as [u32; 0]);
+    }
+
+    /// Every file below a folder with what it holds.
+    fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let pattern = folder.join("**/*").display().to_string();
+        let paths = glob::glob(&pattern).unwrap().map(Result::unwrap);
+        let paths = paths.filter(|path| path.is_file() && !path.ends_with("history/.lock"));
+        paths.map(|path| (path.strip_prefix(folder).unwrap().display().to_string(), fs::read(&path).unwrap())).collect()
+    }
+
+    #[test]
+    fn what_a_dry_run_says_is_what_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::new(folder.path());
+        for suite in ["a", "b"] {
+            for number in 0..20 {
+                let run = sample::run(suite, number * 100, number % 3 == 0);
+                let book = history.book(suite, &run.started_at[..7]);
+                fs::create_dir_all(folder_of(&book)).unwrap();
+                let text =
+                    [fs::read(&book).unwrap_or_default(), sample::group(suite, number * 100, 2, |_| number % 3 == 0)];
+                fs::write(&book, text.concat()).unwrap();
+                write_whole(&history.run_folder(&run.folder).unwrap().join("report.json"), b"{}", false).unwrap();
+            }
+        }
+        write_whole(&folder.path().join("runs/left/x"), b"12345", false).unwrap();
+        let keep = Keep { runs: 2, monthly: 2, last_failed: true, ..Keep::default() };
+        let now = SystemTime::from(moment("2090-01-01T00:00:00Z"));
+        let before = tree(folder.path());
+        let dry = history.prune(None, &keep, now, true).unwrap();
+        assert!(tree(folder.path()) == before, "a dry run changed something");
+        let streaks = history.streaks("a").unwrap();
+        let real = history.prune(None, &keep, now, false).unwrap();
+        assert_eq!(dry, real);
+        assert_eq!((real.orphans.clone(), real.kept, real.runs.len()), (vec!["left".to_owned()], 8, 32));
+        assert_eq!(real.bytes, 32 * 2 + 5);
+        let left = history.runs().unwrap();
+        assert_eq!(left.len(), 8);
+        assert!(left.iter().all(|run| history.run_folder(&run.folder).unwrap().join("report.json").exists()));
+        assert!(real.runs.iter().all(|run| !history.run_folder(&run.folder).unwrap().exists()));
+        assert_eq!(history.streaks("a").unwrap(), streaks);
+        assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 8);
+        let again = history.prune(None, &keep, now, false).unwrap();
+        assert_eq!((again.runs.len(), again.orphans.len(), again.kept), (0, 0, 8));
+    }
+
+    #[test]
+    fn a_folder_that_leads_elsewhere_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::new(&folder.path().join("reports"));
+        let book = history.book("s", "2024-01");
+        fs::create_dir_all(folder_of(&book)).unwrap();
+        fs::create_dir(folder.path().join("mine")).unwrap();
+        let text = [sample::group("s", 1, 0, |_| false), sample::group("s", 2, 0, |_| false)].concat();
+        let folder_of_run = sample::run("s", 1, false).folder;
+        fs::write(&book, String::from_utf8(text).unwrap().replace(&folder_of_run, "../../mine")).unwrap();
+        let keep = Keep { runs: 1, ..Keep::default() };
+        assert!(history.prune(None, &keep, SystemTime::UNIX_EPOCH, false).is_err());
+        assert!(folder.path().join("mine").exists());
     }
 }

@@ -85,6 +85,7 @@ pub fn results(runs: &[PastRun]) -> Result<RecordBatch, ArrowError> {
         ("dataset", text(&|rule| rule.dataset.clone())),
         ("expectation", text(&|rule| rule.expectation.clone())),
         ("muted", Arc::new(BooleanArray::from_iter(rules.iter().map(|(_, rule)| Some(rule.muted))))),
+        ("gating", Arc::new(BooleanArray::from_iter(rules.iter().map(|(_, rule)| Some(rule.gating))))),
         ("evaluated", number(&|rule| rule.evaluated)),
         ("missing", number(&|rule| rule.missing.or(rule.evaluated.filter(|_| rule.definition.is_some()).map(|_| 0)))),
         ("violations", number(&|rule| rule.violations)),

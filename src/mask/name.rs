@@ -1,5 +1,8 @@
 //! Personal data by the name of its column, in English and Spanish.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -69,6 +72,22 @@ const ABOUT: &[&str] = &[
 /// Words beside which an address, a direction or a word of theirs is of something else.
 const OF_THINGS: &[&str] = &["viento", "wind", "web", "url", "memory", "memoria", "host", "server", "mac", "trafico"];
 
+/// How many characters of a name are looked at.
+const LONGEST: usize = 4096;
+
+/// A phrase, with its place among all and its kind.
+type Phrase = (usize, Kind, &'static str);
+
+/// The phrases by their first words.
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
+    let all = PHRASES.iter().flat_map(|(kind, phrases)| phrases.iter().map(|phrase| (*kind, *phrase)));
+    let mut by_word: HashMap<&str, Vec<Phrase>> = HashMap::new();
+    for (place, (kind, phrase)) in all.enumerate() {
+        by_word.entry(phrase.split(' ').next().unwrap_or_default()).or_default().push((place, kind, phrase));
+    }
+    by_word
+});
+
 /// What a column holds by the steps of its name: of any structure that it lies in, the outermost first.
 pub(super) fn of_steps(steps: &[String]) -> Option<Kind> {
     steps.iter().find_map(|step| of(step))
@@ -84,10 +103,7 @@ pub(super) fn of(name: &str) -> Option<Kind> {
             return alone;
         }
     }
-    let (kind, phrase) = PHRASES.iter().find_map(|(kind, phrases)| {
-        let phrase = phrases.iter().find(|phrase| holds(&all, phrase))?;
-        Some((*kind, *phrase))
-    })?;
+    let (_, kind, phrase) = (0..all.len()).flat_map(|at| phrases_at(&all[at..])).min_by_key(|(place, ..)| *place)?;
     let about = |word: Option<&&str>| {
         word.is_some_and(|word| ABOUT.contains(word) && !phrase.split(' ').any(|own| own == *word))
     };
@@ -102,16 +118,19 @@ pub(super) fn is_bare(name: &str) -> bool {
     matches!(words(name).as_slice(), [only] if matches!(only.as_str(), "name" | "nombre"))
 }
 
-/// Whether some words hold those of a phrase, one after the other.
-fn holds(words: &[&str], phrase: &str) -> bool {
-    let phrase: Vec<&str> = phrase.split(' ').collect();
-    words.windows(phrase.len()).any(|part| part == phrase.as_slice())
+/// The phrases that some words begin with.
+fn phrases_at(words: &[&str]) -> impl Iterator<Item = Phrase> {
+    let known = words.first().and_then(|first| BY_FIRST_WORD.get(first)).map(Vec::as_slice).unwrap_or_default();
+    known.iter().copied().filter(|(.., phrase)| {
+        let mut words = words.iter();
+        phrase.split(' ').all(|own| words.next() == Some(&own))
+    })
 }
 
 /// The words of a name, without accents and in small letters: they end at what is no letter and no digit, and where a capital
 /// follows a small letter. Digits at the end of a word number it, and are no part of it unless it is a word with them.
 fn words(name: &str) -> Vec<String> {
-    let plain: String = name.nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let plain: String = name.chars().take(LONGEST).nfd().filter(|c| !is_combining_mark(*c)).collect();
     let mut words: Vec<String> = vec![String::new()];
     let mut before = ' ';
     for c in plain.chars() {
@@ -126,7 +145,7 @@ fn words(name: &str) -> Vec<String> {
         before = c;
     }
     words.retain(|word| !word.is_empty());
-    let known = |word: &str| PHRASES.iter().any(|(_, phrases)| phrases.contains(&word));
+    let known = |word: &str| BY_FIRST_WORD.get(word).is_some_and(|found| found.iter().any(|(.., own)| *own == word));
     for word in &mut words {
         let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
         if !bare.is_empty() && bare.len() < word.len() && !known(word) {

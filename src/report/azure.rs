@@ -2,6 +2,7 @@
 //!
 //! Azure knows errors and warnings only; what is below the gate is a warning.
 
+use super::escape::log;
 use super::finding::{self, Finding, Weight};
 use crate::outcome::Report;
 
@@ -21,7 +22,7 @@ fn line(finding: &Finding<'_>) -> String {
 
 fn data(text: &str) -> String {
     // The agent looks for a command anywhere in a line.
-    text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A").replace("##", "#\\u{23}")
+    log::lines(text.to_owned()).replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -49,6 +49,6 @@ mod tests {
     fn columns_stand_under_their_names_and_cells_are_harmless() {
         let heads = [Head { name: "name", number: false }, Head { name: "n", number: true }];
         let rows = [vec!["a".to_owned(), "10".to_owned()], vec!["\u{1b}[31m\nred".to_owned(), "9".to_owned()]];
-        assert_eq!(render(&heads, &rows, false), "name               n\na                 10\n\\u{1b}[31m\\nred   9\n");
+        assert_eq!(render(&heads, &rows, false), "name              n\na                10\n\\u{1b}[31m\\nred   9\n");
     }
 }

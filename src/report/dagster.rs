@@ -7,8 +7,10 @@
 //! * `tamiz_asset`: the key of the asset that the checks are of. Unsaid, it is the only asset of the step, or the one whose last
 //!   part is the name of the dataset.
 //!
-//! A character that no name of Dagster may have is `_` in a name. What only warns is a check that fails with severity `WARN`;
-//! what could not be evaluated fails with `ERROR`. Where messages go is the matter of `cli`.
+//! A character that no name of Dagster may have is `_` in a name. A check that fails has severity `WARN` if all that failed is
+//! below the gate and of a severity below `error`, and else `ERROR`: so a blocking check stops what follows also where
+//! `--fail-on never` keeps the step from failing, without which Dagster takes no result. Where messages go is the matter of
+//! `cli`.
 
 use serde_json::{Map, Value, json};
 
@@ -87,8 +89,9 @@ fn of_run(report: &Report, asset: &str, lang: Lang) -> Value {
     if !findings.is_empty() {
         put("findings", "json", findings.into());
     }
-    let passed = report.verdict.status == RunStatus::Passed;
-    check(asset, &report.run.suite, passed && count(State::Warned) == 0, passed, metadata)
+    let passed = report.verdict.status == RunStatus::Passed && count(State::Warned) == 0;
+    let stopped = matches!(report.verdict.status, RunStatus::Error | RunStatus::Aborted);
+    check(asset, &report.run.suite, passed, !stopped && report.results.iter().all(only_warns), metadata)
 }
 
 fn of_rule(outcome: &Outcome, asset: &str, lang: Lang) -> Value {
@@ -104,7 +107,16 @@ fn of_rule(outcome: &Outcome, asset: &str, lang: Lang) -> Value {
     put("evaluated", "int", outcome.evaluated.map(Value::from));
     put("violations", "int", outcome.violations.map(Value::from));
     put("violation_share", "float", outcome.violation_share.map(Value::from));
-    check(asset, &outcome.id, state == State::Passed, state == State::Warned, metadata)
+    check(asset, &outcome.id, state == State::Passed, only_warns(outcome), metadata)
+}
+
+/// Whether a rule holds, or fails below the gate and below the severity `error`.
+fn only_warns(outcome: &Outcome) -> bool {
+    match State::of(outcome) {
+        State::Failed | State::Error => false,
+        State::Warned => !matches!(outcome.level.as_deref(), Some("error" | "critical")),
+        State::Passed | State::Skipped => true,
+    }
 }
 
 fn said(outcome: &Outcome, lang: Lang) -> String {
@@ -162,7 +174,7 @@ mod tests {
         for (told, outcome) in told.iter().zip(evaluated) {
             assert_eq!(told["check_name"], name(&outcome.id));
             assert_eq!(told["passed"], State::of(outcome) == State::Passed);
-            assert_eq!(told["severity"] == "WARN", State::of(outcome) == State::Warned);
+            assert_eq!(told["severity"] == "WARN", only_warns(outcome));
         }
     }
 

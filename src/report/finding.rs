@@ -98,7 +98,7 @@ impl<'a> Finding<'a> {
     /// What was found, or why nothing could be.
     pub(super) fn message(&self) -> String {
         let Some(rule) = self.rule else { return reason(self.report) };
-        value::cut(&value::line(&said(rule)), MESSAGE)
+        told(rule)
     }
 
     /// The file of the suite as the record names it, line and column; of a run its start.
@@ -136,6 +136,17 @@ impl<'a> Finding<'a> {
             (_, None) => 0,
         }
     }
+}
+
+/// What a rule expects and what was found, or why nothing could be; on one line.
+pub(super) fn told(rule: &Outcome) -> String {
+    let expected = rule.sentence.en.trim_end_matches('.');
+    let told = if rule.status == Status::Error || expected.is_empty() {
+        said(rule)
+    } else {
+        format!("{expected}: {}", said(rule))
+    };
+    value::cut(&value::line(&told), MESSAGE)
 }
 
 /// What was found of a rule, or why nothing could be.

@@ -3,6 +3,7 @@
 //! A step shows ten of each kind and drops the rest without a word, so the worst come first and the tenth counts what is left
 //! out. They are read by whoever reads the repository and hold no row. The job summary is [`super::markdown`].
 
+use super::escape::log;
 use super::finding::{self, Finding, Weight};
 use crate::outcome::Report;
 
@@ -42,7 +43,7 @@ fn line(command: &str, title: &str, finding: &Finding<'_>, message: &str) -> Str
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    log::lines(text.to_owned()).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

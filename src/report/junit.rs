@@ -1,4 +1,4 @@
-//! JUnit XML: a test suite for each dataset of a run, a test case for each rule.
+//! XML in the way of `JUnit`: a test suite for each dataset of a run, a test case for each rule.
 //!
 //! It satisfies the schema that Jenkins' xUnit plugin checks. A rule that made the gate fail is a failure, one that could not
 //! be evaluated an error, one that failed below the gate a case that passes and prints its warning. A run that is no pass
@@ -7,7 +7,7 @@
 
 use super::account;
 use super::escape::xml::{attribute, content};
-use super::finding::{NAME, VERDICT, reason, said, unsaid};
+use super::finding::{NAME, VERDICT, reason, told, unsaid};
 use super::reading::State;
 use super::value::{cut, line};
 use crate::outcome::{Outcome, Report};
@@ -154,10 +154,10 @@ impl Case<'_> {
                 return Some(element("error", kind, &reason(report), &reason(report)));
             }
         };
-        let message = cut(&line(&said(rule)), 1_000);
+        let message = told(rule);
         let whole = || {
-            let told = account::of(rule).into_iter().map(|(label, words)| format!("{label}: {words}"));
-            cut(&told.collect::<Vec<_>>().join("\n"), CONTENT)
+            let account = account::of(rule).into_iter().map(|(label, words)| format!("{label}: {words}"));
+            cut(&account.collect::<Vec<_>>().join("\n"), CONTENT)
         };
         match State::of(rule) {
             State::Passed => None,

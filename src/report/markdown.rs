@@ -119,7 +119,10 @@ impl Page {
         let lang = self.lang;
         let state = State::of(rule);
         let level = rule.level.as_deref().map(|level| format!("<br>{}", sentence(level, NAME))).unwrap_or_default();
-        let mut found = vec![sentence(&phrase::found(rule, lang), WORDS)];
+        let mut found = vec![
+            sentence(rule.sentence.get(lang), WORDS),
+            format!("**{}**", sentence(&phrase::found(rule, lang), WORDS)),
+        ];
         found.extend(
             phrase::muted(rule, lang)
                 .map(|muted| format!("{} {}", lang.pick("muted", "silenciada"), sentence(&muted, WORDS))),

@@ -6,6 +6,7 @@
 pub mod azure;
 pub mod columns;
 pub mod dagster;
+pub mod diff;
 pub mod escape;
 pub mod github;
 pub mod gitlab;

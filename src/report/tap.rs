@@ -4,7 +4,7 @@
 //! that is no pass although no rule says so bails out, after all points.
 
 use super::escape::log;
-use super::finding::{self, reason, said, unsaid};
+use super::finding::{self, reason, told, unsaid};
 use super::reading::State;
 use super::value::{cut, line};
 use super::{account, phrase};
@@ -53,7 +53,7 @@ fn point(number: usize, report: &Report, rule: &Outcome) -> String {
 /// What is to know of it, in YAML.
 fn diagnostic(rule: &Outcome) -> String {
     let severity = rule.level.as_deref().unwrap_or(&rule.severity);
-    let mut yaml = format!("  ---\n  message: {}\n", quoted(&cut(&line(&said(rule)), 1_000)));
+    let mut yaml = format!("  ---\n  message: {}\n", quoted(&told(rule)));
     yaml += &format!("  severity: {}\n", quoted(&line(severity)));
     let place = &rule.location;
     yaml += &format!(
@@ -65,13 +65,13 @@ fn diagnostic(rule: &Outcome) -> String {
     if let (Some(violations), Some(evaluated)) = (rule.violations, rule.evaluated) {
         yaml += &format!("  data:\n    violations: {violations}\n    evaluated: {evaluated}\n");
     }
-    let told: Vec<(&str, String)> = account::of(rule)
+    let about: Vec<(&str, String)> = account::of(rule)
         .into_iter()
-        .filter(|(label, _)| !matches!(*label, "rule" | "at" | "level" | "found" | "owner" | "runbook"))
+        .filter(|(label, _)| !matches!(*label, "rule" | "at" | "level" | "expects" | "found" | "owner" | "runbook"))
         .collect();
-    if !told.is_empty() {
+    if !about.is_empty() {
         yaml += "  about:\n";
-        for (label, words) in told {
+        for (label, words) in about {
             yaml += &format!("    - {}\n", quoted(&format!("{label}: {words}")));
         }
     }

@@ -28,7 +28,7 @@ impl Site {
     /// # Errors
     /// The history cannot be read, or the index cannot be written.
     pub fn rebuild(&self) -> Result<Rebuilt, Error> {
-        let _books = self.history.lock_books()?;
+        let _books = self.history.books()?;
         let mut rebuilt = Rebuilt::default();
         self.assets()?;
         let months = self.history.months()?;
@@ -56,7 +56,7 @@ impl Site {
     /// # Errors
     /// A file that cannot be read or written.
     pub fn refresh(&self) -> Result<(), Error> {
-        let _books = self.history.lock_books()?;
+        let _books = self.history.books()?;
         self.assets()?;
         let months = self.history.months()?;
         for suite in months.keys() {

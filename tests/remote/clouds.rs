@@ -40,11 +40,11 @@ static MOTO: LazyLock<Moto> = LazyLock::new(|| {
 });
 
 /// A bucket of its own for a test, and the headers that objects are put there with.
-struct Bucket(&'static str, HeaderMap);
+pub(super) struct Bucket(&'static str, HeaderMap);
 
 impl Bucket {
     /// Makes it, and puts objects there in their order.
-    fn with(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
+    pub(super) fn with(name: &'static str, objects: &[(&str, &[u8])]) -> Self {
         ask(name, "");
         let this = Self(name, HeaderMap::new());
         objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
@@ -58,6 +58,10 @@ impl Bucket {
         let this = Self(name, open.into_iter().collect());
         objects.iter().for_each(|(key, bytes)| this.put(key, bytes));
         this
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.0
     }
 
     fn put(&self, key: &str, bytes: &[u8]) {
@@ -85,8 +89,13 @@ fn ask(target: &str, headers: &str) {
     assert!(answer.contains(" 200 "), "{answer}");
 }
 
+/// The address of the server.
+pub(super) fn endpoint() -> String {
+    format!("http://{}", MOTO.address)
+}
+
 fn aws() -> Settings {
-    let endpoint = format!("http://{}", MOTO.address);
+    let endpoint = endpoint();
     settings(&[
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "key"),

@@ -16,6 +16,7 @@ use crate::table::gzip;
 use web::{Answer, Server};
 
 mod clouds;
+mod history;
 mod web;
 
 /// What a run is told of the network.

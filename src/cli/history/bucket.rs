@@ -27,7 +27,7 @@ impl Bucket {
 }
 
 impl Place for Bucket {
-    fn books(&self) -> Result<Vec<String>, Error> {
+    fn history_files(&self) -> Result<Vec<String>, Error> {
         self.0.list("history").map_err(self.unreadable("history"))
     }
 

@@ -21,7 +21,7 @@ use crate::history::table;
 /// warnings, datasets, rows_read, bytes_read, as_of, branch, commit, ci, url, labels (JSON), selected, title, reason, folder,
 /// invocation, suite_sha256, tamiz_version.
 ///
-/// results: run, suite, started_at, rule, status, level, severity, dataset, expectation, muted, evaluated, missing,
+/// results: run, suite, started_at, rule, status, level, severity, dataset, expectation, muted, gating, evaluated, missing,
 /// violations, violation_share, value, observed (JSON), definition.
 #[expect(clippy::doc_markdown, reason = "the text of --help has no backticks around columns")]
 #[derive(Args)]

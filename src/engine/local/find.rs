@@ -93,7 +93,7 @@ pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result
                 .map_err(|error| missing(&format!("`{spelled}` is no pattern of paths: {error}")))?;
             for entry in matches {
                 let path = entry.map_err(|error| unreadable(&error.path().display(), error.error()))?;
-                if path.is_file() {
+                if !path.is_dir() {
                     inside.push(path);
                 }
             }
@@ -246,7 +246,7 @@ fn walk(folder: &Path, above: &mut Vec<PathBuf>, into: &mut Vec<PathBuf>) -> Res
         }
         if path.is_dir() {
             walk(&path, above, into)?;
-        } else if path.is_file() && by_extension(&path).is_some() {
+        } else if by_extension(&path).is_some() {
             into.push(path);
         }
     }

@@ -98,11 +98,16 @@ impl Input {
     /// Its size, and when it was last written.
     ///
     /// # Errors
-    /// If it is not there, or cannot be looked at.
+    /// If it is not there, cannot be looked at, or is no file: what reads a pipe may wait for ever, and files are read twice.
     pub fn facts(&self) -> io::Result<Facts> {
         match &self.0 {
             Place::File(path) => {
                 let facts = fs::metadata(path)?;
+                if !facts.is_file() {
+                    let message = "it is no file but a pipe, a device or a folder; data that come through a pipe are read \
+                                   from standard input, with `-`";
+                    return Err(io::Error::other(message));
+                }
                 Ok(Facts { bytes: facts.len(), modified: facts.modified().ok() })
             }
             Place::Object(object) => Ok(Facts { bytes: object.size(), modified: object.modified() }),

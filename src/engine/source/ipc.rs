@@ -4,6 +4,7 @@
 //! takes their columns to the canonical ones of a batch. A stream may end without its end mark, as the format allows.
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::iter;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -12,7 +13,7 @@ use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 
 use super::input::{Handle, Input};
 use super::stored::{self, StoredColumn, roots};
-use super::{Batch, Place};
+use super::{Batch, Place, library};
 use crate::ir::Reading;
 
 /// The bytes that a file of the file format begins and ends with.
@@ -121,9 +122,11 @@ impl File {
     pub fn decode(&self, batch: usize, request: &[(Place, Reading)]) -> Result<Decoded, Error> {
         let broken = |message: &dyn std::fmt::Display| format(&self.input, message);
         let mut reader = reader(&self.input, Some(roots(request)))?;
-        reader.set_index(batch).map_err(|error| broken(&error))?;
-        let decoded = reader.next().ok_or_else(|| broken(&"a record batch went missing"))?;
-        let decoded = decoded.map_err(|error| broken(&error))?;
+        let decoded = library::ask(|| {
+            reader.set_index(batch)?;
+            reader.next().transpose()
+        });
+        let decoded = decoded.map_err(|error| broken(&error))?.ok_or_else(|| broken(&"a record batch went missing"))?;
         let starts = self.starts.as_deref().unwrap_or_default();
         let (first_row, end) = match starts.get(batch..=batch + 1) {
             Some([start, end]) => (*start, *end),
@@ -143,14 +146,18 @@ impl File {
         &self,
         request: &[(Place, Reading)],
     ) -> Result<impl Iterator<Item = Result<Decoded, Error>> + Send + use<>, Error> {
-        let reader = stream(&self.input, Some(roots(request)))?;
+        let mut reader = stream(&self.input, Some(roots(request)))?;
         let input = self.input.clone();
-        let mut next = 0;
-        Ok(reader.map(move |batch| {
-            let batch = batch.map_err(|error| format(&input, &error))?;
+        let (mut next, mut broken) = (0, false);
+        Ok(iter::from_fn(move || {
+            if broken {
+                return None;
+            }
+            let batch = library::ask(|| reader.next().transpose()).transpose()?;
+            broken = batch.is_err();
             let first_row = next;
-            next += batch.num_rows() as u64;
-            Ok(Decoded { batch, first_row })
+            next += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+            Some(batch.map(|batch| Decoded { batch, first_row }).map_err(|error| format(&input, &error)))
         }))
     }
 
@@ -194,11 +201,13 @@ fn open(input: &Input) -> Result<BufReader<Handle>, Error> {
 }
 
 fn reader(input: &Input, columns: Option<Vec<usize>>) -> Result<Reader, Error> {
-    FileReader::try_new(open(input)?, columns).map_err(|error| format(input, &error))
+    let file = open(input)?;
+    library::ask(|| FileReader::try_new(file, columns)).map_err(|error| format(input, &error))
 }
 
 fn stream(input: &Input, columns: Option<Vec<usize>>) -> Result<StreamReader<BufReader<Handle>>, Error> {
-    StreamReader::try_new(open(input)?, columns).map_err(|error| format(input, &error))
+    let file = open(input)?;
+    library::ask(|| StreamReader::try_new(file, columns)).map_err(|error| format(input, &error))
 }
 
 /// How many rows each record batch of a file has, from their headers alone.

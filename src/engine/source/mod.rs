@@ -19,6 +19,7 @@ pub mod infer;
 pub mod input;
 pub mod ipc;
 pub mod json;
+pub mod library;
 mod missing;
 pub mod parquet;
 pub mod same;

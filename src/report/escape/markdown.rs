@@ -3,6 +3,7 @@
 //! What stands between backticks stays code; everything else is text. Words that a page would turn into a link, a mention of
 //! a person or of an issue, or mathematics become code as well, for no escape keeps services from linking them.
 
+use super::log;
 use crate::report::value;
 
 /// Writes a sentence on one line, cut to so many characters; names between backticks become code.
@@ -10,7 +11,7 @@ pub(in crate::report) fn sentence(words: &str, limit: usize) -> String {
     let words = value::cut(&value::line(words), limit);
     let mut parts: Vec<&str> = words.split('`').collect();
     // A backtick without its partner is a character like others.
-    let alone = (parts.len() % 2 == 0).then(|| parts.pop()).flatten();
+    let alone = parts.len().is_multiple_of(2).then(|| parts.pop()).flatten();
     let mut said = String::new();
     for (index, part) in parts.iter().enumerate() {
         add(
@@ -40,12 +41,7 @@ pub(in crate::report) fn code(data: &str, limit: usize) -> String {
     let edge = data.is_empty() || data.starts_with(['`', ' ']) || data.ends_with(['`', ' ']);
     let room = if edge { " " } else { "" };
     // A `|` ends a cell even inside code.
-    unread(&format!("{fence}{room}{}{room}{fence}", data.replace('|', "\\|")))
-}
-
-/// Takes what a log would read as a command apart: code and text hold it alike.
-fn unread(text: &str) -> String {
-    text.replace("##", "#\\u{23}")
+    log::lines(format!("{fence}{room}{}{room}{fence}", data.replace('|', "\\|")))
 }
 
 /// Adds a piece; backticks of two pieces never become one run.

@@ -16,7 +16,7 @@ use arrow_avro::schema::{AvroSchema, Fingerprint, FingerprintAlgorithm, SchemaSt
 
 use super::input::{Handle, Input};
 use super::stored::{self, StoredColumn};
-use super::{Batch, Place};
+use super::{Batch, Place, library};
 use crate::ir::name::nfc;
 use crate::ir::{Reading, Type};
 use block::{Block, Header};
@@ -172,7 +172,9 @@ impl File {
             let broken = |error: &dyn std::fmt::Display| {
                 format(&self.input, &format!("its rows from row {} on are broken ({error})", first_row + 1))
             };
-            let Some(decoded) = decoder.flush().map_err(|error| broken(&error))? else { return Ok(()) };
+            let Some(decoded) = library::ask(|| decoder.flush()).map_err(|error| broken(&error))? else {
+                return Ok(());
+            };
             let batch = self.decoded(&decoded, first_row, (request, &roots))?;
             first_row += decoded.num_rows() as u64;
             visit(batch)
@@ -188,7 +190,7 @@ impl File {
                 let wrong = |error: &dyn std::fmt::Display| {
                     format(&self.input, &format!("row {} of block {number} is broken ({error})", row + 1))
                 };
-                at += decoder.decode(&bytes[at..]).map_err(|error| wrong(&error))?;
+                at += library::ask(|| decoder.decode(&bytes[at..])).map_err(|error| wrong(&error))?;
                 if decoder.batch_is_full() {
                     give(&mut decoder)?;
                 }
@@ -258,7 +260,7 @@ fn decoder(record: &Record, columns: Option<Vec<usize>>) -> Result<Decoder, Stri
         Some(columns) => builder.with_projection(columns),
         None => builder,
     };
-    builder.build_decoder().map_err(|error| said(&error))
+    library::ask(|| builder.build_decoder()).map_err(|error| said(&error))
 }
 
 /// The text of each uuid.

@@ -257,7 +257,8 @@ impl File {
         self.blocks_of(split::BLOCK)
     }
 
-    fn blocks_of(&self, size: usize) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
+    /// The same, in blocks of about so many bytes: whole records, and one at least.
+    pub fn blocks_of(&self, size: usize) -> impl Iterator<Item = io::Result<Block>> + Send + use<> {
         let (blocks, failed) = match self.seek() {
             Ok(file) => {
                 let dialect = Arc::clone(&self.dialect);
@@ -306,8 +307,9 @@ impl File {
             Header::First => {
                 if first.is_some() {
                     findings.merge(self.faults(record, line, labels.len()));
+                    let walk = place::Walk::new(record, self.dialect.line_end);
                     let fault = |kind, at| {
-                        let (lines, column) = place::of(record, self.dialect.line_end, at);
+                        let (lines, column) = walk.to(at);
                         Finding { column: Some(column), ..Finding::at(kind, self.index, line + lines) }
                     };
                     self.columns = header::names(&labels, fault, &mut findings);

@@ -1,5 +1,33 @@
 //! Where a byte stands for somebody who opens the file: on which line, and at which character of it.
 
+use std::cell::Cell;
+
+/// Places of some bytes, told one after the other without starting again each time.
+pub(super) struct Walk<'a> {
+    bytes: &'a [u8],
+    line_end: u8,
+    /// The last place told, the lines that end before it, and the number of its character.
+    last: Cell<(usize, u64, u64)>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(bytes: &'a [u8], line_end: u8) -> Self {
+        Self { bytes, line_end, last: Cell::new((0, 0, 1)) }
+    }
+
+    /// The same as [`of`], for places at which a character starts.
+    pub(super) fn to(&self, place: usize) -> (u64, u64) {
+        let (from, lines, column) = match self.last.get() {
+            last if last.0 <= place => last,
+            _ => (0, 0, 1),
+        };
+        let (more, at) = of(self.bytes.get(from..).unwrap_or_default(), self.line_end, place - from);
+        let (lines, column) = (lines + more, if more == 0 { column + at - 1 } else { at });
+        self.last.set((place, lines, column));
+        (lines, column)
+    }
+}
+
 /// The lines that end before a place, and the number of its character in its line, from 1.
 ///
 /// A sequence of bytes that is no character counts as one.
@@ -25,5 +53,9 @@ mod tests {
         assert_eq!(of(text, b'\n', text.len()), (2, 2));
         assert_eq!(of(b"a\xffb\xe1\x82\xe1\x83c", b'\n', 7), (0, 6));
         assert_eq!(of(b"a\rb", b'\r', 2), (1, 1));
+        let walk = Walk::new(text, b'\n');
+        for place in [0, 4, 5, 7, 10, 7, text.len(), 0] {
+            assert_eq!(walk.to(place), of(text, b'\n', place), "{place}");
+        }
     }
 }

@@ -20,6 +20,8 @@ use workbook::Columns;
 
 mod area;
 mod cell;
+mod claims;
+mod old;
 mod workbook;
 
 pub use workbook::Part;

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, Ods, Range, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, XlsbError, Xlsx, XlsxError};
 
 use super::area::{self, Area};
 use super::cell::Cell;
+use super::{claims, old};
+use crate::engine::source::library;
 
 /// Bytes of the largest part of a workbook, uncompressed, that is read.
 pub(super) const LARGEST_PART: u64 = 512 << 20;
@@ -39,15 +40,13 @@ pub struct Part {
 /// If it is no workbook, is encrypted, broken or too large, or has no such sheet or range; in words.
 pub(super) fn read<R: Read + Seek>(reader: R, part: &Part) -> Result<(Columns, Option<Area>), String> {
     let mut reader = BufReader::with_capacity(1 << 16, reader);
-    // What a library cannot bear in a broken file is a fault of the file.
-    catch_unwind(AssertUnwindSafe(|| {
+    library::ask(|| {
         let mut book = open(&mut reader)?;
         let (sheet, area) = meant(&book, part)?;
         let columns = cells(&mut book, &sheet, area.unwrap_or_default())
             .map_err(|error| format!("its sheet `{sheet}` cannot be read ({error})"))?;
-        Ok((columns, area))
-    }))
-    .unwrap_or_else(|_| Err("it is broken in a way that no reader of workbooks bears".to_owned()))
+        Ok::<_, String>((columns, area))
+    })
 }
 
 fn open<R: Read + Seek>(reader: &mut R) -> Result<Sheets<&mut R>, String> {
@@ -58,12 +57,18 @@ fn open<R: Read + Seek>(reader: &mut R) -> Result<Sheets<&mut R>, String> {
     reader.rewind().map_err(|error| said(&error))?;
     let encrypted = || "it is encrypted; save it without a password".to_owned();
     if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        if matches!(Xlsx::new(&mut *reader), Err(XlsxError::Password)) {
-            return Err(encrypted());
-        }
         if size > LARGEST_OLD {
             let most = LARGEST_OLD >> 20;
-            return Err(format!("a workbook of the old kind of more than {most} MiB is not read; write it as CSV"));
+            return Err(format!(
+                "a workbook of the old kind, or an encrypted one, of more than {most} MiB is not read; write it as CSV"
+            ));
+        }
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|error| said(&error))?;
+        reader.rewind().map_err(|error| said(&error))?;
+        old::weigh(&bytes).map_err(|error| said(&error))?;
+        if matches!(Xlsx::new(&mut *reader), Err(XlsxError::Password)) {
+            return Err(encrypted());
         }
         reader.rewind().map_err(|error| said(&error))?;
         return Xls::new(reader).map(Sheets::Xls).map_err(|error| match error {
@@ -115,7 +120,14 @@ fn weigh(reader: impl Read + Seek) -> Result<Kind, String> {
         let size = if part.size() > most {
             part.size()
         } else {
-            io::copy(&mut part.by_ref().take(most + 1), &mut io::sink()).map_err(|error| said(&error))?
+            let content = part.by_ref().take(most + 1);
+            let read = if ending(&name) == "xml" {
+                claims::weigh(BufReader::with_capacity(1 << 16, content))
+            } else {
+                Ok(io::copy(&mut { content }, &mut io::sink()))
+            };
+            let read = read.map_err(|claim| format!("its part `{name}` {claim}"))?;
+            read.map_err(|error| said(&error))?
         };
         if size > most {
             let most = LARGEST_PART >> 20;
@@ -131,10 +143,14 @@ fn weigh(reader: impl Read + Seek) -> Result<Kind, String> {
 /// Whether a part of a workbook may be read for the cells of a sheet.
 fn holds_cells(name: &str) -> bool {
     let aside = ["xl/media/", "xl/embeddings/", "xl/drawings/", "Pictures/", "Thumbnails/"];
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "xml" | "rels" | "bin")
+    matches!(ending(name).as_str(), "xml" | "rels" | "bin")
         && name != "xl/vbaProject.bin"
         && !aside.iter().any(|at| name.starts_with(at))
+}
+
+/// What the name of a part ends in, in small letters.
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// The name of the sheet that is meant, and the range in it if one is said.

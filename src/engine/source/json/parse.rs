@@ -2,14 +2,19 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr_iter, memrchr};
+
 use super::scan::{Token, unescape};
 use super::split::{Block, Record};
 use super::tree::{Kinds, Tree};
 use super::walk::{Cell, Walk, Wrong};
-use crate::engine::source::bytes::{as_shown, as_text};
+use crate::engine::source::bytes::{BYTE_ORDER_MARK, as_shown, as_text};
 use crate::engine::source::column::{self, Column, Given, Mask, Records};
 use crate::engine::source::{Finding, FindingKind, Findings, Lines, Parsed};
 use crate::ir::{Reading, Type};
+
+/// How many bytes before a block are looked at for the start of a line.
+const FAR: usize = 1 << 20;
 
 /// A column to decode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,20 +112,23 @@ impl Block {
     ) -> Findings {
         let mut findings = Findings::default();
         let mut walk = Walk::new(tree);
+        let mut last = None;
         for (row, Record { range, line }) in records.iter().enumerate() {
             let mut wrong = Finding::at(FindingKind::NotJson, self.file, *line);
             wrong.row = Some(self.first_row + row as u64);
             let first = broken.partition_point(|place| *place < range.start);
+            let mut at = range.start;
             let walked = if range.len() > self.longest {
                 wrong.kind = FindingKind::LongRecord;
                 false
-            } else if broken.get(first).is_some_and(|place| *place < range.end) {
+            } else if let Some(place) = broken.get(first).filter(|place| **place < range.end) {
                 wrong.kind = FindingKind::EncodingError;
+                at = *place;
                 false
             } else {
                 let walked = walk.record(text, range.start, range.end);
                 if let Err(error) = &walked {
-                    say(error, text, range.start, &mut wrong);
+                    at = say(error, text, range.start, &mut wrong);
                 }
                 walked.is_ok()
             };
@@ -128,28 +136,66 @@ impl Block {
             see(walk.tree(), row, walked.then_some(found.as_slice()));
             walk.found = found;
             if !walked {
+                if findings.kept().len() < Findings::KEPT {
+                    let passed = text.get(range.start..at).unwrap_or_default();
+                    wrong.line += memchr_iter(b'\n', passed.as_bytes()).count() as u64;
+                    wrong.column = self.column(text, at, &mut last);
+                }
                 findings.add(wrong);
             }
         }
         findings
     }
+
+    /// The number of the character at a place in its line, from 1; unknown far into a line that goes on for ever.
+    ///
+    /// `last` is the place asked for before, and its number.
+    fn column(&self, text: &str, at: usize, last: &mut Option<(usize, u64)>) -> Option<u64> {
+        let count = |text: &str| text.chars().count() as u64;
+        let (from, column) = match *last {
+            Some((from, column)) if from <= at => (from, Some(column)),
+            _ => (0, self.first_column()),
+        };
+        let between = text.get(from..at)?;
+        let column = match between.rsplit_once('\n') {
+            Some((_, line)) => count(line) + 1,
+            None => column? + count(between),
+        };
+        *last = Some((at, column));
+        Some(column)
+    }
+
+    /// The number of the first character of the block in its line.
+    fn first_column(&self) -> Option<u64> {
+        let before = self.bytes.get(..self.range.start)?;
+        let far = before.len().saturating_sub(FAR);
+        let near = &before[far..];
+        let line = match memrchr(b'\n', near) {
+            Some(end) => &near[end + 1..],
+            None if far > 0 => return None,
+            None => near.strip_prefix(BYTE_ORDER_MARK).unwrap_or(near),
+        };
+        Some(as_text(line).0.chars().count() as u64 + 1)
+    }
 }
 
-/// Says what is wrong with a record that starts at a place.
-fn say(error: &Wrong, text: &str, start: usize, finding: &mut Finding) {
-    finding.kind = match error {
+/// Says what is wrong with a record that starts at a place, and where.
+fn say(error: &Wrong, text: &str, start: usize, finding: &mut Finding) -> usize {
+    let (kind, at) = match error {
         Wrong::NotJson(at) => {
             let before = text.get(start..(*at).max(start)).unwrap_or_default();
             finding.found = Some(before.chars().count() as u64 + 1);
-            FindingKind::NotJson
+            (FindingKind::NotJson, *at)
         }
-        Wrong::NotAnObject => FindingKind::NotAnObject,
-        Wrong::DuplicateKey(key) => {
+        Wrong::NotAnObject => (FindingKind::NotAnObject, start),
+        Wrong::DuplicateKey(key, at) => {
             finding.label = Some(key.clone());
-            FindingKind::DuplicateKey
+            (FindingKind::DuplicateKey, *at)
         }
-        Wrong::TooDeep => FindingKind::TooDeep,
+        Wrong::TooDeep(at) => (FindingKind::TooDeep, *at),
     };
+    finding.kind = kind;
+    at
 }
 
 fn lines(records: &[Record]) -> Lines {

@@ -35,8 +35,10 @@ impl Cell {
 pub(super) enum Wrong {
     NotJson(usize),
     NotAnObject,
-    DuplicateKey(String),
-    TooDeep,
+    /// A key, and the place of its quote where it is repeated.
+    DuplicateKey(String, usize),
+    /// At the bracket that is one too many.
+    TooDeep(usize),
 }
 
 impl From<NotJson> for Wrong {
@@ -101,7 +103,7 @@ impl<'a, 't> Walk<'a, 't> {
             match scan.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
                     if self.open.len() == DEEPEST {
-                        return Err(Wrong::TooDeep);
+                        return Err(Wrong::TooDeep(start));
                     }
                     scan.at += 1;
                     let (is_object, keys) = (bracket == b'{', self.keys.len());
@@ -180,7 +182,7 @@ impl<'a, 't> Walk<'a, 't> {
             !open.many.insert(name.clone())
         };
         if again {
-            return Err(Wrong::DuplicateKey(name.into_owned()));
+            return Err(Wrong::DuplicateKey(name.into_owned(), start - 1));
         }
         let field = open.field.and_then(|field| self.tree.look(field, &name, &mut open.next));
         self.keys.push(name);

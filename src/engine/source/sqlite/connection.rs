@@ -130,6 +130,9 @@ impl Opener {
     }
 
     fn connect(&self) -> Result<Connection, Error> {
+        if let Some(message) = cut_off(&self.path) {
+            return Err(Error::Unreadable { path: self.path.clone(), message });
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let uri = self.unchanging.and_then(|_| self.path.to_str()).map(unchanging_uri);
         let opened = match uri {
@@ -222,6 +225,27 @@ fn is_at_rest(path: &Path) -> bool {
     let wal = read.is_ok() && head.starts_with(MAGIC) && (head[18] == 2 || head[19] == 2);
     let written = fs::metadata(beside(path, "-wal")).is_ok_and(|facts| facts.len() > 0);
     wal && !written && !beside(path, "-shm").exists()
+}
+
+/// What is wrong with a database that is shorter than it says; SQLite takes what is missing of a page for zeros.
+///
+/// One that has a log or a journal beside it may be about to grow.
+fn cut_off(path: &Path) -> Option<String> {
+    let mut head = [0; 100];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).ok()?;
+    let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let is_growing = |ending: &str| fs::metadata(beside(path, ending)).is_ok_and(|facts| facts.len() > 0);
+    // The number of pages counts only if it was written with the last change.
+    let counts = head.starts_with(MAGIC) && number(24) == number(92) && number(28) > 0;
+    if !counts || is_growing("-wal") || is_growing("-journal") {
+        return None;
+    }
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        1 => 1 << 16,
+        page => u64::from(page),
+    };
+    let (found, stated) = (fs::metadata(path).ok()?.len(), page * u64::from(number(28)));
+    (found < stated).then(|| format!("it is cut off: it has {found} bytes of {stated}"))
 }
 
 fn state(path: &Path) -> Option<(u64, Option<SystemTime>)> {

@@ -1,30 +1,52 @@
 //! Parquet files: metadata, and row groups as batches.
 //!
 //! Row groups are chosen and read one by one, those of a file with few of them in several parts; `stored` takes
-//! their columns to the canonical ones of a batch.
+//! their columns to the canonical ones of a batch. The library decodes what has been weighed: lengths that a broken file
+//! gives would have it reserve more than there is, which ends the program.
+//!
+//! | file | answers for |
+//! |---|---|
+//! | `thrift` | reading over the structures that footers and page headers are |
+//! | `footer` | the footer |
+//! | `pages` | the pages of a row group |
+//! | `delta` | numbers packed as differences in a page |
+
+mod delta;
+mod footer;
+mod pages;
+mod thrift;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection, RowSelector,
 };
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
+use parquet::errors::ParquetError;
 use parquet::file::reader::Length;
 use parquet::schema::types::SchemaDescriptor;
 
-use super::input::Input;
+use super::input::{Chunks, Input};
 use super::stored::{self, StoredColumn};
-use super::{Batch, Place};
+use super::{Batch, Place, library};
 use crate::ir::Reading;
+use pages::Group;
 
 /// How many rows a batch has at most.
 const BATCH: usize = 16_384;
 
+/// Bytes of the values of fixed length in a batch, beyond which it has fewer rows; a null takes as much as a value.
+const FIXED: usize = 64 << 20;
+
 /// How much is fetched for the footer of a file that comes over the network.
 const FOOTER: u64 = 64 << 10;
+
+/// As a power of two, more rows than fit in a byte of a file: a page of nothing but nulls takes a dozen for two thousand
+/// million.
+const DENSEST: u32 = 28;
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -81,15 +103,24 @@ impl File {
         let mut file = input.chunks().map_err(io)?;
         file.fetch_end(FOOTER).map_err(io)?;
         let size = file.len();
-        let options = ArrowReaderOptions::new();
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| format(&input, &error))?;
-        let mut starts = vec![0];
-        for group in metadata.metadata().row_groups() {
+        let metadata = footer::read(&file).map_err(|error| format(&input, &error))?;
+        let mut starts = vec![0_u64];
+        for group in metadata.row_groups() {
             let rows =
                 u64::try_from(group.num_rows()).map_err(|_| format(&input, &"a row group of negative length"))?;
-            starts.push(starts[starts.len() - 1] + rows);
+            let end = starts[starts.len() - 1].checked_add(rows);
+            starts.push(end.ok_or_else(|| format(&input, &"more rows than can be counted"))?);
         }
-        let viewed = text_as_views(&metadata).map_err(|error| format(&input, &error))?;
+        let rows = starts[starts.len() - 1];
+        if rows >> DENSEST > size {
+            return Err(format(&input, &format!("its footer says {rows} rows, which {size} bytes cannot hold")));
+        }
+        let (metadata, viewed) = library::ask(|| {
+            let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())?;
+            let viewed = text_as_views(&metadata)?;
+            Ok::<_, ParquetError>((metadata, viewed))
+        })
+        .map_err(|error| format(&input, &error))?;
         Ok(Self { input, index, metadata, viewed, size, starts })
     }
 
@@ -175,17 +206,21 @@ impl File {
         if self.input.is_remote() {
             file.fetch(&self.chunks(row_group, &mask).map_err(|error| broken(&error))?).map_err(io)?;
         }
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.viewed.clone());
-        let mut builder = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(BATCH);
-        if rows < self.starts[row_group + 1] - self.starts[row_group] {
-            let count = |rows: u64| usize::try_from(rows).map_err(|error| broken(&error));
-            let selection = [RowSelector::skip(count(skipped)?), RowSelector::select(count(rows)?)];
-            builder = builder.with_row_selection(RowSelection::from(selection.to_vec()));
-        }
-        let reader = builder.build().map_err(|error| broken(&error))?;
+        let count = |rows: u64| usize::try_from(rows).map_err(|error| broken(&error));
+        let selection = if rows < self.starts[row_group + 1] - self.starts[row_group] {
+            Some(RowSelection::from(vec![RowSelector::skip(count(skipped)?), RowSelector::select(count(rows)?)]))
+        } else {
+            None
+        };
+        let size = self.batch_rows(&mask).min(count(rows)?);
+        let reader = library::ask(|| self.reader(file, row_group, mask, size, selection));
+        let mut reader = reader.map_err(|error| broken(&error))?;
         let mut first_row = start;
-        for read in reader {
-            let read = read.map_err(|error| broken(&error))?;
+        while let Some(read) = library::ask(|| reader.next().transpose()).map_err(|error| broken(&error))? {
+            // A group without any field is a column of the file, and none that is read.
+            if read.num_columns() != roots.len() {
+                return Err(broken(&"a column went missing"));
+            }
             let length = read.num_rows();
             let mut columns = Vec::with_capacity(request.len());
             let mut unparsed = Vec::with_capacity(request.len());
@@ -203,6 +238,30 @@ impl File {
             return Err(broken(&format!("row group {row_group} holds {} rows, not {rows}", first_row - start)));
         }
         Ok(())
+    }
+
+    /// A reader of the columns of a row group that a mask takes.
+    fn reader(
+        &self,
+        file: Chunks,
+        row_group: usize,
+        mask: ProjectionMask,
+        size: usize,
+        selection: Option<RowSelection>,
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let fields = self.viewed.schema().fields();
+        let levels = parquet_to_arrow_field_levels(self.viewed.parquet_schema(), mask, Some(fields))?;
+        let metadata = Arc::clone(self.viewed.metadata());
+        let group = Group { file: Arc::new(file), metadata, index: row_group };
+        ParquetRecordBatchReader::try_new_with_row_groups(&levels, &group, size, selection)
+    }
+
+    /// How many rows a batch of the columns has that a mask takes.
+    fn batch_rows(&self, mask: &ProjectionMask) -> usize {
+        let schema = self.viewed.parquet_schema();
+        let taken = schema.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
+        let fixed = taken.filter_map(|(_, column)| usize::try_from(column.type_length()).ok()).sum::<usize>();
+        (FIXED / fixed.max(1)).clamp(1, BATCH)
     }
 
     /// Where the columns of a row group lie that a mask takes.

@@ -1,0 +1,96 @@
+// Readers of outputs that are not ours, for the tests: packages of npm.
+//
+//     readers.mjs FOLDER            installs them there once; then, for each line of JSON that says a document and its reader,
+//                                   answers a line with what was read, or with the fault
+//     readers.mjs FOLDER --install  installs only
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1"];
+
+function install(folder) {
+  const stamp = join(folder, "installed");
+  const wanted = PACKAGES.join("\n");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  mkdirSync(folder, { recursive: true });
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", folder];
+  execFileSync("npm", ["install", ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
+  writeFileSync(stamp, wanted);
+}
+
+async function load(folder) {
+  const require = createRequire(join(folder, "package.json"));
+  const tap = require("tap-parser");
+  const azure = require("azure-pipelines-task-lib/taskcommand");
+  const core = await import(pathToFileURL(join(folder, "node_modules/@actions/core/lib/core.js")));
+
+  // What `@actions/core` writes for a command.
+  function written(command, properties, message) {
+    const { title, file, line, col } = properties;
+    const write = process.stdout.write;
+    let text = "";
+    process.stdout.write = (part) => ((text += part), true);
+    try {
+      core[command](message, { title, file, startLine: line, startColumn: col });
+    } finally {
+      process.stdout.write = write;
+    }
+    return text.trimEnd();
+  }
+
+  const plain = (text) =>
+    text.replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%0A/g, "\n").replace(/%0D/g, "\r").replace(/%25/g, "%");
+
+  return {
+    tap(text) {
+      const events = tap.Parser.parse(text, { strict: true });
+      const of = (name) => events.filter(([event]) => event === name).map(([, told]) => told);
+      const points = of("assert").map(({ ok, name, todo, skip, diag }) => ({ ok, name, todo, skip, diag }));
+      const { failures } = of("complete")[0];
+      const mistakes = failures.filter((failure) => failure.tapError).map((failure) => failure.tapError);
+      return { points, mistakes, extra: of("extra"), bailout: of("bailout"), version: of("version") };
+    },
+    azure(text) {
+      return text.trimEnd().split("\n").map((line) => {
+        const { command, properties, message } = azure.commandFromString(line);
+        if (new azure.TaskCommand(command, properties, message).toString() !== line) throw new Error(`not as ${line}`);
+        return { command, properties, message };
+      });
+    },
+    // The runner reads what `@actions/core` writes: each line must be what it writes for what the line says.
+    github(text) {
+      return text.trimEnd().split("\n").map((line) => {
+        const [, command, list, message] = /^::(error|warning|notice) ([^:]*)::(.*)$/.exec(line);
+        const properties = Object.fromEntries(list.split(",").map((pair) => {
+          const at = pair.indexOf("=");
+          return [pair.slice(0, at), plain(pair.slice(at + 1))];
+        }));
+        const read = { command, properties, message: plain(message) };
+        const expected = written(command, properties, read.message);
+        if (expected !== line) throw new Error(`${line} is not ${expected}`);
+        return read;
+      });
+    },
+  };
+}
+
+const folder = resolve(process.argv[2]);
+install(folder);
+if (!process.argv.includes("--install")) {
+  const readers = await load(folder);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { reader, text } = JSON.parse(line);
+    let answer;
+    try {
+      answer = { read: readers[reader](text) };
+    } catch (fault) {
+      answer = { fault: String(fault) };
+    }
+    process.stdout.write(JSON.stringify(answer) + "\n");
+  }
+}
