@@ -37,10 +37,10 @@ mod fuzz;
 mod generated;
 /// Suites, results and checkpoints of Great Expectations: imported, and checked.
 mod gx;
-/// Files made to break readers, each with what is found in it.
-mod hostile;
 /// Runs listed, asked, exported, pruned, carried elsewhere and compared.
 mod history;
+/// Files made to break readers, each with what is found in it.
+mod hostile;
 /// Suites that `init` writes hold, and catch what usually goes wrong.
 mod init;
 /// Runs killed at random points leave nothing by halves.
@@ -58,10 +58,10 @@ mod moments;
 mod odcs;
 /// What rules find, worked out with plain loops.
 mod oracle;
-/// The examples of pipelines, with the tools they are for.
-mod pipelines;
 /// Outputs for other programs, read by other programs.
 mod outputs;
+/// The examples of pipelines, with the tools they are for.
+mod pipelines;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
