@@ -113,7 +113,7 @@ impl Site {
         let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".html") && !files.iter().any(|file| file == name) {
+            if path.extension().is_some_and(|kind| kind == "html") && !files.iter().any(|file| file == name) {
                 // What cannot be removed is in nobody's way.
                 let _ = fs::remove_file(&path);
             }

@@ -75,8 +75,8 @@ impl Site {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let month =
-                name.strip_prefix("runs-").filter(|rest| rest.ends_with(".html")).and_then(|rest| rest.get(..7));
+            let is_page = path.extension().is_some_and(|kind| kind == "html");
+            let month = name.strip_prefix("runs-").filter(|_| is_page).and_then(|rest| rest.get(..7));
             if month.is_some_and(|month| names.iter().all(|known| *known != month)) {
                 // What cannot be removed is in nobody's way.
                 let _ = fs::remove_file(&path);
