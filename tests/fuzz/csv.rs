@@ -21,7 +21,7 @@ pub fn hold(input: &[u8]) {
     let on_disk = Disk::holding(bytes);
     let options = options(*said, *comma, *marks);
     let Ok(file) = File::open(on_disk.path(), 0, &options) else { return };
-    let whole = read(&file, 1 << 20);
+    let whole = read(&file, 1 << 16);
     if let Some(whole) = &whole {
         whole.adds_up();
     }

@@ -68,21 +68,23 @@ fn binds(suite: &Suite) {
     let columns = names.iter().map(|name| stored(name, super::world::column(name))).collect();
     let other = Schema { columns, ..Schema::default() };
     let missing = || Fault { code: "source_missing".to_owned(), message: String::new(), caused_by: None };
-    let of_declared = |name: &str| declared.get(suite.root(name)).ok_or_else(missing);
-    let of_other = |_: &str| Ok(&other);
-    let checks = suite.checks();
-    for schema in [&of_declared as &dyn Fn(&str) -> Result<&Schema, Fault>, &of_other] {
-        let datasets = Datasets { schema, absent: &|_, _| Absent::Undeclared, as_of: Ok(NOW), zone: suite.timezone };
-        let bound = bind::bind(&checks, &datasets);
-        assert_eq!(bound.checks.len() + bound.unfit.len(), checks.len(), "each check is bound or told unfit");
-        let _ = plan::fuse(&bound.checks, &[]).render();
-    }
+    plans(suite, &|name| declared.get(suite.root(name)).ok_or_else(missing));
+    plans(suite, &|_| Ok(&other));
     for rule in &suite.rules {
         let rule = rule.at(NOW, suite.timezone);
         for lang in [lang::Lang::En, lang::Lang::Es] {
             assert!(!rule.sentence.get(lang).is_empty(), "`{}` says what it expects", rule.id);
         }
     }
+}
+
+/// Binds and plans all checks on files of some columns.
+fn plans<'a>(suite: &'a Suite, schema: &'a dyn Fn(&str) -> Result<&'a Schema, Fault>) {
+    let checks = suite.checks();
+    let datasets = Datasets { schema, absent: &|_, _| Absent::Undeclared, as_of: Ok(NOW), zone: suite.timezone };
+    let bound = bind::bind(&checks, &datasets);
+    assert_eq!(bound.checks.len() + bound.unfit.len(), checks.len(), "each check is bound or told unfit");
+    let _ = plan::fuse(&bound.checks, &[]).render();
 }
 
 fn stored(name: &str, reading: Option<Reading>) -> SchemaColumn {

@@ -149,7 +149,12 @@ fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
         None
     };
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline).max(at);
-    Fault { message, span: at..end.min(at + 1).max(at), help: help.map(str::to_owned), duplicate: false }
+    Fault {
+        message,
+        span: at..end.min(text.ceil_char_boundary(at + 1)),
+        help: help.map(str::to_owned),
+        duplicate: false,
+    }
 }
 
 /// Joins what was spelled with where it stands.
@@ -360,6 +365,13 @@ mod tests {
         assert_eq!(list.iter().filter_map(Node::text).collect::<Vec<_>>(), ["007", "1e3", "no"]);
         assert_eq!(&text[list[2].span.clone()], "'no'");
         assert_eq!(&text[node.entries().unwrap()[3].key_span.clone()], "ñ");
+    }
+
+    #[test]
+    fn a_mistake_at_a_letter_takes_all_its_bytes() {
+        let text = "%YAML 1.\u{85}2\n---\na: 1\n";
+        let faults = read(text).unwrap_err();
+        assert!(faults.iter().all(|fault| text.get(fault.span.clone()).is_some()), "{faults:?}");
     }
 
     #[test]
