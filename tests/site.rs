@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-const SUITE: &str = "suite: s\ntitle: Ventas de hoy\ndatasets:\n  d:\n    source: d.csv\n    format: csv\n    columns:\n      n: { not_null: true, non_negative: true }\n      m: { not_null: { severity: warning } }\n";
+const SUITE: &str = "tamiz: 1\nsuite: s\ntitle: Ventas de hoy\ndatasets:\n  d:\n    source: d.csv\n    columns:\n      n: {type: integer, expect: [not_null, non_negative]}\n      m: {type: integer, expect: [not_null: {severity: warning}]}\n";
 
 /// A folder with a suite, and runs of it on other data each time.
 struct Place {
@@ -58,6 +58,12 @@ impl Place {
         }
         files.retain(|path, _| !path.starts_with("history") && !path.starts_with(".locks"));
         files
+    }
+
+    /// The folders of the runs, the oldest first: those of one second have names in no order.
+    fn runs(&self) -> Vec<PathBuf> {
+        let runs = tamiz::history::History::new(&self.path("reports")).runs().unwrap();
+        runs.iter().map(|run| Path::new("runs").join(&run.folder)).collect()
     }
 
     fn pages(&self) -> BTreeMap<PathBuf, String> {
@@ -147,10 +153,8 @@ fn rebuild_makes_every_page_as_it_was() {
 #[test]
 fn rebuild_says_what_it_could_not_render() {
     let place = Place::with_runs();
-    let mut runs: Vec<PathBuf> =
-        fs::read_dir(place.path("reports/runs")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    runs.sort();
-    fs::write(runs[1].join("report.json"), "{}").unwrap();
+    let runs = place.runs();
+    fs::write(place.path("reports").join(&runs[1]).join("report.json"), "{}").unwrap();
     let (code, said) = place.tamiz("report rebuild");
     let name = runs[1].file_name().unwrap().to_str().unwrap();
     assert_eq!(code, 4, "{said}");
@@ -161,14 +165,10 @@ fn rebuild_says_what_it_could_not_render() {
 #[test]
 fn the_page_of_a_run_says_what_changed_since_the_one_before() {
     let place = Place::with_runs();
-    let mut runs: Vec<(PathBuf, String)> = place
-        .pages()
-        .into_iter()
-        .filter(|(path, _)| path.starts_with("runs") && path.ends_with("index.html"))
-        .collect();
-    runs.sort();
+    let pages = place.pages();
+    let runs: Vec<&String> = place.runs().iter().map(|run| &pages[&run.join("index.html")]).collect();
     let [first, _, third, fourth] = runs.as_slice() else { panic!("there are four runs") };
-    assert!(!first.1.contains("id=\"changes\""), "nothing was before the first");
-    assert!(third.1.contains("newly failing") && third.1.contains("<code>d.k</code>"), "a rule fails, a column is new");
-    assert!(fourth.1.contains("fixed"));
+    assert!(!first.contains("id=\"changes\""), "nothing was before the first");
+    assert!(third.contains("newly failing") && third.contains("<code>d.k</code>"), "a rule fails, a column is new");
+    assert!(fourth.contains("fixed"));
 }

@@ -6,6 +6,7 @@
 
 mod rebuild;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,10 @@ impl Site {
             for report in reports {
                 let past = self.history.past(&report.run.suite, RUNS)?;
                 self.suite(&past, Some(report))?;
-                self.month(report.run.started_at.get(..7).unwrap_or_default(), false)?;
+            }
+            let months: BTreeSet<&str> = reports.iter().filter_map(|report| report.run.started_at.get(..7)).collect();
+            for month in months {
+                self.month(month, false)?;
             }
             self.index()
         })
@@ -109,7 +113,7 @@ impl Site {
         let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".html") && !files.iter().any(|file| file == name) {
+            if path.extension().is_some_and(|kind| kind == "html") && !files.iter().any(|file| file == name) {
                 // What cannot be removed is in nobody's way.
                 let _ = fs::remove_file(&path);
             }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::error::Error;
-use crate::history::{Past, write_whole};
+use crate::history::{Past, RunLine, write_whole};
 use crate::outcome::Report;
-use crate::report::html::RUNS;
-use crate::site::Site;
+use crate::report::html::{self, RUNS};
+use crate::site::{Site, unrendered};
 
 /// What came of making every page again.
 #[derive(Debug, Default)]
@@ -75,8 +75,8 @@ impl Site {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let month =
-                name.strip_prefix("runs-").filter(|rest| rest.ends_with(".html")).and_then(|rest| rest.get(..7));
+            let is_page = path.extension().is_some_and(|kind| kind == "html");
+            let month = name.strip_prefix("runs-").filter(|_| is_page).and_then(|rest| rest.get(..7));
             if month.is_some_and(|month| names.iter().all(|known| *known != month)) {
                 // What cannot be removed is in nobody's way.
                 let _ = fs::remove_file(&path);
@@ -100,6 +100,9 @@ impl Site {
                 Ok(Some(report)) => report,
                 Ok(None) => {
                     rebuilt.without_record += 1;
+                    if let Err(error) = self.lost(&line) {
+                        rebuilt.failures.push(format!("run {}: {}", line.folder, told(&error)));
+                    }
                     before = None;
                     continue;
                 }
@@ -116,6 +119,15 @@ impl Site {
             before = Some((report, line.folder));
         }
         Ok(past)
+    }
+
+    /// Writes the page of a run without a record, unless that of a time when there was one is still there.
+    fn lost(&self, run: &RunLine) -> Result<(), Error> {
+        let file = format!("runs/{}/index.html", run.folder);
+        if self.root.join(&file).exists() {
+            return Ok(());
+        }
+        self.write(&file, &html::lost(run, self.lang).map_err(unrendered)?)
     }
 
     fn rebuild_run(

@@ -17,8 +17,8 @@ pub fn rule_file(id: &str) -> String {
         return format!("{slug}.html");
     }
     let digest = Sha256::digest(id.as_bytes());
-    let digits: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{digits}.html", slug.trim_start_matches('.'))
+    let number = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    format!("{}-{number:08x}.html", slug.trim_start_matches('.'))
 }
 
 /// The name of the page of two runs in `diff/`, from their folders.

@@ -46,10 +46,13 @@ struct Suite {
 /// Since when a suite has not passed.
 #[derive(Serialize)]
 pub(super) struct Since {
-    since: Option<String>,
-    since_runs: u64,
+    #[serde(rename = "since")]
+    began: Option<String>,
+    #[serde(rename = "since_runs")]
+    runs: u64,
     /// Whether it may be longer, because no older run is known here.
-    since_more: bool,
+    #[serde(rename = "since_more")]
+    more: bool,
 }
 
 /// A run in a list.
@@ -126,9 +129,9 @@ impl Since {
         let all = runs.len();
         let failing: Vec<&RunLine> = runs.rev().take_while(|run| run.status != RunStatus::Passed).collect();
         Self {
-            since: failing.last().map(|run| run.started_at.clone()),
-            since_runs: failing.len() as u64,
-            since_more: failing.len() == all && all >= RUNS,
+            began: failing.last().map(|run| run.started_at.clone()),
+            runs: failing.len() as u64,
+            more: failing.len() == all && all >= RUNS,
         }
     }
 }

@@ -10,6 +10,7 @@ mod changes;
 mod chart;
 mod diff;
 mod index;
+mod lost;
 mod month;
 mod rule;
 mod run;
@@ -86,6 +87,11 @@ pub fn run(report: &Report, around: Around<'_>, layout: Layout, lang: Lang) -> R
     render("run.html", layout, "../../", lang, run::View::of(report, around))
 }
 
+/// Renders the page of a run whose record is not kept any more; it lies in `runs/<folder>/`.
+pub fn lost(run: &RunLine, lang: Lang) -> Result<String, Error> {
+    render("lost.html", Layout::Site, "../../", lang, lost::View::of(run))
+}
+
 /// Renders the page over all suites; it lies at the root of the site.
 pub fn index(overview: &Overview, lang: Lang) -> Result<String, Error> {
     render("index.html", Layout::Site, "", lang, index::View::of(overview))
@@ -157,6 +163,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template("parts.html", include_str!("parts.html"))?;
     environment.add_template("run.html", include_str!("run.html"))?;
     environment.add_template("index.html", include_str!("index.html"))?;
+    environment.add_template("lost.html", include_str!("lost.html"))?;
     environment.add_template("month.html", include_str!("month.html"))?;
     environment.add_template("suite.html", include_str!("suite.html"))?;
     environment.add_template("rule.html", include_str!("rule.html"))?;

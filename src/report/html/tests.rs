@@ -74,6 +74,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
         ("run", run(report, around, Layout::Site, Lang::En).unwrap()),
         ("index", index(&overview(&past), Lang::Es).unwrap()),
         ("month", month(&of_month, Lang::En).unwrap()),
+        ("lost", lost(&lines[0], Lang::En).unwrap()),
         ("suite", suite(&past, &record, Lang::En).unwrap()),
         ("rule", rule(&past, id, Some(report), Lang::En).unwrap()),
         ("diff", diff(&compared, Some(("earlier", "later")), Layout::Site, Lang::En).unwrap()),
@@ -240,11 +241,12 @@ fn both_languages_are_in_the_page() {
 
 #[test]
 fn the_catalogue_has_every_word_in_both_languages_and_none_that_is_idle() {
-    const TEMPLATES: [&str; 8] = [
+    const TEMPLATES: [&str; 9] = [
         include_str!("base.html"),
         include_str!("parts.html"),
         include_str!("run.html"),
         include_str!("index.html"),
+        include_str!("lost.html"),
         include_str!("month.html"),
         include_str!("suite.html"),
         include_str!("rule.html"),

@@ -106,6 +106,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("newest_run", "Newest run", "Última ejecución"),
     ("newest_runs", "Newest runs", "Ejecuciones recientes"),
     ("newest_runs_caption", "The newest runs of all suites", "Las ejecuciones más recientes de todas las suites"),
+    (
+        "no_longer_kept",
+        "The record of this run is not kept here; this is what its history says.",
+        "El registro de esta ejecución no se conserva aquí; esto es lo que dice su historial.",
+    ),
     ("no_network", "This page asks no network for anything.", "Esta página no pide nada a ninguna red."),
     ("no_reason", "The record does not say why.", "El registro no dice por qué."),
     ("no_rule_on", "No rule on", "Sin reglas:"),
@@ -274,6 +279,7 @@ pub(super) fn transition(transition: Transition) -> Text {
 /// Says how old data are.
 pub(super) fn age(age: Age) -> Text {
     Text::of(|lang| match age {
+        Age::Hours(0) => lang.pick("less than an hour old", "hace menos de una hora").to_owned(),
         Age::Hours(hours) => {
             let word = lang.plural(hours, ("hour", "hora"), ("hours", "horas"));
             lang.pick("{} old", "hace {}").replace("{}", &format!("{hours} {word}"))

@@ -83,7 +83,7 @@ fn bounds(plot: &Plot<'_>) -> (f64, f64) {
     let all = plot.points.iter().flatten().filter_map(|point| point.value).chain(plot.limits.iter().copied());
     let (low, high) =
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    let low = if low >= 0.0 && low < high * 0.7 || low == high { low.min(0.0) } else { low };
+    let low = if low >= 0.0 && low < high * 0.7 || low >= high { low.min(0.0) } else { low };
     if high > low { (low, high) } else { (low, low + 1.0) }
 }
 

@@ -44,9 +44,8 @@ fn height(point: Point, most: f64) -> f64 {
         (State::Failed | State::Warned, Some(share)) if most > 0.0 && share > 0.0 => {
             6.0 + (HEIGHT - 6.0) * (share / most).sqrt()
         }
-        (State::Failed, _) => HEIGHT,
+        (State::Failed | State::Error, _) => HEIGHT,
         (State::Warned, _) => HEIGHT * 0.6,
-        (State::Error, _) => HEIGHT,
         (State::Passed, _) => 4.0,
         (State::Skipped, _) => 2.0,
     }
