@@ -55,8 +55,7 @@ impl Sought {
 #[must_use]
 pub fn by_count(entry: &Entry, violations: u64) -> (outcome::Baseline, Entry) {
     let known = violations.min(entry.violations);
-    let told =
-        outcome::Baseline { known, new: violations - known, gone: entry.violations - known, unused: None };
+    let told = outcome::Baseline { known, new: violations - known, gone: entry.violations - known, unused: None };
     (told, Entry { violations: known, ..entry.clone() })
 }
 

@@ -95,13 +95,7 @@ impl Baseline {
             entry.rows.sort_unstable();
         }
         rules.sort_by(|a, b| a.rule.cmp(&b.rule));
-        Self {
-            baseline: VERSION,
-            suite: suite.to_owned(),
-            salt: names.salt().to_owned(),
-            secret: names.check(),
-            rules,
-        }
+        Self { baseline: VERSION, suite: suite.to_owned(), salt: names.salt().to_owned(), secret: names.check(), rules }
     }
 
     /// Reads a baseline.
@@ -110,7 +104,8 @@ impl Baseline {
     /// What is wrong with it, and where.
     pub fn read(text: &str) -> Result<Self, String> {
         let version = |document: &serde_json::Value| document.get("baseline").and_then(serde_json::Value::as_u64);
-        let document: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+        let document: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
         match version(&document) {
             None => return Err("it is no baseline: it does not say `\"baseline\": 1`".to_owned()),
             Some(version) if version != u64::from(VERSION) => {
@@ -201,7 +196,11 @@ mod tests {
             key: key.iter().map(|&name| name.to_owned()).collect(),
             rows: rows.iter().copied().map(Digest).collect(),
         };
-        Baseline::new("s", &names, vec![entry("b", &["id"], &[9, 2, 2], 3), entry("a", &[], &[], 4), entry("c", &[], &[], 0)])
+        Baseline::new(
+            "s",
+            &names,
+            vec![entry("b", &["id"], &[9, 2, 2], 3), entry("a", &[], &[], 4), entry("c", &[], &[], 0)],
+        )
     }
 
     #[test]
