@@ -61,7 +61,7 @@ pub(super) struct Held {
     new: HashMap<usize, BTreeSet<(String, u64)>>,
 }
 
-/// How many new rows are remembered to be shown first.
+/// How many new rows are remembered to be shown first, and how many known ones are passed over for that.
 const SHOWN: usize = 10_000;
 
 /// A rule whose rows are to be named.
@@ -170,7 +170,7 @@ impl Held {
             let met = each_row(seen.engine, root, &subjects, names, |row, original| {
                 if !sought[row.subject].meet(row.digest) && new[row.subject].len() < SHOWN {
                     let file = original.files.get(row.file).cloned().unwrap_or_default();
-                    new[row.subject].insert((file, row.row));
+                    new[row.subject].insert((file, row.place));
                 }
             });
             for (((entry, subject), sought), new) in own.into_iter().zip(sought).zip(new) {
@@ -195,14 +195,16 @@ impl Held {
         self.told.insert(rule, outcome::Baseline { unused: Some(reason), ..outcome::Baseline::default() });
     }
 
-    /// How many rows must be looked at, so that among them are as many new ones as are to be shown.
+    /// How many rows must be looked at, so that among them are as many new ones as are to be shown; where very many are
+    /// known, not all of them are passed over.
     pub(super) fn limit(&self, rule: usize, shown: usize) -> usize {
-        let known = self.told.get(&rule).filter(|_| self.new.contains_key(&rule)).map_or(0, |told| told.known);
-        if shown == 0 { 0 } else { shown.saturating_add(usize::try_from(known).unwrap_or(usize::MAX)) }
+        let told = self.told.get(&rule).filter(|told| told.new > 0 && shown > 0 && self.new.contains_key(&rule));
+        let known = told.map_or(0, |told| usize::try_from(told.known).unwrap_or(SHOWN).min(SHOWN));
+        shown.saturating_add(known)
     }
 
     /// Puts new rows first, and leaves as many rows as are to be shown.
-    pub(super) fn order(&self, rule: usize, shown: usize, evidence: &mut Evidence) {
+    pub(super) fn new_first(&self, rule: usize, shown: usize, mut evidence: Evidence) -> Evidence {
         if let Some(new) = self.new.get(&rule) {
             evidence.samples.sort_by_cached_key(|sample| {
                 let place = sample.file.clone().zip(sample.row_index);
@@ -210,6 +212,7 @@ impl Held {
             });
             evidence.samples.truncate(shown);
         }
+        evidence
     }
 }
 
@@ -326,7 +329,8 @@ struct Row {
     digest: Digest,
     /// The file, as a place among those of the dataset.
     file: usize,
-    row: u64,
+    /// Where it stands in it, from 0.
+    place: u64,
 }
 
 /// Finds the rows of one dataset that break rules, in the order of the files, and names them.
@@ -371,8 +375,8 @@ fn each_row(
                     None => name(names, root, &cells, key, invalid.row)?,
                 };
                 last = Some((key, digest));
-                let row = sifted.first_row + invalid.row as u64;
-                rows.push(Row { subject: *subject, digest, file: sifted.file, row });
+                let place = sifted.first_row + invalid.row as u64;
+                rows.push(Row { subject: *subject, digest, file: sifted.file, place });
             }
         }
         Ok(rows)

@@ -569,13 +569,11 @@ fn show_failures(
             limit: held.limit(check.rule, rule.samples.unwrap_or(samples)),
         });
     }
-    let mut shown: HashMap<_, _> = rules.into_iter().zip(engine.evidence(&asks)).collect();
-    for (rule, evidence) in &mut shown {
-        if let Ok(evidence) = evidence {
-            held.order(*rule, suite.rules[*rule].samples.unwrap_or(samples), evidence);
-        }
-    }
-    shown
+    let first = |(rule, evidence): (usize, Result<Evidence, Fault>)| {
+        let limit = suite.rules[rule].samples.unwrap_or(samples);
+        (rule, evidence.map(|evidence| held.new_first(rule, limit, evidence)))
+    };
+    rules.into_iter().zip(engine.evidence(&asks)).map(first).collect()
 }
 
 /// Names a missing column's own rule as the cause only where that rule is in the report.
