@@ -335,6 +335,27 @@ fn another_source_and_repeated_keys_are_held_to_it_all_the_same() {
 }
 
 #[test]
+fn rows_of_a_quarantine_are_held_to_it_too() {
+    let place = Place::new(&keyed("non_negative"), &data(&[(1, -5), (2, -1), (3, 4)]));
+    place.expect("check rules --quarantine q", 1);
+    place.expect("baseline rules --replay q", 0);
+    assert_eq!(place.baseline()["rules"][0]["violations"], 2);
+    place.expect("check rules --replay q", 0);
+    assert_eq!(place.told(RULE), (2, 0, 0));
+    place.expect("check rules", 0);
+    assert_eq!(place.told(RULE), (2, 0, 0));
+}
+
+#[test]
+fn a_part_of_the_rules_leaves_the_rest_of_the_baseline_alone() {
+    let place = Place::new(&keyed("non_negative, not_null"), "id,n\n1,-5\n2,\n");
+    place.expect("baseline rules", 0);
+    place.expect("check rules --select id:d.n.not_null", 0);
+    assert_eq!(place.told("d.n.not_null"), (1, 0, 0));
+    assert_eq!(place.record()["counts"]["known"], 1);
+}
+
+#[test]
 fn history_keeps_how_many_are_known() {
     let place = Place::new(&keyed("non_negative"), &data(&[(1, -5), (2, -1)]));
     place.expect("baseline rules", 0);

@@ -230,7 +230,7 @@ mod tests {
             ("0000000000000002", "000000000000000X", "16 hexadecimal digits"),
             ("0000000000000009", "0000000000000001", "`rows` are not in order"),
             ("0123456789abcdef", "0123", "`definition`"),
-            ("\"salt\": \"07", "\"salt\": \"0", "`salt`"),
+            ("\"salt\": \"", "\"salt\": \"0", "`salt`"),
             ("\"id\"\n", "\n", "no `key`"),
         ] {
             let broken = text.replacen(old, new, 1);

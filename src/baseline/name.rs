@@ -140,6 +140,6 @@ mod tests {
         assert_eq!(found.row("d", [Some("1")]), with.row("d", [Some("1")]));
         let found = Names::of(&open, Some(&secret)).ok().unwrap();
         assert_eq!(found.row("d", [Some("1")]), without.row("d", [Some("1")]));
-        assert_eq!(Secret::new(""), None);
+        assert!(Secret::new("").is_none());
     }
 }
