@@ -7,6 +7,8 @@
 
 /// Avro files, whole and broken.
 mod avro;
+/// The site as people meet it: in a browser.
+mod browser;
 /// Every expectation gives what its cases, worked out by hand, say.
 mod cases;
 /// The example `catalogo`: a bulk load, its pictures, the log of its changes.
