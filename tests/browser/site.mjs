@@ -95,7 +95,7 @@ class Answer {
 async function open(browser, home, answer, options = {}) {
   const { bears = () => false, ...rest } = options;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
-  context.setDefaultTimeout(5_000);
+  context.setDefaultTimeout(60_000); // A machine may be busy.
   await context.route("**/*", (route) => {
     const url = route.request().url();
     const own = url.startsWith(home) || url.startsWith("data:");
