@@ -9,6 +9,8 @@
 mod avro;
 /// Known violations: frozen, held to, lowered.
 mod baseline;
+/// The site as people meet it: in a browser.
+mod browser;
 /// Every expectation gives what its cases, worked out by hand, say.
 mod cases;
 /// The example `catalogo`: a bulk load, its pictures, the log of its changes.

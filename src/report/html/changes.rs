@@ -117,7 +117,7 @@ impl Kind {
         });
         let shown: Vec<Name> = shown.collect();
         let more = count.saturating_sub(shown.len() as u64);
-        Self { state, count, words: words::transition(transition), names: Names { shown, more } }
+        Self { state, count, words: words::transition(transition, count), names: Names { shown, more } }
     }
 }
 
@@ -151,6 +151,6 @@ pub(super) fn signed(delta: i64) -> String {
 }
 
 /// The words of a kind in one language, for attributes.
-pub(super) fn plain(transition: Transition, lang: Lang) -> String {
-    words::transition(transition).get(lang).to_owned()
+pub(super) fn plain(transition: Transition, rules: u64, lang: Lang) -> String {
+    words::transition(transition, rules).get(lang).to_owned()
 }

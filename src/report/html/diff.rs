@@ -110,11 +110,11 @@ impl<'a> Kind<'a> {
     fn of(diff: &'a Diff, transition: Transition, state: &'static str, lang: Lang) -> Option<Self> {
         let still = matches!(transition, Transition::StillPassing | Transition::StillSkipped | Transition::LeftOut);
         let rules: Vec<&RuleChange> = diff.rules(transition).filter(|change| !still || !change.is_empty()).collect();
-        let title = words::transition(transition);
+        let title = words::transition(transition, diff.count(transition));
         (!rules.is_empty()).then(|| Self {
             name: title.en.replace(' ', "-"),
             state,
-            plain: plain(transition, lang),
+            plain: plain(transition, diff.count(transition), lang),
             count: diff.count(transition),
             more: rules.len().saturating_sub(LISTED) as u64,
             rules: rules.into_iter().take(LISTED).map(Rule::of).collect(),

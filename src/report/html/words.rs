@@ -257,23 +257,23 @@ pub(super) fn decided_by(step: DecidedBy) -> Text {
     Text { en: en.to_owned(), es: es.to_owned() }
 }
 
-/// Says what became of rules between two runs; words that go after a number too.
-pub(super) fn transition(transition: Transition) -> Text {
-    let (en, es) = match transition {
-        Transition::NewlyFailing => ("newly failing", "fallan por primera vez"),
-        Transition::NewlyInError => ("newly in error", "con error por primera vez"),
-        Transition::StillFailing => ("still failing", "siguen fallando"),
-        Transition::StillInError => ("still in error", "siguen con error"),
-        Transition::NowSkipped => ("now skipped", "ahora sin evaluar"),
-        Transition::Fixed => ("fixed", "corregidas"),
-        Transition::EvaluatedAgain => ("evaluated again", "evaluadas de nuevo"),
-        Transition::New => ("new", "nuevas"),
-        Transition::Removed => ("removed", "eliminadas"),
-        Transition::LeftOut => ("left out of one run", "fuera de una ejecución"),
-        Transition::StillPassing => ("still passing", "siguen cumpliendo"),
-        Transition::StillSkipped => ("still skipped", "siguen sin evaluar"),
+/// Says what became of so many rules between two runs; words that go after the number too.
+pub(super) fn transition(transition: Transition, rules: u64) -> Text {
+    let (en, one, many) = match transition {
+        Transition::NewlyFailing => ("newly failing", "empieza a fallar", "empiezan a fallar"),
+        Transition::NewlyInError => ("newly in error", "ahora con error", "ahora con error"),
+        Transition::StillFailing => ("still failing", "sigue fallando", "siguen fallando"),
+        Transition::StillInError => ("still in error", "sigue con error", "siguen con error"),
+        Transition::NowSkipped => ("now skipped", "ahora sin evaluar", "ahora sin evaluar"),
+        Transition::Fixed => ("fixed", "corregida", "corregidas"),
+        Transition::EvaluatedAgain => ("evaluated again", "evaluada de nuevo", "evaluadas de nuevo"),
+        Transition::New => ("new", "nueva", "nuevas"),
+        Transition::Removed => ("removed", "eliminada", "eliminadas"),
+        Transition::LeftOut => ("left out of one run", "fuera de una ejecución", "fuera de una ejecución"),
+        Transition::StillPassing => ("still passing", "sigue cumpliéndose", "siguen cumpliéndose"),
+        Transition::StillSkipped => ("still skipped", "sigue sin evaluar", "siguen sin evaluar"),
     };
-    Text { en: en.to_owned(), es: es.to_owned() }
+    Text { en: en.to_owned(), es: if rules == 1 { one } else { many }.to_owned() }
 }
 
 /// Says how old data are.
