@@ -4,6 +4,7 @@
 //! command line as values.
 
 mod newest;
+mod past;
 mod quarantine;
 mod shown;
 
@@ -28,6 +29,7 @@ use crate::plan;
 use crate::quarantine::Facts;
 use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
+pub use past::Earlier;
 pub use quarantine::{Wanted, ready, writes};
 
 /// What a run is asked for.
@@ -53,6 +55,8 @@ pub struct Request<'a> {
     pub quarantine: Option<Wanted<'a>>,
     /// What is known of the network: credentials, and how often a read is tried again.
     pub remote: Settings,
+    /// What is known of earlier runs of the suite; none if no history is kept.
+    pub earlier: Option<Earlier<'a>>,
 }
 
 /// How many violating rows of a rule to keep.
@@ -118,14 +122,16 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
-    let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
+    let mut bound = bind_all(suite, &checks, &engine, &as_of); //          names and types -> columns
+    let settled = past::settle((request, suite), &mut bound, &as_of, &engine); // earlier runs -> limits
     let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
     if quarantine::is_wanted(suite, request.quarantine) {
         engine.keep_places();
     }
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
+    let mut found = judge_all(request, &as_of, &bound, &answers, &engine); // numbers -> judgements
+    past::tell(&mut found, settled);
     let shown = show_failures((request, suite), &bound, &engine, &found); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
     let mut outcomes: Vec<(usize, Outcome)> = rules
