@@ -64,15 +64,11 @@ impl JsonSchema for Aggregate {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let column = |word: &str| (word.to_owned(), json!({ "type": "string", "description": "Its column." }));
         let columns: serde_json::Map<String, Json> = OF_A_COLUMN.into_iter().map(column).collect();
+        // An aggregate without its column, and several at once, are told of in words that a schema has not.
+        let words: Vec<&str> = ["row_count"].into_iter().chain(OF_A_COLUMN).collect();
         json_schema!({ "anyOf": [
-            { "const": "row_count" },
-            {
-                "type": "object",
-                "properties": columns,
-                "additionalProperties": false,
-                "minProperties": 1,
-                "maxProperties": 1
-            }
+            { "type": "string", "enum": words },
+            { "type": "object", "properties": columns, "additionalProperties": false }
         ] })
     }
 }

@@ -6,7 +6,7 @@ mod change;
 mod holt_winters;
 mod normal;
 
-use bigdecimal::{BigDecimal, FromPrimitive};
+use bigdecimal::{BigDecimal, FromPrimitive, RoundingMode};
 
 use crate::ir::trend::{Against, Anomaly, Method};
 use crate::ir::{Bound, Bounds, Limit, Literal, Severity, Trend, Value};
@@ -103,7 +103,8 @@ type Settled = Result<Found, (usize, usize)>;
 
 /// The interval in which a method expects the number.
 ///
-/// Both ends belong to it. It is wider by a billionth of the greatest number, so that no rounding of floats is an anomaly.
+/// Both ends belong to it. They are rounded away from the middle to a billionth of the greatest number, so that nothing that
+/// floats do is an anomaly.
 fn band(anomaly: &Anomaly, earlier: &[BigDecimal]) -> Settled {
     let numbers: Vec<f64> = earlier.iter().map(nearest).filter(|number| number.is_finite()).collect();
     let numbers = &numbers[numbers.len().saturating_sub(anomaly.last)..];
@@ -120,14 +121,24 @@ fn band(anomaly: &Anomaly, earlier: &[BigDecimal]) -> Settled {
     };
     let Some(around) = around else { return few };
     let most = numbers.iter().fold(0.0_f64, |most, number| most.max(number.abs()));
-    let width = anomaly.sensitivity * around.spread + most * 1e-9;
-    let decimal = |number: f64| BigDecimal::from_f64(number).map(|number| number.with_prec(15).normalized());
-    let (Some(low), Some(high), Some(reference)) =
-        (decimal(around.centre - width), decimal(around.centre + width), decimal(around.centre))
-    else {
+    let width = anomaly.sensitivity * around.spread;
+    let (Some(low), Some(high), Some(reference)) = (
+        rounded(around.centre - width, most, RoundingMode::Floor),
+        rounded(around.centre + width, most, RoundingMode::Ceiling),
+        BigDecimal::from_f64(around.centre).map(|number| number.with_prec(10).normalized()),
+    ) else {
         return few;
     };
     Ok(Found { bounds: Bounds { min: end(low, false), max: end(high, false) }, reference, runs: numbers.len() })
+}
+
+/// A number to a billionth of the greatest one, where what floats make of an exact number does not count.
+fn rounded(number: f64, most: f64, towards: RoundingMode) -> Option<BigDecimal> {
+    const NOISE: f64 = 1e-12;
+    let inward = if towards == RoundingMode::Floor { most * NOISE } else { -most * NOISE };
+    #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a float is small")]
+    let decimals = if most > 0.0 { 8 - most.log10().floor() as i64 } else { 8 };
+    BigDecimal::from_f64(number + inward).map(|number| number.with_scale_round(decimals, towards).normalized())
 }
 
 /// The numbers that lie whole seasons before the next one, oldest first.
@@ -191,7 +202,10 @@ mod tests {
     #[test]
     fn numbers_that_were_all_the_same_must_stay_so_whatever_floats_make_of_them() {
         let (limits, _) = settle(&anomaly(Method::ZScore, 1, 3), &decimals(&["0.1", "0.1", "0.1"]));
-        assert!(holds(&limits, "0.1") && !holds(&limits, "0.1001"));
+        assert!(holds(&limits, "0.1") && !holds(&limits, "0.100001"));
+        let third = "33.33333333333333333333333333";
+        let (limits, _) = settle(&anomaly(Method::ZScore, 1, 3), &decimals(&[third, third, third]));
+        assert!(holds(&limits, third) && !holds(&limits, "33.334"));
     }
 
     #[test]
