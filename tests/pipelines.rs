@@ -175,7 +175,7 @@ fn examples_name_flags_that_there_are() {
     assert!(found > 10, "{found}");
 }
 
-/// Runs an example with a tool of PyPI.
+/// Runs an example with a tool that is installed for it.
 fn with(tool: &str) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pipelines");
     let mut script = Command::new("python3");

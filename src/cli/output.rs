@@ -62,7 +62,8 @@ const LATER: [&str; 2] = ["prometheus", "openlineage"];
 
 /// What the manual of the flag says.
 pub(super) fn help() -> String {
-    let formats: String = FORMATS.iter().map(|(name, _, what)| format!("\n  {name:12}  {what}")).collect();
+    let formats: Vec<String> = FORMATS.iter().map(|(name, _, what)| format!("\n  {name:12}  {what}")).collect();
+    let formats = formats.concat();
     format!(
         "Where results go: FORMAT, on standard output, or FORMAT=PATH; repeatable.\n\nWith several suites a document holds \
          all runs, or one where PATH holds `{{suite}}`. What people read goes to standard error if a format is on standard \

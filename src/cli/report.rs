@@ -11,6 +11,7 @@ use crate::site::Site;
 
 /// Work on the pages under the folder of reports.
 #[derive(Args)]
+#[command(after_help = "Example:\n  tamiz report rebuild --reports reports --lang es")]
 pub(super) struct Report {
     #[command(subcommand)]
     what: What,

@@ -51,14 +51,14 @@ fn report(rules: &[(&str, &str)], columns: &[(&str, Option<&str>)]) -> Report {
 
 #[test]
 fn every_pair_of_states_says_what_became_of_the_rule() {
-    let states = ["passed", "failed", "error", "skipped"];
-    let words = states.map(|before| {
-        states.map(|after| of(&report(&[("x", before)], &[]), &report(&[("x", after)], &[])).rules[0].transition)
-    });
     use Transition::{
         EvaluatedAgain, Fixed, NewlyFailing, NewlyInError, NowSkipped, StillFailing, StillInError, StillPassing,
         StillSkipped,
     };
+    let states = ["passed", "failed", "error", "skipped"];
+    let words = states.map(|before| {
+        states.map(|after| of(&report(&[("x", before)], &[]), &report(&[("x", after)], &[])).rules[0].transition)
+    });
     assert_eq!(
         words,
         [

@@ -91,7 +91,7 @@ fn of_run(report: &Report, asset: &str, lang: Lang) -> Value {
     }
     let passed = report.verdict.status == RunStatus::Passed && count(State::Warned) == 0;
     let stopped = matches!(report.verdict.status, RunStatus::Error | RunStatus::Aborted);
-    check(asset, &report.run.suite, passed, !stopped && report.results.iter().all(only_warns), metadata)
+    check(asset, &report.run.suite, passed, !stopped && report.results.iter().all(only_warns), &metadata)
 }
 
 fn of_rule(outcome: &Outcome, asset: &str, lang: Lang) -> Value {
@@ -107,7 +107,7 @@ fn of_rule(outcome: &Outcome, asset: &str, lang: Lang) -> Value {
     put("evaluated", "int", outcome.evaluated.map(Value::from));
     put("violations", "int", outcome.violations.map(Value::from));
     put("violation_share", "float", outcome.violation_share.map(Value::from));
-    check(asset, &outcome.id, state == State::Passed, only_warns(outcome), metadata)
+    check(asset, &outcome.id, state == State::Passed, only_warns(outcome), &metadata)
 }
 
 /// Whether a rule holds, or fails below the gate and below the severity `error`.
@@ -123,7 +123,7 @@ fn said(outcome: &Outcome, lang: Lang) -> String {
     cut(&line(&format!("{}: {}", outcome.id, outcome.message.get(lang))), LONGEST)
 }
 
-fn check(asset: &str, id: &str, passed: bool, only_warns: bool, metadata: Map<String, Value>) -> Value {
+fn check(asset: &str, id: &str, passed: bool, only_warns: bool, metadata: &Map<String, Value>) -> Value {
     message(
         "report_asset_check",
         &json!({

@@ -56,12 +56,11 @@ pub(super) fn unsaid(report: &Report) -> bool {
     let error = || report.results.iter().any(|outcome| outcome.status == Status::Error);
     let gating = || report.results.iter().any(|outcome| outcome.gating);
     match (report.verdict.status, report.verdict.exit_code) {
-        (RunStatus::Aborted, _) => true,
         (RunStatus::Failed, 1) => !gating(),
         (RunStatus::Error, 3 | 70) => !error(),
         // A code of its own says that data are missing that may be: every rule says so too.
         (RunStatus::Passed, code) => code != 0 && (code == UNDELIVERED || evaluated(report)),
-        (RunStatus::Failed | RunStatus::Error, _) => true,
+        (RunStatus::Failed | RunStatus::Error | RunStatus::Aborted, _) => true,
     }
 }
 

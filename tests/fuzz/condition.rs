@@ -7,7 +7,7 @@ use tamiz::ir::{Literal, Value};
 use tamiz::suite::condition::{Context, Mistake, double_quoted, parse, parse_value, variables_in};
 
 /// Reads any bytes that are text.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let Ok(sql) = std::str::from_utf8(bytes) else { return };
     let variables =
         [("v".to_owned(), Literal::Value(Value::Integer(7))), ("w".to_owned(), Literal::Spelled("x".into()))];

@@ -16,7 +16,7 @@ const TYPES: [Type; 8] =
     [Type::Integer, Type::Decimal, Type::Float, Type::Boolean, Type::Date, Type::Timestamp, Type::Time, Type::Json];
 
 /// Reads any bytes: the first say how the file is said to be written, the rest is the file.
-pub fn hold(input: &[u8]) {
+pub(crate) fn hold(input: &[u8]) {
     let Some(([said, size, comma, marks], bytes)) = input.split_first_chunk::<4>() else { return };
     let on_disk = Disk::holding(bytes);
     let options = options(*said, *comma, *marks);

@@ -10,7 +10,7 @@ const PARTS: usize = 4;
 const COLUMNS: usize = 12;
 
 /// Reads any bytes.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let on_disk = Disk::holding(bytes);
     let Ok(file) = File::open(on_disk.path(), 0) else { return };
     let parts = file.parts(1);

@@ -19,7 +19,7 @@ const NOW: i64 = 1_700_000_000_000_000;
 const PART: &str = "columns: {id: {type: integer}}\nexpect: [{not_null: {column: id}}]\n";
 
 /// Reads any bytes that are text.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let files = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
         Some("suite.yaml") => Ok(text.to_owned()),

@@ -6,14 +6,14 @@ use std::{env, fs, io, process, thread};
 use tamiz::ir::{Reading, Type};
 
 /// A file of this thread, in memory where the system has that.
-pub struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
     /// Holds some bytes.
     ///
     /// # Panics
     /// If they cannot be written, which is no fault of the input.
-    pub fn holding(bytes: &[u8]) -> Self {
+    pub(crate) fn holding(bytes: &[u8]) -> Self {
         let memory = PathBuf::from("/dev/shm");
         let folder = if memory.is_dir() { memory } else { env::temp_dir() };
         let path = folder.join(format!("tamiz-fuzz-{}-{:?}", process::id(), thread::current().id()));
@@ -23,7 +23,7 @@ impl Disk {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         &self.0
     }
 }
@@ -35,7 +35,7 @@ impl Drop for Disk {
 }
 
 /// Columns of every type, and how their values read.
-pub fn column(name: &str) -> Option<Reading> {
+pub(crate) fn column(name: &str) -> Option<Reading> {
     let kind = match name {
         "a" | "id" | "n" => Type::Integer,
         "b" | "name" | "s" => Type::String,

@@ -56,7 +56,7 @@ pub(super) fn read(reader: &str, text: &str) -> Result<Json, String> {
     program.ask(&json!({ "reader": reader, "text": text }))
 }
 
-/// What lxml makes of JUnit XML that satisfies the schema of Jenkins.
+/// What `lxml` makes of `JUnit` XML that satisfies the schema of Jenkins.
 pub(super) fn read_strictly(text: &str) -> Result<Json, String> {
     let schema = root().join("tests/outputs/schemas/junit-10.xsd");
     let mut python = PYTHON.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -86,9 +86,8 @@ impl Pages {
         let row_group = group.metadata.row_group(group.index);
         let chunk = row_group.columns().get(column).ok_or_else(|| broken("a column went missing"))?;
         let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
-        let (start, length) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
-            (Ok(start), Ok(length)) => (start, length),
-            _ => return Err(broken("a column lies before the start of the file")),
+        let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(chunk.compressed_size())) else {
+            return Err(broken("a column lies before the start of the file"));
         };
         let end = start.checked_add(length).filter(|end| *end <= group.file.len());
         let end = end.ok_or_else(|| broken("a column lies beyond the end of the file"))?;

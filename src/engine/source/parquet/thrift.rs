@@ -70,6 +70,7 @@ const I64: Kind = Kind::Number(64);
 const BYTES: Kind = Kind::Bytes;
 
 /// What a field of a structure holds, if the format knows it.
+#[expect(clippy::match_same_arms, reason = "a structure after the other, as the format lists them")]
 fn kind(of: Structure, field: i16) -> Option<Kind> {
     use Structure as S;
     Some(match (of, field) {

@@ -62,6 +62,7 @@ fn tick(at: usize, state: State, height: f64) -> String {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a run without the rule has no point")]
     fn point(state: State, value: Option<f64>) -> Option<Point> {
         Some(Point { state, value })
     }
