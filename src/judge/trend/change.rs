@@ -110,6 +110,8 @@ mod tests {
         let three = [1, 2, 3].map(BigDecimal::from);
         assert!(band(&change(Against::Avg, 4), &three).is_err_and(|few| few == (4, 3)));
         assert!(band(&change(Against::Previous, 4), &[]).is_err_and(|few| few == (1, 0)));
-        assert!(band(&change(Against::Avg, 2), &three).is_ok_and(|found| found.reference == "2.5".parse().unwrap()));
+        assert!(
+            band(&change(Against::Avg, 2), &three).is_ok_and(|found| found.reference == BigDecimal::new(25.into(), 1))
+        );
     }
 }
