@@ -68,6 +68,7 @@ pub(crate) fn check_by(
         said.collect::<Vec<_>>().join("; ")
     })?;
     let request = run::Request {
+        earlier: None,
         suite: &suite,
         selected,
         selection: None,

@@ -77,6 +77,13 @@ fn every_expectation_has_a_passing_a_failing_a_null_and_an_empty_case() {
             assert!(cases.contains("- tables:"));
             continue;
         }
+        if ["change", "no_anomaly", "schema_unchanged"].contains(&name) {
+            // What they come to hangs on earlier runs, which a case has none of: theirs are in tests/trend.rs.
+            let tests = fs::read_to_string(root().join("tests/trend.rs")).unwrap();
+            let own: Vec<&str> = tests.lines().filter(|line| line.starts_with(&format!("fn {name}_"))).collect();
+            assert!(["pass", "fail", "null", "empty"].iter().all(|what| own.iter().any(|line| line.contains(what))));
+            continue;
+        }
         let path = root().join(format!("tests/cases/{name}.yaml"));
         if !path.exists() {
             wanting.push(format!("{name} has no file of cases"));

@@ -36,6 +36,7 @@ const DOORS: [(&str, &[&str]); 30] = [
             "diff",
             "engine",
             "error",
+            "history",
             "ir",
             "judge",
             "lang",

@@ -94,6 +94,8 @@ mod statistics;
 mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
+/// Rules on what earlier runs found, by the program run again and again.
+mod trend;
 /// The example `usuarios`: from the answer of an API to a database.
 mod usuarios;
 /// What single values must be, where it takes files to tell.

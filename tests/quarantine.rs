@@ -51,6 +51,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         memory,
         progress: Arc::new(Progress::default()),
         remote: Settings::default(),
+        earlier: None,
         quarantine: Some(Wanted { to, lang: Lang::En }),
     };
     run::run(&request, World { clock: &|| 0, run: Run { id: "test".to_owned(), ..run::blank(&suite) } })

@@ -191,6 +191,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         samples: Samples::Default(10),
         policy: Policy::Open,
         remote: Settings::default(),
+        earlier: None,
         memory: None,
         progress: Arc::new(Progress::default()),
         quarantine: to.map(|to| Wanted { to: Some(to), lang: Lang::En }),

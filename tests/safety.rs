@@ -58,7 +58,7 @@ impl Place {
     }
 
     /// The record of the newest run of a suite, which satisfies its schema.
-    fn record(&self, suite: &str) -> Json {
+    pub(crate) fn record(&self, suite: &str) -> Json {
         let record: Json = serde_json::from_str(&self.read(&format!("reports/latest/{suite}.json"))).unwrap();
         let validator = jsonschema::validator_for(&tamiz::report::json::schema()).unwrap();
         let faults: Vec<String> = validator.iter_errors(&record).map(|fault| fault.to_string()).collect();

@@ -28,7 +28,7 @@ use crate::suite::Suite;
 /// of its rows, where its dataset declares a `key`, or how many there are; it has no value of the data. `check` uses
 /// SUITE.baseline.json beside a suite by itself, and says how many old violations remain.
 ///
-/// With TAMIZ_HASH_KEY set, digests cannot be guessed by who has the file, and later checks need the same key.
+/// With `TAMIZ_HASH_KEY` set, digests cannot be guessed by who has the file, and later checks need the same key.
 ///
 /// Exit codes: 0 done, 1 the file could be lowered (--check), 2 a mistake in suite, baseline or command line, 3 something
 /// could not be evaluated and nothing was written, 4 the file could not be written.
@@ -304,6 +304,7 @@ impl Work {
             policy: Policy::NoValues,
             memory: self.memory,
             progress: Arc::clone(&self.progress),
+            earlier: None,
             quarantine: None,
             remote: world::remote(self.retries),
         };

@@ -19,7 +19,7 @@ use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, pipes, replay, 
 use crate::dataset::masked;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
-use crate::history::{History, folder_of, sweep};
+use crate::history::{History, RunLine, folder_of, sweep};
 use crate::ir::Severity;
 use crate::ir::size::Size;
 use crate::lang::Lang;
@@ -217,9 +217,10 @@ impl How {
         }
         let outputs = Outputs::new(&self.output, self.lang());
         outputs.check(found.suites.len())?;
-        let known = match self.no_baseline {
-            true => HashMap::new(),
-            false => baseline::load_all(&found.suites, self.baseline.as_deref())?,
+        let known = if self.no_baseline {
+            HashMap::new()
+        } else {
+            baseline::load_all(&found.suites, self.baseline.as_deref())?
         };
         if let Some(threads) = self.threads {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -320,6 +321,7 @@ impl How {
             progress,
             quarantine: self.quarantine.clone(),
             known,
+            reports: (!self.no_reports).then(|| self.reports.clone()),
             lang: self.lang(),
             remote: world::remote(self.retries),
             begun: world::now(),
@@ -485,6 +487,8 @@ struct Work {
     progress: Arc<Progress>,
     quarantine: Option<PathBuf>,
     known: Option<Arc<Loaded>>,
+    /// The folder that runs are kept in, if they are.
+    reports: Option<PathBuf>,
     lang: Lang,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
@@ -493,6 +497,13 @@ struct Work {
 
 impl Work {
     fn run(&self) -> Report {
+        let history = self.reports.as_deref().map(History::new);
+        let suite = self.suite.id.as_str();
+        let runs = |limit| history.as_ref().map_or_else(|| Ok(Vec::new()), |history| history.newest(suite, limit));
+        let columns = |dataset: &str, is_one: &dyn Fn(&RunLine) -> bool| match &history {
+            Some(history) => history.columns_of(suite, dataset, usize::MAX, is_one),
+            None => Ok(None),
+        };
         let request = run::Request {
             suite: &self.suite,
             selected: &|rule| self.selection.takes(&self.suite, rule),
@@ -504,6 +515,7 @@ impl Work {
             remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
             quarantine: Some(run::Wanted { to: self.quarantine.as_deref(), lang: self.lang }),
+            earlier: history.is_some().then_some(run::Earlier { runs: &runs, columns: &columns }),
         };
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);

@@ -24,6 +24,12 @@ pub fn definition(outcome: &Outcome) -> String {
     ]))
 }
 
+/// The fingerprint of the number that a rule with the parameter `of` measures, whatever it is held against.
+#[must_use]
+pub fn measure(dataset: &str, columns: &[String], of_what: &Value, condition: Option<&str>) -> String {
+    of(&json!([dataset, columns, sorted(of_what), condition]))
+}
+
 /// The fingerprint of the columns that data hold, with their order and types; none where there are no columns.
 ///
 /// Two that differ may yet be the same schema, where a type is known in one of them alone: see [`crate::diff::columns`].

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::outcome::{Counts, Report, RunStatus, Text};
 
 pub use dataset::{ColumnChange, DatasetChange, DatasetSide, NullChange, columns};
-pub use fingerprint::{definition, schema};
+pub use fingerprint::{definition, measure, schema};
 pub use rule::{Part, RuleChange, RuleSide, Transition};
 
 /// What differs between an earlier and a later run.

@@ -5,6 +5,7 @@
 //! the suite reader before an expectation sees its parameters; see [`lowered`].
 
 mod age;
+mod aggregate;
 pub mod bounds;
 mod distribution;
 mod filled;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use crate::ir::Trend;
 use crate::lang::Lang;
 pub use bounds::Limits;
 pub use lowered::{Lowered, Mistake, NullRule, Rows, Source};
@@ -57,6 +59,11 @@ pub trait Expectation: DeserializeOwned + JsonSchema + 'static {
     /// The dates in its own parameters that hang on the run.
     fn dates(&self) -> Vec<RelativeDate> {
         Vec::new()
+    }
+
+    /// How its limits are worked out of earlier runs, if they are; bounds are put into it.
+    fn trend(&self) -> Option<Trend> {
+        None
     }
 
     /// What its bounds ask for, in words, if any are given.
@@ -331,6 +338,10 @@ catalogue! {
     // SQL.
     query::Query,
     scalar::Scalar,
+    // History.
+    change::Change,
+    no_anomaly::NoAnomaly,
+    schema_unchanged::SchemaUnchanged,
 }
 
 /// The expectation of a name.
@@ -347,6 +358,8 @@ pub trait Instance {
     fn sentence(&self, said: &Said<'_>) -> String;
     /// The dates in its own parameters that hang on the run.
     fn dates(&self) -> Vec<RelativeDate>;
+    /// How its limits are worked out of earlier runs, if they are.
+    fn trend(&self) -> Option<Trend>;
     /// What its bounds ask for, in words, if any are given.
     fn expected(&self, said: &Said<'_>) -> Option<String>;
     /// What it means.
@@ -365,6 +378,9 @@ impl<E: Expectation> Instance for E {
     }
     fn dates(&self) -> Vec<RelativeDate> {
         Expectation::dates(self)
+    }
+    fn trend(&self) -> Option<Trend> {
+        Expectation::trend(self)
     }
     fn expected(&self, said: &Said<'_>) -> Option<String> {
         Expectation::expected(self, said)

@@ -220,6 +220,7 @@ fn tolerance(rule: &Rule, lang: Lang) -> Option<String> {
         Limit::Count(most) => *most > 0,
         Limit::Share(share) => share.is_positive(),
         Limit::Within(_) => several,
+        Limit::Past(_) => false,
     });
     if !anything {
         return None;
@@ -236,6 +237,7 @@ fn tolerance(rule: &Rule, lang: Lang) -> Option<String> {
                 format!("{percent} % {}", lang.pick("of the rows", "de las filas"))
             }
             Limit::Within(bounds) => plain(&within(bounds, lang)),
+            Limit::Past(_) => lang.pick("by earlier runs", "según ejecuciones anteriores").to_owned(),
         };
         if several { format!("{}: {what}", severity(*level, lang)) } else { what }
     });

@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::diff::{definition, schema};
+use crate::diff::{definition, measure, schema};
 use crate::outcome::{Ci, Counts, Dataset, Outcome, Report, RunStatus, Status, Text};
 
 /// One line of a history file.
@@ -143,6 +143,9 @@ pub struct RuleLine {
     /// The fingerprint of what it means, see [`crate::diff::definition`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
+    /// The fingerprint of what it measures, of a rule that names that in a parameter, see [`crate::diff::measure`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
 }
 
 impl RunLine {
@@ -219,6 +222,10 @@ impl RuleLine {
             severity: Some(outcome.severity.clone()),
             missing: outcome.missing.filter(|missing| *missing > 0),
             definition: Some(definition(outcome)),
+            measure: outcome
+                .params
+                .get("of")
+                .map(|of| measure(&outcome.dataset, &outcome.columns, of, outcome.condition.as_deref())),
         }
     }
 
@@ -280,6 +287,7 @@ mod tests {
             severity: None,
             missing: None,
             definition: None,
+            measure: None,
         };
         assert_eq!(line(1.5.into()).value(), Some(1.5));
         assert_eq!(line("12345678901234567.5".into()).value(), Some(12_345_678_901_234_568.0));

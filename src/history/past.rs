@@ -35,6 +35,14 @@ impl History {
     /// # Errors
     /// A file that cannot be read.
     pub fn past(&self, suite: &str, limit: usize) -> Result<Past, Error> {
+        Ok(Past { runs: self.newest(suite, limit)?, streaks: self.streaks(suite)? })
+    }
+
+    /// The same runs alone, oldest first.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn newest(&self, suite: &str, limit: usize) -> Result<Vec<PastRun>, Error> {
         let mut walk = self.walk(suite)?;
         let mut runs = Vec::new();
         while runs.len() < limit
@@ -43,7 +51,7 @@ impl History {
             runs.push(run);
         }
         runs.reverse();
-        Ok(Past { runs, streaks: self.streaks(suite)? })
+        Ok(runs)
     }
 
     /// The runs of a suite one by one, the newest first.
@@ -60,9 +68,26 @@ impl History {
     /// # Errors
     /// A file that cannot be read.
     pub fn columns(&self, suite: &str, dataset: &str, among: usize) -> Result<Option<(RunLine, Vec<Column>)>, Error> {
+        self.columns_of(suite, dataset, among, &|_| true)
+    }
+
+    /// The same, of the newest run that is one of some.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn columns_of(
+        &self,
+        suite: &str,
+        dataset: &str,
+        among: usize,
+        is_one: &dyn Fn(&RunLine) -> bool,
+    ) -> Result<Option<(RunLine, Vec<Column>)>, Error> {
         let mut walk = self.walk(suite)?;
         for _ in 0..among {
             let Some(run) = walk.next_line()? else { break };
+            if !is_one(&run) {
+                continue;
+            }
             // Lines of the first version say nothing of datasets.
             if !run.datasets.is_empty() && run.datasets.iter().all(|line| line.name != dataset || line.schema.is_none())
             {

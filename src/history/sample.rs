@@ -67,6 +67,7 @@ pub(super) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
         severity: Some("error".to_owned()),
         missing: None,
         definition: Some("0123456789abcdef".to_owned()),
+        measure: None,
     }
 }
 

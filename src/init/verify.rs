@@ -89,6 +89,7 @@ impl Verification<'_> {
             progress: Arc::clone(self.progress),
             quarantine: None,
             remote: Settings::default(),
+            earlier: None,
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {

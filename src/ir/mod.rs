@@ -35,6 +35,7 @@ pub mod size;
 pub mod statistic;
 pub mod test;
 pub mod time;
+pub mod trend;
 pub mod value;
 
 use bigdecimal::BigDecimal;
@@ -53,6 +54,7 @@ pub use relation::{Aggregate, Pairs, Tolerance};
 pub use relative::Relative;
 pub use selector::Selector;
 pub use statistic::Statistic;
+pub use trend::Trend;
 pub use value::{Reading, Type, Value};
 
 /// How bad it is when a rule does not hold.
@@ -445,6 +447,8 @@ pub enum Limit {
     Share(BigDecimal),
     /// A value within bounds.
     Within(Bounds),
+    /// What earlier runs give; nothing keeps it before that is settled.
+    Past(Box<Trend>),
 }
 
 /// An interval of values.

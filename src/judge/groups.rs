@@ -110,7 +110,7 @@ fn beyond(check: &Check, judgement: &Judgement) -> Option<BigDecimal> {
                 (end(&bounds.min).map(|low| low - &number), end(&bounds.max).map(|high| &number - high));
             below.max(above)
         }
-        Limit::Count(_) | Limit::Share(_) => None,
+        Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => None,
     });
     beyond.max()
 }

@@ -24,6 +24,7 @@ mod relation;
 mod statistic;
 mod structure;
 mod time;
+pub mod trend;
 
 pub use facts::{Facts, TypeDifference, WrongFile};
 pub use groups::{Group, Groups};
@@ -84,6 +85,8 @@ pub struct Judgement {
     pub findings: Option<crate::answer::FoundFaults>,
     /// What was found of the dataset as a whole, if that is what was looked at.
     pub facts: Option<Box<Facts>>,
+    /// What earlier runs gave, if its limits hang on them.
+    pub past: Option<Box<trend::Past>>,
 }
 
 /// How columns differ from those expected.
@@ -218,7 +221,7 @@ fn of_value(check: &Check, number: Number, zone: Zone) -> Result<Judgement, Faul
         let holds = match limit {
             Limit::Within(Bounds { min, max }) => within(&Bounds { min: typed(min)?, max: typed(max)? }, &observed),
             // A value judged by a count is a mistake of ours; it must not pass.
-            Limit::Count(_) | Limit::Share(_) => false,
+            Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => false,
         };
         if !holds {
             level = level.max(Some(*severity));
@@ -318,7 +321,7 @@ fn of_rows(
         // Where there is nothing to measure, there is nothing that could hold.
         Limit::Within(bounds) => observed.is_null() || !within(bounds, &observed),
         // A value judged by a count is a mistake of ours; it must not pass.
-        Limit::Count(_) | Limit::Share(_) => true,
+        Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => true,
     });
     judgement.observed = Some(observed);
     Ok(judgement)
@@ -339,6 +342,8 @@ fn exceeds_count(limit: &Limit, violations: u64, evaluated: Option<u64>) -> bool
         }
         // A count judged by an interval is a mistake of ours; it must not pass.
         Limit::Within(_) => violations > 0,
+        // One that nobody settled is a mistake of ours too.
+        Limit::Past(_) => true,
     }
 }
 
@@ -392,7 +397,7 @@ impl Share {
         let faithful = |shown: &BigDecimal| {
             let same = |limit: &Limit| match limit {
                 Limit::Within(bounds) => within(bounds, &Value::Decimal(shown.clone())) == self.within(limit),
-                Limit::Count(_) | Limit::Share(_) => true,
+                Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => true,
             };
             (self.part == 0 || !shown.is_zero())
                 && (self.part >= self.whole || !shown.is_one())

@@ -55,7 +55,7 @@ pub(super) fn old(check: &Check, now: &Literal, newest: Value, mut judgement: Ju
     };
     judgement.level = worst(check, |limit| match limit {
         Limit::Within(bounds) => micros.is_none() || !within(bounds, &newest),
-        Limit::Count(_) | Limit::Share(_) => true,
+        Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => true,
     });
     judgement.age = micros.map(|micros| Age { newest, micros });
     judgement.observed = Some(judgement.age.as_ref().map_or(Value::Null, |age| Value::Text(age.spelled())));

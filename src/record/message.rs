@@ -11,7 +11,7 @@ use crate::ir::{Limit, Metric, OnEmpty, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{Baseline, Counts, Fault, Text};
-use crate::record::{distribution, facts};
+use crate::record::{distribution, facts, trend};
 use crate::suite::{Builtin, Rule};
 
 /// How many values that differ are listed in the record.
@@ -59,6 +59,9 @@ fn found(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read:
     }
     if let Some(found) = &judgement.groups {
         return groups(rule, found, judgement, lang);
+    }
+    if let Some(said) = judgement.past.as_deref().and_then(|past| trend::said(past, judgement, level, lang)) {
+        return said;
     }
     match &rule.metric {
         Metric::Columns(_) => columns(judgement, lang),
@@ -437,6 +440,9 @@ pub(super) fn observed(rule: &Rule, judgement: &Judgement) -> Option<Json> {
 
 /// More of what was found, for the record.
 pub(super) fn details(judgement: &Judgement) -> Option<Json> {
+    if let Some(details) = judgement.past.as_deref().and_then(|past| trend::details(past, judgement)) {
+        return Some(details);
+    }
     if let Some(differences) = &judgement.columns {
         return Some(json!({
             "missing": differences.missing,

@@ -8,6 +8,7 @@ mod facts;
 mod message;
 mod relation;
 mod structure;
+mod trend;
 
 use indexmap::IndexMap;
 
@@ -16,6 +17,7 @@ use crate::bind::Unfit;
 use crate::error::Exit;
 use crate::ir::{OnEmpty, Severity, Value};
 use crate::judge::{self, Judgement};
+use crate::lang::Lang;
 use crate::outcome::{
     self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, Quarantine, QuarantineStatus,
     RunStatus, Status, Text, Threshold, Verdict,
@@ -118,6 +120,17 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
     });
     outcome.violation_share = share;
     outcome.observed = message::observed(rule, judgement);
+    if let Some(reason) = judgement.past.as_deref().and_then(trend::reason) {
+        // The number is kept all the same: it is what later runs are held against.
+        outcome.engine = Some("local".to_owned());
+        skip(outcome, &reason.en);
+        outcome.message.es = format!("Sin evaluar: {}", reason.es);
+        return;
+    }
+    if let Some(expected) = judgement.past.as_deref().and_then(|past| trend::expected(past, judgement.level, Lang::En))
+    {
+        outcome.expected = Some(expected);
+    }
     outcome.details = message::details(judgement);
     outcome.engine = Some("local".to_owned());
     let mut level = judgement.level;

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod newest;
+mod past;
 mod quarantine;
 mod shown;
 
@@ -31,6 +32,7 @@ use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
 use baseline::Held;
 pub use baseline::{Memory, Remembered};
+pub use past::Earlier;
 pub use quarantine::{Wanted, ready, writes};
 
 /// What a run is asked for.
@@ -56,6 +58,8 @@ pub struct Request<'a> {
     pub quarantine: Option<Wanted<'a>>,
     /// What is known of the network: credentials, and how often a read is tried again.
     pub remote: Settings,
+    /// What is known of earlier runs of the suite; none if no history is kept.
+    pub earlier: Option<Earlier<'a>>,
 }
 
 /// How many violating rows of a rule to keep.
@@ -127,14 +131,16 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
     let rules: Vec<usize> = selected(request, suite, false);
     let checks = self::checks(suite, &rules);
-    let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
+    let mut bound = bind_all(suite, &checks, &engine, &as_of); //          names and types -> columns
+    let settled = past::settle((request, suite), &mut bound, &as_of, &engine); // earlier runs -> limits
     let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
     if memory.is_some() || quarantine::is_wanted(suite, request.quarantine) {
         engine.keep_places();
     }
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
-    let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
+    let mut found = judge_all(request, &as_of, &bound, &answers, &engine); // numbers -> judgements
+    past::tell(&mut found, settled);
     let seen =
         baseline::Seen { suite, rules: &rules, partial: request.selection.is_some(), bound: &bound, engine: &engine };
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new

@@ -34,6 +34,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
     let suite = suite_of(count, &DATA.1);
     bencher.bench(|| {
         let request = run::Request {
+            earlier: None,
             suite: &suite,
             selected: &|_| true,
             selection: None,

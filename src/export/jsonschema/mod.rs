@@ -135,7 +135,7 @@ fn is_none(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most == 0,
         Limit::Share(share) => share.is_zero(),
-        Limit::Within(_) => false,
+        Limit::Within(_) | Limit::Past(_) => false,
     }
 }
 

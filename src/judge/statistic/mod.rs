@@ -89,7 +89,7 @@ pub(super) fn judge(
         // Where there is nothing to measure, there is nothing that could hold.
         Limit::Within(bounds) => observed.is_null() || !within(bounds, &observed),
         // A value judged by a count is a mistake of ours; it must not pass.
-        Limit::Count(_) | Limit::Share(_) => true,
+        Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => true,
     });
     Ok(Judgement { level, observed: Some(observed), ..judgement })
 }
@@ -148,7 +148,7 @@ fn distributed(
             improbable || (bounded && (held.is_null() || !within(bounds, &held)))
         }
         // A value judged by a count is a mistake of ours; it must not pass.
-        Limit::Count(_) | Limit::Share(_) => true,
+        Limit::Count(_) | Limit::Share(_) | Limit::Past(_) => true,
     });
     found.infinite = number.is_some_and(f64::is_infinite);
     let observed = if found.infinite { Value::Null } else { held };

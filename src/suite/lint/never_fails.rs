@@ -51,7 +51,7 @@ fn tolerates_all(limit: &Limit) -> bool {
     match limit {
         Limit::Share(share) => !(share - 1_i64).is_negative(),
         Limit::Count(most) => *most == u64::MAX,
-        Limit::Within(_) => false,
+        Limit::Within(_) | Limit::Past(_) => false,
     }
 }
 

@@ -37,7 +37,7 @@ fn tolerates_some(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most > 0,
         Limit::Share(share) => !(share - 1_i64).is_negative(),
-        Limit::Within(_) => true,
+        Limit::Within(_) | Limit::Past(_) => true,
     }
 }
 

@@ -226,7 +226,7 @@ pub(super) fn is_none(limit: &Limit) -> bool {
     match limit {
         Limit::Count(most) => *most == 0,
         Limit::Share(share) => bigdecimal::num_traits::Zero::is_zero(share),
-        Limit::Within(_) => false,
+        Limit::Within(_) | Limit::Past(_) => false,
     }
 }
 

@@ -20,7 +20,8 @@ use crate::expectation::{
     self, BoundsKind, CATALOGUE, Definition, Dimension, Instance, Limits, NullRule, Place, Rows, Said,
 };
 use crate::ir::name::{leads_into_list, nfc};
-use crate::ir::{Limit, Literal, Metric, OnEmpty, Predicate, Severity};
+use crate::ir::trend::Change;
+use crate::ir::{Limit, Literal, Metric, OnEmpty, Predicate, Severity, Trend};
 use crate::lang::Lang;
 use crate::outcome::Text;
 use crate::suite::read::{Draft, Reader};
@@ -183,6 +184,7 @@ impl Context<'_, '_, '_> {
         drafted.filter(|_| !wrong)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one key of a rule after the other")]
     fn rule(
         &mut self,
         definition: &'static Definition,
@@ -218,7 +220,8 @@ impl Context<'_, '_, '_> {
         let metric = self.metric(definition, instance.as_ref(), parts, &given, span)?;
         let bounds = (&limits, reading.as_ref());
         let (severity, limited, thresholds) = self.levels(definition, &metric, bounds, common)?;
-        let group_by = self.group_by(definition, &metric, common)?;
+        let trend = instance.trend();
+        let group_by = self.group_by(definition, metric.is_of_rows() && trend.is_none(), common)?;
         let dates = self.dates(instance.as_ref(), definition, (&limits, &limited), &columns);
         let about = self.about(common);
         let on_empty = self.on_empty(definition, &metric, common);
@@ -254,6 +257,10 @@ impl Context<'_, '_, '_> {
         let masked = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret, parameters::MASKED));
         let expected = expected.map(|text| Text { en: masked(text.en), es: masked(text.es) });
         let thresholds = thresholds.into_iter().map(|(severity, limit)| (severity, masked(limit))).collect();
+        let (limited, thresholds) = match trend {
+            Some(trend) => by_the_past(&trend, limited, thresholds, expected.as_ref()),
+            None => (limited, thresholds),
+        };
         let each = Text::of(|lang| for_each(&group_by, lang));
         let sentence = Text::of(|lang| masked(capital(&instance.sentence(&said(lang)))) + each.get(lang));
         Some(Drafted {
@@ -325,12 +332,12 @@ impl Context<'_, '_, '_> {
     fn group_by(
         &mut self,
         definition: &Definition,
-        metric: &Metric,
+        is_of_rows: bool,
         common: &HashMap<&str, &Node>,
     ) -> Option<Vec<String>> {
         let Some(node) = common.get("group_by") else { return Some(Vec::new()) };
         let columns: Vec<String> = self.reader.texts(node).iter().map(|name| nfc(name)).collect();
-        let message = if !metric.is_of_rows() {
+        let message = if !is_of_rows {
             format!("`{}` is about the table as a whole and takes no `group_by`", definition.name)
         } else if columns.is_empty() {
             "`group_by` names no column".to_owned()
@@ -412,6 +419,29 @@ impl Context<'_, '_, '_> {
             meta: own.meta.or(defaults.meta),
         }
     }
+}
+
+type Limited = Vec<(Severity, Limit)>;
+type Thresholds = Vec<(Severity, String)>;
+
+/// Limits that hang on earlier runs, with the bounds that each level puts on them.
+fn by_the_past(
+    trend: &Trend,
+    limited: Limited,
+    thresholds: Thresholds,
+    expected: Option<&Text>,
+) -> (Limited, Thresholds) {
+    let put = |limit| match (trend, limit) {
+        (Trend::Change(change), Limit::Within(bounds)) => Trend::Change(Change { bounds, ..change.clone() }),
+        (trend, _) => trend.clone(),
+    };
+    let limited = limited.into_iter().map(|(severity, limit)| (severity, Limit::Past(Box::new(put(limit)))));
+    // What earlier runs let expect is no count of violations.
+    let said = |(severity, text): (Severity, String)| match (trend, expected) {
+        (Trend::Anomaly(_), Some(expected)) => (severity, expected.en.clone()),
+        _ => (severity, text),
+    };
+    (limited.collect(), thresholds.into_iter().map(said).collect())
 }
 
 /// The end of a sentence about groups.
