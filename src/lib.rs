@@ -36,6 +36,7 @@
 //! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
+//! | [`baseline`] | the violations that are known, and holding a run to them | find or judge a violation |
 //! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
 //! | [`site`] | which pages a run touches, and writing them | say anything |
@@ -54,6 +55,7 @@
 //! * Everything generated is committed and checked by a test.
 
 pub mod answer;
+pub mod baseline;
 pub mod bind;
 #[cfg(feature = "polars")]
 pub mod cli;

@@ -158,6 +158,9 @@ pub struct Counts {
     /// Rules that failed while muted; they never gate.
     #[serde(default)]
     pub muted: u64,
+    /// Violations that are there and that a baseline knows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub known: u64,
     /// Failed rules by level.
     pub by_level: ByLevel,
     /// Rows read, every dataset once.
@@ -469,6 +472,9 @@ pub struct Outcome {
     pub unparsed: Option<u64>,
     /// Rows that break the rule; none for aggregates and table rules.
     pub violations: Option<u64>,
+    /// How many of them a baseline knows; none if no baseline has the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// The share of the evaluated that break the rule.
     pub violation_share: Option<f64>,
     /// The number found.
@@ -510,6 +516,21 @@ pub struct Outcome {
     pub tags: Vec<String>,
     /// Free data carried from the suite.
     pub meta: Option<serde_json::Value>,
+}
+
+/// The violations of a rule held to those that a baseline knows: only the new ones count against its thresholds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Violations that are known and still there.
+    pub known: u64,
+    /// Violations that are not known.
+    pub new: u64,
+    /// Known violations that are no longer there.
+    pub gone: u64,
+    /// Why the baseline does not cover the rule any longer, if so; all violations count then, and the numbers are 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused: Option<Text>,
 }
 
 /// Until when a rule does not gate.
@@ -684,6 +705,11 @@ pub struct Impact {
     pub loss: Option<String>,
     /// The currency of the loss.
     pub currency: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Text {

@@ -653,7 +653,11 @@ fn several_suites_are_one_invocation_with_the_worst_code() {
     assert_eq!(walk(&place.path("reports")).len(), reports);
     let ran = place.run("check r --keep-going");
     assert_eq!(ran.code, 2, "{}", ran.out);
-    assert_eq!(walk(&place.path("reports")).len(), reports + 4, "the sound one ran: its record, two pages, and what changed");
+    assert_eq!(
+        walk(&place.path("reports")).len(),
+        reports + 4,
+        "the sound one ran: its record, two pages, and what changed"
+    );
     place.write("r/more/t.yml", &second.replace("suite: t", "suite: s"));
     assert_eq!(place.run("check r").code, 2, "two suites of one id");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 29] = [
+const DOORS: [(&str, &[&str]); 30] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -30,8 +30,10 @@ const DOORS: [(&str, &[&str]); 29] = [
         "run",
         &[
             "answer",
+            "baseline",
             "bind",
             "dataset",
+            "diff",
             "engine",
             "error",
             "ir",
@@ -57,6 +59,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     // What is made of the record.
     ("report", &["diff", "history", "lang", "outcome"]),
     ("diff", &["outcome"]),
+    ("baseline", &["outcome"]),
     ("history", &["diff", "error", "outcome"]),
     ("site", &["diff", "error", "history", "lang", "outcome", "report"]),
     // The program; nobody uses it but `main`.
@@ -64,6 +67,7 @@ const DOORS: [(&str, &[&str]); 29] = [
         "cli",
         &[
             "answer",
+            "baseline",
             "dataset",
             "diagnostic",
             "diff",

@@ -7,6 +7,8 @@
 
 /// Avro files, whole and broken.
 mod avro;
+/// Known violations: frozen, held to, lowered.
+mod baseline;
 /// The site as people meet it: in a browser.
 mod browser;
 /// Every expectation gives what its cases, worked out by hand, say.

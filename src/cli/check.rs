@@ -1,6 +1,7 @@
 //! `tamiz check`: evaluates suites, writes reports, and exits by the verdict.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::bar::Bar;
+use crate::cli::baseline::{self, Loaded};
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
@@ -98,6 +100,12 @@ pub(super) struct How {
     /// such as `unique` and `row_count`, then mean these rows alone.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
+    /// The file of known violations, of one suite; SUITE.baseline.json beside the suite if it is there and this is unsaid.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Count known violations like all others.
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     /// How many threads to use; all cores if unsaid.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -209,6 +217,10 @@ impl How {
         }
         let outputs = Outputs::new(&self.output, self.lang());
         outputs.check(found.suites.len())?;
+        let known = match self.no_baseline {
+            true => HashMap::new(),
+            false => baseline::load_all(&found.suites, self.baseline.as_deref())?,
+        };
         if let Some(threads) = self.threads {
             let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
@@ -243,7 +255,8 @@ impl How {
                 continue;
             }
             let lock = locks.taken.remove(&suite.id);
-            let report = told(self.run_suite(&Arc::new(suite), &selection, &invocation, watch)?)?;
+            let known = known.get(&suite.id).cloned();
+            let report = told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
             exit = exit.worst(self.exit_of(&report));
             if self.deliver(&report, &outputs).is_err_and(|error| {
                 complain::error(&error);
@@ -285,7 +298,7 @@ impl How {
 
     fn run_suite(
         &self,
-        suite: &Arc<Suite>,
+        (suite, known): (&Arc<Suite>, Option<Arc<Loaded>>),
         selection: &Arc<Selection>,
         invocation: &str,
         watch: &Watch,
@@ -306,6 +319,7 @@ impl How {
             memory: self.memory.map(|size| size.0),
             progress,
             quarantine: self.quarantine.clone(),
+            known,
             lang: self.lang(),
             remote: world::remote(self.retries),
             begun: world::now(),
@@ -470,6 +484,7 @@ struct Work {
     remote: remote::Settings,
     progress: Arc<Progress>,
     quarantine: Option<PathBuf>,
+    known: Option<Arc<Loaded>>,
     lang: Lang,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
@@ -492,7 +507,8 @@ impl Work {
         };
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);
-        run::run(&request, run::World { clock: &clock, run: self.run.clone() })
+        let memory = self.known.as_ref().map(|loaded| run::Memory::Known(&loaded.baseline, &loaded.names));
+        run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory).0
     }
 
     /// The report of a run that was left behind: it is run again, now that every dataset says why it is not read, beside the

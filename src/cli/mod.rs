@@ -1,6 +1,7 @@
 //! The command line: one file per command, and the only place with a clock, an environment, printing and an exit code.
 
 mod bar;
+mod baseline;
 mod check;
 mod ci;
 mod complain;
@@ -52,6 +53,8 @@ pub struct Cli {
 enum Command {
     /// Evaluate suites, write reports, and exit by the verdict.
     Check(Box<check::Check>),
+    /// Freeze the violations of today in a file to commit; later checks fail only on new ones.
+    Baseline(Box<baseline::Baseline>),
     /// Check a copy of data, and put it in its place only if the gate passes.
     Publish(Box<publish::Publish>),
     /// Find every mistake in suites without reading data.
@@ -147,6 +150,7 @@ pub fn main() -> Exit {
     };
     let ended = match cli.command {
         Command::Check(check) => check.run(),
+        Command::Baseline(baseline) => baseline.run(),
         Command::Publish(publish) => publish.run(),
         Command::Lint(lint) => lint.run(),
         Command::Test(test) => test.run(),

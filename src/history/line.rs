@@ -123,6 +123,9 @@ pub struct RuleLine {
     pub evaluated: Option<u64>,
     /// Rows that break it.
     pub violations: Option<u64>,
+    /// How many of them a baseline knows; none if no baseline covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<u64>,
     /// The number found.
     pub observed: Option<serde_json::Value>,
     /// The kind of expectation.
@@ -209,6 +212,7 @@ impl RuleLine {
             gating: outcome.gating,
             evaluated: outcome.evaluated,
             violations: outcome.violations,
+            known: outcome.baseline.as_ref().filter(|told| told.unused.is_none()).map(|told| told.known),
             observed: outcome.observed.clone(),
             expectation: Some(outcome.expectation.clone()),
             dataset: Some(outcome.dataset.clone()),
@@ -269,6 +273,7 @@ mod tests {
             gating: false,
             evaluated: None,
             violations: Some(3),
+            known: None,
             observed: Some(observed),
             expectation: None,
             dataset: None,

@@ -60,6 +60,7 @@ pub(super) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
         gating: status == Status::Failed,
         evaluated: Some(100),
         violations: Some(u64::from(status == Status::Failed)),
+        known: None,
         observed: None,
         expectation: Some("not_null".to_owned()),
         dataset: Some("d".to_owned()),

@@ -16,7 +16,7 @@ use crate::ir::{
     Bound, Bounds, Check, ColumnsExpected, Count, Limit, Literal, Measure, Metric, OnEmpty, Reading, Severity, Type,
     Value, ValuesWanted, period::Gaps,
 };
-use crate::outcome::Fault;
+use crate::outcome::{Baseline, Fault};
 
 mod facts;
 mod groups;
@@ -62,6 +62,8 @@ pub struct Judgement {
     pub unparsed: Option<u64>,
     /// Rows that break the rule.
     pub violations: Option<u64>,
+    /// How many of them a baseline knows, if it has the check.
+    pub baseline: Option<Baseline>,
     /// The number found.
     pub observed: Option<Value>,
     /// Differences of columns, if that is what was looked at.
@@ -138,6 +140,25 @@ pub fn judge(check: &Check, known: &Known<'_>) -> Result<Judgement, Fault> {
         groups::judge(check, &number, known.number)?
     };
     Ok(unless_empty(check, judgement))
+}
+
+/// Whether known violations can be left out of what a check counts: it counts some, of all rows together.
+#[must_use]
+pub const fn counts(check: &Check) -> bool {
+    check.metric.counts_violations() && check.by.is_empty()
+}
+
+/// A judgement by the violations that a baseline does not know. What the suite says of a check without rows holds all the
+/// same, and so do all violations where the baseline does not cover the check.
+#[must_use]
+pub fn beside(check: &Check, judgement: Judgement, baseline: Baseline) -> Judgement {
+    let covered = baseline.unused.is_none() && judgement.emptied == OnEmpty::Natural;
+    let level = if covered {
+        worst(check, |limit| exceeds_count(limit, baseline.new, judgement.evaluated))
+    } else {
+        judgement.level
+    };
+    Judgement { level, baseline: Some(baseline), ..judgement }
 }
 
 fn of_whole(

@@ -11,9 +11,11 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use crate::dataset::Kind;
+
 /// What the texts of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub enum Spelling {
     /// Text as it is.
     Text,
     /// JSON as it is spelled.
@@ -22,19 +24,37 @@ pub(super) enum Spelling {
     Typed,
 }
 
+impl Spelling {
+    /// What the texts of a column of a file are; `beside` is whether it is not in the file itself.
+    #[must_use]
+    pub fn of(kind: Kind, beside: bool) -> Self {
+        match kind {
+            _ if beside => Self::Text,
+            Kind::Json | Kind::Ndjson => Self::Json,
+            kind if kind.is_spelled() => Self::Text,
+            _ => Self::Typed,
+        }
+    }
+}
+
 /// The cells of one column of a batch.
-pub(super) struct Cells<'a> {
+pub struct Cells<'a> {
     array: &'a ArrayRef,
     spelling: Spelling,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(array: &'a ArrayRef, spelling: Spelling) -> Self {
+    /// The cells of a column that are spelled so.
+    #[must_use]
+    pub fn new(array: &'a ArrayRef, spelling: Spelling) -> Self {
         Self { array, spelling }
     }
 
     /// The text of a cell; none of null.
-    pub(super) fn text(&self, row: usize) -> Result<Option<Cow<'_, str>>, ArrowError> {
+    ///
+    /// # Errors
+    /// A type that has no text.
+    pub fn text(&self, row: usize) -> Result<Option<Cow<'_, str>>, ArrowError> {
         if self.array.is_null(row) {
             return Ok(None);
         }

@@ -16,7 +16,7 @@
 //! rows are the rows read; anything else is a bug, and nothing is published. `sheet` says what a row holds, `csv`, `ndjson`
 //! and `parquet` write it, `folder` makes the files appear whole or not at all. It judges nothing: `run` says which rules.
 
-mod cell;
+pub mod cell;
 mod changes;
 mod csv;
 mod folder;

@@ -150,14 +150,7 @@ impl<'a> Sheet<'a> {
     /// What the texts of a column are in one file.
     pub(super) fn spelling(&self, column: usize, file: usize) -> Spelling {
         let original = &self.original.columns[column];
-        if original.beside.get(file).copied().unwrap_or(true) {
-            return Spelling::Text;
-        }
-        match self.original.kind {
-            Kind::Json | Kind::Ndjson => Spelling::Json,
-            kind if kind.is_spelled() => Spelling::Text,
-            _ => Spelling::Typed,
-        }
+        Spelling::of(self.original.kind, original.beside.get(file).copied().unwrap_or(true))
     }
 
     /// The cells of each column of some rows.

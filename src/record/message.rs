@@ -10,7 +10,7 @@ use crate::ir::value::read_decimal;
 use crate::ir::{Limit, Metric, OnEmpty, Severity, Value, ValuesWanted};
 use crate::judge::{ColumnDifferences, Groups, Judgement};
 use crate::lang::Lang;
-use crate::outcome::{Counts, Fault, Text};
+use crate::outcome::{Baseline, Counts, Fault, Text};
 use crate::record::{distribution, facts};
 use crate::suite::{Builtin, Rule};
 
@@ -23,35 +23,60 @@ const PERIODS: usize = 5;
 /// What was found of a rule.
 pub(super) fn said(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read: u64) -> Text {
     Text::of(|lang| {
-        if rule.builtin == Some(Builtin::NotEmpty) {
-            return not_empty(rows_read, lang);
-        }
-        if judgement.emptied == OnEmpty::Fail {
-            return lang
-                .pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna")
-                .to_owned();
-        }
-        if let Some(found) = &judgement.groups {
-            return groups(rule, found, judgement, lang);
-        }
-        match &rule.metric {
-            Metric::Columns(_) => columns(judgement, lang),
-            Metric::Findings(_) => findings(judgement, lang),
-            Metric::Values { .. } if judgement.most_common.is_some() => most_common(rule, judgement, level, lang),
-            Metric::Values { .. } => values(judgement, lang),
-            Metric::Gaps { .. } => gaps(judgement, lang),
-            Metric::Age { .. } | Metric::FileAge { .. } => age(rule, judgement, level, lang),
-            Metric::SameRows { .. }
-            | Metric::SameAggregate { .. }
-            | Metric::Pairs { .. }
-            | Metric::Schema(_)
-            | Metric::Tables(_)
-            | Metric::File(_) => facts::said(judgement, lang),
-            Metric::Query { .. } => returned(rule, judgement, lang),
-            metric if metric.counts_violations() => violations(rule, judgement, level, lang),
-            _ => value(rule, judgement, level, lang),
+        let found = found(rule, judgement, level, rows_read, lang);
+        match &judgement.baseline {
+            Some(baseline) => format!("{found}; {}", known(baseline, lang)),
+            None => found,
         }
     })
+}
+
+/// How many violations a baseline knows, or why it is not used.
+fn known(baseline: &Baseline, lang: Lang) -> String {
+    if let Some(reason) = &baseline.unused {
+        let unused = lang.pick("the baseline is not used", "no se aplica la línea base");
+        return format!("{unused}: {}", reason.get(lang));
+    }
+    let part = |count, one, many| format!("{} {}", lang.count(count), lang.plural(count, one, many));
+    let mut parts = vec![
+        part(baseline.known, ("known", "conocido"), ("known", "conocidos")),
+        part(baseline.new, ("new", "nuevo"), ("new", "nuevos")),
+    ];
+    if baseline.gone > 0 {
+        parts.push(part(baseline.gone, ("gone", "resuelto"), ("gone", "resueltos")));
+    }
+    parts.join(", ")
+}
+
+fn found(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read: u64, lang: Lang) -> String {
+    if rule.builtin == Some(Builtin::NotEmpty) {
+        return not_empty(rows_read, lang);
+    }
+    if judgement.emptied == OnEmpty::Fail {
+        return lang
+            .pick("No row was evaluated, and one must be", "No se evaluó ninguna fila, y debe haber alguna")
+            .to_owned();
+    }
+    if let Some(found) = &judgement.groups {
+        return groups(rule, found, judgement, lang);
+    }
+    match &rule.metric {
+        Metric::Columns(_) => columns(judgement, lang),
+        Metric::Findings(_) => findings(judgement, lang),
+        Metric::Values { .. } if judgement.most_common.is_some() => most_common(rule, judgement, level, lang),
+        Metric::Values { .. } => values(judgement, lang),
+        Metric::Gaps { .. } => gaps(judgement, lang),
+        Metric::Age { .. } | Metric::FileAge { .. } => age(rule, judgement, level, lang),
+        Metric::SameRows { .. }
+        | Metric::SameAggregate { .. }
+        | Metric::Pairs { .. }
+        | Metric::Schema(_)
+        | Metric::Tables(_)
+        | Metric::File(_) => facts::said(judgement, lang),
+        Metric::Query { .. } => returned(rule, judgement, lang),
+        metric if metric.counts_violations() => violations(rule, judgement, level, lang),
+        _ => value(rule, judgement, level, lang),
+    }
 }
 
 /// What is said of a rule that could not be evaluated.
@@ -150,7 +175,9 @@ fn violations(rule: &Rule, judgement: &Judgement, level: Option<Severity>, lang:
     let tolerated = rule.limits.iter().zip(&rule.thresholds).rfind(|((severity, limit), _)| {
         !matches!(limit, Limit::Count(0)) && level.is_none_or(|level| *severity > level)
     });
+    // What is tolerated is so of new violations, which are told of beside.
     if found > 0
+        && judgement.baseline.is_none()
         && let Some((_, (severity, limit))) = tolerated
     {
         let several = rule.limits.len() > 1;
@@ -482,6 +509,18 @@ pub(super) fn reason(counts: &Counts, nothing: bool, signal: Option<&str>, lang:
         let so_far = reason(counts, false, None, lang);
         return format!("{} {signal}; {so_far}", lang.pick("Stopped by", "Interrumpido por"));
     }
+    let known = match counts.known {
+        0 => String::new(),
+        known => format!(
+            "; {} {}",
+            lang.count(known),
+            lang.plural(
+                known,
+                ("known violation remains", "incumplimiento conocido sigue ahí"),
+                ("known violations remain", "incumplimientos conocidos siguen ahí")
+            )
+        ),
+    };
     if nothing {
         return lang.pick("No rule was evaluated", "No se evaluó ninguna regla").to_owned();
     }
@@ -506,7 +545,7 @@ pub(super) fn reason(counts: &Counts, nothing: bool, signal: Option<&str>, lang:
     }
     if parts.is_empty() {
         let word = lang.plural(counts.passed, ("rule holds", "regla se cumple"), ("rules hold", "reglas se cumplen"));
-        return format!("{} {word}", lang.count(counts.passed));
+        return format!("{} {word}{known}", lang.count(counts.passed));
     }
     let muted = match counts.muted {
         0 => String::new(),
@@ -518,7 +557,7 @@ pub(super) fn reason(counts: &Counts, nothing: bool, signal: Option<&str>, lang:
         ),
     };
     // What warned is told last, and the muted are among it.
-    lang.list(&parts) + &muted
+    lang.list(&parts) + &muted + &known
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ pub fn outcome(
         }
     }
     match rule.builtin {
+        // Known violations are told of.
+        Some(_) if outcome.baseline.as_ref().is_some_and(|baseline| baseline.known > 0) => Some(outcome),
         Some(_) if matches!(outcome.status, Status::Passed | Status::Skipped) => None,
         _ => Some(outcome),
     }
@@ -108,6 +110,7 @@ fn judged(outcome: &mut Outcome, rule: &Rule, judgement: &Judgement, answer: Opt
     outcome.missing = judgement.missing;
     outcome.unparsed = judgement.unparsed;
     outcome.violations = judgement.violations;
+    outcome.baseline.clone_from(&judgement.baseline);
     #[expect(clippy::cast_precision_loss, reason = "a share is a float")]
     let share = judgement.violations.map(|violations| match judgement.evaluated {
         Some(evaluated) if evaluated > 0 => violations as f64 / evaluated as f64,
@@ -175,7 +178,9 @@ fn impact(rule: &Rule, judgement: &Judgement) -> Option<Impact> {
     Some(Impact { rows, loss, currency: cost.currency.clone() })
 }
 
-fn blank(rule: &Rule) -> Outcome {
+/// The outcome of a rule of which nothing is known yet.
+#[must_use]
+pub fn blank(rule: &Rule) -> Outcome {
     Outcome {
         id: rule.id.clone(),
         expectation: rule.expectation.to_owned(),
@@ -201,6 +206,7 @@ fn blank(rule: &Rule) -> Outcome {
         missing: None,
         unparsed: None,
         violations: None,
+        baseline: None,
         violation_share: None,
         observed: None,
         expected: rule.expected.as_ref().map(|expected| expected.en.clone()),
@@ -331,6 +337,7 @@ pub fn counts(outcomes: &[Outcome], datasets: &[Dataset]) -> Counts {
         gating: outcomes.iter().filter(|outcome| outcome.gating).count() as u64,
         muted: outcomes.iter().filter(|outcome| outcome.status == Status::Failed && outcome.muted.is_some()).count()
             as u64,
+        known: outcomes.iter().filter_map(|outcome| outcome.baseline.as_ref()).map(|baseline| baseline.known).sum(),
         by_level: ByLevel {
             info: at(Severity::Info),
             warning: at(Severity::Warning),

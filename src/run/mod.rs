@@ -3,6 +3,7 @@
 //! The first file to read. Every way of running a suite comes through here. It prints nothing, and takes clock, machine and
 //! command line as values.
 
+mod baseline;
 mod newest;
 mod quarantine;
 mod shown;
@@ -28,6 +29,8 @@ use crate::plan;
 use crate::quarantine::Facts;
 use crate::record::{self, Aborted, Found, Gate};
 use crate::suite::{Builtin, Rule, Suite, SuiteDataset, condition};
+use baseline::Held;
+pub use baseline::{Memory, Remembered};
 pub use quarantine::{Wanted, ready, writes};
 
 /// What a run is asked for.
@@ -105,6 +108,12 @@ pub fn blank(suite: &Suite) -> Run {
 /// Runs a suite.
 #[must_use]
 pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
+    remembering(request, world, None).0
+}
+
+/// Runs a suite, and tells what is known of its violations.
+#[must_use]
+pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memory<'_>>) -> (Report, Remembered) {
     let started = (world.clock)();
     let suite = request.suite;
     let checks = checks(suite, &selected(request, suite, true));
@@ -120,13 +129,16 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let checks = self::checks(suite, &rules);
     let bound = bind_all(suite, &checks, &engine, &as_of); //              names and types -> columns
     let totals = totals(suite, &engine, as_of.as_ref().ok().copied(), request.selection.is_some());
-    if quarantine::is_wanted(suite, request.quarantine) {
+    if memory.is_some() || quarantine::is_wanted(suite, request.quarantine) {
         engine.keep_places();
     }
     let plan = plan::fuse(&bound.checks, &totals.measures(suite)); //      checks -> as few visits as possible
     let answers = engine.measure(&plan); //                                visits -> numbers
     let found = judge_all(request, &as_of, &bound, &answers, &engine); //  numbers -> judgements
-    let shown = show_failures((request, suite), &bound, &engine, &found); //failures -> rows
+    let seen =
+        baseline::Seen { suite, rules: &rules, partial: request.selection.is_some(), bound: &bound, engine: &engine };
+    let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
+    let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
@@ -174,6 +186,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
         };
         quarantine::write(wanted, &known)
     }); //                                                                 good and bad rows -> files
+    let remembered = baseline::remember(memory, seen, held, &outcomes);
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
     let absent = found
@@ -182,7 +195,7 @@ pub fn run(request: &Request<'_>, world: World<'_>) -> Report {
     let mut report =
         record_of((request, suite), world, (started, &as_of, absent), outcomes, &answers, &totals, (&engine, &masks));
     record::quarantined(&mut report, told.unwrap_or_default());
-    report
+    (report, remembered)
 }
 
 /// What may be shown of the datasets that could be opened.
@@ -522,6 +535,7 @@ fn show_failures(
     bound: &Bound,
     engine: &Local,
     found: &HashMap<usize, Found>,
+    held: &Held,
 ) -> HashMap<usize, Result<Evidence, Fault>> {
     let Samples::Default(samples) = request.samples else { return HashMap::new() };
     let mut rules = Vec::new();
@@ -552,10 +566,14 @@ fn show_failures(
             columns,
             unparsed_only: rule.expectation == "readable_rows",
             key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
-            limit: rule.samples.unwrap_or(samples),
+            limit: held.limit(check.rule, rule.samples.unwrap_or(samples)),
         });
     }
-    rules.into_iter().zip(engine.evidence(&asks)).collect()
+    let first = |(rule, evidence): (usize, Result<Evidence, Fault>)| {
+        let limit = suite.rules[rule].samples.unwrap_or(samples);
+        (rule, evidence.map(|evidence| held.new_first(rule, limit, evidence)))
+    };
+    rules.into_iter().zip(engine.evidence(&asks)).map(first).collect()
 }
 
 /// Names a missing column's own rule as the cause only where that rule is in the report.

@@ -202,6 +202,7 @@ impl Asked<'_> {
                 scope,
                 rules: self.asks,
                 others: &others,
+                only: None,
                 typed: false,
                 remedy: remedy.as_ref(),
             },
@@ -288,17 +289,12 @@ fn taken(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &Known<
             leave(reason);
         }
         taken.asks.push(ask(name, check.number()));
-        let exact = match &check.metric {
-            Metric::Repeats { count, .. } => *count == Count::Rows,
-            Metric::Pairs { .. } => false,
-            _ => true,
-        };
         taken.named.push(Named {
             rule: rule.id.clone(),
             severity: severity.unwrap_or(rule.severity).name().to_owned(),
             columns: rule.columns.clone(),
             message: rule.sentence.get(lang).to_owned(),
-            rows: outcome.violations.filter(|_| exact),
+            rows: outcome.violations.filter(|_| is_exact(&check.metric)),
             is_type: rule.expectation == "type",
         });
     }
@@ -306,13 +302,13 @@ fn taken(dataset: &SuiteDataset, settings: &Settings, lang: Lang, known: &Known<
 }
 
 /// What finds the rows of a dataset that a measure counted.
-fn ask(dataset: &str, measure: Measure) -> Ask {
+pub(super) fn ask(dataset: &str, measure: Measure) -> Ask {
     let columns = Vec::new();
     Ask { dataset: dataset.to_owned(), measure, columns, unparsed_only: false, key: Vec::new(), limit: 0 }
 }
 
 /// Whether rows can be held to account for what a metric counts.
-const fn is_of_rows(metric: &Metric) -> bool {
+pub(super) const fn is_of_rows(metric: &Metric) -> bool {
     matches!(
         metric,
         Metric::Rows { .. }
@@ -322,6 +318,11 @@ const fn is_of_rows(metric: &Metric) -> bool {
             | Metric::Order { .. }
             | Metric::Pairs { .. }
     )
+}
+
+/// Whether it counts as many violations as there are rows that break it.
+pub(super) const fn is_exact(metric: &Metric) -> bool {
+    !matches!(metric, Metric::Repeats { count: Count::Distinct, .. } | Metric::Pairs { .. })
 }
 
 /// Why no row is held to account for a failed rule; none if rows are, as malformed ones.

@@ -41,6 +41,8 @@ pub struct Sieve<'a> {
     pub rules: &'a [Ask],
     /// Further rules that rows can be held to, none of which a repaired row may break that held before.
     pub others: &'a [Ask],
+    /// The columns that are wanted, in the order of the files, and no text of records; all of both if it does not say.
+    pub only: Option<&'a [String]>,
     /// Whether columns are wanted as they read, beside as the file has them.
     pub typed: bool,
     /// What is done to rows that break a rule.
@@ -88,7 +90,7 @@ pub struct Sifted {
     pub invalid: Vec<Invalid>,
     /// How many rows the dataset does not mean.
     pub excluded: u64,
-    /// Each column as the file has it: text, JSON as it is spelled, or the stored type.
+    /// Each column that is wanted as the file has it: text, JSON as it is spelled, or the stored type.
     pub stored: Vec<ArrayRef>,
     /// Each column as it reads, with the cells null that do not; none if not asked for, or if its type is not known.
     pub typed: Vec<Option<ArrayRef>>,
@@ -339,10 +341,13 @@ impl<'a> Sifting<'a> {
         })?;
         let mut columns = needed.columns.clone();
         let start = columns.len();
-        columns.extend(stored_columns(opened).map(|place| (place, Reading::as_stored())));
+        let wanted: Vec<usize> = stored_columns(opened)
+            .filter(|place| sieve.only.is_none_or(|only| only.contains(&opened.schema.columns[*place].name)))
+            .collect();
+        columns.extend(wanted.iter().map(|place| (*place, Reading::as_stored())));
         let stored = start..columns.len();
         let mut typed = Vec::with_capacity(stored.len());
-        for place in stored_columns(opened) {
+        for place in wanted {
             let reading = opened.schema.columns[place].reading.clone();
             let reading = reading.filter(|reading| sieve.typed && !matches!(reading.kind, Type::Object | Type::List));
             typed.push(reading.map(|reading| {
@@ -350,7 +355,7 @@ impl<'a> Sifting<'a> {
                 columns.len() - 1
             }));
         }
-        let record = opened.kind.is_text().then(|| {
+        let record = (opened.kind.is_text() && sieve.only.is_none()).then(|| {
             columns.push((RECORD, Reading::as_stored()));
             columns.len() - 1
         });
