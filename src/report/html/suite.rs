@@ -10,7 +10,7 @@ use super::index::{Row, Since, strip};
 use super::rule::{self, state_of};
 use super::run::Badge;
 use crate::diff;
-use crate::history::{DatasetLine, Past, PastRun, RunLine};
+use crate::history::{DatasetLine, Past, PastRun, RuleLine, RunLine};
 use crate::outcome::{Report, RunStatus, Status, Text};
 use crate::report::reading::State;
 
@@ -144,15 +144,15 @@ fn rules(past: &Past) -> Vec<Rule> {
 
 fn datasets(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>) -> Vec<Data> {
     let Some(newest) = past.newest() else { return Vec::new() };
-    newest.run.datasets.iter().map(|line| dataset(past, line, record)).collect()
+    newest.run.datasets.iter().map(|line| dataset(past, (newest, line), record)).collect()
 }
 
-fn dataset(past: &Past, newest: &DatasetLine, record: &dyn Fn(&RunLine) -> Option<Report>) -> Data {
+fn dataset(past: &Past, (run, newest): (&PastRun, &DatasetLine), record: &dyn Fn(&RunLine) -> Option<Report>) -> Data {
     let of = |run: &PastRun| run.run.datasets.iter().find(|line| line.name == newest.name).cloned();
     #[expect(clippy::cast_precision_loss, reason = "a point of a chart")]
     let point = |run: &PastRun| {
         let line = of(run)?;
-        Some(Point { state: state(line.status), value: Some(line.rows? as f64) })
+        Some(Point { state: state(run, &line), value: Some(line.rows? as f64) })
     };
     let plot = Plot {
         title: Text { en: format!("Rows of {}", newest.name), es: format!("Filas de {}", newest.name) },
@@ -189,7 +189,7 @@ fn dataset(past: &Past, newest: &DatasetLine, record: &dyn Fn(&RunLine) -> Optio
     timeline.reverse();
     Data {
         name: newest.name.clone(),
-        state: Badge::of(state(newest.status)),
+        state: Badge::of(state(run, newest)),
         rows: newest.rows,
         bytes: newest.bytes,
         columns: newest.columns,
@@ -207,9 +207,12 @@ fn changes(name: &str, before: Option<Report>, after: Option<Report>) -> Vec<Col
     diff::columns(&before, &after).0.iter().map(|change| Columns::of(name, change)).collect()
 }
 
-fn state(status: Status) -> State {
-    match status {
-        Status::Failed => State::Failed,
+/// What a dataset of a run looks like: failed only if one of its rules made the gate fail.
+fn state(run: &PastRun, line: &DatasetLine) -> State {
+    let gates = |rule: &RuleLine| rule.gating && rule.dataset.as_ref().is_none_or(|name| *name == line.name);
+    match line.status {
+        Status::Failed if run.rules.iter().any(gates) => State::Failed,
+        Status::Failed => State::Warned,
         Status::Error => State::Error,
         Status::Passed => State::Passed,
         Status::Skipped => State::Skipped,
