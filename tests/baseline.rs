@@ -396,10 +396,11 @@ proptest! {
         let (all_old, all_new): (u64, u64) = (old.values().sum(), new.values().sum());
         let keys: BTreeSet<u64> = old.keys().chain(new.keys()).copied().collect();
         let count = |of: &BTreeMap<u64, u64>, key: &u64| of.get(key).copied().unwrap_or(0);
-        let known: u64 = match has_key {
-            true => keys.iter().map(|key| count(&old, key).min(count(&new, key))).sum(),
-            false => all_old.min(all_new),
-        };
+        let known: u64 = if has_key {
+keys.iter().map(|key| count(&old, key).min(count(&new, key))).sum()
+} else {
+all_old.min(all_new)
+};
         let code = i32::from(all_new > known);
         place.expect("check rules", code);
         if all_old > 0 {

@@ -110,7 +110,8 @@ fn load(folder: &Path, day: u32) {
     if day == 15 {
         fs::remove_file(stock).unwrap();
     } else {
-        let rows: String = (0..40 + day).map(|row| format!("P{row:03},{}\n", row * (day + 1))).collect();
+        let rows: Vec<String> = (0..40 + day).map(|row| format!("P{row:03},{}\n", row * (day + 1))).collect();
+        let rows = rows.concat();
         fs::write(stock, format!("producto,stock\n{rows}")).unwrap();
     }
 }

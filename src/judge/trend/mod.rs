@@ -76,7 +76,8 @@ pub fn settle(limits: &[(Severity, Limit)], earlier: &[BigDecimal]) -> (Vec<(Sev
                 match &mut past {
                     Some(Past::Band(band)) => band.levels.push((*severity, bounds.clone())),
                     _ => {
-                        past = Some(Past::Band(Band { levels: vec![(*severity, bounds.clone())], reference, of, runs }));
+                        past =
+                            Some(Past::Band(Band { levels: vec![(*severity, bounds.clone())], reference, of, runs }));
                     }
                 }
                 bounds
@@ -129,7 +130,11 @@ fn band(anomaly: &Anomaly, earlier: &[BigDecimal]) -> Settled {
     ) else {
         return few;
     };
-    Ok(Found { bounds: Bounds { min: Some(end(low, false)), max: Some(end(high, false)) }, reference, runs: numbers.len() })
+    Ok(Found {
+        bounds: Bounds { min: Some(end(low, false)), max: Some(end(high, false)) },
+        reference,
+        runs: numbers.len(),
+    })
 }
 
 /// A number to a billionth of the greatest one, where what floats make of an exact number does not count.
