@@ -2,7 +2,7 @@
 //!
 //! They index, add and unwrap by the word of the bytes, and panic where that word is wrong. Such a panic is no bug of ours to
 //! tell a user about, and no reason to end a run: it is caught here and nowhere else. What is asked of a library goes through
-//! [`ask`]; our own code around it does not, so that its panics stay what they are. Where a library would sooner exhaust
+//! `ask`; our own code around it does not, so that its panics stay what they are. Where a library would sooner exhaust
 //! memory or stack than panic, which nothing can catch, the bytes are weighed before it sees them.
 
 use std::cell::Cell;

@@ -1,6 +1,6 @@
 //! Text of strangers in the languages of outputs, one file a language: it stays text there.
 //!
-//! What commands a terminal is written out before that, by [`super::value`]; a language escapes what commands its own reader,
+//! What commands a terminal is written out before that, by `report::value`; a language escapes what commands its own reader,
 //! and what the log of a CI service would take for a command if the document is printed there.
 
 pub mod html;
