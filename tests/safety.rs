@@ -239,6 +239,7 @@ fn a_query_ends_with_the_time_and_what_was_evaluated_stands() {
 
 #[cfg(unix)]
 mod signals {
+    use std::net::TcpListener;
     use std::os::unix::process::ExitStatusExt;
 
     use super::*;
@@ -317,16 +318,16 @@ mod signals {
         ended_by_kill(first);
     }
 
-    /// A source that nobody ever writes to: opening it does not return.
-    fn hanging() -> Place {
-        let place = Place::new(&[("s.yaml", &suite("s", "d.csv"))]);
-        assert!(Command::new("mkfifo").arg(place.path("d.csv")).status().unwrap().success());
-        place
+    /// A source on a server that takes calls and never says anything.
+    fn hanging() -> (Place, TcpListener) {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let source = format!("http://{}/d.csv", server.local_addr().unwrap());
+        (Place::new(&[("s.yaml", &suite("s", &source))]), server)
     }
 
     #[test]
     fn a_source_that_does_not_answer_is_left_behind_when_the_time_ends() {
-        let place = hanging();
+        let (place, _server) = hanging();
         let ran = place.run("check s.yaml --timeout 1s");
         assert_eq!(ran.code, Some(3), "{ran:?}");
         let record = place.record("s");
@@ -336,7 +337,7 @@ mod signals {
 
     #[test]
     fn a_second_signal_ends_the_process_at_once() {
-        let place = hanging();
+        let (place, _server) = hanging();
         let mut child = place.start("check s.yaml");
         until("it runs", || place.path("reports/.locks/s.lock").exists());
         std::thread::sleep(Duration::from_millis(200));
