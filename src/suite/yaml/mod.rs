@@ -77,6 +77,11 @@ pub struct Fault {
 /// # Errors
 /// The faults, if no tree could be made.
 pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
+    if let Some(at) = too_deep(text) {
+        let message = format!("more than {DEEPEST} brackets are open here");
+        let help = Some("close them; no suite nests so deep".to_owned());
+        return Err(vec![Fault { message, span: at..at + 1, help, duplicate: false }]);
+    }
     let places = Places::of(text);
     // A tag stops the deserializer with words of its own.
     let failed = |error: &serde_yaml::Error| match places.faults.as_slice() {
@@ -117,6 +122,22 @@ pub fn read(text: &str) -> Result<(Node, Vec<Fault>), Vec<Fault>> {
 /// What the writer refuses: nothing that JSON can hold.
 pub fn write(value: &serde_json::Value) -> Result<String, String> {
     serde_yaml::to_string(value).map_err(|error| error.to_string())
+}
+
+/// How many brackets may be open at a place. Parsers need time by the square of that.
+const DEEPEST: usize = 2_000;
+
+/// Where more brackets are open, those in texts counted too, than any suite has.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > DEEPEST
+    })
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
