@@ -240,7 +240,6 @@ fn a_query_ends_with_the_time_and_what_was_evaluated_stands() {
 #[cfg(unix)]
 mod signals {
     use std::net::TcpListener;
-    use std::os::unix::process::ExitStatusExt;
 
     use super::*;
 
