@@ -17,9 +17,10 @@ pub(super) struct Aggregate {
     column: Option<String>,
 }
 
+/// What is worked out of a column, or of rows.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-enum Word {
+pub(super) enum Word {
     RowCount,
     NullShare,
     DistinctCount,
@@ -33,24 +34,80 @@ enum Word {
     Variance,
 }
 
-/// The words of aggregates that have a column.
-const OF_A_COLUMN: [&str; 10] =
-    ["null_share", "distinct_count", "distinct_share", "min", "max", "mean", "median", "sum", "stddev", "variance"];
+/// The words that a parameter takes: that of rows, then those that have a column.
+const WORDS: [&str; 11] = [
+    "row_count",
+    "null_share",
+    "distinct_count",
+    "distinct_share",
+    "min",
+    "max",
+    "mean",
+    "median",
+    "sum",
+    "stddev",
+    "variance",
+];
+
+/// Reads a word alone, or one with its column; `key` and `example` are for who writes something else.
+pub(super) fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    words: &'static [&'static str],
+    (key, example): (&str, &str),
+) -> Result<(Word, Option<String>), D::Error> {
+    use serde::de::Error;
+    let json = Json::deserialize(deserializer)?;
+    let (word, column) = match &json {
+        Json::Object(map) => match map.iter().next() {
+            Some((word, Json::String(column))) if map.len() == 1 => (Json::String(word.clone()), Some(column.clone())),
+            _ => return Err(D::Error::custom(format!("`{key}` is one aggregate with its column, as `{example}`"))),
+        },
+        _ => (json, None),
+    };
+    if let Some(unknown) = word.as_str().filter(|word| !words.contains(word)) {
+        return Err(D::Error::unknown_variant(unknown, words));
+    }
+    Ok((serde_json::from_value(word).map_err(D::Error::custom)?, column))
+}
+
+impl Word {
+    /// What it is called before the name of its column; that of rows stands alone.
+    pub(super) fn words(self, lang: Lang) -> &'static str {
+        let (en, es) = match self {
+            Self::RowCount => ("the number of rows", "el número de filas"),
+            Self::NullShare => ("the share of nulls in", "la proporción de nulos en"),
+            Self::DistinctCount => ("the number of different values of", "el número de valores distintos de"),
+            Self::DistinctShare => ("the share of different values of", "la proporción de valores distintos de"),
+            Self::Min => ("the least", "el mínimo de"),
+            Self::Max => ("the greatest", "el máximo de"),
+            Self::Mean => ("the mean of", "la media de"),
+            Self::Median => ("the median of", "la mediana de"),
+            Self::Sum => ("the sum of", "la suma de"),
+            Self::Stddev => ("the standard deviation of", "la desviación típica de"),
+            Self::Variance => ("the variance of", "la varianza de"),
+        };
+        lang.pick(en, es)
+    }
+
+    /// What folds the values of its column into one; none if it counts rows or values.
+    pub(super) fn fold(self) -> Option<Fold> {
+        Some(match self {
+            Self::RowCount | Self::NullShare | Self::DistinctCount | Self::DistinctShare => return None,
+            Self::Min => Fold::Min,
+            Self::Max => Fold::Max,
+            Self::Mean => Fold::Mean,
+            Self::Median => Fold::Quantile(BigDecimal::new(5.into(), 1), Interpolation::Midpoint),
+            Self::Sum => Fold::Sum,
+            Self::Stddev => Fold::Stddev,
+            Self::Variance => Fold::Variance,
+        })
+    }
+}
 
 impl<'de> Deserialize<'de> for Aggregate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let json = Json::deserialize(deserializer)?;
-        let (word, column) = match &json {
-            Json::Object(map) => match map.iter().next() {
-                Some((word, Json::String(column))) if map.len() == 1 => {
-                    (Json::String(word.clone()), Some(column.clone()))
-                }
-                _ => return Err(D::Error::custom("`of` is one aggregate with its column, as `{mean: amount}`")),
-            },
-            _ => (json, None),
-        };
-        Ok(Self { word: serde_json::from_value(word).map_err(D::Error::custom)?, column })
+        let (word, column) = read(deserializer, &WORDS, ("of", "{mean: amount}"))?;
+        Ok(Self { word, column })
     }
 }
 
@@ -63,11 +120,10 @@ impl JsonSchema for Aggregate {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let column = |word: &str| (word.to_owned(), json!({ "type": "string", "description": "Its column." }));
-        let columns: serde_json::Map<String, Json> = OF_A_COLUMN.into_iter().map(column).collect();
+        let columns: serde_json::Map<String, Json> = WORDS.into_iter().skip(1).map(column).collect();
         // An aggregate without its column, and several at once, are told of in words that a schema has not.
-        let words: Vec<&str> = ["row_count"].into_iter().chain(OF_A_COLUMN).collect();
         json_schema!({ "anyOf": [
-            { "type": "string", "enum": words },
+            { "type": "string", "enum": WORDS },
             { "type": "object", "properties": columns, "additionalProperties": false }
         ] })
     }
@@ -81,20 +137,9 @@ impl Aggregate {
 
     /// What it is called in a sentence about a dataset.
     pub(super) fn words(&self, dataset: &str, lang: Lang) -> String {
-        let (en, es) = match self.word {
-            Word::RowCount => ("the number of rows of", "el número de filas de"),
-            Word::NullShare => ("the share of nulls in", "la proporción de nulos en"),
-            Word::DistinctCount => ("the number of different values of", "el número de valores distintos de"),
-            Word::DistinctShare => ("the share of different values of", "la proporción de valores distintos de"),
-            Word::Min => ("the least", "el mínimo de"),
-            Word::Max => ("the greatest", "el máximo de"),
-            Word::Mean => ("the mean of", "la media de"),
-            Word::Median => ("the median of", "la mediana de"),
-            Word::Sum => ("the sum of", "la suma de"),
-            Word::Stddev => ("the standard deviation of", "la desviación típica de"),
-            Word::Variance => ("the variance of", "la varianza de"),
-        };
-        format!("{} `{}`", lang.pick(en, es), self.column.as_deref().unwrap_or(dataset))
+        let what = self.word.words(lang);
+        let of = if self.word == Word::RowCount { lang.pick(" of", " de") } else { "" };
+        format!("{what}{of} `{}`", self.column.as_deref().unwrap_or(dataset))
     }
 
     /// What it measures.
@@ -108,22 +153,17 @@ impl Aggregate {
             }
             return Err(Mistake::at("of", "needs a column").help("write it as `{mean: amount}`"));
         };
-        let fold = match self.word {
-            Word::RowCount => return Ok(Lowered::RowCount),
-            Word::NullShare => {
-                let unparsed = Predicate::Unparsed(column.clone());
-                let part = Predicate::all([Predicate::is_null(&column), unparsed.negate()]);
-                return Ok(Lowered::ShareOfRows { part });
-            }
-            Word::DistinctCount => return Ok(Lowered::Distinct { keys: vec![column] }),
-            Word::DistinctShare => return Ok(Lowered::DistinctShare { keys: vec![column] }),
-            Word::Min => Fold::Min,
-            Word::Max => Fold::Max,
-            Word::Mean => Fold::Mean,
-            Word::Median => Fold::Quantile(BigDecimal::new(5.into(), 1), Interpolation::Midpoint),
-            Word::Sum => Fold::Sum,
-            Word::Stddev => Fold::Stddev,
-            Word::Variance => Fold::Variance,
+        let Some(fold) = self.word.fold() else {
+            return Ok(match self.word {
+                Word::NullShare => {
+                    let unparsed = Predicate::Unparsed(column.clone());
+                    let part = Predicate::all([Predicate::is_null(&column), unparsed.negate()]);
+                    Lowered::ShareOfRows { part }
+                }
+                Word::DistinctCount => Lowered::Distinct { keys: vec![column] },
+                Word::DistinctShare => Lowered::DistinctShare { keys: vec![column] },
+                _ => Lowered::RowCount,
+            });
         };
         let number = |kind| matches!(kind, Type::Integer | Type::Decimal | Type::Float);
         if let Some(reading) = on.reading(&column).filter(|reading| !number(reading.kind)) {

@@ -1,14 +1,13 @@
 use std::borrow::Cow;
 
-use bigdecimal::BigDecimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
+use crate::expectation::aggregate::{self, Word};
 use crate::expectation::tolerance::Apart;
 use crate::expectation::{Dimension, Expectation, Lowered, Mistake, Place, Said, Source};
-use crate::ir::{Aggregate, Fold, Interpolation, Scalar};
-use crate::lang::Lang;
+use crate::ir::{Aggregate, Scalar};
 
 /// An aggregate of the dataset is that of another one.
 ///
@@ -37,35 +36,14 @@ struct Measured {
     column: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Word {
-    RowCount,
-    DistinctCount,
-    Min,
-    Max,
-    Mean,
-    Median,
-    Sum,
-    Stddev,
-    Variance,
-}
-
-/// The words of aggregates that have a column.
-const OF_A_COLUMN: [&str; 8] = ["min", "max", "mean", "median", "sum", "stddev", "variance", "distinct_count"];
+/// The words it takes: that of rows, then those that have a column.
+const WORDS: [&str; 9] =
+    ["row_count", "distinct_count", "min", "max", "mean", "median", "sum", "stddev", "variance"];
 
 impl<'de> Deserialize<'de> for Measured {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let json = Json::deserialize(deserializer)?;
-        let (word, column) = match &json {
-            Json::Object(map) => match map.iter().next() {
-                Some((word, Json::String(column))) if map.len() == 1 => (Json::String(word.clone()), Some(column.clone())),
-                _ => return Err(D::Error::custom("`aggregate` is one aggregate with its column, as `{sum: total}`")),
-            },
-            _ => (json, None),
-        };
-        Ok(Self { word: serde_json::from_value(word).map_err(D::Error::custom)?, column })
+        let (word, column) = aggregate::read(deserializer, &WORDS, ("aggregate", "{sum: total}"))?;
+        Ok(Self { word, column })
     }
 }
 
@@ -78,7 +56,7 @@ impl JsonSchema for Measured {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let column = |word: &str| (word.to_owned(), serde_json::json!({ "type": "string", "description": "Its column." }));
-        let columns: serde_json::Map<String, Json> = OF_A_COLUMN.into_iter().map(column).collect();
+        let columns: serde_json::Map<String, Json> = WORDS.into_iter().skip(1).map(column).collect();
         json_schema!({ "anyOf": [
             { "const": "row_count" },
             {
@@ -92,36 +70,12 @@ impl JsonSchema for Measured {
     }
 }
 
-impl Word {
-    fn words(self, lang: Lang) -> &'static str {
-        let (en, es) = match self {
-            Self::RowCount => ("the number of rows", "el número de filas"),
-            Self::DistinctCount => ("the number of different values of", "el número de valores distintos de"),
-            Self::Min => ("the least", "el mínimo de"),
-            Self::Max => ("the greatest", "el máximo de"),
-            Self::Mean => ("the mean of", "la media de"),
-            Self::Median => ("the median of", "la mediana de"),
-            Self::Sum => ("the sum of", "la suma de"),
-            Self::Stddev => ("the standard deviation of", "la desviación típica de"),
-            Self::Variance => ("the variance of", "la varianza de"),
-        };
-        lang.pick(en, es)
-    }
-
-    /// What is measured of a column.
-    fn of(self, column: &str) -> Aggregate {
-        let fold = match self {
-            Self::RowCount => return Aggregate::Rows,
-            Self::DistinctCount => return Aggregate::Distinct(column.to_owned()),
-            Self::Min => Fold::Min,
-            Self::Max => Fold::Max,
-            Self::Mean => Fold::Mean,
-            Self::Median => Fold::Quantile(BigDecimal::new(5.into(), 1), Interpolation::Midpoint),
-            Self::Sum => Fold::Sum,
-            Self::Stddev => Fold::Stddev,
-            Self::Variance => Fold::Variance,
-        };
-        Aggregate::Fold(fold, Scalar::column(column))
+/// What is measured of a column.
+fn of(word: Word, column: &str) -> Aggregate {
+    match word.fold() {
+        Some(fold) => Aggregate::Fold(fold, Scalar::column(column)),
+        None if word == Word::RowCount => Aggregate::Rows,
+        None => Aggregate::Distinct(column.to_owned()),
     }
 }
 
@@ -161,7 +115,7 @@ impl Expectation for SameAggregate {
             return Err(Mistake::at("aggregate", "needs a column").help("write it as `{sum: total}`"));
         }
         let other_column = named.map(str::to_owned).or_else(|| column.clone());
-        let of = |column: &Option<String>| word.of(column.as_deref().unwrap_or_default());
+        let of = |column: &Option<String>| of(word, column.as_deref().unwrap_or_default());
         Ok(Lowered::SameAggregate {
             aggregate: of(&column),
             as_there: of(&other_column),

@@ -14,6 +14,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::escape;
 use super::reading::State;
 use super::value::{cut, line};
 use crate::lang::Lang;
@@ -56,7 +57,7 @@ pub fn render(reports: &[&Report], context: &Value, lang: Lang) -> Result<String
         }
     }
     messages.push(message("closed", &json!({})));
-    Ok(messages.into_iter().fold(String::new(), |text, message| text + &message.to_string() + "\n"))
+    messages.iter().map(escape::json::line).collect::<Result<String, _>>().map_err(|error| error.to_string())
 }
 
 /// A name as Dagster takes it: letters, digits and `_`.

@@ -6,27 +6,19 @@
 // SITE holds `reports`. Nothing but its files, and a server of them on loopback, is reachable from the pages.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join, normalize, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+
+import { install } from "../install.mjs";
 
 const PACKAGES = ["playwright-core@1.65.1", "axe-core@4.14.1"];
 const CHROMIUM = process.env.TAMIZ_CHROMIUM || "/usr/bin/chromium";
 
 /** What Jenkins sends with every file of an artefact. */
 const JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';";
-
-function install(folder) {
-  const stamp = join(folder, "installed");
-  const wanted = PACKAGES.join("\n");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  mkdirSync(folder, { recursive: true });
-  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", folder];
-  execFileSync("npm", ["install", ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
-  writeFileSync(stamp, wanted);
-}
 
 function installChromium() {
   if (existsSync(CHROMIUM)) return;
@@ -107,7 +99,11 @@ async function open(browser, home, answer, options = {}) {
     const url = request.url();
     if (!url.startsWith(home) && !url.startsWith("data:")) answer.faults.push(`a request of ${url}`);
   });
-  page.on("requestfailed", (request) => answer.faults.push(`no answer: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // Whoever goes on to the next page no longer wants what this one was still asking for.
+    const why = request.failure().errorText;
+    if (why !== "net::ERR_ABORTED") answer.faults.push(`${why}: ${request.url()}`);
+  });
   page.on("pageerror", (error) => answer.faults.push(`${page.url()}: ${error}`));
   page.on("dialog", (dialog) => (answer.faults.push(`a dialog: ${dialog.message()}`), dialog.dismiss()));
   page.on("console", (told) => {
@@ -414,7 +410,7 @@ const QUESTIONS = {
 };
 
 const folder = resolve(process.argv[2]);
-install(folder);
+install(folder, PACKAGES);
 if (process.argv[3] === "--install") {
   installChromium();
 } else {

@@ -4,24 +4,14 @@
 //                                   answers a line with what was read, or with the fault
 //     readers.mjs FOLDER --install  installs only
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1"];
+import { install } from "../install.mjs";
 
-function install(folder) {
-  const stamp = join(folder, "installed");
-  const wanted = PACKAGES.join("\n");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  mkdirSync(folder, { recursive: true });
-  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", folder];
-  execFileSync("npm", ["install", ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
-  writeFileSync(stamp, wanted);
-}
+const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1"];
 
 async function load(folder) {
   const require = createRequire(join(folder, "package.json"));
@@ -82,7 +72,7 @@ async function load(folder) {
 }
 
 const folder = resolve(process.argv[2]);
-install(folder);
+install(folder, PACKAGES);
 if (!process.argv.includes("--install")) {
   const readers = await load(folder);
   for await (const line of createInterface({ input: process.stdin })) {

@@ -6,9 +6,11 @@
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from install import install  # noqa: E402
 
 PACKAGES = [
     "lxml==6.1.3",
@@ -18,16 +20,6 @@ PACKAGES = [
     "typeguard==4.6.0",
     "typos-gitlab-code-quality==1.0.1",
 ]
-
-
-def install(folder: Path) -> None:
-    stamp, wanted = folder / "installed", "\n".join(PACKAGES)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
-    subprocess.run([*pip, "--target", str(folder), *PACKAGES], check=True, stdout=sys.stderr)
-    stamp.write_text(wanted)
 
 
 def junit(text: str, schema: str | None) -> dict:
@@ -124,7 +116,7 @@ def serve() -> None:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]).resolve()
-    install(target)
+    install(target, PACKAGES)
     if "--install" not in sys.argv:
         sys.path.insert(0, str(target))
         serve()

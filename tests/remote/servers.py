@@ -4,22 +4,14 @@
 """
 
 import logging
-import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from install import install  # noqa: E402
+
 # Without the extra `server`, which brings what other services need.
 PACKAGES = ["moto==5.2.5", "flask==3.1.2", "flask-cors==6.0.1", "PyYAML", "py-partiql-parser"]
-
-
-def install(folder: Path) -> None:
-    stamp, wanted = folder / "installed", "\n".join(PACKAGES)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
-    subprocess.run([*pip, "--target", str(folder), *PACKAGES], check=True, stdout=sys.stderr)
-    stamp.write_text(wanted)
 
 
 def serve() -> None:
@@ -36,7 +28,7 @@ def serve() -> None:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]).resolve()
-    install(target)
+    install(target, PACKAGES)
     if "--install" not in sys.argv:
         sys.path.insert(0, str(target))
         serve()
