@@ -65,7 +65,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
     let compared = crate::diff::of(&before, report);
     let around = Around { past: Some(&past), changes: Some((&compared, "earlier")) };
     let lines: Vec<RunLine> = past.runs.iter().map(|run| run.run.clone()).collect();
-    let of_month = Month { name: "2026-11", runs: &lines, page: 1 };
+    let of_month = Month { name: "2026-11", runs: &lines, page: 1, all: lines.len() };
     let record = |_: &RunLine| Some(before.clone());
     let id = report.results.iter().find(|outcome| outcome.gating).map_or("", |outcome| outcome.id.as_str());
     vec![
@@ -341,16 +341,26 @@ fn a_rule_page_shows_its_limit_and_every_run() {
 #[test]
 fn a_month_of_many_runs_has_parts_whose_names_stay() {
     let line = past(0).runs[0].run.clone();
-    let runs = vec![line; 450];
-    let part = |page| Month { name: "2026-11", runs: &runs, page };
-    assert_eq!(part(1).pages(), 3);
+    let runs = vec![line; Month::ROWS];
+    let part = |page| Month { name: "2026-11", runs: &runs, page, all: 3 * Month::ROWS };
     assert_eq!(
         [1, 2, 3].map(|page| part(1).file(page)),
         ["runs-2026-11-1.html", "runs-2026-11-2.html", "runs-2026-11.html"]
     );
-    let rows = |page| month(&part(page), Lang::En).unwrap().matches("<tr><td>").count();
-    assert_eq!([rows(1), rows(2), rows(3)], [150, 150, 150]);
-    assert!(month(&part(1), Lang::En).unwrap().len() < 300_000);
+    let page = |page, all| month(&Month { all, ..part(page) }, Lang::En).unwrap();
+    assert_eq!(page(1, 450).matches("<tr><td>").count(), 150);
+    assert!(page(1, 450).len() < 300_000);
+    assert_eq!(page(1, 450), page(1, 9_000), "it leads to the second part by its name");
+    assert_ne!(page(1, 300), page(1, 450), "it leads to the newest part");
+}
+
+#[test]
+fn of_the_pages_of_a_month_few_change_when_runs_come() {
+    let first = |before, new| Month::first_changed(before, before + new, before);
+    assert_eq!([first(0, 1), first(149, 1), first(150, 1), first(151, 1)], [1, 1, 1, 2]);
+    assert_eq!([first(300, 1), first(301, 1), first(9_000, 1), first(9_000, 400)], [1, 3, 59, 59]);
+    assert_eq!(Month::first_changed(310, 311, 299), 2, "a run that began before others and ended after them");
+    assert_eq!(Month::first_changed(310, 311, 0), 1);
 }
 
 #[test]
