@@ -533,6 +533,20 @@ pub struct Baseline {
     pub unused: Option<Text>,
 }
 
+impl Outcome {
+    /// How many of its violations a baseline knows; none if no baseline covers the rule.
+    #[must_use]
+    pub fn known(&self) -> Option<u64> {
+        self.baseline.as_ref().filter(|told| told.unused.is_none()).map(|told| told.known)
+    }
+
+    /// Whether it passes with violations that count for nothing because a baseline knows them.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.status == Status::Passed && self.known().is_some_and(|known| known > 0)
+    }
+}
+
 /// Until when a rule does not gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

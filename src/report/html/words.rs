@@ -267,6 +267,8 @@ pub(super) fn transition(transition: Transition, rules: u64) -> Text {
         Transition::NowSkipped => ("now skipped", "ahora sin evaluar", "ahora sin evaluar"),
         Transition::Fixed => ("fixed", "corregida", "corregidas"),
         Transition::EvaluatedAgain => ("evaluated again", "evaluada de nuevo", "evaluadas de nuevo"),
+        Transition::NowAccepted => ("now in the baseline", "ahora en la línea base", "ahora en la línea base"),
+        Transition::StillAccepted => ("still in the baseline", "sigue en la línea base", "siguen en la línea base"),
         Transition::New => ("new", "nueva", "nuevas"),
         Transition::Removed => ("removed", "eliminada", "eliminadas"),
         Transition::LeftOut => ("left out of one run", "fuera de una ejecución", "fuera de una ejecución"),
