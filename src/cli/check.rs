@@ -399,7 +399,7 @@ impl How {
         if !self.no_reports {
             let history = History::new(&self.reports);
             let record = json::render(report).map_err(|error| wrong(&error))?;
-            kept = Site::new(&self.reports, lang).keep(report, &record);
+            kept = Site::new(&self.reports, lang, world::utc()).keep(report, &record);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
         let people = outputs.people();
@@ -469,7 +469,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        Site::new(&self.reports, self.lang()).publish(&text, reports)?;
+        Site::new(&self.reports, self.lang(), world::utc()).publish(&text, reports)?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }

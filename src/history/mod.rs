@@ -1,7 +1,7 @@
 //! Runs kept: folders with records and pages, one line a run and a rule for trends.
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
-//! when rules fail, `month` counts the runs of a month, `filter` chooses runs, `table` makes tables of them, `merge` unites
+//! when rules fail, `calendar` how days went, `rhythm` how often a suite runs, `month` counts the runs of a month, `filter` chooses runs, `table` makes tables of them, `merge` unites
 //! histories, `carry` brings runs from one `place` to another, `prune` takes old ones away.
 //!
 //! A run is there in this order: its folder with all that is in it, written beside and put in its place in one step; its
@@ -10,6 +10,7 @@
 //! line is there, so a process that is killed on the way leaves a temporary folder, a folder that nobody names, or history
 //! lines without their last, which are ignored and taken out by the next run. It judges nothing again.
 
+pub mod calendar;
 pub mod filter;
 pub mod line;
 pub mod lock;
@@ -18,6 +19,7 @@ pub mod month;
 pub mod past;
 pub mod place;
 pub mod prune;
+pub mod rhythm;
 pub mod table;
 
 mod append;
@@ -34,10 +36,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 use crate::outcome::Report;
+pub use calendar::{Calendar, Day};
 pub use carry::{Carried, carry};
 pub use filter::Filter;
 pub use line::{DatasetLine, Line, RuleLine, RunLine};
 pub use past::{Past, PastRun, Walk};
+pub use rhythm::Rhythm;
 pub use since::Since;
 pub use whole::{IN_USE, TEMPORARY, folder_of, sweep, sync_folder, write_whole};
 

@@ -10,13 +10,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::diff;
 use crate::error::Error;
 use crate::history::month::Seen;
 use crate::history::{Folder, History, Past, RunLine, write_whole};
 use crate::lang::Lang;
 use crate::outcome::Report;
-use crate::report::html::{self, Around, Layout, Month, Overview, RUNS};
+use crate::report::html::{self, Around, Layout, Month, Overview, RUNS, Standing};
 
 pub use rebuild::Rebuilt;
 
@@ -28,13 +30,14 @@ pub struct Site {
     root: PathBuf,
     history: History,
     lang: Lang,
+    now: DateTime<Utc>,
 }
 
 impl Site {
-    /// The site in a folder, whose pages open in the given language.
+    /// The site in a folder, whose pages are made at a moment and open in the given language.
     #[must_use]
-    pub fn new(root: &Path, lang: Lang) -> Self {
-        Self { root: root.to_owned(), history: History::new(root), lang }
+    pub fn new(root: &Path, lang: Lang, now: DateTime<Utc>) -> Self {
+        Self { root: root.to_owned(), history: History::new(root), lang, now }
     }
 
     /// Keeps a run: its record, its pages, its history lines, the newest of its suite.
@@ -97,7 +100,7 @@ impl Site {
             own = record(&run.run);
             own.as_ref()
         };
-        let page = html::suite(past, &record, self.lang).map_err(unrendered)?;
+        let page = html::suite(past, &record, self.now, self.lang).map_err(unrendered)?;
         self.write(&format!("{folder}/index.html"), &page)?;
         let mut files = Vec::new();
         for id in html::rules_shown(past) {
@@ -150,12 +153,13 @@ impl Site {
                 runs.push(run);
             }
             runs.reverse();
-            suites.push(runs);
+            suites.push(Standing { runs, calendar: self.history.calendar(suite)? });
         }
         let mut names: Vec<String> = months.into_values().flatten().collect();
         names.sort();
         names.dedup();
-        let overview = Overview { suites, recent: self.history.recent(NEWEST)?, months: names };
+        let recent = self.history.recent(NEWEST)?;
+        let overview = Overview { suites, recent, months: names, now: self.now };
         self.write("index.html", &html::index(&overview, self.lang).map_err(unrendered)?)
     }
 
@@ -212,7 +216,7 @@ mod tests {
     #[test]
     fn pages_of_a_month_written_run_by_run_are_those_written_at_once() {
         let place = tempfile::tempdir().unwrap();
-        let site = Site::new(place.path(), Lang::En);
+        let site = Site::new(place.path(), Lang::En, DateTime::UNIX_EPOCH);
         fs::create_dir_all(place.path().join("history")).unwrap();
         let end = |suite: &str, run: u32| {
             let book = place.path().join(format!("history/{suite}-2024-01.ndjson"));

@@ -33,7 +33,9 @@ impl Site {
         self.assets()?;
         let months = self.history.months()?;
         for suite in months.keys() {
-            let past = self.rebuild_runs(suite, &mut rebuilt)?;
+            self.rebuild_runs(suite, &mut rebuilt)?;
+            // What is known of runs that were taken away stays known.
+            let past = self.history.past(suite, RUNS)?;
             if let Err(error) = self.suite(&past, None) {
                 rebuilt.failures.push(format!("suite {suite}: {}", told(&error)));
             }
@@ -89,8 +91,8 @@ impl Site {
         }
     }
 
-    /// Makes the pages of all runs of a suite, the oldest first, and gives the newest ones.
-    fn rebuild_runs(&self, suite: &str, rebuilt: &mut Rebuilt) -> Result<Past, Error> {
+    /// Makes the pages of all runs of a suite, the oldest first.
+    fn rebuild_runs(&self, suite: &str, rebuilt: &mut Rebuilt) -> Result<(), Error> {
         let mut walk = self.history.walk(suite)?;
         let mut runs = Vec::new();
         while let Some(run) = walk.next_run()? {
@@ -123,7 +125,7 @@ impl Site {
             }
             before = Some((report, line.folder));
         }
-        Ok(past)
+        Ok(())
     }
 
     /// Writes the page of a run without a record, unless that of a time when there was one is still there.

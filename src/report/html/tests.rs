@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::history::Calendar;
 use crate::outcome::{Outcome, Report, RunStatus, Status};
 use crate::report::sample;
 
@@ -31,6 +32,11 @@ fn past(runs: usize) -> Past {
     past
 }
 
+/// When the pages are made: a month after the newest run.
+fn now() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-12-22T00:00:00Z").unwrap().to_utc()
+}
+
 fn overview(past: &Past) -> Overview {
     let runs: Vec<RunLine> = past.runs.iter().map(|run| run.run.clone()).collect();
     let mut good = runs.clone();
@@ -41,7 +47,8 @@ fn overview(past: &Past) -> Overview {
     }
     Overview {
         recent: runs.clone(),
-        suites: vec![good, runs],
+        suites: [good, runs].map(|runs| Standing { runs, calendar: past.calendar().clone() }).to_vec(),
+        now: now(),
         months: vec!["2026-11".to_owned(), "2026-10".to_owned()],
     }
 }
@@ -75,7 +82,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
         ("index", index(&overview(&past), Lang::Es).unwrap()),
         ("month", month(&of_month, Lang::En).unwrap()),
         ("lost", lost(&lines[0], Lang::En).unwrap()),
-        ("suite", suite(&past, &record, Lang::En).unwrap()),
+        ("suite", suite(&past, &record, now(), Lang::En).unwrap()),
         ("rule", rule(&past, id, Some(report), Lang::En).unwrap()),
         ("diff", diff(&compared, Some(("earlier", "later")), Layout::Site, Lang::En).unwrap()),
         ("diff-alone", diff(&compared, None, Layout::Alone, Lang::Es).unwrap()),
@@ -328,6 +335,39 @@ fn the_page_of_a_run_says_what_changed() {
 }
 
 #[test]
+fn a_suite_says_how_its_days_went_and_whether_a_run_is_overdue() {
+    let mut past = past(12);
+    let record = |_: &RunLine| None;
+    let newest = past.newest().unwrap().run.clone();
+    for day in 23..29 {
+        let mut run = newest.clone();
+        run.started_at = format!("2026-11-{day}T10:15:03Z");
+        run.selected = false;
+        run.status = if day == 25 { RunStatus::Passed } else { RunStatus::Failed };
+        past.push(crate::history::PastRun { run, rules: Vec::new() }, 6);
+    }
+    let page = |now: &str| {
+        let now = DateTime::parse_from_rfc3339(now).unwrap().to_utc();
+        suite(&past, &record, now, Lang::En).unwrap()
+    };
+    let early = page("2026-12-01T10:15:02Z");
+    assert!(early.contains("id=\"days\"") && early.contains("2026-11-27: ✗ 1"), "{early}");
+    assert!(early.contains("Usually runs every") && early.contains("24 h"));
+    assert!(early.contains("Last passed") && early.contains("3 d") && early.contains("Time to repair"));
+    assert!(!early.contains("overdue since"));
+    assert!(page("2026-12-01T10:15:03Z").contains("overdue since"));
+    let overview = Overview {
+        suites: vec![Standing {
+            runs: past.runs.iter().map(|run| run.run.clone()).collect(),
+            calendar: past.calendar().clone(),
+        }],
+        now: DateTime::parse_from_rfc3339("2026-12-02T00:00:00Z").unwrap().to_utc(),
+        ..Overview::default()
+    };
+    assert!(index(&overview, Lang::Es).unwrap().contains("con retraso desde"));
+}
+
+#[test]
 fn a_rule_page_shows_its_limit_and_every_run() {
     let past = past(12);
     let report = sample::report();
@@ -366,9 +406,9 @@ fn of_the_pages_of_a_month_few_change_when_runs_come() {
 #[test]
 fn the_index_of_five_hundred_runs_stays_under_three_hundred_kilobytes() {
     let runs: Vec<RunLine> = past(500).runs.iter().map(|run| run.run.clone()).collect();
-    let suites: Vec<Vec<RunLine>> = vec![runs.clone(); 20];
+    let suites = vec![Standing { runs: runs.clone(), calendar: Calendar::default() }; 20];
     let recent = runs.iter().cycle().take(100).cloned().collect();
-    let overview = Overview { suites, recent, months: vec!["2026-11".to_owned(); 24] };
+    let overview = Overview { suites, recent, months: vec!["2026-11".to_owned(); 24], now: now() };
     let length = index(&overview, Lang::En).unwrap().len();
     assert!(length < 300_000, "{length}");
 }
