@@ -173,6 +173,10 @@ impl Summary<'_> {
             }
         }
         if let Some(fault) = cause.fault {
+            // What happened is said in English alone.
+            if let Some(means) = fault.sentence().filter(|_| lang == Lang::Es) {
+                self.body(&means.es);
+            }
             self.body(&fault.message);
             if let Some(by) = &fault.caused_by {
                 self.field(lang.pick("cause", "causa"), by);

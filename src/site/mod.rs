@@ -40,18 +40,18 @@ impl Site {
         Self { root: root.to_owned(), history: History::new(root), lang, now }
     }
 
-    /// Keeps a run: its record, its pages, its history lines, the newest of its suite.
+    /// Keeps a run: its record, its pages, further files by their names, its history lines, the newest of its suite.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn keep(&self, report: &Report, record: &str) -> Result<(), Error> {
+    pub fn keep(&self, report: &Report, record: &str, beside: &[(String, String)]) -> Result<(), Error> {
         let mut past = self.history.past(&report.run.suite, RUNS)?;
         let previous = past.newest().map(|run| run.run.clone());
         past.push_report(report, RUNS);
         // A previous record that cannot be read keeps no run from being kept: nothing is compared then.
         let before = previous.and_then(|run| Some((self.history.record_of(&run).ok()??, run.folder)));
         let pages = self.run_pages(report, &past, before.as_ref())?;
-        let folder = Folder { record, alone: &pages.alone, page: &pages.page, beside: &[] };
+        let folder = Folder { record, alone: &pages.alone, page: &pages.page, beside };
         self.history.keep(report, &folder)
     }
 

@@ -32,7 +32,7 @@ use crate::history::{Past, RunLine};
 use crate::lang::Lang;
 use crate::outcome::Report;
 
-pub use address::{diff_file, rule_file};
+pub use address::{diff_file, evidence_file, rule_file};
 pub use index::{Overview, Standing};
 pub use month::Month;
 pub use rule::shown as rules_shown;

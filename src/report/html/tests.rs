@@ -368,6 +368,23 @@ fn a_suite_says_how_its_days_went_and_whether_a_run_is_overdue() {
 }
 
 #[test]
+fn what_went_wrong_has_a_sentence_in_both_languages_and_its_own_words_in_english() {
+    let mut report = sample::report();
+    let page = page(&report, Lang::Es).unwrap();
+    assert!(page.contains(
+        "<h3><span lang=\"en\">The data are not there.</span><span lang=\"es\">Los datos no están.</span></h3>"
+    ));
+    assert!(page.contains("<p class=\"message\" lang=\"en\">data/clientes.csv"), "{page}");
+    report
+        .results
+        .iter_mut()
+        .filter_map(|rule| rule.error.as_mut())
+        .for_each(|fault| fault.code = "of_the_future".to_owned());
+    let page = super::page(&report, Lang::Es).unwrap();
+    assert!(page.contains("of_the_future") && page.contains("<p class=\"message\" lang=\"en\">data/clientes.csv"));
+}
+
+#[test]
 fn a_rule_page_shows_its_limit_and_every_run() {
     let past = past(12);
     let report = sample::report();

@@ -11,6 +11,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("all_rules_caption", "All rules, failures first", "Todas las reglas, primero las que fallan"),
     ("all_suites", "All suites", "Todas las suites"),
     ("and", "and", "y"),
+    ("as_csv", "as CSV", "en CSV"),
     ("as_written", "As written", "Definición"),
     ("at_least", "at least", "al menos"),
     ("auto", "As the system", "Como el sistema"),
