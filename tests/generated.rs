@@ -38,6 +38,17 @@ fn the_pages_of_help_are_those_of_the_code() {
     assert_eq!(written, names.len() + 1, "a page of help is left from a command that is gone");
 }
 
+/// The record is that of `tamiz check` here, with another host; who runs it again puts it there.
+#[test]
+fn the_sample_is_the_page_of_its_record() {
+    let record = fs::read_to_string(root().join("reports/sample/report.json")).unwrap();
+    let validator = jsonschema::validator_for(&tamiz::report::json::schema()).unwrap();
+    assert!(validator.is_valid(&serde_json::from_str(&record).unwrap()));
+    let report: tamiz::outcome::Report = serde_json::from_str(&record).unwrap();
+    let page = tamiz::report::html::page(&report, tamiz::lang::Lang::En).unwrap();
+    generated("reports/sample/report.html", &page);
+}
+
 #[test]
 fn every_suite_of_the_repository_satisfies_the_schema() {
     let validator = jsonschema::validator_for(&tamiz::suite::schema::suite()).unwrap();

@@ -9,7 +9,7 @@ use super::chart::line::{self, Plot};
 use super::chart::{Drawn, Point, Scale, calendar, heat};
 use super::index::{Pace, Row, Since, strip};
 use super::rule::{self, state_of};
-use super::run::Badge;
+use super::run::{Badge, Tally, tally};
 use crate::diff;
 use crate::history::{Calendar, DatasetLine, Day, Past, PastRun, RuleLine, RunLine};
 use crate::outcome::{Report, RunStatus, Status, Text};
@@ -61,6 +61,7 @@ struct Repair {
 struct Days {
     svg: String,
     words: Text,
+    parts: Vec<Tally>,
     /// Days that did not pass, the newest first; those beyond are counted.
     bad: Vec<BadDay>,
     more: u64,
@@ -156,7 +157,8 @@ fn days(calendar: &Calendar) -> Option<Days> {
         let states = states.map(|(status, days)| format!("{} {}", lang.count(days), run_word(status, lang)));
         format!("{} {head}: {}", lang.count(all), states.collect::<Vec<_>>().join(", "))
     });
-    Some(Days { svg, words, bad, more })
+    let parts = tally(|state| days.iter().filter(|(_, day)| State::of_run(day.worst()) == state).count() as u64);
+    Some(Days { svg, words, parts, bad, more })
 }
 
 /// The trends of whole runs.

@@ -13,6 +13,9 @@ const STEP: f64 = 11.0;
 /// The room above the days, for the months.
 const HEAD: f64 = 14.0;
 
+/// How large it is drawn where there is room.
+const SCALE: f64 = 1.5;
+
 /// Draws days on which a suite ran, the oldest first. A day that did not pass has its date and what its runs came to.
 #[expect(clippy::cast_precision_loss, reason = "at most some tens of weeks")]
 pub(in crate::report::html) fn of(days: &[(NaiveDate, Day)]) -> Option<String> {
@@ -56,10 +59,11 @@ pub(in crate::report::html) fn of(days: &[(NaiveDate, Day)]) -> Option<String> {
         let (class, signs) = (state.name(), signs.join(" · "));
         let _ = write!(bad, "<path class=\"{class}\" d=\"{shape}\"><title>{date}: {signs}</title></path>");
     }
-    let width = place(((column(last) + 1) as f64 * STEP).max(STEP * 4.0));
-    let height = place(HEAD + 7.0 * STEP);
+    let (width, height) = (((column(last) + 1) as f64 * STEP).max(STEP * 4.0), HEAD + 7.0 * STEP);
+    let [wide, high] = [width, height].map(|length| place(length * SCALE));
+    let (width, height) = (place(width), place(height));
     Some(format!(
-        "<svg class=\"chart\" width=\"{width}\" height=\"{height}\" stroke-width=\"9\" aria-hidden=\"true\">\
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" width=\"{wide}\" height=\"{high}\" stroke-width=\"9\" aria-hidden=\"true\">\
          <g font-size=\"9\" fill=\"currentColor\" stroke=\"none\">{months}</g>\
          <path class=\"miss\" d=\"{none}\"/><path class=\"passed\" d=\"{good}\"/>{bad}</svg>"
     ))
