@@ -67,6 +67,7 @@ impl Day {
 
 impl Calendar {
     /// The days on which the suite ran, the oldest first.
+    #[must_use]
     pub fn days(&self) -> impl DoubleEndedIterator<Item = (NaiveDate, Day)> {
         self.days.iter().filter_map(|(date, day)| Some((date.parse().ok()?, *day)))
     }

@@ -221,7 +221,7 @@ mod tests {
         let end = |suite: &str, run: u32| {
             let book = place.path().join(format!("history/{suite}-2024-01.ndjson"));
             let mut book = fs::OpenOptions::new().create(true).append(true).open(book).unwrap();
-            book.write_all(&sample::group(suite, run, 1, |_| run % 7 == 0)).unwrap();
+            book.write_all(&sample::group(suite, run, 1, |_| run.is_multiple_of(7))).unwrap();
         };
         // Of the suite `late` each run begins before some of `s` that ended earlier.
         let mut most = 0;

@@ -72,7 +72,7 @@ pub(super) fn make(
     let id = options::id(&id.collect::<Vec<_>>().join("."));
     let mut rule = Rule::new("change").with("of", of);
     if let Some((fold, count)) = &against.last {
-        rule = rule.with("against", Value::word(fold)).with("last", Value::word(&count.to_string()));
+        rule = rule.with("against", Value::word(fold)).with("last", Value::word(count.to_string()));
     }
     if against.percent {
         rule = rule.with("percent", true);
