@@ -222,6 +222,20 @@ mod tests {
     }
 
     #[test]
+    fn what_had_to_be_counted_anew_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let history = History::new(place.path());
+        for hours in [0, 30, 60] {
+            history.append_lines(&run(hours, Passed, 0), &[]).unwrap();
+        }
+        history.forget_streaks("s").unwrap();
+        assert!(!history.streaks_kept("s").unwrap().1);
+        assert_eq!(history.calendar("s").unwrap().days().count(), 3);
+        assert!(history.streaks_kept("s").unwrap().1);
+        assert_eq!(history.calendar("nobody").unwrap(), Calendar::default());
+    }
+
+    #[test]
     fn half_a_year_is_kept_from_a_monday_on() {
         // 2024 begins on a Monday; the newest run is of the Sunday 26 weeks later.
         let day = |day: u32| (day * 24, Passed, 0);

@@ -38,12 +38,16 @@ impl History {
         Ok(Past { runs: self.newest(suite, limit)?, streaks: self.streaks(suite)? })
     }
 
-    /// How the days of a suite went.
+    /// How the days of a suite went. What had to be counted anew is kept, so that it is not again.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file that cannot be read or written.
     pub fn calendar(&self, suite: &str) -> Result<Calendar, Error> {
-        Ok(self.streaks(suite)?.calendar().clone())
+        let (streaks, is_kept) = self.streaks_kept(suite)?;
+        if !is_kept {
+            self.keep_streaks(suite, &streaks)?;
+        }
+        Ok(streaks.calendar().clone())
     }
 
     /// The same runs alone, oldest first.

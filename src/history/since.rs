@@ -86,12 +86,17 @@ enum Looked {
 impl History {
     /// Since when the rules of a suite fail; as kept if that is of the newest run, else from the history.
     pub(super) fn streaks(&self, suite: &str) -> Result<Streaks, Error> {
-        let Some(newest) = self.walk(suite)?.next_line()? else { return Ok(Streaks::default()) };
+        Ok(self.streaks_kept(suite)?.0)
+    }
+
+    /// The same, and whether it was kept.
+    pub(super) fn streaks_kept(&self, suite: &str) -> Result<(Streaks, bool), Error> {
+        let Some(newest) = self.walk(suite)?.next_line()? else { return Ok((Streaks::default(), true)) };
         let kept: Option<Streaks> =
             std::fs::read(self.since(suite)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         match kept.filter(|kept| kept.run == newest.id) {
-            Some(kept) => Ok(kept),
-            None => self.streaks_again(suite),
+            Some(kept) => Ok((kept, true)),
+            None => Ok((self.streaks_again(suite)?, false)),
         }
     }
 

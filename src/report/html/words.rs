@@ -50,8 +50,8 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("day_by_day", "Day by day", "Día a día"),
     (
         "days_mean",
-        "a week a column from Monday down, days of UTC, each by its worst run",
-        "una semana por columna desde el lunes, días UTC, cada uno según su peor ejecución",
+        "A week a column from Monday down, days of UTC, each by its worst run.",
+        "Una semana por columna desde el lunes, días UTC, cada uno según su peor ejecución.",
     ),
     ("days_not_passed", "Days that did not pass", "Días no superados"),
     ("decided_by", "Decided by", "Decidido por"),
