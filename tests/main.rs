@@ -27,6 +27,7 @@ mod csv;
 /// Documents of dbt: the suites they become, and the verdicts these give.
 mod dbt;
 /// Each example gives what its README says.
+mod evidence;
 mod examples;
 mod export;
 /// Rules about files: size, age, bytes, and whether they are there.
