@@ -126,3 +126,31 @@ def orphans(rule: Rule, frame, parent):
     missing = child.join(known, left_on=rule.columns, right_on=rule.parent_columns, how="anti")
     counts = [missing.select(**{f"{rule.id} violations": pl.len()}), child.select(**{f"{rule.id} evaluated": pl.len()})]
     return pl.concat(counts, how="horizontal")
+
+
+# ---------------------------------------------------------------- for the validators on Polars
+
+
+def load(table: Table):
+    return scan(table).collect()
+
+
+def bound(kind: str, text: str):
+    """A bound as a value of Python."""
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    readers = {"integer": int, "decimal": Decimal, "float": float, "date": date.fromisoformat,
+               "timestamp": datetime.fromisoformat}
+    return readers.get(kind, str)(text)
+
+
+def has_parent(rule: Rule, frame, parent):
+    """A column that says of each row whether its key has a partner; null where the key has a null."""
+    import polars as pl
+
+    known = parent.select(rule.parent_columns).unique().with_columns(has_parent=pl.lit(True))
+    joined = frame.select(rule.columns).join(
+        known, left_on=rule.columns, right_on=rule.parent_columns, how="left", maintain_order="left")
+    whole = pl.all_horizontal(pl.col(column).is_not_null() for column in rule.columns)
+    return joined.select(pl.when(whole).then(pl.col("has_parent").fill_null(False)))
