@@ -102,9 +102,12 @@ fn compare(folder: &Path, table: &str, wrong: &mut String) {
             match &first {
                 None => first = Some((way, found)),
                 Some((other, all)) => {
-                    for id in all.keys().chain(found.keys()).filter(|id| all.get(*id) != found.get(*id)) {
-                        writeln!(wrong, "{way}: {id} is not as {other} has it: {:?} {:?}", found.get(id), all.get(id))
-                            .unwrap();
+                    for id in all.keys().filter(|id| !found.contains_key(*id)) {
+                        writeln!(wrong, "{way}: {id} has no result, but {other} has one").unwrap();
+                    }
+                    for (id, result) in &found {
+                        let place = format!("{way}, not as {other}: {id}");
+                        differences(all.get(id).unwrap_or(&Json::Null), result, &place, wrong);
                     }
                 }
             }

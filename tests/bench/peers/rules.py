@@ -50,13 +50,15 @@ class Case:
     """Tables with rules, and what a peer must know beyond them.
 
     `located` asks for the place of every fault, written to files, and not only for counts. `skipped` says why a peer is
-    not asked at all.
+    not asked; with `only`, those not in it are not spoken of. `against` names an earlier case that the cost of this one is given in multiples of.
     """
 
     name: str
     tables: dict[str, Table]
     located: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
+    only: list[str] | None = None
+    against: str | None = None
 
     def rules(self) -> list[Rule]:
         return [rule for table in self.tables.values() for rule in table.rules]
@@ -86,37 +88,42 @@ class Found:
     evaluated: int | None = None
 
 
+def plain(name: str) -> str:
+    """A name of letters, digits and `_`, which needs quotes nowhere."""
+    return "".join(letter if letter.isalnum() else "_" for letter in name)
+
+
 # ---------------------------------------------------------------- the kinds, for who writes cases
 
 
 def not_null(column: str) -> Rule:
-    return Rule(f"{column}.not_null", "not_null", [column])
+    return Rule(f"{plain(column)}.not_null", "not_null", [column])
 
 
 def unique(*columns: str) -> Rule:
-    return Rule(f"{'.'.join(columns)}.unique", "unique", list(columns))
+    return Rule(f"{'.'.join(map(plain, columns))}.unique", "unique", list(columns))
 
 
 def foreign_key(columns: list[str], parent: str, parent_columns: list[str]) -> Rule:
-    name = f"{'.'.join(columns)}.foreign_key"
+    name = f"{'.'.join(map(plain, columns))}.foreign_key"
     return Rule(name, "foreign_key", columns, parent=parent, parent_columns=parent_columns)
 
 
 def between(column: str, least: str, most: str, id: str | None = None) -> Rule:
-    return Rule(id or f"{column}.between", "between", [column], least, most)
+    return Rule(id or f"{plain(column)}.between", "between", [column], least, most)
 
 
 def length(column: str, least: int, most: int) -> Rule:
-    return Rule(f"{column}.length", "length", [column], str(least), str(most))
+    return Rule(f"{plain(column)}.length", "length", [column], str(least), str(most))
 
 
 def in_set(column: str, values: list[str], id: str | None = None) -> Rule:
-    return Rule(id or f"{column}.in_set", "in_set", [column], values=values)
+    return Rule(id or f"{plain(column)}.in_set", "in_set", [column], values=values)
 
 
 def matches(column: str, pattern: str) -> Rule:
-    return Rule(f"{column}.matches", "matches", [column], pattern=pattern)
+    return Rule(f"{plain(column)}.matches", "matches", [column], pattern=pattern)
 
 
 def at_most(left: str, right: str) -> Rule:
-    return Rule(f"{left}.{right}.compare", "compare", [left, right])
+    return Rule(f"{plain(left)}.{plain(right)}.compare", "compare", [left, right])

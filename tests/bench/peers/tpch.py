@@ -39,6 +39,9 @@ KINDS = [f"{a} {b} {c}" for a in ("STANDARD", "SMALL", "MEDIUM", "LARGE", "ECONO
 CONTAINERS = [f"{a} {b}" for a in ("SM", "LG", "MED", "JUMBO", "WRAP")
               for b in ("CASE", "BOX", "BAG", "JAR", "PKG", "PACK", "CAN", "DRUM")]
 
+# What the generator is asked for a third of lineitem as CSV: two million rows at scale 1.
+THIRD = ["csv", "--tables=lineitem", "--parts=3", "--part=1"]
+
 TEXT = "^[a-zA-Z ,.;:?!'-]+$"
 PHONE = "^[1-3][0-9]-[1-9][0-9]{2}-[1-9][0-9]{2}-[1-9][0-9]{3}$"
 

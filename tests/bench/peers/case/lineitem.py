@@ -13,9 +13,7 @@ def cases(asked: argparse.Namespace, place: Place) -> list[Case]:
     kinds = tpch.columns("lineitem")
     rules = [not_null(column) for column in kinds] + tpch.lineitem_rules()
     parquet = place.tpch(asked.scale[0]) / "lineitem.parquet"
-    # A third of it: two million rows at scale 1.
-    third = place.tpch(asked.scale[0], "csv", "--tables=lineitem", "--parts=3", "--part=1")
-    csv = next(third.rglob("*.csv"))
+    csv = next(place.tpch(asked.scale[0], *tpch.THIRD).rglob("*.csv"))
     few = [rule for rule in rules if not tpch.is_free_text(rule)]
     named = f"lineitem, TPC-H {asked.scale[0]:g}"
     return [

@@ -1,6 +1,6 @@
 """Pandera on eager Polars frames, `lazy=True`: on a lazy frame it checks the schema alone."""
 
-from rules import Case, Found, Rule, Table
+from rules import Case, Found, Rule, Table, plain
 
 PACKAGES = ["pandera[polars]==0.35.0", "polars==2.1.0", "pyarrow==26.0.1"]
 IMPORTS = ["polars", "pandera.polars"]
@@ -82,8 +82,8 @@ def rule_of(error, table: Table) -> str:
         return error.check.name
     reason = str(error.reason_code.name)
     if reason == "SERIES_CONTAINS_NULLS":
-        return f"{error.schema.name}.not_null"
+        return f"{plain(error.schema.name)}.not_null"
     if reason in ("SERIES_CONTAINS_DUPLICATES", "DUPLICATES"):
-        single = f"{error.schema.name}.unique"
+        single = f"{plain(error.schema.name)}.unique"
         return single if single in ids else next(one.id for one in table.rules if one.kind == "unique" and len(one.columns) > 1)
     raise RuntimeError(f"{reason}: {error}"[:400])

@@ -3,7 +3,7 @@
 Its adapter asks for a DuckDB below 1.1, which comes with it.
 """
 
-from rules import Case, Found, Rule, Table
+from rules import Case, Found, Rule, Table, plain
 
 PACKAGES = ["soda-core-duckdb==3.5.6", "setuptools<81"]
 IMPORTS = ["duckdb", "soda.scan"]
@@ -25,7 +25,8 @@ def check(case: Case) -> dict[str, Found]:
 
     connection = duckdb.connect()
     for name, table in case.tables.items():
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {read(table)}")
+        columns = ", ".join(f'"{column}" AS {plain(column)}' for column in table.columns)
+        connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {read(table)}")
     scan = Scan()
     scan.disable_telemetry()
     scan.add_duckdb_connection(connection, "duckdb")
@@ -38,11 +39,10 @@ def check(case: Case) -> dict[str, Found]:
     for result in scan.get_scan_results()["checks"]:
         value = result["diagnostics"].get("value")
         found[result["name"]] = Found(result["outcome"] == "pass", None if value is None else int(value))
-    kinds = {rule.id: rule.kind for rule in case.rules()}
-    for rule, said in found.items():
-        if kinds[rule] == "unique":
-            # It counts values that are there more than once, not their rows.
-            said.violations = None
+    for rule in case.rules():
+        if rule.kind == "unique" or rule.kind == "foreign_key" and len(rule.columns) > 1:
+            # It counts values that are there more than once, not their rows, and a key with a null as without a partner.
+            found[rule.id].violations = None
     return found
 
 
@@ -56,7 +56,7 @@ def checks(name: str, table: Table) -> list[str]:
 def check_of(rule: Rule) -> str:
     match rule.kind:
         case "not_null":
-            return f"missing_count({rule.column}) = 0"
+            return f"missing_count({plain(rule.column)}) = 0"
         case "unique":
             return f"duplicate_count({', '.join(rule.columns)}) = 0"
         case "foreign_key":
@@ -67,7 +67,7 @@ def check_of(rule: Rule) -> str:
         case "between" if not number(rule):
             return "failed rows"
         case _:
-            return f"invalid_count({rule.column}) = 0"
+            return f"invalid_count({plain(rule.column)}) = 0"
 
 
 def valid(rule: Rule, table: Table) -> list[str]:

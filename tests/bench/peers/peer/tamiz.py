@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rules import Case, Found, Rule, Table
+from rules import Case, Found, Rule, plain
 
 HOW = "the program, from start to exit code"
 
@@ -35,7 +35,7 @@ def found(case: Case, folder: Path) -> dict[str, Found]:
 
 def suite_of(case: Case) -> str:
     """The suite, as a person would write it with all rules of a table in its own list."""
-    lines = ["tamiz: 1", f"suite: {slug(case.name)}", "datasets:"]
+    lines = ["tamiz: 1", f"suite: {plain(case.name.lower())}", "datasets:"]
     for name, table in case.tables.items():
         lines += [f"  {name}:", f"    source: {quoted(table.path)}", "    columns:"]
         lines += [f"      {quoted(column)}: {{type: {kind}}}" for column, kind in table.columns.items()]
@@ -65,7 +65,3 @@ def line(rule: Rule) -> str:
 
 def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def slug(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in name.lower())
