@@ -21,8 +21,10 @@ mod parquet_rs;
 
 const WRITERS: [&str; 3] = ["parquet_rs", "pyarrow", "duckdb"];
 
-/// Ways to run that must not change what is found.
-const MODES: [(&str, &[&str]); 1] = [("default", &[])];
+/// Ways to run that must not change what is found. The last two share a folder of reports: what the first keeps there, the
+/// second may use.
+const MODES: [(&str, &[&str]); 3] =
+    [("default", &["--no-reports"]), ("kept", &["--reports", "reports"]), ("again", &["--reports", "reports"])];
 
 /// What is as a run came to it, and may differ between ways and writers.
 const OF_THE_RUN: [&str; 4] = ["decided_by", "duration_ms", "read_bytes", "location"];
@@ -63,7 +65,7 @@ fn check(folder: &Path, mode: &str, flags: &[&str]) {
     let records = folder.join(mode);
     fs::create_dir(&records).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tamiz"));
-    command.current_dir(folder).args(["check", "suites", "--quiet", "--no-reports", "--output"]);
+    command.current_dir(folder).args(["check", "suites", "--quiet", "--output"]);
     command.arg(format!("json={mode}/{{suite}}.json")).args(flags);
     let ran = command.output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);

@@ -20,7 +20,7 @@ FILES = 101
 
 
 def run(asked: argparse.Namespace, place: Place) -> None:
-    scale = asked.scale[0]
+    scale = asked.scale[-1]
     parts = sorted(place.tpch(scale, "parquet", "--tables=lineitem", f"--parts={FILES}").rglob("*.parquet"), key=part)
     work = place.folder / "work" / "growing"
     shutil.rmtree(work, ignore_errors=True)
@@ -40,7 +40,7 @@ def run(asked: argparse.Namespace, place: Place) -> None:
     reports, before = work / "reports", work / "before"
     once("--reports", str(reports))
     if not (reports / ".states").exists():
-        print("| one new file of 100 | tamiz | – | – | – | – | – | this program keeps no states |")
+        print(f"| TPC-H {scale:g}, one new file of 100 | tamiz | – | – | – | – | – | this program keeps no states |")
         return
     shutil.copytree(reports, before)
     (work / "data" / parts[-1].name).symlink_to(parts[-1])
@@ -51,7 +51,7 @@ def run(asked: argparse.Namespace, place: Place) -> None:
         shutil.copytree(before, reports)
         grown.append(once("--reports", str(reports)))
     full, grown = measure.median(full), measure.median(grown)
-    for name, cost in ((f"all {FILES} files, no states", full), ("one new file of 100", grown)):
+    for name, cost in ((f"TPC-H {scale:g}, all {FILES} files", full), (f"TPC-H {scale:g}, one new file of 100", grown)):
         print(f"| {name} | tamiz | {cost.cpu:.3f} | | {cost.wall:.3f} | {cost.peak_mb:.0f} | | "
               f"{100 * cost.cpu / full.cpu:.1f} % of all |", flush=True)
     if not asked.keep:
