@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use polars::prelude::BooleanChunked;
+use rayon::prelude::*;
 
 use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
 use crate::engine::local::budget::Budget;
@@ -366,8 +367,9 @@ impl<'m> Program<'m> {
             questions.add(task.of, &task.work, columns.into_iter().collect());
         }
         let mut course = Course { groups: Vec::new(), views: Vec::new(), of: Vec::new() };
-        for file in &opened.files {
-            let groups = if proves { questions.prove(opened, file) } else { Vec::new() };
+        let prove = |file| if proves { questions.prove(opened, file) } else { Vec::new() };
+        let proven: Vec<Vec<Group>> = opened.files.par_iter().map(prove).collect();
+        for (file, groups) in opened.files.iter().zip(proven) {
             let open = |group: &Group| (0..self.tasks.len()).filter(|task| group.decided[*task].is_none()).collect();
             let mut tasks: Vec<Vec<usize>> = groups.iter().map(open).collect();
             if groups.is_empty() {

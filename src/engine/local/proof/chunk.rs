@@ -33,12 +33,12 @@ impl Chunk {
     pub(super) fn new(
         (opened, file, parquet): (&Opened, &OpenFile, &parquet::File),
         name: &str,
-        row_group: usize,
+        (row_group, rows): (usize, u64),
     ) -> Option<Self> {
         let column = opened.schema.column(name).filter(|column| column.computed.is_none())?;
         let reading = column.reading.as_ref().filter(|reading| !reading.as_stored)?;
         match file.origins.get(opened.schema.place(name)?)?.as_ref()? {
-            Origin::Same(text) => Self::of_folder(text.as_deref(), reading, parquet.row_groups()[row_group]),
+            Origin::Same(text) => Self::of_folder(text.as_deref(), reading, rows),
             Origin::Stored(place) => Self::of_footer(parquet, place, reading, row_group),
         }
     }

@@ -58,6 +58,13 @@ pub(super) struct Group {
     pub(super) decided: Vec<Option<Decided>>,
 }
 
+impl Group {
+    /// Whether anything is decided of it.
+    fn is_decided(&self) -> bool {
+        self.decided.iter().any(Option::is_some)
+    }
+}
+
 /// What a measure comes to in rows that are not read, and what told it.
 pub(super) struct Decided {
     by: DecidedBy,
@@ -142,7 +149,7 @@ impl<'q> Questions<'q> {
             .into_par_iter()
             .map(|(row_group, rows)| {
                 let known = columns.iter().filter_map(|name| {
-                    let chunk = Chunk::new((opened, file, parquet), name, row_group)?;
+                    let chunk = Chunk::new((opened, file, parquet), name, (row_group, rows))?;
                     Some((*name, chunk))
                 });
                 let chunks: HashMap<&str, Chunk> = known.collect();
@@ -151,7 +158,7 @@ impl<'q> Questions<'q> {
             })
             .collect();
         let believed: Vec<usize> =
-            (0..groups.len()).filter(|it| groups[*it].0.decided.iter().any(Option::is_some)).collect();
+            (0..groups.len()).filter(|it| groups[*it].0.rows > 0 && groups[*it].0.is_decided()).collect();
         if let Some(row_group) = believed.get(believed.len() / 2).filter(|_| !file.input.is_remote())
             && !chunk::hold(parquet, (*row_group, groups[*row_group].0.rows), groups[*row_group].1.values())
         {
@@ -214,7 +221,7 @@ pub(super) fn barren(opened: &Opened, conditions: &[&Predicate]) -> Vec<Vec<bool
     }
     let none = |decided: &Option<Decided>| matches!(decided, Some(Decided { number: Preset::Count(0), .. }));
     let of = |file| questions.prove(opened, file).iter().map(|group| group.decided.iter().all(none)).collect();
-    opened.files.iter().map(of).collect()
+    opened.files.par_iter().map(of).collect()
 }
 
 /// The metadata of a row group.

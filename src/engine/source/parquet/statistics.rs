@@ -42,8 +42,10 @@ impl File {
         let metadata = self.metadata.metadata();
         let group = metadata.row_group(row_group);
         let chunk = group.column(leaf);
+        // What must be there is, whatever is counted.
+        let required = chunk.column_descr().max_def_level() == 0;
         let Some(said) = chunk.statistics().filter(|_| chunk.num_values() == group.num_rows()) else {
-            return Statistics::default();
+            return Statistics { nulls: required.then_some(0), range: None };
         };
         let nulls = said.null_count_opt().filter(|nulls| i64::try_from(*nulls).is_ok_and(|it| it <= group.num_rows()));
         let ordered = matches!(
@@ -56,7 +58,7 @@ impl File {
         let proof = ordered && !said.is_min_max_deprecated() && !(cut && !is_number(field.data_type()));
         let range = if proof && !is_float(field.data_type()) { self.ends(place.column, leaf, row_group) } else { None };
         let range = range.map(|(least, greatest)| Range { least, greatest, exact: !cut });
-        Statistics { nulls, range }
+        Statistics { nulls: if required { Some(0) } else { nulls }, range }
     }
 
     /// The two ends that the footer gives, as values of the column.
