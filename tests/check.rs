@@ -47,6 +47,7 @@ pub(crate) fn check_at(
 pub(crate) struct Way<'a> {
     pub(crate) now: i64,
     pub(crate) memory: Option<u64>,
+    pub(crate) distrust_statistics: bool,
     pub(crate) remote: Settings,
     pub(crate) vars: &'a [(String, String)],
     pub(crate) sources: &'a [(String, String)],
@@ -61,7 +62,7 @@ pub(crate) fn check_by(
 ) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
-    let Way { now, memory, remote, vars, sources } = way;
+    let Way { now, memory, distrust_statistics, remote, vars, sources } = way;
     let request = suite::Request { path, text, vars, sources, env: &|_| None, as_of: None, now, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
@@ -76,6 +77,7 @@ pub(crate) fn check_by(
         samples: Samples::Default(1000),
         policy: Policy::Open,
         memory,
+        distrust_statistics,
         progress: Arc::new(Progress::default()),
         quarantine: None,
         remote,

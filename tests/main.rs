@@ -29,6 +29,7 @@ mod dbt;
 /// Random tables of three writers of Parquet: every way to an answer gives the same.
 mod differential;
 /// Each example gives what its README says.
+mod evidence;
 mod examples;
 mod export;
 /// Rules about files: size, age, bytes, and whether they are there.
@@ -72,6 +73,8 @@ mod pipelines;
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
 mod privacy;
+/// What metadata prove is what reading tells.
+mod proof;
 /// Rows told apart and written, and checked again.
 mod quarantine;
 /// SQL of authors: what it may read, and what it gives.

@@ -193,6 +193,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         remote: Settings::default(),
         earlier: None,
         memory: None,
+        distrust_statistics: false,
         progress: Arc::new(Progress::default()),
         quarantine: to.map(|to| Wanted { to: Some(to), lang: Lang::En }),
     };

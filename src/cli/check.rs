@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::cli::bar::Bar;
 use crate::cli::baseline::{self, Loaded};
+use crate::cli::evidence::{self, Said};
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
@@ -81,6 +82,12 @@ pub(super) struct How {
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
+    /// Write so many of the violating rows of each rule as CSV beside the page of the run, masked like samples.
+    ///
+    /// They are the first by file and row, and lie in memory until they are written; `all` is a million rows of a rule at
+    /// most. A rule with `samples: 0` gives none.
+    #[arg(long, value_name = "N|all", value_parser = evidence::rows_wanted, conflicts_with_all = ["no_samples", "no_reports"])]
+    evidence: Option<usize>,
     #[expect(clippy::doc_markdown, reason = "the text of --help has no backticks")]
     /// Show no value of any row, whatever the suite says; TAMIZ_NO_SAMPLES=1 says the same.
     #[arg(long)]
@@ -115,6 +122,12 @@ pub(super) struct How {
     /// rule is then in error, with code `memory`. Batches on their way do not count.
     #[arg(long, value_name = "SIZE")]
     memory: Option<Size>,
+    /// Read all rows, whatever the metadata of files say of them.
+    ///
+    /// The footers and dictionaries of Parquet decide what they prove, and the rest is read. With this they decide nothing:
+    /// for files whose writer is not trusted. The results are the same where the metadata are right.
+    #[arg(long)]
+    distrust_statistics: bool,
     /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
     ///
     /// It ends everything: reading, a query, standard input that stays open, and waiting for a lock.
@@ -180,6 +193,9 @@ impl How {
     /// Refuses flags that make no sense.
     pub(super) fn check_flags(&self) -> Result<(), Error> {
         self.selection()?;
+        if self.evidence.is_some() && self.shows_no_values() {
+            return Err(Error::Usage("--evidence shows rows, and TAMIZ_NO_SAMPLES forbids it".to_owned()));
+        }
         match &self.as_of {
             Some(text) if crate::suite::parse_as_of(text, crate::ir::time::Zone::UTC).is_none() => Err(Error::Usage(
                 format!("--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"),
@@ -203,12 +219,12 @@ impl How {
         Watch::begin(self.timeout, self.lang())
     }
 
-    /// Evaluates suites, one after the other; `told` is what becomes of each report before it goes anywhere.
+    /// Evaluates suites, one after the other; `told` is what becomes of what each says before it goes anywhere.
     pub(super) fn check(
         &self,
         mut found: suites::Found,
         watch: &Watch,
-        told: &dyn Fn(Report) -> Result<Report, Error>,
+        told: &dyn Fn(Said) -> Result<Said, Error>,
     ) -> Result<Exit, Error> {
         let selection = Arc::new(self.selection()?);
         let wrong = found.complain();
@@ -257,9 +273,11 @@ impl How {
             }
             let lock = locks.taken.remove(&suite.id);
             let known = known.get(&suite.id).cloned();
-            let report = told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
+            let Said { mut report, rows } =
+                told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
             exit = exit.worst(self.exit_of(&report));
-            if self.deliver(&report, &outputs).is_err_and(|error| {
+            let beside = evidence::files(&mut report, rows);
+            if self.deliver(&report, &beside, &outputs).is_err_and(|error| {
                 complain::error(&error);
                 true
             }) {
@@ -303,7 +321,7 @@ impl How {
         selection: &Arc<Selection>,
         invocation: &str,
         watch: &Watch,
-    ) -> Result<Report, Error> {
+    ) -> Result<Said, Error> {
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
             None => Some(suite.fail_on.unwrap_or(Severity::Error)),
@@ -316,8 +334,13 @@ impl How {
             selection: Arc::clone(selection),
             gate: Gate { fail_on, allow_empty: self.allow_empty, skip_code: self.skip_code },
             policy: self.policy(),
-            samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
+            samples: match self.evidence {
+                _ if self.shows_no_values() => run::Samples::None,
+                Some(more) => run::Samples::Beside { shown: self.samples, more },
+                None => run::Samples::Default(self.samples),
+            },
             memory: self.memory.map(|size| size.0),
+            distrust_statistics: self.distrust_statistics,
             progress,
             quarantine: self.quarantine.clone(),
             known,
@@ -328,11 +351,11 @@ impl How {
             run: self.blank_run(suite, invocation),
         });
         let on_its_way = Arc::clone(&work);
-        let report = watch.wait(GRACE, move || on_its_way.run());
+        let said = watch.wait(GRACE, move || on_its_way.run());
         bar.finish();
         let no_thread = |error: &dyn std::fmt::Display| Error::Usage(format!("there is no thread to work on: {error}"));
-        match report.map_err(|error| no_thread(&error))? {
-            Some(report) => Ok(report),
+        match said.map_err(|error| no_thread(&error))? {
+            Some(said) => Ok(said),
             None => work.unanswered().map_err(|error| no_thread(&error)),
         }
     }
@@ -391,7 +414,7 @@ impl How {
         }
     }
 
-    fn deliver(&self, report: &Report, outputs: &Outputs) -> Result<(), Error> {
+    fn deliver(&self, report: &Report, beside: &[(String, String)], outputs: &Outputs) -> Result<(), Error> {
         let lang: Lang = self.lang.into();
         let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let mut page = None;
@@ -399,7 +422,7 @@ impl How {
         if !self.no_reports {
             let history = History::new(&self.reports);
             let record = json::render(report).map_err(|error| wrong(&error))?;
-            kept = Site::new(&self.reports, lang).keep(report, &record);
+            kept = Site::new(&self.reports, lang, world::utc()).keep(report, &record, beside);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
         let people = outputs.people();
@@ -469,7 +492,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        Site::new(&self.reports, self.lang()).publish(&text, reports)?;
+        Site::new(&self.reports, self.lang(), world::utc()).publish(&text, reports)?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -483,6 +506,7 @@ struct Work {
     policy: Policy,
     samples: run::Samples,
     memory: Option<u64>,
+    distrust_statistics: bool,
     remote: remote::Settings,
     progress: Arc<Progress>,
     quarantine: Option<PathBuf>,
@@ -496,7 +520,7 @@ struct Work {
 }
 
 impl Work {
-    fn run(&self) -> Report {
+    fn run(&self) -> Said {
         let history = self.reports.as_deref().map(History::new);
         let suite = self.suite.id.as_str();
         let runs = |limit| history.as_ref().map_or_else(|| Ok(Vec::new()), |history| history.newest(suite, limit));
@@ -512,6 +536,7 @@ impl Work {
             policy: self.policy.clone(),
             samples: self.samples,
             memory: self.memory,
+            distrust_statistics: self.distrust_statistics,
             remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
             quarantine: Some(run::Wanted { to: self.quarantine.as_deref(), lang: self.lang }),
@@ -520,12 +545,13 @@ impl Work {
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);
         let memory = self.known.as_ref().map(|loaded| run::Memory::Known(&loaded.baseline, &loaded.names));
-        run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory).0
+        let (report, told) = run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory);
+        Said { report, rows: told.rows }
     }
 
     /// The report of a run that was left behind: it is run again, now that every dataset says why it is not read, beside the
     /// threads that hang.
-    fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
+    fn unanswered(&self) -> Result<Said, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
 }

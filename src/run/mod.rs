@@ -8,6 +8,7 @@ mod newest;
 mod past;
 mod quarantine;
 mod shown;
+mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ use baseline::Held;
 pub use baseline::{Memory, Remembered};
 pub use past::Earlier;
 pub use quarantine::{Wanted, ready, writes};
+pub use survey::survey;
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -52,6 +54,8 @@ pub struct Request<'a> {
     /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
     /// where it cannot, its rule is in error.
     pub memory: Option<u64>,
+    /// Whether all rows are read, whatever the metadata of files say of them.
+    pub distrust_statistics: bool,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
     /// Whether rows are written, told apart, where the suite or the command line says so.
@@ -69,6 +73,26 @@ pub enum Samples {
     None,
     /// So many, where the suite does not say.
     Default(usize),
+    /// As many in the record, and so many told beside it, of rules of which the suite wants any shown.
+    Beside {
+        /// In the record, where the suite does not say.
+        shown: usize,
+        /// Beside it.
+        more: usize,
+    },
+}
+
+impl Samples {
+    /// How many rows of a rule the record shows, and how many are looked for; none if nothing may be shown.
+    fn of(self, rule: &Rule) -> Option<(usize, usize)> {
+        let (shown, more) = match self {
+            Self::None => return None,
+            Self::Default(shown) => (rule.samples.unwrap_or(shown), 0),
+            Self::Beside { .. } if rule.samples == Some(0) => (0, 0),
+            Self::Beside { shown, more } => (rule.samples.unwrap_or(shown), more),
+        };
+        Some((shown, shown.max(more)))
+    }
 }
 
 /// What the world around a run is like.
@@ -125,6 +149,9 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
     let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
+    if request.distrust_statistics {
+        engine.distrust_statistics();
+    }
     let mut masks = masks(request, &engine); //                            what may be shown of which column
     // The one "now", from the data if the suite says so.
     let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault));
@@ -146,6 +173,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
     let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
+    let mut rows = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
@@ -162,7 +190,14 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
                 record::mute(&mut outcome, mute);
             }
             match shown.remove(index) {
-                Some(Ok(evidence)) => record::show(&mut outcome, evidence),
+                Some(Ok(mut evidence)) => {
+                    let (first, all) = request.samples.of(&rule).unwrap_or_default();
+                    if matches!(request.samples, Samples::Beside { .. }) && all > 0 && !evidence.samples.is_empty() {
+                        rows.push((outcome.id.clone(), evidence.samples.clone()));
+                    }
+                    evidence.samples.truncate(first);
+                    record::show(&mut outcome, evidence);
+                }
                 // The verdict stands without rows to show; what kept them away is said in the details.
                 Some(Err(fault)) => outcome.details = Some(serde_json::json!({ "samples": fault.message })),
                 None => {}
@@ -192,7 +227,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
         };
         quarantine::write(wanted, &known)
     }); //                                                                 good and bad rows -> files
-    let remembered = baseline::remember(memory, seen, held, &outcomes);
+    let remembered = Remembered { rows, ..baseline::remember(memory, seen, held, &outcomes) };
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
     let absent = found
@@ -488,10 +523,11 @@ fn judge_all(
     found
 }
 
-/// The deepest step that the number of a check needed.
+/// The deepest step that any number of a check needed.
 fn decided_by(answers: &Answers, check: &Check) -> DecidedBy {
     let answer = answers.get(check.metric.dataset()).and_then(|answer| answer.as_ref().ok());
-    answer.and_then(|answer| answer.decided_by.get(&check.number()).copied()).unwrap_or(DecidedBy::Facts)
+    let steps = check.measures().into_iter().filter_map(|measure| answer?.decided_by.get(&measure).copied());
+    steps.max().unwrap_or(DecidedBy::Facts)
 }
 
 fn number(answers: &Answers, dataset: &str, measure: &Measure) -> Result<Number, Fault> {
@@ -543,7 +579,6 @@ fn show_failures(
     found: &HashMap<usize, Found>,
     held: &Held,
 ) -> HashMap<usize, Result<Evidence, Fault>> {
-    let Samples::Default(samples) = request.samples else { return HashMap::new() };
     let mut rules = Vec::new();
     let mut asks = Vec::new();
     for check in &bound.checks {
@@ -554,6 +589,7 @@ fn show_failures(
             continue;
         }
         let rule = &suite.rules[check.rule];
+        let Some((_, limit)) = request.samples.of(rule) else { continue };
         let mut columns = match &check.metric {
             Metric::Pairs { pairs, .. } => pairs.all().cloned().collect(),
             _ => rule.columns.clone(),
@@ -565,18 +601,17 @@ fn show_failures(
                 }
             });
         }
-        rules.push(check.rule);
+        rules.push((check.rule, limit));
         asks.push(Ask {
             dataset: request.suite.root(&rule.dataset).to_owned(),
             measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
             key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
-            limit: held.limit(check.rule, rule.samples.unwrap_or(samples)),
+            limit: held.limit(check.rule, limit),
         });
     }
-    let first = |(rule, evidence): (usize, Result<Evidence, Fault>)| {
-        let limit = suite.rules[rule].samples.unwrap_or(samples);
+    let first = |((rule, limit), evidence): ((usize, usize), Result<Evidence, Fault>)| {
         (rule, evidence.map(|evidence| held.new_first(rule, limit, evidence)))
     };
     rules.into_iter().zip(engine.evidence(&asks)).map(first).collect()

@@ -31,6 +31,8 @@ pub(super) struct Opened {
     pub(super) progress: Arc<Progress>,
     /// The files that its values name, as far as they have been looked at.
     pub(super) assets: Assets,
+    /// Whether what the metadata of its files prove need not be read.
+    pub(super) proves: bool,
 }
 
 /// One file of a dataset.
@@ -89,7 +91,7 @@ impl Opened {
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
         let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress, assets: Assets::default() })
+        Ok(Self { kind, files, schema, progress, assets: Assets::default(), proves: true })
     }
 
     /// Whether the files are text or databases, which cost more to read than to keep what was read.

@@ -41,14 +41,36 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
+        self.scan_some(|_, _| Some((columns, &())), state, |state, (), batch, findings| visit(state, batch, findings))
+    }
+
+    /// Visits the batches of some row groups, of each the columns that `wanted` gives for the numbers of its file and of the
+    /// row group, with what it is read for; a file that has no row groups is all of the first one.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or what `visit` says.
+    pub(super) fn scan_some<'w, W: Sync + 'w, S: Send>(
+        &self,
+        wanted: impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync,
+        state: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
+    ) -> Result<Vec<S>, Fault> {
         self.progress.go_on()?;
         self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
         let mut states = Vec::new();
-        for file in &self.files {
+        for (number, file) in self.files.iter().enumerate() {
+            if let Content::Parquet(parquet) = &file.content {
+                states.extend(self.row_groups((number, file, parquet), &wanted, &state, &visit)?);
+                continue;
+            }
+            let Some((columns, what)) = wanted(number, 0) else {
+                self.progress.advance(file.bytes);
+                continue;
+            };
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
                 self.progress.go_on()?;
-                visit(state, &asked.complete(batch), findings)
+                visit(state, what, &asked.complete(batch), findings)
             };
             let parsed = |parsed: Parsed| {
                 let mut state = state();
@@ -67,19 +89,7 @@ impl Opened {
                     let wanted = asked.wanted(json);
                     self.blocks(file, json.blocks(), json::Block::bytes, |block| parsed(block.parse(&wanted)))?
                 }
-                Content::Parquet(parquet) => {
-                    let parts = parquet.parts(rayon::current_num_threads());
-                    let share = file.bytes / parts.len().max(1) as u64;
-                    let found = parts.into_par_iter().map(|part| {
-                        let mut state = state();
-                        parquet.read::<ReadFault>(part, &asked.stored, |batch| {
-                            see(&mut state, batch, None).map_err(ReadFault)
-                        })?;
-                        self.progress.advance(share);
-                        Ok(state)
-                    });
-                    found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
-                }
+                Content::Parquet(_) => Vec::new(),
                 Content::Ipc(ipc) => {
                     let found = self.ipc(file, ipc, &asked, |batch| {
                         let mut state = state();
@@ -123,6 +133,34 @@ impl Opened {
             states.extend(found);
         }
         Ok(states)
+    }
+
+    /// Visits the row groups of a Parquet file, each for what is wanted of it.
+    fn row_groups<'w, W: Sync + 'w, S: Send>(
+        &self,
+        (number, file, parquet): (usize, &OpenFile, &parquet::File),
+        wanted: &(impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync),
+        state: &(impl Fn() -> S + Sync),
+        visit: &(impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync),
+    ) -> Result<Vec<S>, Fault> {
+        let all = parquet.row_groups().len();
+        let read: Vec<usize> = (0..all).filter(|row_group| wanted(number, *row_group).is_some()).collect();
+        let parts = parquet.parts(&read, rayon::current_num_threads());
+        let unread = file.bytes / all.max(1) as u64 * (all - read.len()) as u64;
+        let share = (file.bytes - unread) / parts.len().max(1) as u64;
+        self.progress.advance(if parts.is_empty() { file.bytes } else { unread });
+        let found = parts.into_par_iter().map(|part| {
+            let mut state = state();
+            let Some((columns, what)) = wanted(number, part.row_group) else { return Ok(state) };
+            let asked = self.asked(file, columns);
+            parquet.read::<ReadFault>(part, &asked.stored, |batch| {
+                self.progress.go_on().map_err(ReadFault)?;
+                visit(&mut state, what, &asked.complete(batch), None).map_err(ReadFault)
+            })?;
+            self.progress.advance(share);
+            Ok(state)
+        });
+        found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)
     }
 
     /// Visits every batch of some columns in the order of the rows: `work` on all threads and a few batches ahead, `take`
@@ -381,7 +419,7 @@ impl Piece {
                 let block = block.map_err(|error| unreadable(&file.input, &error));
                 give.send(block.map(Self::Json)).map_err(|_| None)
             }),
-            Content::Parquet(parquet) => parquet.parts(1).into_iter().try_for_each(|part| {
+            Content::Parquet(parquet) => parquet.all_parts().into_iter().try_for_each(|part| {
                 let read = parquet.read::<Stopped>(part, &asked.stored, |batch| {
                     give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
                 });

@@ -17,6 +17,7 @@ use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
 use crate::engine::local::pairs;
+use crate::engine::local::proof::{Group, Questions};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
 use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
@@ -96,7 +97,7 @@ impl Needed {
 }
 
 /// What a dataset is asked for, taken apart.
-struct Program<'m> {
+pub(super) struct Program<'m> {
     budget: Arc<Budget>,
     conditions: Conditions,
     tasks: Vec<Task<'m>>,
@@ -106,8 +107,25 @@ struct Program<'m> {
 /// One measure: the rows it is about, and what is done with them.
 struct Task<'m> {
     measure: &'m Measure,
+    /// The condition of its rows, as it was asked and as it is evaluated.
+    of: &'m Predicate,
     rows: usize,
     work: Work<'m>,
+}
+
+/// What some rows are read for: the measures that are not decided without them, and the columns of these.
+pub(super) struct View {
+    tasks: Vec<usize>,
+    pub(super) needed: Needed,
+}
+
+/// What is read of a dataset, and what need not be.
+pub(super) struct Course {
+    /// What is decided of each row group, by file; nothing of files whose metadata say nothing.
+    groups: Vec<Vec<Group>>,
+    views: Vec<View>,
+    /// The view of each row group, by file; none of one that is not read. A file without row groups is one.
+    of: Vec<Vec<Option<usize>>>,
 }
 
 /// The rows of other datasets that the measures of one bring its own together with.
@@ -143,10 +161,10 @@ pub(super) fn measure(
     (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
 ) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
-    let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
+    let course = program.course(opened, opened.proves)?;
     // What is slow to read is kept on the way, for reading it twice costs more; stored columns are cheap to read again.
     let keep = opened.is_slow();
-    let total = program.run(opened, &needed, keep, true)?;
+    let total = program.run(opened, &course, keep, true)?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),
         rows: total.rows,
@@ -188,8 +206,7 @@ pub(super) fn measure(
     }
     if !again.is_empty() {
         let program = Program::new(&again, parents, (earlier, budget));
-        let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
-        let total = program.run(opened, &needed, true, false)?;
+        let total = program.run(opened, &program.course(opened, false)?, true, false)?;
         for (task, tally) in program.tasks.iter().zip(total.tallies) {
             take(task.measure, task.finish(tally, None));
         }
@@ -201,6 +218,9 @@ pub(super) fn measure(
         numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
     }
     answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
+    for (number, task) in program.tasks.iter().enumerate() {
+        answer.decided_by.insert(task.measure.clone(), course.decided_by(number));
+    }
     answer.numbers = numbers;
     Ok((answer, traces))
 }
@@ -289,7 +309,7 @@ fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
 }
 
 impl<'m> Program<'m> {
-    fn new(
+    pub(super) fn new(
         measures: &IndexSet<&'m Measure>,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
         (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
@@ -319,9 +339,63 @@ impl<'m> Program<'m> {
             }
             measure => work(measure, parents)?,
         };
+        let of = rows;
         let rows = self.conditions.add_in(groups, rows).map_err(|error| fault("not_computable", &error))?;
-        self.tasks.push(Task { measure, rows, work });
+        self.tasks.push(Task { measure, of, rows, work });
         Ok(())
+    }
+
+    /// The measures it answers, in order.
+    pub(super) fn measures(&self) -> impl Iterator<Item = &'m Measure> {
+        self.tasks.iter().map(|task| task.measure)
+    }
+
+    /// Those it cannot.
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = &'m Measure> {
+        self.faults.iter().map(|(measure, _)| *measure)
+    }
+
+    /// What must be read, if metadata are asked (`proves`) or not.
+    pub(super) fn course(&self, opened: &Opened, proves: bool) -> Result<Course, Fault> {
+        let mut questions = Questions::default();
+        for task in &self.tasks {
+            let mut columns = IndexSet::new();
+            task.measure.columns(&mut |column| {
+                columns.insert(column.to_owned());
+            });
+            questions.add(task.of, &task.work, columns.into_iter().collect());
+        }
+        let mut course = Course { groups: Vec::new(), views: Vec::new(), of: Vec::new() };
+        for file in &opened.files {
+            let groups = if proves { questions.prove(opened, file) } else { Vec::new() };
+            let open = |group: &Group| (0..self.tasks.len()).filter(|task| group.decided[*task].is_none()).collect();
+            let mut tasks: Vec<Vec<usize>> = groups.iter().map(open).collect();
+            if groups.is_empty() {
+                let row_groups =
+                    if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
+                tasks = vec![(0..self.tasks.len()).collect(); row_groups];
+            }
+            let is_read = |tasks: &[usize]| groups.is_empty() || !tasks.is_empty();
+            let views = tasks.into_iter().map(|tasks| {
+                if is_read(&tasks) { self.view(opened, tasks, &mut course.views).map(Some) } else { Ok(None) }
+            });
+            let views = views.collect::<Result<_, Fault>>()?;
+            course.of.push(views);
+            course.groups.push(groups);
+        }
+        Ok(course)
+    }
+
+    /// The number of the view for some measures.
+    fn view(&self, opened: &Opened, tasks: Vec<usize>, views: &mut Vec<View>) -> Result<usize, Fault> {
+        if let Some(known) = views.iter().position(|view| view.tasks == tasks) {
+            return Ok(known);
+        }
+        let needed = Needed::new(opened, |see| {
+            tasks.iter().for_each(|task| self.tasks[*task].measure.columns(&mut |column| see(column)));
+        })?;
+        views.push(View { tasks, needed });
+        Ok(views.len() - 1)
     }
 
     fn state(&self, files: usize, keep: bool) -> State {
@@ -335,25 +409,47 @@ impl<'m> Program<'m> {
         }
     }
 
-    fn run(&self, opened: &Opened, needed: &Needed, keep: bool, whole: bool) -> Result<State, Fault> {
+    fn run(&self, opened: &Opened, course: &Course, keep: bool, whole: bool) -> Result<State, Fault> {
         let files = opened.files.len();
-        let states = opened.scan(
-            &needed.columns,
+        let wanted = |file: usize, row_group: usize| {
+            course.view(file, row_group).map(|view| (view.needed.columns.as_slice(), view))
+        };
+        let states = opened.scan_some(
+            wanted,
             || self.state(files, keep),
-            |state, batch, findings| {
+            |state, view, batch, findings| {
                 if whole && let Some(findings) = findings {
                     state.findings.merge(findings.clone());
                 }
-                self.update(opened, needed, batch, state)
+                self.update(opened, view, batch, state)
             },
         )?;
         let mut total = self.state(files, keep);
         states.into_iter().for_each(|state| total.merge(state));
+        self.decided(course, &mut total);
         Ok(total)
     }
 
-    fn update(&self, opened: &Opened, needed: &Needed, batch: &Batch, state: &mut State) -> Result<(), Fault> {
-        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+    /// Puts in what is decided of rows that were not read for it.
+    fn decided(&self, course: &Course, total: &mut State) {
+        let room = Room { keep: false, budget: &self.budget, spills: false };
+        for (file, groups) in course.groups.iter().enumerate() {
+            for (group, view) in groups.iter().zip(&course.of[file]) {
+                if view.is_none() {
+                    total.rows += group.rows;
+                    total.file_rows[file] += group.rows;
+                }
+                for ((task, decided), tally) in self.tasks.iter().zip(&group.decided).zip(&mut total.tallies) {
+                    if let (Some(decided), Ok(tally)) = (decided, tally) {
+                        tally.merge(decided.tally(&task.work, room));
+                    }
+                }
+            }
+        }
+    }
+
+    fn update(&self, opened: &Opened, view: &View, batch: &Batch, state: &mut State) -> Result<(), Fault> {
+        let (columns, unparsed, malformed) = view.needed.frame(opened, batch)?;
         let rows = batch.rows;
         state.rows += rows as u64;
         state.file_rows[batch.file] += rows as u64;
@@ -367,7 +463,8 @@ impl<'m> Program<'m> {
         };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
         let mut partings = HashMap::new();
-        for (task, total) in self.tasks.iter().zip(&mut state.tallies) {
+        for number in &view.tasks {
+            let (task, total) = (&self.tasks[*number], &mut state.tallies[*number]);
             let part = || {
                 let mask = evaluation.mask(task.rows)?;
                 Ok((mask, sight(&task.work, &evaluation, (batch, &columns), &mut partings)?))
@@ -375,6 +472,31 @@ impl<'m> Program<'m> {
             step(total, part, |tally, (mask, sight)| tally.update(&task.work, &sight, rows, &mask));
         }
         Ok(())
+    }
+}
+
+impl Course {
+    /// What a row group is read for, if it is.
+    pub(super) fn view(&self, file: usize, row_group: usize) -> Option<&View> {
+        Some(&self.views[(*self.of.get(file)?.get(row_group)?)?])
+    }
+
+    /// The deepest step that a measure needed, by its number.
+    pub(super) fn decided_by(&self, task: usize) -> DecidedBy {
+        let mut deepest = DecidedBy::Footer;
+        for groups in &self.groups {
+            if groups.is_empty() {
+                return DecidedBy::Scan;
+            }
+            for group in groups {
+                match &group.decided[task] {
+                    None => return DecidedBy::Scan,
+                    Some(decided) if decided.by() == DecidedBy::Dictionary => deepest = DecidedBy::Dictionary,
+                    Some(_) => {}
+                }
+            }
+        }
+        deepest
     }
 }
 
