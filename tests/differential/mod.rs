@@ -29,8 +29,9 @@ struct Mode {
 }
 
 /// The last two share a folder of reports: what the first keeps there, the second may use. They write many pages.
-const MODES: [Mode; 3] = [
+const MODES: [Mode; 4] = [
     Mode { name: "default", flags: &["--no-reports"], every: 1 },
+    Mode { name: "distrust", flags: &["--no-reports", "--distrust-statistics"], every: 1 },
     Mode { name: "kept", flags: &["--reports", "reports"], every: 5 },
     Mode { name: "again", flags: &["--reports", "reports"], every: 5 },
 ];

@@ -82,8 +82,8 @@ def rule_of(error, table: Table) -> str:
         return error.check.name
     reason = str(error.reason_code.name)
     if reason == "SERIES_CONTAINS_NULLS":
-        return f"{plain(error.schema.name)}.not_null"
+        return f"{plain(str(error.schema.name))}.not_null"
     if reason in ("SERIES_CONTAINS_DUPLICATES", "DUPLICATES"):
-        single = f"{plain(error.schema.name)}.unique"
+        single = f"{plain(str(error.schema.name))}.unique"
         return single if single in ids else next(one.id for one in table.rules if one.kind == "unique" and len(one.columns) > 1)
     raise RuntimeError(f"{reason}: {error}"[:400])
