@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StructArray, new_null_array};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
-use arrow::compute::{cast, is_not_null, nullif};
+use arrow::compute::{and_not, cast, is_not_null, nullif};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Fields, Float64Type, TimeUnit};
 use arrow::error::ArrowError;
 
@@ -111,6 +111,9 @@ pub(in crate::engine) fn canonical(
     if reading.as_stored {
         return Ok((Arc::clone(array), None));
     }
+    if (reading.kind, array.data_type()) == (Type::Integer, &DataType::UInt64) {
+        return unsigned(array, reading);
+    }
     let Some(stored) = kind(array.data_type()).filter(|stored| reading.kind.admits(*stored)) else {
         return other(array, reading);
     };
@@ -118,6 +121,14 @@ pub(in crate::engine) fn canonical(
         return Ok((Arc::clone(array), None));
     }
     Ok((values(array, reading)?, None))
+}
+
+/// Unsigned numbers of 64 bits as whole ones: those that are too large are marked.
+fn unsigned(array: &ArrayRef, reading: &Reading) -> Result<(ArrayRef, Option<BooleanBuffer>), ArrowError> {
+    let whole = cast(array, &DataType::Int64)?;
+    let bad = and_not(&is_not_null(array)?, &is_not_null(&whole)?)?;
+    let bad = (bad.true_count() > 0).then(|| bad.values().clone());
+    Ok((missing::nulled(&whole, reading, false)?, bad))
 }
 
 /// A column of another family: every value is marked, save those that stand for none.
@@ -203,5 +214,21 @@ fn target(kind: Type, scale: i8) -> DataType {
         Type::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         Type::Time => DataType::Time64(TimeUnit::Microsecond),
         Type::Object | Type::List => DataType::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::UInt64Array;
+    use arrow::datatypes::Int64Type;
+
+    use super::*;
+
+    #[test]
+    fn unsigned_numbers_are_whole_ones_as_far_as_they_fit() {
+        let stored: ArrayRef = Arc::new(UInt64Array::from(vec![Some(7), None, Some(u64::MAX)]));
+        let (array, bad) = canonical(&stored, &Reading::plain(Type::Integer)).unwrap();
+        assert_eq!(array.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(7), None, None]);
+        assert_eq!(bad.map(|bad| bad.iter().collect::<Vec<_>>()), Some(vec![false, false, true]));
     }
 }
