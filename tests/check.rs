@@ -69,6 +69,7 @@ pub(crate) fn check_by(
     })?;
     let request = run::Request {
         earlier: None,
+        states: None,
         suite: &suite,
         selected,
         selection: None,

@@ -192,6 +192,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         policy: Policy::Open,
         remote: Settings::default(),
         earlier: None,
+        states: None,
         memory: None,
         progress: Arc::new(Progress::default()),
         quarantine: to.map(|to| Wanted { to: Some(to), lang: Lang::En }),

@@ -305,6 +305,7 @@ impl Work {
             memory: self.memory,
             progress: Arc::clone(&self.progress),
             earlier: None,
+            states: None,
             quarantine: None,
             remote: world::remote(self.retries),
         };

@@ -2,7 +2,7 @@
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
 //! when rules fail, `filter` chooses runs, `table` makes tables of them, `merge` unites histories, `carry` brings runs from
-//! one `place` to another, `prune` takes old ones away.
+//! one `place` to another, `prune` takes old ones away. `states` is where what was seen of files of data lies.
 //!
 //! A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
 //! of the run last; then what is made anew each time: `latest` and the index. From the history lines on this happens under a
@@ -23,6 +23,7 @@ mod append;
 mod backwards;
 mod carry;
 mod since;
+mod states;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -102,7 +103,7 @@ impl History {
 
     /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
     pub fn sweep(&self, before: SystemTime) {
-        for folder in ["", "latest", "history"] {
+        for folder in ["", "latest", "history", ".states"] {
             sweep(&self.root.join(folder), before);
         }
         let Ok(entries) = fs::read_dir(self.root.join("runs")) else { return };

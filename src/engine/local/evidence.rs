@@ -56,8 +56,13 @@ pub(super) struct Found {
     top_values: Vec<TopValue>,
 }
 
-/// Finds the rows of some looks into one dataset.
-pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>) -> Result<Vec<Found>, Fault> {
+/// Finds the rows of some looks into one dataset; `counts` tell how many rows of each file a measure counted, where they do.
+pub(super) fn find<'c>(
+    opened: &Opened,
+    looks: &[&Look<'_>],
+    earlier: &Arc<Earlier>,
+    counts: &dyn Fn(&Ask) -> Option<&'c Vec<u64>>,
+) -> Result<Vec<Found>, Fault> {
     let mut conditions = Conditions::knowing(earlier);
     let mut handles = Vec::with_capacity(looks.len());
     let mut beside = Vec::with_capacity(looks.len());
@@ -80,8 +85,10 @@ pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>)
         }
     })?;
     let (columns, raw) = with_text(opened, &needed);
-    let states = opened.scan(
-        &columns,
+    let files = looks.iter().map(|look| look.files(counts(look.ask))).collect::<Option<Vec<_>>>();
+    let is_read = |file: usize| files.as_ref().is_none_or(|files| files.iter().any(|own| own.contains(&file)));
+    let states = opened.scan_some(
+        &|file| is_read(file).then_some(columns.as_slice()),
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;

@@ -14,6 +14,7 @@ use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
+use crate::engine::local::states::{self, Digest, Fingerprint, States};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
@@ -29,6 +30,8 @@ pub(super) struct Opened {
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
     pub(super) progress: Arc<Progress>,
+    /// What the suite says of how its files are read, as a digest.
+    pub(super) ways: Digest,
     /// The files that its values name, as far as they have been looked at.
     pub(super) assets: Assets,
 }
@@ -42,6 +45,8 @@ pub(super) struct OpenFile {
     pub(super) content: Content,
     /// How it is compressed as a whole, if it is.
     pub(super) codec: Option<Codec>,
+    /// What it is known by in a later run, if states are kept and it would be known again.
+    pub(super) fingerprint: Option<Fingerprint>,
     /// What the names of its folders say.
     pub(super) folders: Vec<(String, Option<String>)>,
     /// Where each column of the schema, and each field inside structures, comes from in this file.
@@ -60,7 +65,7 @@ pub(super) enum Content {
 }
 
 impl Opened {
-    /// Opens a dataset; `needed` are the columns that rules look at.
+    /// Opens a dataset; `needed` are the columns that rules look at, and `states` what earlier runs found in files.
     ///
     /// # Errors
     /// A source that is not there or cannot be read.
@@ -69,7 +74,7 @@ impl Opened {
         needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
-        connections: &Arc<Connections>,
+        (connections, states): (&Arc<Connections>, Option<&States>),
     ) -> Result<Self, Fault> {
         progress.go_on()?;
         let found = find::files(dataset, connections)?;
@@ -83,13 +88,15 @@ impl Opened {
         names.sort();
         names.dedup();
         let paths = paths(&names);
-        let opened =
-            found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths, &progress));
+        let opened = found
+            .into_par_iter()
+            .enumerate()
+            .map(|(index, found)| open_file((dataset, index), found, &paths, (&progress, states)));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
         let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress, assets: Assets::default() })
+        Ok(Self { kind, files, schema, progress, ways: ways(dataset, kind, zone), assets: Assets::default() })
     }
 
     /// Whether the files are text or databases, which cost more to read than to keep what was read.
@@ -155,12 +162,17 @@ impl OpenFile {
     }
 }
 
+/// What the suite says of how the files of a dataset are read, but for what it says of columns.
+fn ways(dataset: &Dataset, kind: Kind, zone: Zone) -> Digest {
+    let said = (&dataset.format, &dataset.null_values, dataset.quoted_empty_is_text, kind, zone);
+    states::digest([format!("{said:?}").as_bytes()])
+}
+
 fn open_file(
-    dataset: &Dataset,
-    index: usize,
+    (dataset, index): (&Dataset, usize),
     found: Found,
     paths: &[Vec<String>],
-    progress: &Arc<Progress>,
+    (progress, states): (&Arc<Progress>, Option<&States>),
 ) -> Result<OpenFile, Fault> {
     let input = &found.input;
     let facts = input.facts().map_err(|error| unreadable(input, &error))?;
@@ -170,6 +182,9 @@ fn open_file(
         None => find::kind_of(&found)?,
     };
     find::refuse_compressed(&found, kind)?;
+    // What is read later is of a file that had this already.
+    let fingerprint =
+        states.filter(|_| !found.is_stdin).and_then(|states| states.fingerprint(&found.input, &found.shown, kind));
     let mut codec = None;
     if kind.is_text() {
         codec = Bytes::open(input).map_err(|error| unreadable(input, &error))?.codec();
@@ -209,7 +224,8 @@ fn open_file(
     };
     let modified = find::modified(dataset, input, facts.modified).filter(|_| !found.is_stdin);
     let Found { input, shown, folders, .. } = found;
-    Ok(OpenFile { input, shown, bytes: facts.bytes, modified, content, codec, folders, origins: Vec::new() })
+    let bytes = facts.bytes;
+    Ok(OpenFile { input, shown, bytes, modified, content, codec, fingerprint, folders, origins: Vec::new() })
 }
 
 /// Opens the part of a database that a dataset is.

@@ -41,10 +41,22 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
+        self.scan_some(&|_| Some(columns), state, visit)
+    }
+
+    /// The same of the files for which columns are `wanted`, of each its own; the others are not opened.
+    pub(super) fn scan_some<'c, S: Send>(
+        &self,
+        wanted: &dyn Fn(usize) -> Option<&'c [(usize, Reading)]>,
+        state: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
+    ) -> Result<Vec<S>, Fault> {
         self.progress.go_on()?;
-        self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
+        let wanted: Vec<_> =
+            self.files.iter().enumerate().filter_map(|(index, file)| Some((file, wanted(index)?))).collect();
+        self.progress.expect(wanted.iter().map(|(file, _)| file.bytes).sum());
         let mut states = Vec::new();
-        for file in &self.files {
+        for (file, columns) in wanted {
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
                 self.progress.go_on()?;

@@ -1,6 +1,6 @@
 //! One visit of a dataset: every measure that looks at rows, in one pass.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -17,6 +17,7 @@ use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
 use crate::engine::local::pairs;
+use crate::engine::local::states::{Digest, Recall, Seen, States};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
 use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
@@ -30,7 +31,7 @@ pub(super) struct Needed {
     /// Those that are read, beside the ones computed from them.
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<(usize, Reading)>,
-    computed: Vec<(String, Scalar, Type)>,
+    pub(super) computed: Vec<(String, Scalar, Type)>,
 }
 
 impl Needed {
@@ -104,10 +105,18 @@ struct Program<'m> {
 }
 
 /// One measure: the rows it is about, and what is done with them.
-struct Task<'m> {
-    measure: &'m Measure,
+pub(super) struct Task<'m> {
+    pub(super) measure: &'m Measure,
     rows: usize,
-    work: Work<'m>,
+    pub(super) work: Work<'m>,
+}
+
+/// What earlier runs found, for a dataset; `parent` tells what the other side of a reference is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    pub(super) states: &'a States,
+    pub(super) dataset: &'a str,
+    pub(super) parent: &'a dyn Fn(&Parent) -> Option<Digest>,
 }
 
 /// The rows of other datasets that the measures of one bring its own together with.
@@ -127,33 +136,57 @@ impl Task<'_> {
 
 /// What a piece of a dataset came to.
 struct State {
-    rows: u64,
-    malformed: u64,
-    file_rows: Vec<u64>,
+    /// The file that it is of; none if it held no rows.
+    file: Option<usize>,
+    seen: Seen,
     tallies: Vec<Result<Tally, String>>,
-    findings: Findings,
 }
 
-/// Answers the measures of one dataset, and gives what it takes to show rows.
+/// What a dataset came to.
+struct Total {
+    state: State,
+    /// The rows of each file.
+    rows: Vec<u64>,
+    /// For each task that counts rows, how many there are in each file.
+    counts: Vec<Option<Vec<u64>>>,
+    /// For each task, whether no file was read for it; and whether none was at all.
+    known: (Vec<bool>, bool),
+}
+
+/// What some tasks read of files.
+struct Reads {
+    /// The tasks that are not known, with their columns; the files that lack the same tasks read together.
+    some: IndexMap<Vec<bool>, Needed>,
+    /// By file, which of those; none if it is not read.
+    of: Vec<Option<usize>>,
+    /// The tasks that some file is known for.
+    watched: Vec<bool>,
+}
+
+/// What the visit of a dataset gives: answers, what it takes to show rows, and by measure how many rows of each file count.
+pub(super) type Measured = (Answer, Vec<(Measure, Trace)>, Vec<(Measure, Vec<u64>)>);
+
+/// Answers the measures of one dataset.
 pub(super) fn measure(
     opened: &Opened,
     measures: &IndexSet<&Measure>,
-    parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
-    mut others: Others,
+    (parents, mut others): (&HashMap<Parent, Result<Arc<KeySet>, Fault>>, Others),
     (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
-) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
+    kept: Option<Kept<'_>>,
+) -> Result<Measured, Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
-    let needed = Needed::new(opened, |see| measures.iter().for_each(|measure| measure.columns(see)))?;
     // What is slow to read is kept on the way, for reading it twice costs more; stored columns are cheap to read again.
     let keep = opened.is_slow();
-    let total = program.run(opened, &needed, keep, true)?;
+    let mut recall =
+        kept.map(|kept| Recall::new(kept.states, (kept.dataset, opened), &program.tasks, budget, kept.parent));
+    let total = program.run(opened, keep, recall.as_mut())?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),
-        rows: total.rows,
-        malformed: total.malformed,
+        rows: total.state.seen.rows,
+        malformed: total.state.seen.malformed,
         ..Answer::default()
     };
-    for (file, rows) in opened.files.iter().zip(&total.file_rows) {
+    for (file, rows) in opened.files.iter().zip(&total.rows) {
         answer.files.push(File {
             path: file.shown.clone(),
             rows: Some(*rows),
@@ -180,29 +213,39 @@ pub(super) fn measure(
         numbers.insert(measure.clone(), number);
         true
     };
-    for (task, tally) in program.tasks.iter().zip(total.tallies) {
+    let (known, nothing_read) = total.known;
+    let mut of_states: HashSet<&Measure> = HashSet::new();
+    for ((task, tally), known) in program.tasks.iter().zip(total.state.tallies).zip(known) {
         let other = others.remove(task.measure).transpose();
         if !take(task.measure, other.and_then(|other| task.finish(tally, other))) {
             again.insert(task.measure);
+        } else if known {
+            of_states.insert(task.measure);
         }
     }
     if !again.is_empty() {
         let program = Program::new(&again, parents, (earlier, budget));
-        let needed = Needed::new(opened, |see| again.iter().for_each(|measure| measure.columns(see)))?;
-        let total = program.run(opened, &needed, true, false)?;
-        for (task, tally) in program.tasks.iter().zip(total.tallies) {
+        let total = program.run(opened, true, None)?;
+        for (task, tally) in program.tasks.iter().zip(total.state.tallies) {
             take(task.measure, task.finish(tally, None));
         }
     }
+    let counts = program.tasks.iter().zip(total.counts);
+    let counts = counts.filter_map(|(task, counts)| Some((task.measure.clone(), counts?))).collect();
     for (measure, fault) in program.faults {
         numbers.insert(measure.clone(), Err(fault));
     }
     if measures.contains(&Measure::Findings) {
-        numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
+        let findings = total.state.seen.findings;
+        numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, findings))));
+        if nothing_read {
+            of_states.insert(&Measure::Findings);
+        }
     }
-    answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
+    let by = |measure| if of_states.contains(measure) { DecidedBy::State } else { DecidedBy::Scan };
+    answer.decided_by = numbers.keys().map(|measure| (measure.clone(), by(measure))).collect();
     answer.numbers = numbers;
-    Ok((answer, traces))
+    Ok((answer, traces, counts))
 }
 
 /// Reads the keys of a dataset that others refer to.
@@ -324,40 +367,103 @@ impl<'m> Program<'m> {
         Ok(())
     }
 
-    fn state(&self, files: usize, keep: bool) -> State {
-        let room = Room { keep, budget: &self.budget, spills: true };
-        State {
-            rows: 0,
-            malformed: 0,
-            file_rows: vec![0; files],
-            tallies: self.tasks.iter().map(|task| Ok(Tally::new(&task.work, room))).collect(),
-            findings: Findings::default(),
+    /// What is read of each file: nothing of those whose tasks are all known.
+    fn reads(&self, opened: &Opened, recall: Option<&Recall<'_>>) -> Result<Reads, Fault> {
+        let tasks = self.tasks.len();
+        let mut reads = Reads { some: IndexMap::new(), of: Vec::new(), watched: vec![false; tasks] };
+        if let Some(recall) = recall {
+            reads.watched = (0..tasks).map(|task| recall.knows(task)).collect();
         }
+        for file in 0..opened.files.len() {
+            let unknown = recall.map_or_else(|| Some(vec![true; tasks]), |recall| recall.unknown(file));
+            let Some(unknown) = unknown else {
+                reads.of.push(None);
+                continue;
+            };
+            let place = match reads.some.get_index_of(&unknown) {
+                Some(place) => place,
+                None => {
+                    let active = self.tasks.iter().zip(&unknown).filter(|(_, active)| **active);
+                    let needed = Needed::new(opened, |see| active.for_each(|(task, _)| task.measure.columns(see)))?;
+                    reads.some.insert_full(unknown, needed).0
+                }
+            };
+            reads.of.push(Some(place));
+        }
+        Ok(reads)
     }
 
-    fn run(&self, opened: &Opened, needed: &Needed, keep: bool, whole: bool) -> Result<State, Fault> {
-        let files = opened.files.len();
-        let states = opened.scan(
-            &needed.columns,
-            || self.state(files, keep),
+    fn state(&self, keep: bool, watched: &[bool]) -> State {
+        let tally = |(task, watched): (&Task<'m>, &bool)| {
+            let room = Room { keep: keep && !watched, budget: &self.budget, spills: true };
+            Ok(Tally::new(&task.work, room))
+        };
+        let tallies = self.tasks.iter().zip(watched).map(tally).collect();
+        State { file: None, seen: Seen::default(), tallies }
+    }
+
+    /// Reads the files, but for what is known of them already.
+    fn run(&self, opened: &Opened, keep: bool, mut recall: Option<&mut Recall<'_>>) -> Result<Total, Fault> {
+        let reads = self.reads(opened, recall.as_deref())?;
+        let blank = || self.state(keep, &reads.watched);
+        let states = opened.scan_some(
+            &|file| reads.get(file).map(|(_, needed)| needed.columns.as_slice()),
+            blank,
             |state, batch, findings| {
-                if whole && let Some(findings) = findings {
-                    state.findings.merge(findings.clone());
+                if let Some(findings) = findings {
+                    state.seen.findings.merge(findings.clone());
                 }
-                self.update(opened, needed, batch, state)
+                let Some((active, needed)) = reads.get(batch.file) else { return Ok(()) };
+                self.update(opened, (active, needed), batch, state)
             },
         )?;
-        let mut total = self.state(files, keep);
-        states.into_iter().for_each(|state| total.merge(state));
+        let all = |knows: &dyn Fn(&Recall<'_>, usize) -> bool| {
+            (0..self.tasks.len()).map(|task| recall.as_ref().is_some_and(|recall| knows(recall, task))).collect()
+        };
+        let nothing_read = recall.as_ref().is_some_and(|recall| recall.knows_rows());
+        let mut total = Total {
+            state: blank(),
+            rows: Vec::with_capacity(opened.files.len()),
+            counts: self.tasks.iter().map(|_| Some(Vec::new())).collect(),
+            known: (all(&|recall, task| recall.knows_all(task)), nothing_read),
+        };
+        let mut states = states.into_iter().peekable();
+        for file in 0..opened.files.len() {
+            let mut next = || states.next_if(|state| state.file.is_none_or(|own| own == file));
+            let mut own = next().unwrap_or_else(blank);
+            while let Some(later) = next() {
+                own.merge(later);
+            }
+            if let Some(recall) = &mut recall {
+                recall.exchange(file, &self.tasks, &mut own.seen, &mut own.tallies);
+            }
+            total.rows.push(own.seen.rows);
+            for (counts, tally) in total.counts.iter_mut().zip(&own.tallies) {
+                match (counts.as_mut(), tally) {
+                    (Some(counts), Ok(Tally::Count(count))) => counts.push(*count),
+                    _ => *counts = None,
+                }
+            }
+            total.state.merge(own);
+        }
+        if let Some(recall) = recall {
+            recall.tell(&self.tasks, reads.of.iter().filter(|read| read.is_none()).count());
+        }
         Ok(total)
     }
 
-    fn update(&self, opened: &Opened, needed: &Needed, batch: &Batch, state: &mut State) -> Result<(), Fault> {
+    fn update(
+        &self,
+        opened: &Opened,
+        (active, needed): (&[bool], &Needed),
+        batch: &Batch,
+        state: &mut State,
+    ) -> Result<(), Fault> {
         let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
         let rows = batch.rows;
-        state.rows += rows as u64;
-        state.file_rows[batch.file] += rows as u64;
-        state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
+        state.file = Some(batch.file);
+        state.seen.rows += rows as u64;
+        state.seen.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
         let frame = Frame {
             rows,
             columns: &columns,
@@ -367,7 +473,8 @@ impl<'m> Program<'m> {
         };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
         let mut partings = HashMap::new();
-        for (task, total) in self.tasks.iter().zip(&mut state.tallies) {
+        let tasks = self.tasks.iter().zip(&mut state.tallies).zip(active);
+        for ((task, total), _) in tasks.filter(|(_, active)| **active) {
             let part = || {
                 let mask = evaluation.mask(task.rows)?;
                 Ok((mask, sight(&task.work, &evaluation, (batch, &columns), &mut partings)?))
@@ -375,6 +482,14 @@ impl<'m> Program<'m> {
             step(total, part, |tally, (mask, sight)| tally.update(&task.work, &sight, rows, &mask));
         }
         Ok(())
+    }
+}
+
+impl Reads {
+    /// The tasks that a file is read for, and their columns.
+    fn get(&self, file: usize) -> Option<(&[bool], &Needed)> {
+        let (active, needed) = self.some.get_index((*self.of.get(file)?)?)?;
+        Some((active, needed))
     }
 }
 
@@ -447,13 +562,10 @@ fn step<T, P>(total: &mut Result<T, String>, part: impl FnOnce() -> Result<P, St
 
 impl State {
     fn merge(&mut self, later: Self) {
-        self.rows += later.rows;
-        self.malformed += later.malformed;
-        self.file_rows.iter_mut().zip(later.file_rows).for_each(|(total, more)| *total += more);
+        self.seen.merge(later.seen);
         for (total, more) in self.tallies.iter_mut().zip(later.tallies) {
             step(total, || more, Tally::merge);
         }
-        self.findings.merge(later.findings);
     }
 }
 

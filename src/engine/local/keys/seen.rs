@@ -8,10 +8,11 @@ use crate::answer::KeyCounts;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::set::{KeySet, Repeated};
-use crate::engine::local::keys::{Key, each};
+use crate::engine::local::keys::{Key, Part, each, parts, units_of};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::runs::{Item, Runs};
 use crate::engine::local::shelf::Shelf;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::outcome::Fault;
 
 /// The keys seen so far, in the order of the rows.
@@ -65,6 +66,26 @@ impl<T: Item> Lane<T> {
             }
             (Some(_), None) => {}
         }
+    }
+
+    fn watched(&self) -> Self {
+        let Self { ends, rising, count, kept } = self;
+        Self { ends: ends.clone(), rising: *rising, count: *count, kept: Runs::new(kept.budget(), true) }
+    }
+
+    fn write(&self, ink: &mut Ink<'_>, key: impl Fn(&mut Ink<'_>, &T) -> Result<(), Unkept>) -> Result<(), Unkept> {
+        ink.count(self.count);
+        let Some((first, last)) = &self.ends else { return Ok(()) };
+        key(ink, first)?;
+        key(ink, last)
+    }
+
+    fn read<'b>(&mut self, page: &mut Page<'b>, key: impl Fn(&mut Page<'b>) -> Option<T>) -> Option<()> {
+        self.count = page.count()?;
+        if self.count > 0 {
+            self.ends = Some((key(page)?, key(page)?));
+        }
+        Some(())
     }
 
     /// Adds to the counts, and gives the keys that repeat.
@@ -168,6 +189,63 @@ impl Keys {
         self.units.merge(later.units);
         self.pairs.merge(later.pairs);
         self.bytes.merge(later.bytes);
+    }
+
+    /// The same, where keys are watched and none are kept.
+    pub(in crate::engine::local) fn watched(&self) -> Self {
+        let Self { nulls, units, pairs, bytes, .. } = self;
+        let (units, pairs, bytes) = (units.watched(), pairs.watched(), bytes.watched());
+        Self { budget: Arc::clone(&self.budget), keep: false, nulls: *nulls, units, pairs, bytes }
+    }
+
+    /// Writes what proves the keys of one file unique, for a later run; or that nothing does.
+    ///
+    /// # Errors
+    /// Why that cannot be kept.
+    pub(in crate::engine::local) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        ink.flag(self.proven());
+        if !self.proven() {
+            return Ok(());
+        }
+        ink.count(self.nulls);
+        self.units.write(ink, |ink, unit| {
+            ink.see(&(*unit).into())?;
+            ink.whole(*unit);
+            Ok(())
+        })?;
+        self.pairs.write(ink, |ink, pair| {
+            units_of(*pair).into_iter().try_for_each(|unit| ink.see(&unit.into()))?;
+            ink.pair(*pair);
+            Ok(())
+        })?;
+        self.bytes.write(ink, |ink, bytes| {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                ink.see(&text.into())?;
+            }
+            for part in parts(bytes) {
+                match part {
+                    Part::Bytes(part) => ink.see(&String::from_utf8_lossy(part).into())?,
+                    Part::Unit(unit) => ink.see(&unit.into())?,
+                    Part::Null => {}
+                }
+            }
+            ink.blob(bytes);
+            Ok(())
+        })
+    }
+
+    /// What was written of a file: keys that are watched only.
+    pub(in crate::engine::local) fn read(mut self, page: &mut Page<'_>) -> Option<Self> {
+        self.keep = false;
+        if !page.flag()? {
+            self.units.rising = false;
+            return Some(self);
+        }
+        self.nulls = page.count()?;
+        self.units.read(page, Page::whole)?;
+        self.pairs.read(page, Page::pair)?;
+        self.bytes.read(page, |page| page.blob().map(Into::into))?;
+        Some(self)
     }
 
     /// Whether the order alone proves that no key repeats.
