@@ -196,6 +196,11 @@ impl How {
         }
     }
 
+    /// Checks copies of data: nothing is known of them, and nothing will be.
+    pub(super) fn of_copies(&mut self) {
+        self.no_states = true;
+    }
+
     /// The "now" that the command line sets.
     pub(super) fn as_of(&self) -> Option<&str> {
         self.as_of.as_deref()

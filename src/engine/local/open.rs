@@ -14,7 +14,7 @@ use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
-use crate::engine::local::states::{self, Digest, Fingerprint, States};
+use crate::engine::local::states::{self, Digest, Fingerprint, States, Surveys};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
@@ -91,12 +91,14 @@ impl Opened {
         let opened = found
             .into_par_iter()
             .enumerate()
-            .map(|(index, found)| open_file((dataset, index), found, &paths, (&progress, states)));
+            .map(|(index, found)| open_file((dataset, index, zone), found, &paths, (&progress, states)));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
-        let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress, ways: ways(dataset, kind, zone), assets: Assets::default() })
+        let ways = ways(dataset, kind, zone);
+        let surveys = states.map(|states| Surveys { states, ways });
+        let schema = schema(dataset, &mut files, &names, &needed, (zone, surveys))?;
+        Ok(Self { kind, files, schema, progress, ways, assets: Assets::default() })
     }
 
     /// Whether the files are text or databases, which cost more to read than to keep what was read.
@@ -169,7 +171,7 @@ fn ways(dataset: &Dataset, kind: Kind, zone: Zone) -> Digest {
 }
 
 fn open_file(
-    (dataset, index): (&Dataset, usize),
+    (dataset, index, zone): (&Dataset, usize, Zone),
     found: Found,
     paths: &[Vec<String>],
     (progress, states): (&Arc<Progress>, Option<&States>),
@@ -183,8 +185,8 @@ fn open_file(
     };
     find::refuse_compressed(&found, kind)?;
     // What is read later is of a file that had this already.
-    let fingerprint =
-        states.filter(|_| !found.is_stdin).and_then(|states| states.fingerprint(&found.input, &found.shown, kind));
+    let surveys = states.filter(|_| !found.is_stdin).map(|states| Surveys { states, ways: ways(dataset, kind, zone) });
+    let fingerprint = surveys.and_then(|surveys| surveys.states.fingerprint(&found.input, &found.shown, kind));
     let mut codec = None;
     if kind.is_text() {
         codec = Bytes::open(input).map_err(|error| unreadable(input, &error))?.codec();
@@ -207,7 +209,17 @@ fn open_file(
                 .collect();
             let records = &dataset.format.records;
             let options = json::Options { form, records, fields: paths, missing: &missing };
-            Content::Json(json::File::open(input, index, &options).map_err(|error| unreadable(input, &error))?)
+            let known = surveys.and_then(|surveys| surveys.keys(fingerprint.as_ref(), &options));
+            let is_new = known.is_none();
+            let opened = match known {
+                Some(survey) => json::File::surveyed(input, index, &options, survey),
+                None => json::File::open(input, index, &options),
+            };
+            let opened = opened.map_err(|error| unreadable(input, &error))?;
+            if let Some(surveys) = surveys.filter(|_| is_new) {
+                surveys.keep_keys(input, fingerprint.as_ref(), &options, &opened.survey());
+            }
+            Content::Json(opened)
         }
         Kind::Parquet => {
             Content::Parquet(parquet::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)

@@ -52,11 +52,10 @@ pub(super) type Answers = BTreeMap<Digest, BTreeMap<Digest, Vec<u8>>>;
 impl Book {
     /// The book of some bytes; an empty one if they are none.
     pub(super) fn read(bytes: Vec<u8>) -> Self {
-        Self::parse(&bytes).map_or_else(Self::default, |(questions, files)| Self { bytes, questions, files })
+        Self::parse(bytes).unwrap_or_default()
     }
 
-    #[expect(clippy::type_complexity, reason = "the two tables of the book")]
-    fn parse(bytes: &[u8]) -> Option<(Vec<Digest>, HashMap<Digest, Range<usize>>)> {
+    fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (body, sum) = bytes.split_last_chunk::<SUM>()?;
         if Sha256::digest(body).as_slice() != sum {
             return None;
@@ -73,22 +72,31 @@ impl Book {
             let end = body.len() - page.left();
             files.insert(file, end - answers.len()..end);
         }
-        page.is_read().then_some((questions, files))
+        page.is_read().then_some(Self { questions, files, bytes })
     }
 
-    /// The answers of a file, by question; none if they are not as they should be.
+    /// The answers of a file, by question; none from where they are not as they should be.
     pub(super) fn of(&self, file: &Digest) -> HashMap<Digest, &[u8]> {
-        let Some(bytes) = self.files.get(file).and_then(|range| self.bytes.get(range.clone())) else {
-            return HashMap::new();
-        };
-        let mut page = Page::new(bytes);
-        let mut answers = HashMap::new();
-        while !page.is_read() {
-            let question = page.count().and_then(|number| self.questions.get(usize::try_from(number).ok()?));
-            let (Some(question), Some(answer)) = (question, page.blob()) else { return HashMap::new() };
-            answers.insert(*question, answer);
-        }
-        answers
+        self.answers(file).map(|(question, answer)| (*question, answer)).collect()
+    }
+
+    /// One answer of a file.
+    pub(super) fn answer(&self, file: &Digest, question: &Digest) -> Option<&[u8]> {
+        self.answers(file).find(|(own, _)| *own == question).map(|(_, answer)| answer)
+    }
+
+    fn answers(&self, file: &Digest) -> impl Iterator<Item = (&Digest, &[u8])> {
+        let bytes = self.files.get(file).and_then(|range| self.bytes.get(range.clone()));
+        let mut page = Page::new(bytes.unwrap_or_default());
+        std::iter::from_fn(move || {
+            let question = self.questions.get(usize::try_from(page.count()?).ok()?)?;
+            Some((question, page.blob()?))
+        })
+    }
+
+    /// How large it is.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The files that it has answers of.

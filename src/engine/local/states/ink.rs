@@ -37,7 +37,7 @@ pub(in crate::engine::local) struct Page<'b> {
 
 impl<'s> Ink<'s> {
     /// Nothing yet; values for which `secret` holds are not written.
-    pub(super) const fn new(secret: &'s Secret<'s>) -> Self {
+    pub(in crate::engine::local) const fn new(secret: &'s Secret<'s>) -> Self {
         Self { bytes: Vec::new(), secret }
     }
 
@@ -45,7 +45,7 @@ impl<'s> Ink<'s> {
     ///
     /// # Errors
     /// It is too much to be kept.
-    pub(super) fn finish(self) -> Result<Vec<u8>, Unkept> {
+    pub(in crate::engine::local) fn finish(self) -> Result<Vec<u8>, Unkept> {
         if self.bytes.len() <= MOST { Ok(self.bytes) } else { Err(Unkept::Large) }
     }
 
@@ -181,7 +181,7 @@ impl<'s> Ink<'s> {
 }
 
 impl<'b> Page<'b> {
-    pub(super) const fn new(bytes: &'b [u8]) -> Self {
+    pub(in crate::engine::local) const fn new(bytes: &'b [u8]) -> Self {
         Self { rest: bytes }
     }
 

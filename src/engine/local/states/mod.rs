@@ -3,7 +3,8 @@
 //! A dataset of many files grows by a few of them a day. What a measure has seen of one file merges with what it has seen of
 //! the next, exactly, whichever run saw it: so the [`Tally`](super::tally::Tally) of each file is kept, under a
 //! [`fingerprint`] of the file and a digest of all that was asked of it, and a file whose tallies are all known is not read.
-//! `recall` finds and keeps those of one dataset, `ink` writes them as bytes, `book` is the file they lie in from run to run.
+//! `recall` finds and keeps those of one dataset, `survey` what opening a file had to read it for, `ink` writes all that as
+//! bytes, and `book` is the file they lie in from run to run.
 //!
 //! | kept | not kept, and read in all files |
 //! |---|---|
@@ -21,6 +22,7 @@ mod book;
 mod fingerprint;
 mod ink;
 mod recall;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -34,6 +36,10 @@ pub(super) use book::{Digest, digest};
 pub(super) use fingerprint::Fingerprint;
 pub(super) use ink::{Ink, Page};
 pub(super) use recall::{Recall, Seen, of_parent};
+pub(super) use survey::Surveys;
+
+/// What every question begins with: answers of another version are not understood.
+const VERSION: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
 
 /// What a book may take; what is found beyond that is not kept.
 const MOST: usize = 256 << 20;
@@ -77,7 +83,7 @@ pub struct Told {
 pub enum Unkept {
     /// It takes the values, keys or rows of all files together.
     Together,
-    /// The keys of a file do not rise from row to row, or those of files are not in their order.
+    /// The keys of a file do not rise from row to row, or the ranges of those of files overlap.
     Unordered,
     /// It hangs on numbers of all files.
     Second,
@@ -100,8 +106,8 @@ impl Unkept {
                 lang.pick("it takes the rows of all files together", "necesita juntas las filas de todos los ficheros")
             }
             Self::Unordered => lang.pick(
-                "the keys do not rise from row to row and file to file",
-                "las claves no suben de fila en fila y de fichero en fichero",
+                "keys do not rise from row to row, or those of two files overlap",
+                "las claves no suben de fila en fila, o las de dos ficheros se solapan",
             ),
             Self::Second => lang.pick("it hangs on numbers of all files", "depende de números de todos los ficheros"),
             Self::Elsewhere => {
@@ -140,6 +146,8 @@ impl States {
     #[must_use]
     pub fn book(&self, partial: bool) -> Option<Vec<u8>> {
         let now = self.now();
+        // What is never looked through would grow for ever.
+        let partial = partial && self.book.bytes() < MOST;
         let mut answers = now.fresh.clone();
         let mut dropped = false;
         for file in self.book.files() {
@@ -161,6 +169,18 @@ impl States {
         self.now().told.clone()
     }
 
+    /// Notes what came of the states of a dataset in one of its visits.
+    fn tell(&self, visit: Told) {
+        let told = &mut self.now().told;
+        match told.iter_mut().find(|told| told.dataset == visit.dataset) {
+            Some(told) => {
+                told.unread = told.unread.min(visit.unread);
+                told.declined.extend(visit.declined);
+            }
+            None => told.push(visit),
+        }
+    }
+
     /// What a file is known by; none if it would not be known again for sure.
     pub(super) fn fingerprint(&self, input: &Input, shown: &str, kind: Kind) -> Option<Fingerprint> {
         Fingerprint::of(input, shown, kind, self.begun)
@@ -171,13 +191,24 @@ impl States {
         self.book.of(file)
     }
 
+    /// One answer that is known of a file.
+    pub(super) fn answer(&self, file: &Digest, question: &Digest) -> Option<&[u8]> {
+        self.book.answer(file, question)
+    }
+
     /// Notes that an answer was of use.
     pub(super) fn use_again(&self, file: Digest, questions: impl IntoIterator<Item = Digest>) {
         self.now().used.entry(file).or_default().extend(questions);
     }
 
-    /// Keeps answers for later runs, while there is room.
-    pub(super) fn keep(&self, file: Digest, answers: impl IntoIterator<Item = (Digest, Vec<u8>)>) {
+    /// Keeps answers for later runs, while there is room and the file is still what it was when it was opened.
+    pub(super) fn keep(&self, input: &Input, file: Option<&Fingerprint>, answers: Vec<(Digest, Vec<u8>)>) {
+        if let Some(file) = file.filter(|file| !answers.is_empty() && file.holds(input)) {
+            self.put(file.digest, answers);
+        }
+    }
+
+    fn put(&self, file: Digest, answers: impl IntoIterator<Item = (Digest, Vec<u8>)>) {
         let mut now = self.now();
         for (question, answer) in answers {
             if now.bytes + answer.len() > MOST {
@@ -208,7 +239,7 @@ mod tests {
     fn kept() -> Vec<u8> {
         let states = States::read(Vec::new(), 0);
         for file in FILES {
-            states.keep(file, QUESTIONS.map(|question| (question, vec![question[0]])));
+            states.put(file, QUESTIONS.map(|question| (question, vec![question[0]])));
         }
         states.book(false).unwrap()
     }
@@ -231,7 +262,7 @@ mod tests {
         states.use_again(FILES[0], [QUESTIONS[0]]);
         assert_eq!(answers(states.book(false).unwrap()), 1);
         assert!(states.book(true).is_none());
-        states.keep(FILES[1], [([7; 16], Vec::new())]);
+        states.put(FILES[1], [([7; 16], Vec::new())]);
         assert_eq!(answers(states.book(true).unwrap()), 5);
         assert_eq!(answers(states.book(false).unwrap()), 2);
     }

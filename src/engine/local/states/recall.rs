@@ -11,14 +11,11 @@ use crate::engine::local::keys::Keys;
 use crate::engine::local::open::{OpenFile, Opened};
 use crate::engine::local::scan::{Needed, Task};
 use crate::engine::local::states::ink::{Ink, Page};
-use crate::engine::local::states::{Digest, States, Told, Unkept, digest};
+use crate::engine::local::states::{Digest, States, Told, Unkept, VERSION, digest};
 use crate::engine::local::tally::{Room, Tally, Work};
 use crate::engine::source::{Finding, FindingKind, Findings};
 use crate::ir::predicate::Piece;
 use crate::ir::{Fold, Follow, Measure, Order, Parent, Predicate, Scalar, Spread};
-
-/// What every question begins with: answers of another version are not understood.
-const VERSION: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
 
 /// How many structural faults of a file are kept with their places.
 const FAULTS: usize = 200;
@@ -36,8 +33,6 @@ pub(in crate::engine::local) struct Recall<'a> {
 /// What is known of one file.
 #[derive(Default)]
 struct Known {
-    /// What it is known by, if it is.
-    digest: Option<Digest>,
     /// What each task asks of it; none if the answer is never kept.
     questions: Vec<Option<Digest>>,
     /// What each task has seen of it; none if it must be read for it.
@@ -120,7 +115,7 @@ impl<'a> Recall<'a> {
         let known = std::mem::replace(&mut self.files[file], Known::nothing(tasks.len()));
         let mut fresh = Vec::new();
         if known.seen.is_none()
-            && let Some(bytes) = seen.write()
+            && let Some(bytes) = seen.write(&|label| self.states.is_secret(self.dataset, "", Some(&label.into())))
         {
             fresh.push((known.rows, bytes));
         }
@@ -137,10 +132,8 @@ impl<'a> Recall<'a> {
         if let Some(known) = known.seen {
             *seen = known;
         }
-        let is_still = |file: &OpenFile| file.fingerprint.as_ref().is_some_and(|print| print.holds(&file.input));
-        if let Some(digest) = known.digest.filter(|_| !fresh.is_empty() && is_still(&self.opened.files[file])) {
-            self.states.keep(digest, fresh);
-        }
+        let OpenFile { input, fingerprint, .. } = &self.opened.files[file];
+        self.states.keep(input, fingerprint.as_ref(), fresh);
     }
 
     /// Tells what came of it.
@@ -153,7 +146,7 @@ impl<'a> Recall<'a> {
             unread,
             declined: declined.collect(),
         };
-        self.states.now().told.push(told);
+        self.states.tell(told);
     }
 
     fn look_up(
@@ -185,7 +178,7 @@ impl<'a> Recall<'a> {
             tallies.push(tally);
         }
         self.states.use_again(digest, used);
-        Known { digest: Some(digest), questions, tallies, rows, seen }
+        Known { questions, tallies, rows, seen }
     }
 
     /// Whether the keys of the files that are known rise from each to the next, so that what is new may prove them unique.
@@ -354,10 +347,11 @@ impl Seen {
         self.findings.merge(later.findings);
     }
 
-    /// None if there are more faults than are kept with their places.
-    fn write(&self) -> Option<Vec<u8>> {
+    /// None if there are more faults than are kept with their places, or the words of one are `secret`.
+    fn write(&self, secret: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
         let kept = self.findings.kept();
-        if kept.len() > FAULTS || self.findings.total() != kept.len() as u64 {
+        let gives_away = kept.iter().filter_map(|finding| finding.label.as_deref()).any(secret);
+        if gives_away || kept.len() > FAULTS || self.findings.total() != kept.len() as u64 {
             return None;
         }
         let open = |_: &serde_json::Value| false;
@@ -410,7 +404,7 @@ mod tests {
         seen.findings.add(fault.clone());
         let mixed = Finding { label: Some("LF, CRLF".to_owned()), ..Finding::at(FindingKind::MixedLineEnds, 4, 2) };
         seen.findings.add(mixed);
-        let bytes = seen.write().unwrap();
+        let bytes = seen.write(&|_| false).unwrap();
         let again = Seen::read(&mut Page::new(&bytes), 4).unwrap();
         assert_eq!(again, seen);
         let moved = Seen::read(&mut Page::new(&bytes), 1).unwrap();
@@ -421,9 +415,17 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_whose_words_give_somebody_away_is_not_kept() {
+        let mut seen = Seen { rows: 1, ..Seen::default() };
+        let label = Some("ana@example.com".to_owned());
+        seen.findings.add(Finding { label, ..Finding::at(FindingKind::DuplicateKey, 0, 1) });
+        assert_eq!(seen.write(&|label| label.contains('@')), None);
+    }
+
+    #[test]
     fn a_file_with_more_faults_than_are_kept_is_read_again() {
         let mut findings = Findings::default();
         (0..=FAULTS as u64).for_each(|line| findings.add(Finding::at(FindingKind::BlankRow, 0, line)));
-        assert_eq!(Seen { rows: 1, malformed: 0, findings }.write(), None);
+        assert_eq!(Seen { rows: 1, malformed: 0, findings }.write(&|_| false), None);
     }
 }
