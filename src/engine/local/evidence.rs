@@ -88,9 +88,9 @@ pub(super) fn find<'c>(
     let files = looks.iter().map(|look| look.files(counts(look.ask))).collect::<Option<Vec<_>>>();
     let is_read = |file: usize| files.as_ref().is_none_or(|files| files.iter().any(|own| own.contains(&file)));
     let states = opened.scan_some(
-        &|file| is_read(file).then_some(columns.as_slice()),
+        |file, _| is_read(file).then_some((columns.as_slice(), &())),
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
-        |shown, batch, _| {
+        |shown, (), batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
             let frame = Frame {
                 rows: batch.rows,

@@ -41,26 +41,30 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
-        self.scan_some(&|_| Some(columns), state, visit)
+        self.scan_some(|_, _| Some((columns, &())), state, |state, (), batch, findings| visit(state, batch, findings))
     }
 
-    /// The same of the files for which columns are `wanted`, of each its own; the others are not opened.
-    pub(super) fn scan_some<'c, S: Send>(
+    /// The same of the files for which columns are `wanted`, of each its own, with what it is read for; the others are not
+    /// opened. The second number is that of a part of the file, of which there is one.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or what `visit` says.
+    pub(super) fn scan_some<'w, W: Sync + 'w, S: Send>(
         &self,
-        wanted: &dyn Fn(usize) -> Option<&'c [(usize, Reading)]>,
+        wanted: impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync,
         state: impl Fn() -> S + Sync,
-        visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
+        visit: impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
         self.progress.go_on()?;
-        let wanted: Vec<_> =
-            self.files.iter().enumerate().filter_map(|(index, file)| Some((file, wanted(index)?))).collect();
-        self.progress.expect(wanted.iter().map(|(file, _)| file.bytes).sum());
+        let read = self.files.iter().enumerate().filter(|(number, _)| wanted(*number, 0).is_some());
+        self.progress.expect(read.map(|(_, file)| file.bytes).sum());
         let mut states = Vec::new();
-        for (file, columns) in wanted {
+        for (number, file) in self.files.iter().enumerate() {
+            let Some((columns, what)) = wanted(number, 0) else { continue };
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
                 self.progress.go_on()?;
-                visit(state, &asked.complete(batch), findings)
+                visit(state, what, &asked.complete(batch), findings)
             };
             let parsed = |parsed: Parsed| {
                 let mut state = state();

@@ -153,13 +153,18 @@ struct Total {
     known: (Vec<bool>, bool),
 }
 
-/// What some tasks read of files.
-struct Reads {
-    /// The tasks that are not known, with their columns; the files that lack the same tasks read together.
-    some: IndexMap<Vec<bool>, Needed>,
-    /// By file, which of those; none if it is not read.
+/// What some rows are read for: the measures that are not decided without them, and the columns of these.
+pub(super) struct View {
+    tasks: Vec<usize>,
+    pub(super) needed: Needed,
+}
+
+/// What is read of a dataset, and what need not be.
+pub(super) struct Course {
+    views: Vec<View>,
+    /// The view of each file; none of one that is not read.
     of: Vec<Option<usize>>,
-    /// The tasks that some file is known for.
+    /// The measures that some file is known for, by number: their keys are watched, and not kept.
     watched: Vec<bool>,
 }
 
@@ -367,30 +372,29 @@ impl<'m> Program<'m> {
         Ok(())
     }
 
-    /// What is read of each file: nothing of those whose tasks are all known.
-    fn reads(&self, opened: &Opened, recall: Option<&Recall<'_>>) -> Result<Reads, Fault> {
-        let tasks = self.tasks.len();
-        let mut reads = Reads { some: IndexMap::new(), of: Vec::new(), watched: vec![false; tasks] };
-        if let Some(recall) = recall {
-            reads.watched = (0..tasks).map(|task| recall.knows(task)).collect();
-        }
+    /// What must be read: nothing of files of which all is known.
+    fn course(&self, opened: &Opened, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
+        let all = || (0..self.tasks.len()).collect::<Vec<usize>>();
+        let watched = all().into_iter().map(|task| recall.is_some_and(|recall| recall.knows(task))).collect();
+        let mut course = Course { views: Vec::new(), of: Vec::new(), watched };
         for file in 0..opened.files.len() {
-            let unknown = recall.map_or_else(|| Some(vec![true; tasks]), |recall| recall.unknown(file));
-            let Some(unknown) = unknown else {
-                reads.of.push(None);
-                continue;
-            };
-            let place = match reads.some.get_index_of(&unknown) {
-                Some(place) => place,
-                None => {
-                    let active = self.tasks.iter().zip(&unknown).filter(|(_, active)| **active);
-                    let needed = Needed::new(opened, |see| active.for_each(|(task, _)| task.measure.columns(see)))?;
-                    reads.some.insert_full(unknown, needed).0
-                }
-            };
-            reads.of.push(Some(place));
+            let tasks = recall.map_or_else(|| Some(all()), |recall| recall.unknown(file));
+            let view = tasks.map(|tasks| self.view(opened, tasks, &mut course.views)).transpose()?;
+            course.of.push(view);
         }
-        Ok(reads)
+        Ok(course)
+    }
+
+    /// The number of the view for some measures.
+    fn view(&self, opened: &Opened, tasks: Vec<usize>, views: &mut Vec<View>) -> Result<usize, Fault> {
+        if let Some(known) = views.iter().position(|view| view.tasks == tasks) {
+            return Ok(known);
+        }
+        let needed = Needed::new(opened, |see| {
+            tasks.iter().for_each(|task| self.tasks[*task].measure.columns(&mut |column| see(column)));
+        })?;
+        views.push(View { tasks, needed });
+        Ok(views.len() - 1)
     }
 
     fn state(&self, keep: bool, watched: &[bool]) -> State {
@@ -404,17 +408,16 @@ impl<'m> Program<'m> {
 
     /// Reads the files, but for what is known of them already.
     fn run(&self, opened: &Opened, keep: bool, mut recall: Option<&mut Recall<'_>>) -> Result<Total, Fault> {
-        let reads = self.reads(opened, recall.as_deref())?;
-        let blank = || self.state(keep, &reads.watched);
+        let course = self.course(opened, recall.as_deref())?;
+        let blank = || self.state(keep, &course.watched);
         let states = opened.scan_some(
-            &|file| reads.get(file).map(|(_, needed)| needed.columns.as_slice()),
+            |file, part| course.view(file, part).map(|view| (view.needed.columns.as_slice(), view)),
             blank,
-            |state, batch, findings| {
+            |state, view, batch, findings| {
                 if let Some(findings) = findings {
                     state.seen.findings.merge(findings.clone());
                 }
-                let Some((active, needed)) = reads.get(batch.file) else { return Ok(()) };
-                self.update(opened, (active, needed), batch, state)
+                self.update(opened, view, batch, state)
             },
         )?;
         let all = |knows: &dyn Fn(&Recall<'_>, usize) -> bool| {
@@ -447,19 +450,13 @@ impl<'m> Program<'m> {
             total.state.merge(own);
         }
         if let Some(recall) = recall {
-            recall.tell(&self.tasks, reads.of.iter().filter(|read| read.is_none()).count());
+            recall.tell(&self.tasks, course.of.iter().filter(|view| view.is_none()).count());
         }
         Ok(total)
     }
 
-    fn update(
-        &self,
-        opened: &Opened,
-        (active, needed): (&[bool], &Needed),
-        batch: &Batch,
-        state: &mut State,
-    ) -> Result<(), Fault> {
-        let (columns, unparsed, malformed) = needed.frame(opened, batch)?;
+    fn update(&self, opened: &Opened, view: &View, batch: &Batch, state: &mut State) -> Result<(), Fault> {
+        let (columns, unparsed, malformed) = view.needed.frame(opened, batch)?;
         let rows = batch.rows;
         state.file = Some(batch.file);
         state.seen.rows += rows as u64;
@@ -473,8 +470,8 @@ impl<'m> Program<'m> {
         };
         let mut evaluation = Evaluation::new(&self.conditions, &frame);
         let mut partings = HashMap::new();
-        let tasks = self.tasks.iter().zip(&mut state.tallies).zip(active);
-        for ((task, total), _) in tasks.filter(|(_, active)| **active) {
+        for number in &view.tasks {
+            let (task, total) = (&self.tasks[*number], &mut state.tallies[*number]);
             let part = || {
                 let mask = evaluation.mask(task.rows)?;
                 Ok((mask, sight(&task.work, &evaluation, (batch, &columns), &mut partings)?))
@@ -485,11 +482,10 @@ impl<'m> Program<'m> {
     }
 }
 
-impl Reads {
-    /// The tasks that a file is read for, and their columns.
-    fn get(&self, file: usize) -> Option<(&[bool], &Needed)> {
-        let (active, needed) = self.some.get_index((*self.of.get(file)?)?)?;
-        Some((active, needed))
+impl Course {
+    /// What a part of a file is read for; none if it is not read.
+    pub(super) fn view(&self, file: usize, _: usize) -> Option<&View> {
+        Some(&self.views[(*self.of.get(file)?)?])
     }
 }
 

@@ -8,7 +8,7 @@ use crate::dataset::Dataset;
 use crate::engine::local::computed;
 use crate::engine::local::open::{Content, OpenFile, fault, of_database, unreadable};
 use crate::engine::local::read::Origin;
-use crate::engine::local::states::Surveys;
+use crate::engine::local::states::{Digest, Surveys};
 use crate::engine::source::{Place, infer, json, sqlite};
 use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
@@ -370,12 +370,16 @@ fn infer_types(
         }
     }
     let mut known: HashSet<(usize, usize)> = HashSet::new();
+    let mut questions: HashMap<(usize, usize), Digest> = HashMap::new();
     if let Some(surveys) = surveys {
         for (place, file) in files.iter().enumerate() {
             let Content::Csv(csv) = &file.content else { continue };
             for (guess, column) in open.iter().enumerate() {
                 let Some(Origin::Stored(stored)) = &file.origins[*column] else { continue };
-                if let Some(found) = surveys.guess(file, csv, &(stored.column, readings[guess].clone())) {
+                let like = &readings[guess];
+                let question = questions.entry((guess, stored.column));
+                let question = question.or_insert_with(|| surveys.of_guess(&(stored.column, like.clone())));
+                if let Some(found) = surveys.guess(file, csv, like, *question) {
                     guesses[guess].merge(&found);
                     known.insert((place, guess));
                 }
@@ -411,7 +415,12 @@ fn infer_types(
             };
             let found = found.map_err(|error| unreadable(&file.input, &error))?;
             if let (Some(surveys), Content::Csv(csv), true) = (surveys, &file.content, whole) {
-                surveys.keep_guesses(file, csv, &fields, &found);
+                let asked = asked.iter().zip(&found);
+                let answers = asked.filter_map(|((guess, (column, like)), found)| {
+                    Some((*questions.get(&(*guess, *column))?, like, found))
+                });
+                let answers: Vec<_> = answers.collect();
+                surveys.keep_guesses(file, csv, &answers);
             }
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);

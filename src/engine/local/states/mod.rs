@@ -3,16 +3,16 @@
 //! A dataset of many files grows by a few of them a day. What a measure has seen of one file merges with what it has seen of
 //! the next, exactly, whichever run saw it: so the [`Tally`](super::tally::Tally) of each file is kept, under a
 //! [`fingerprint`] of the file and a digest of all that was asked of it, and a file whose tallies are all known is not read.
-//! `recall` finds and keeps those of one dataset, `survey` what opening a file had to read it for, `ink` writes all that as
-//! bytes, and `book` is the file they lie in from run to run.
+//! `recall` finds and keeps those of one dataset, with what was `seen` of a file whatever is asked, `survey` what opening it had
+//! to read it for, `ink` writes all that as bytes, and `book` is the file they lie in from run to run.
 //!
 //! | kept | not kept, and read in all files |
 //! |---|---|
 //! | counts, also of rows without a partner while the parent has not changed | quantiles, and ranges around a median or quartiles |
 //! | least and greatest value, sums, means, moments, correlation | pairs of rows, queries, rows sorted by other columns |
 //! | different values, groups, up to 64 KiB | what hangs on numbers of all rows, or on files that values name |
-//! | order in that of the files; keys that rise from row to row | keys in no order, which are kept themselves |
-//! | structural faults, rows | values of columns that are masked, or that look like personal data |
+//! | order in that of the files; keys that rise, in ranges that do not overlap | keys in no order, which are kept themselves |
+//! | structural faults, rows; the types that text reads as, the keys of JSON | values of columns that are masked, or that look like personal data |
 //!
 //! Sums are exact, also those of floats, so that a number does not depend on where files are parted: with states and without
 //! the numbers are the same to the bit. It decides nothing about which folder the book lies in, and a book that is damaged or
@@ -22,6 +22,7 @@ mod book;
 mod fingerprint;
 mod ink;
 mod recall;
+mod seen;
 mod survey;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -35,7 +36,8 @@ use book::{Answers, Book};
 pub(super) use book::{Digest, digest};
 pub(super) use fingerprint::Fingerprint;
 pub(super) use ink::{Ink, Page};
-pub(super) use recall::{Recall, Seen, of_parent};
+pub(super) use recall::{Recall, of_parent};
+pub(super) use seen::Seen;
 pub(super) use survey::Surveys;
 
 /// What every question begins with: answers of another version are not understood.

@@ -11,14 +11,11 @@ use crate::engine::local::keys::Keys;
 use crate::engine::local::open::{OpenFile, Opened};
 use crate::engine::local::scan::{Needed, Task};
 use crate::engine::local::states::ink::{Ink, Page};
+use crate::engine::local::states::seen::Seen;
 use crate::engine::local::states::{Digest, States, Told, Unkept, VERSION, digest};
 use crate::engine::local::tally::{Room, Tally, Work};
-use crate::engine::source::{Finding, FindingKind, Findings};
 use crate::ir::predicate::Piece;
 use crate::ir::{Fold, Follow, Measure, Order, Parent, Predicate, Scalar, Spread};
-
-/// How many structural faults of a file are kept with their places.
-const FAULTS: usize = 200;
 
 /// What is known of the files of a dataset, by file and task.
 pub(in crate::engine::local) struct Recall<'a> {
@@ -41,17 +38,6 @@ struct Known {
     seen: Option<Seen>,
 }
 
-/// What was seen of a file whatever was asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::engine::local) struct Seen {
-    /// Its rows.
-    pub(in crate::engine::local) rows: u64,
-    /// Records that could not be taken apart.
-    pub(in crate::engine::local) malformed: u64,
-    /// Its structural faults.
-    pub(in crate::engine::local) findings: Findings,
-}
-
 impl<'a> Recall<'a> {
     /// Looks up what is known of the files of a dataset; `parent` tells what the other side of a reference is known by.
     pub(in crate::engine::local) fn new(
@@ -64,9 +50,21 @@ impl<'a> Recall<'a> {
         let mut recall = Self { states, opened, dataset, budget, declined: Vec::new(), files: Vec::new() };
         let asked: Vec<Result<Question, Unkept>> = tasks.iter().map(|task| recall.question(task, parent)).collect();
         recall.declined = asked.iter().map(|asked| asked.as_ref().err().copied()).collect();
+        let rows = digest([VERSION.as_bytes(), b"rows", &opened.ways]);
+        // Most files have their columns in the same places, so that the same is asked of them.
+        let mut like: Option<(&OpenFile, Vec<Option<Digest>>)> = None;
         for (place, file) in opened.files.iter().enumerate() {
-            let known = file.fingerprint.as_ref().map(|print| recall.look_up(place, file, print.digest, tasks, &asked));
-            recall.files.push(known.unwrap_or_else(|| Known::nothing(tasks.len())));
+            let Some(print) = &file.fingerprint else {
+                recall.files.push(Known::nothing(tasks.len()));
+                continue;
+            };
+            let questions = match &like {
+                Some((other, questions)) if other.origins == file.origins => questions.clone(),
+                _ => asked.iter().map(|asked| Some(asked.as_ref().ok()?.of(file))).collect(),
+            };
+            like = Some((file, questions.clone()));
+            let known = Known { questions, rows, ..Known::default() };
+            recall.files.push(recall.look_up(place, print.digest, tasks, known));
         }
         for (place, task) in tasks.iter().enumerate() {
             if matches!(task.work, Work::Keys(_)) && !recall.rises(place) {
@@ -83,10 +81,10 @@ impl<'a> Recall<'a> {
     }
 
     /// The tasks that a file must be read for; none if it need not be read.
-    pub(in crate::engine::local) fn unknown(&self, file: usize) -> Option<Vec<bool>> {
-        let known = &self.files[file];
-        let unknown: Vec<bool> = known.tallies.iter().map(Option::is_none).collect();
-        (known.seen.is_none() || unknown.contains(&true)).then_some(unknown)
+    pub(in crate::engine::local) fn unknown(&self, file: usize) -> Option<Vec<usize>> {
+        let Known { tallies, seen, .. } = &self.files[file];
+        let unknown: Vec<usize> = (0..tallies.len()).filter(|task| tallies[*task].is_none()).collect();
+        (seen.is_none() || !unknown.is_empty()).then_some(unknown)
     }
 
     /// Whether what a task has seen of some file is known; keys are then watched only, and not kept.
@@ -149,14 +147,8 @@ impl<'a> Recall<'a> {
         self.states.tell(told);
     }
 
-    fn look_up(
-        &self,
-        place: usize,
-        file: &OpenFile,
-        digest: Digest,
-        tasks: &[Task<'_>],
-        asked: &[Result<Question, Unkept>],
-    ) -> Known {
+    /// Looks up the answers to what is asked of a file.
+    fn look_up(&self, place: usize, digest: Digest, tasks: &[Task<'_>], mut known: Known) -> Known {
         let answers = self.states.of(&digest);
         let mut used = Vec::new();
         let mut of = |question: &Digest| {
@@ -164,21 +156,16 @@ impl<'a> Recall<'a> {
             used.push(*question);
             Some(Page::new(answer))
         };
-        let rows = super::digest([VERSION.as_bytes(), b"rows", &self.opened.ways]);
-        let seen = of(&rows).and_then(|mut page| Seen::read(&mut page, place).filter(|_| page.is_read()));
-        let mut questions = Vec::with_capacity(tasks.len());
-        let mut tallies = Vec::with_capacity(tasks.len());
-        for (task, asked) in tasks.iter().zip(asked) {
-            let question = asked.as_ref().ok().map(|asked| asked.of(file));
+        known.seen = of(&known.rows).and_then(|mut page| Seen::read(&mut page, place).filter(|_| page.is_read()));
+        for (task, question) in tasks.iter().zip(&known.questions) {
             let tally = question
                 .as_ref()
                 .and_then(&mut of)
                 .and_then(|mut page| Tally::read(&task.work, self.room(), &mut page, place).filter(|_| page.is_read()));
-            questions.push(question);
-            tallies.push(tally);
+            known.tallies.push(tally);
         }
         self.states.use_again(digest, used);
-        Known { questions, tallies, rows, seen }
+        known
     }
 
     /// Whether the keys of the files that are known rise from each to the next, so that what is new may prove them unique.
@@ -336,96 +323,5 @@ impl Known {
     fn nothing(tasks: usize) -> Self {
         let tallies = std::iter::repeat_with(|| None).take(tasks).collect();
         Self { questions: vec![None; tasks], tallies, ..Self::default() }
-    }
-}
-
-impl Seen {
-    /// What comes after, of the same file or of another one.
-    pub(in crate::engine::local) fn merge(&mut self, later: Self) {
-        self.rows += later.rows;
-        self.malformed += later.malformed;
-        self.findings.merge(later.findings);
-    }
-
-    /// None if there are more faults than are kept with their places, or the words of one are `secret`.
-    fn write(&self, secret: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
-        let kept = self.findings.kept();
-        let gives_away = kept.iter().filter_map(|finding| finding.label.as_deref()).any(secret);
-        if gives_away || kept.len() > FAULTS || self.findings.total() != kept.len() as u64 {
-            return None;
-        }
-        let open = |_: &serde_json::Value| false;
-        let mut ink = Ink::new(&open);
-        ink.count(self.rows);
-        ink.count(self.malformed);
-        ink.count(kept.len() as u64);
-        for finding in kept {
-            let Finding { kind, file: _, line, column, field, row, found, expected, label } = finding;
-            ink.byte(u8::try_from(FindingKind::ALL.iter().position(|known| known == kind)?).ok()?);
-            ink.count(*line);
-            for number in [column, field, row, found, expected] {
-                ink.flag(number.is_some());
-                ink.count(number.unwrap_or(0));
-            }
-            ink.flag(label.is_some());
-            ink.blob(label.as_deref().unwrap_or_default().as_bytes());
-        }
-        ink.finish().ok()
-    }
-
-    fn read(page: &mut Page<'_>, file: usize) -> Option<Self> {
-        let (rows, malformed) = (page.count()?, page.count()?);
-        let mut findings = Findings::default();
-        for _ in 0..page.length()? {
-            let kind = *FindingKind::ALL.get(usize::from(page.byte()?))?;
-            let line = page.count()?;
-            let mut numbers = [None; 5];
-            for number in &mut numbers {
-                let there = page.flag()?;
-                *number = Some(page.count()?).filter(|_| there);
-            }
-            let [column, field, row, found, expected] = numbers;
-            let there = page.flag()?;
-            let label = Some(page.text()?.to_owned()).filter(|_| there);
-            findings.add(Finding { kind, file, line, column, field, row, found, expected, label });
-        }
-        Some(Self { rows, malformed, findings })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_seen_of_a_file_comes_back_with_its_faults_in_another_place() {
-        let mut seen = Seen { rows: 7, malformed: 2, findings: Findings::default() };
-        let fault = Finding { found: Some(1), expected: Some(3), ..Finding::at(FindingKind::MissingCell, 4, 9) };
-        seen.findings.add(fault.clone());
-        let mixed = Finding { label: Some("LF, CRLF".to_owned()), ..Finding::at(FindingKind::MixedLineEnds, 4, 2) };
-        seen.findings.add(mixed);
-        let bytes = seen.write(&|_| false).unwrap();
-        let again = Seen::read(&mut Page::new(&bytes), 4).unwrap();
-        assert_eq!(again, seen);
-        let moved = Seen::read(&mut Page::new(&bytes), 1).unwrap();
-        assert_eq!(moved.findings.kept()[0], Finding { file: 1, ..fault });
-        for end in 0..bytes.len() {
-            assert_eq!(Seen::read(&mut Page::new(&bytes[..end]), 4), None);
-        }
-    }
-
-    #[test]
-    fn a_fault_whose_words_give_somebody_away_is_not_kept() {
-        let mut seen = Seen { rows: 1, ..Seen::default() };
-        let label = Some("ana@example.com".to_owned());
-        seen.findings.add(Finding { label, ..Finding::at(FindingKind::DuplicateKey, 0, 1) });
-        assert_eq!(seen.write(&|label| label.contains('@')), None);
-    }
-
-    #[test]
-    fn a_file_with_more_faults_than_are_kept_is_read_again() {
-        let mut findings = Findings::default();
-        (0..=FAULTS as u64).for_each(|line| findings.add(Finding::at(FindingKind::BlankRow, 0, line)));
-        assert_eq!(Seen { rows: 1, malformed: 0, findings }.write(&|_| false), None);
     }
 }

@@ -17,35 +17,39 @@ pub(in crate::engine::local) struct Surveys<'a> {
 }
 
 impl Surveys<'_> {
+    /// What is asked to know what all values of a field of a file can be.
+    pub(in crate::engine::local) fn of_guess(self, field: &(usize, Reading)) -> Digest {
+        digest([VERSION.as_bytes(), b"type", &self.ways, format!("{field:?}").as_bytes()])
+    }
+
     /// What all values of a field of a file can be, if that is known.
     pub(in crate::engine::local) fn guess(
         self,
         file: &OpenFile,
         csv: &csv::File,
-        field: &(usize, Reading),
+        like: &Reading,
+        question: Digest,
     ) -> Option<Guess> {
         let file = file.fingerprint.as_ref()?.digest;
-        let question = self.of_guess(field);
         let bits = Page::new(self.states.answer(&file, &question)?).count()?;
-        let guess = infer::blank(csv, &field.1).left(u16::try_from(bits).ok()?)?;
+        let guess = infer::blank(csv, like).left(u16::try_from(bits).ok()?)?;
         self.states.use_again(file, [question]);
         Some(guess)
     }
 
-    /// Keeps what the values of some fields of a file were found to be.
+    /// Keeps what the values of some fields of a file were found to be, by question.
     pub(in crate::engine::local) fn keep_guesses(
         self,
         file: &OpenFile,
         csv: &csv::File,
-        fields: &[(usize, Reading)],
-        found: &[Guess],
+        found: &[(Digest, &Reading, &Guess)],
     ) {
-        let answer = |(field, guess): (&(usize, Reading), &Guess)| {
+        let answer = |(question, like, guess): &(Digest, &Reading, &Guess)| {
             let mut ink = Ink::new(&|_| false);
-            ink.count(guess.bits(&infer::blank(csv, &field.1)).into());
-            Some((self.of_guess(field), ink.finish().ok()?))
+            ink.count(guess.bits(&infer::blank(csv, like)).into());
+            Some((*question, ink.finish().ok()?))
         };
-        let answers = fields.iter().zip(found).filter_map(answer).collect();
+        let answers = found.iter().filter_map(answer).collect();
         self.states.keep(&file.input, file.fingerprint.as_ref(), answers);
     }
 
@@ -73,10 +77,6 @@ impl Surveys<'_> {
         if let Some(answer) = write(found) {
             self.states.keep(input, file, vec![(self.of_keys(options), answer)]);
         }
-    }
-
-    fn of_guess(self, field: &(usize, Reading)) -> Digest {
-        digest([VERSION.as_bytes(), b"type", &self.ways, format!("{field:?}").as_bytes()])
     }
 
     fn of_keys(self, options: &json::Options<'_>) -> Digest {
