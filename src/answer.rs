@@ -223,6 +223,23 @@ pub struct FoundFault {
     pub text: crate::outcome::Text,
 }
 
+/// What a check would read of a dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// How many files it has.
+    pub files: u64,
+    /// How many bytes these have.
+    pub bytes: u64,
+    /// How many rows there are, if metadata say so.
+    pub rows: Option<u64>,
+    /// How many row groups would be read, and how many there are; none of files that have no such.
+    pub row_groups: (u64, u64),
+    /// How many bytes would be read.
+    pub read: u64,
+    /// What would tell each measure.
+    pub decided: Vec<(Measure, DecidedBy)>,
+}
+
 /// What an engine found in one dataset.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {

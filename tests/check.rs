@@ -48,6 +48,7 @@ pub(crate) fn check_at(
 pub(crate) struct Way<'a> {
     pub(crate) now: i64,
     pub(crate) memory: Option<u64>,
+    pub(crate) distrust_statistics: bool,
     pub(crate) remote: Settings,
     pub(crate) vars: &'a [(String, String)],
     pub(crate) sources: &'a [(String, String)],
@@ -66,7 +67,7 @@ pub(crate) fn check_by(
 ) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
-    let Way { now, memory, remote, vars, sources, states, progress, policy } = way;
+    let Way { now, memory, distrust_statistics, remote, vars, sources, states, progress, policy } = way;
     let request = suite::Request { path, text, vars, sources, env: &|_| None, as_of: None, now, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
@@ -82,6 +83,7 @@ pub(crate) fn check_by(
         samples: Samples::Default(1000),
         policy: policy.unwrap_or(Policy::Open),
         memory,
+        distrust_statistics,
         progress,
         quarantine: None,
         remote,

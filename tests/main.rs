@@ -70,6 +70,8 @@ mod pipelines;
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
 mod privacy;
+/// What metadata prove is what reading tells.
+mod proof;
 /// Rows told apart and written, and checked again.
 mod quarantine;
 /// SQL of authors: what it may read, and what it gives.

@@ -49,6 +49,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         policy: Policy::Open,
         samples: Samples::Default(3),
         memory,
+        distrust_statistics: false,
         progress: Arc::new(Progress::default()),
         remote: Settings::default(),
         earlier: None,

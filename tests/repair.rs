@@ -194,6 +194,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         earlier: None,
         states: None,
         memory: None,
+        distrust_statistics: false,
         progress: Arc::new(Progress::default()),
         quarantine: to.map(|to| Wanted { to: Some(to), lang: Lang::En }),
     };

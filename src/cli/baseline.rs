@@ -303,6 +303,7 @@ impl Work {
             samples: run::Samples::None,
             policy: Policy::NoValues,
             memory: self.memory,
+            distrust_statistics: false,
             progress: Arc::clone(&self.progress),
             earlier: None,
             states: None,

@@ -123,6 +123,12 @@ pub(super) struct How {
     /// rule is then in error, with code `memory`. Batches on their way do not count.
     #[arg(long, value_name = "SIZE")]
     memory: Option<Size>,
+    /// Read all rows, whatever the metadata of files say of them.
+    ///
+    /// The footers and dictionaries of Parquet decide what they prove, and the rest is read. With this they decide nothing:
+    /// for files whose writer is not trusted. The results are the same where the metadata are right.
+    #[arg(long)]
+    distrust_statistics: bool,
     /// How long the command may take, such as `30s` or `1h`; what is not evaluated by then is an error.
     ///
     /// It ends everything: reading, a query, standard input that stays open, and waiting for a lock.
@@ -331,6 +337,7 @@ impl How {
             policy: self.policy(),
             samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
             memory: self.memory.map(|size| size.0),
+            distrust_statistics: self.distrust_statistics,
             progress,
             quarantine: self.quarantine.clone(),
             known,
@@ -499,6 +506,7 @@ struct Work {
     policy: Policy,
     samples: run::Samples,
     memory: Option<u64>,
+    distrust_statistics: bool,
     remote: remote::Settings,
     progress: Arc<Progress>,
     quarantine: Option<PathBuf>,
@@ -533,6 +541,7 @@ impl Work {
             policy: self.policy.clone(),
             samples: self.samples,
             memory: self.memory,
+            distrust_statistics: self.distrust_statistics,
             remote: self.remote.clone(),
             progress: Arc::clone(&self.progress),
             quarantine: Some(run::Wanted { to: self.quarantine.as_deref(), lang: self.lang }),

@@ -1,19 +1,40 @@
-//! `tamiz plan`: the visits that a check would make, without reading data.
+//! `tamiz plan`: the visits that a check would make, and of data that is there what it would read.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 use clap::Args;
+use indexmap::IndexMap;
 
-use crate::cli::{SuiteArgs, print, suites};
+use crate::answer::Survey;
+use crate::cli::{SuiteArgs, print, suites, world};
+use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
+use crate::mask::Policy;
+use crate::outcome::{DecidedBy, Fault};
+use crate::record::Gate;
+use crate::run::{self, Samples};
+use crate::suite::Suite;
 
 /// Print the visits that a check would make, without reading data.
 ///
 /// Conditions are shown as written; literals take the types of their columns when data is opened. A rule for the columns
 /// that fit a pattern is shown for those that the suite declares.
 #[derive(Args)]
-#[command(after_help = "Example:\n  tamiz plan rules/ventas.yaml")]
+#[command(after_help = "Examples:\n  tamiz plan rules/ventas.yaml\n  tamiz plan --data rules/ventas.yaml")]
 pub(super) struct Plan {
     #[command(flatten)]
     suites: SuiteArgs,
+    /// Open the data, and print what a check would read of it.
+    ///
+    /// Names, types and metadata are read, and no rows but those that tell the types of text. Of Parquet it is told what the
+    /// footers and dictionaries of columns decide, and how many bytes are left to read; the keys that references are looked
+    /// up in are not read, so references count as undecided.
+    #[arg(long)]
+    data: bool,
+    /// With `--data`: believe no metadata.
+    #[arg(long, requires = "data")]
+    distrust_statistics: bool,
 }
 
 impl Plan {
@@ -23,9 +44,65 @@ impl Plan {
             return Ok(Exit::Invalid);
         }
         for suite in &found.suites {
-            let plan = crate::plan::fuse(&suite.expanded(&|_| None).checks(), &[]);
-            print(&format!("# {}\n{}", suite.id, plan.render()))?;
+            let text = if self.data {
+                let (plan, surveys) = self.survey(suite);
+                plan.render() + &told(&surveys)
+            } else {
+                crate::plan::fuse(&suite.expanded(&|_| None).checks(), &[]).render()
+            };
+            print(&format!("# {}\n{text}", suite.id))?;
         }
         Ok(Exit::Passed)
     }
+
+    fn survey(&self, suite: &Suite) -> (crate::plan::Plan, IndexMap<String, Result<Survey, Fault>>) {
+        run::survey(&run::Request {
+            suite,
+            selected: &|_| true,
+            selection: None,
+            gate: Gate { fail_on: None, allow_empty: true, skip_code: None },
+            policy: Policy::NoValues,
+            samples: Samples::None,
+            memory: None,
+            distrust_statistics: self.distrust_statistics,
+            progress: Arc::new(Progress::default()),
+            quarantine: None,
+            remote: world::remote(remote::RETRIES),
+            earlier: None,
+            states: None,
+        })
+    }
+}
+
+/// What would be read, in words.
+fn told(surveys: &IndexMap<String, Result<Survey, Fault>>) -> String {
+    let mut text = String::new();
+    for (name, survey) in surveys {
+        let survey = match survey {
+            Ok(survey) => survey,
+            Err(fault) => {
+                let _ = writeln!(text, "{name}: {}", fault.message);
+                continue;
+            }
+        };
+        let rows = survey.rows.map_or(String::new(), |rows| format!(", {rows} rows"));
+        let _ = writeln!(text, "{name}: {} files, {} bytes{rows}", survey.files, survey.bytes);
+        let by = |step| survey.decided.iter().filter(|(_, by)| *by == step).count();
+        for (step, words) in [
+            (DecidedBy::Footer, "measures told by footers"),
+            (DecidedBy::Dictionary, "measures told by dictionaries"),
+            (DecidedBy::Scan, "measures told by reading"),
+        ] {
+            if by(step) > 0 {
+                let _ = writeln!(text, "  {} {words}", by(step));
+            }
+        }
+        let (read, all) = survey.row_groups;
+        let of_groups = if all > 0 { format!(" in {read} of {all} row groups") } else { String::new() };
+        let _ = writeln!(text, "  to read: {} bytes{of_groups}", survey.read);
+        for (measure, _) in survey.decided.iter().filter(|(_, by)| all > 0 && *by == DecidedBy::Scan) {
+            let _ = writeln!(text, "    {measure}");
+        }
+    }
+    text
 }

@@ -1,11 +1,12 @@
 //! Numbers from data.
 //!
 //! An engine opens datasets, says what columns they have, answers the measures of a plan and, for failures only, shows
-//! rows. It knows measures, never expectations, and judges nothing. `remote` reads over the network, `source` turns
-//! files into batches, `local` evaluates them.
+//! rows. It knows measures, never expectations, and judges nothing. `prove` tells what need not be read, `remote` reads
+//! over the network, `source` turns files into batches, `local` evaluates them.
 
 #[cfg(feature = "polars")]
 pub mod local;
+pub mod prove;
 pub mod remote;
 pub mod source;
 

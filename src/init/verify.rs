@@ -86,6 +86,7 @@ impl Verification<'_> {
             samples: Samples::None,
             policy: Policy::Masked(Arc::clone(&self.key)),
             memory: None,
+            distrust_statistics: false,
             progress: Arc::clone(self.progress),
             quarantine: None,
             remote: Settings::default(),

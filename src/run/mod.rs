@@ -8,6 +8,7 @@ mod newest;
 mod past;
 mod quarantine;
 mod shown;
+mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ use baseline::Held;
 pub use baseline::{Memory, Remembered};
 pub use past::Earlier;
 pub use quarantine::{Wanted, ready, writes};
+pub use survey::survey;
 
 /// What a run is asked for.
 pub struct Request<'a> {
@@ -52,6 +54,8 @@ pub struct Request<'a> {
     /// How many bytes keys, sorted values, sets and groups may take in memory; what goes beyond lies in a temporary file, or
     /// where it cannot, its rule is in error.
     pub memory: Option<u64>,
+    /// Whether all rows are read, whatever the metadata of files say of them.
+    pub distrust_statistics: bool,
     /// Told how far the reading has come.
     pub progress: Arc<Progress>,
     /// Whether rows are written, told apart, where the suite or the command line says so.
@@ -128,6 +132,9 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
     let known = (connections, request.states.clone());
     let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
+    if request.distrust_statistics {
+        engine.distrust_statistics();
+    }
     let mut masks = masks(request, &engine); //                            what may be shown of which column
     hide(request, &masks);
     // The one "now", from the data if the suite says so.
@@ -502,10 +509,11 @@ fn judge_all(
     found
 }
 
-/// The deepest step that the number of a check needed.
+/// The deepest step that any number of a check needed.
 fn decided_by(answers: &Answers, check: &Check) -> DecidedBy {
     let answer = answers.get(check.metric.dataset()).and_then(|answer| answer.as_ref().ok());
-    answer.and_then(|answer| answer.decided_by.get(&check.number()).copied()).unwrap_or(DecidedBy::Facts)
+    let steps = check.measures().into_iter().filter_map(|measure| answer?.decided_by.get(&measure).copied());
+    steps.max().unwrap_or(DecidedBy::Facts)
 }
 
 fn number(answers: &Answers, dataset: &str, measure: &Measure) -> Result<Number, Fault> {

@@ -83,6 +83,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         // What a test is run on stands in the suite.
         policy: Policy::Open,
         memory: None,
+        distrust_statistics: false,
         progress: Arc::new(Progress::default()),
         quarantine: None,
         remote: Settings::default(),

@@ -43,6 +43,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
             samples: Samples::None,
             policy: Policy::Open,
             memory: None,
+            distrust_statistics: false,
             progress: Arc::new(Progress::default()),
             quarantine: None,
             remote: Settings::default(),

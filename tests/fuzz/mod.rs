@@ -48,7 +48,8 @@ fn the_seeds_of_parquet_are_read_whole() {
         let request: Vec<_> = (0..file.columns().len()).map(|column| (place(column), Reading::as_stored())).collect();
         for threads in [1, 3] {
             let mut rows = 0;
-            for part in file.parts(threads) {
+            let row_groups: Vec<usize> = (0..file.row_groups().len()).collect();
+            for part in file.parts(&row_groups, threads) {
                 let count = |batch: Batch| -> Result<(), Error> {
                     rows += batch.rows;
                     Ok(())

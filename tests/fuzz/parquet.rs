@@ -1,5 +1,7 @@
 //! Any bytes as Parquet: the footer, the schema, and the first rows of each column; what a file says it has, it gives.
 
+use arrow::array::Array;
+
 use super::world::Disk;
 use tamiz::engine::source::Place;
 use tamiz::engine::source::parquet::{Error, File, Part};
@@ -13,9 +15,10 @@ const COLUMNS: usize = 12;
 pub(crate) fn hold(bytes: &[u8]) {
     let on_disk = Disk::holding(bytes);
     let Ok(file) = File::open(on_disk.path(), 0) else { return };
-    let parts = file.parts(1);
+    let parts = file.all_parts();
+    let row_groups: Vec<usize> = (0..file.row_groups().len()).collect();
     if parts.len() <= 1000 {
-        let _ = file.parts(3);
+        let _ = file.parts(&row_groups, 3);
     }
     let columns = file.columns();
     let mut request = Vec::new();
@@ -24,6 +27,12 @@ pub(crate) fn hold(bytes: &[u8]) {
         let _ = file.find(std::slice::from_ref(name));
         let place = Place { column, fields: Vec::new(), as_text: false };
         request.push((place.clone(), Reading::plain(family.unwrap_or(Type::String))));
+        for row_group in row_groups.iter().copied().take(PARTS) {
+            let _ = file.statistics(&place, row_group);
+            if let Ok(Some(dictionary)) = file.dictionary(&place, row_group, 1 << 20) {
+                assert_eq!(dictionary.null_count(), 0, "an entry of a dictionary is a value");
+            }
+        }
         request.push((place.clone(), Reading::as_stored()));
         if matches!(family, Some(Type::Object | Type::List)) {
             request.push((Place { as_text: true, ..place }, Reading::plain(Type::Json)));

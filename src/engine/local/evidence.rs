@@ -3,7 +3,7 @@
 //! Read only for rules that failed, in one more pass of their dataset. The text of a cell that did not parse is shown as it
 //! stands in the file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
@@ -18,11 +18,12 @@ use crate::engine::local::look::{Look, within};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Opened, fault};
 use crate::engine::local::order::Place;
+use crate::engine::local::proof;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
 use crate::ir::name::document;
-use crate::ir::{Measure, Reading, Type, Value};
+use crate::ir::{Measure, Predicate, Reading, Type, Value};
 use crate::outcome::{Counterpart, Fault, Sample, TopValue};
 
 /// How many different violating values are counted at most.
@@ -87,8 +88,14 @@ pub(super) fn find<'c>(
     let (columns, raw) = with_text(opened, &needed);
     let files = looks.iter().map(|look| look.files(counts(look.ask))).collect::<Option<Vec<_>>>();
     let is_read = |file: usize| files.as_ref().is_none_or(|files| files.iter().any(|own| own.contains(&file)));
+    // Rows that others are shown beside may lie anywhere.
+    let told = opened.proves && beside.iter().all(BTreeSet::is_empty);
+    let of_looks: Vec<&Predicate> = looks.iter().map(|look| look.rows).collect();
+    let barren = if told { proof::barren(opened, &of_looks) } else { Vec::new() };
+    let is_barren =
+        |file: usize, row_group| barren.get(file).and_then(|of| of.get(row_group)).copied().unwrap_or_default();
     let states = opened.scan_some(
-        |file, _| is_read(file).then_some((columns.as_slice(), &())),
+        |file, row_group| (is_read(file) && !is_barren(file, row_group)).then_some((columns.as_slice(), &())),
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, (), batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;

@@ -2,8 +2,9 @@
 //!
 //! `find` finds files, `open` opens them, `schema` knows their columns, `computed` those computed from them, `read` visits
 //! their batches, `column` hands Arrow arrays to Polars, `condition` and `number` evaluate to a `mask`, by a `glance` where
-//! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `scan` is one
-//! visit of a dataset, `query` runs SQL, `sql` that of other tables, `files` looks at files, `assets` at those that values name, `evidence` shows the
+//! that is enough, `fold`, `keys`, `order` and its `spans`, `values` and `groups` are the states of a `tally`, `proof` is
+//! what metadata decide of them, `scan` is one visit of a dataset, `survey` tells
+//! what it would read, `query` runs SQL, `sql` that of other tables, `files` looks at files, `assets` at those that values name, `evidence` shows the
 //! rows that a `look` finds, `sift` tells all rows apart by them, and `cure`
 //! which of those `repair` mends. What grows with the data is kept as `runs` and
 //! looked up on a `shelf`, both within a `budget`; `states` keep what was seen of a file for later runs.
@@ -28,6 +29,7 @@ mod number;
 mod open;
 mod order;
 mod pairs;
+mod proof;
 mod query;
 mod read;
 mod repair;
@@ -40,6 +42,7 @@ mod sortable;
 mod spans;
 mod sql;
 mod states;
+mod survey;
 mod tally;
 mod values;
 
@@ -50,7 +53,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
-use crate::answer::{Answer, Evidence, FileFacts, Schema};
+use crate::answer::{Answer, Evidence, FileFacts, Schema, Survey};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::engine::remote::Connections;
@@ -149,6 +152,13 @@ impl Local {
         self.budget.keep_places();
     }
 
+    /// Reads all rows, whatever metadata say of them.
+    pub fn distrust_statistics(&mut self) {
+        for opened in self.datasets.values_mut().flatten() {
+            opened.proves = false;
+        }
+    }
+
     /// What is known of the files of a dataset; with `digest` also of their bytes.
     ///
     /// # Errors
@@ -188,6 +198,16 @@ impl Local {
         }
         self.run_queries(plan, &mut answers);
         answers
+    }
+
+    /// What measuring would read of each dataset of a plan.
+    #[must_use]
+    pub fn survey(&self, plan: &Plan) -> IndexMap<String, Result<Survey, Fault>> {
+        let of = |(name, visits): (&String, &IndexMap<Visit, IndexSet<Measure>>)| {
+            let measures = visits.values().flatten().collect();
+            (name.clone(), guarded(|| survey::survey(self.opened(name)?, &measures)))
+        };
+        plan.datasets.iter().map(of).collect()
     }
 
     /// Keeps the numbers that conditions of the second round hang on.

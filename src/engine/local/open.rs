@@ -34,6 +34,8 @@ pub(super) struct Opened {
     pub(super) ways: Digest,
     /// The files that its values name, as far as they have been looked at.
     pub(super) assets: Assets,
+    /// Whether what the metadata of its files prove need not be read.
+    pub(super) proves: bool,
 }
 
 /// One file of a dataset.
@@ -98,7 +100,7 @@ impl Opened {
         let ways = ways(dataset, kind, zone);
         let surveys = states.map(|states| Surveys { states, ways });
         let schema = schema(dataset, &mut files, &names, &needed, (zone, surveys))?;
-        Ok(Self { kind, files, schema, progress, ways, assets: Assets::default() })
+        Ok(Self { kind, files, schema, progress, ways, assets: Assets::default(), proves: true })
     }
 
     /// Whether the files are text or databases, which cost more to read than to keep what was read.

@@ -44,8 +44,8 @@ impl Opened {
         self.scan_some(|_, _| Some((columns, &())), state, |state, (), batch, findings| visit(state, batch, findings))
     }
 
-    /// The same of the files for which columns are `wanted`, of each its own, with what it is read for; the others are not
-    /// opened. The second number is that of a part of the file, of which there is one.
+    /// Visits the batches of some row groups, of each the columns that `wanted` gives for the numbers of its file and of the
+    /// row group, with what it is read for; a file that has no row groups is all of the first one.
     ///
     /// # Errors
     /// A file that cannot be read to its end, or what `visit` says.
@@ -56,10 +56,18 @@ impl Opened {
         visit: impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
         self.progress.go_on()?;
-        let read = self.files.iter().enumerate().filter(|(number, _)| wanted(*number, 0).is_some());
+        let is_read = |(number, file): &(usize, &OpenFile)| {
+            let parts = if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
+            (0..parts).any(|part| wanted(*number, part).is_some())
+        };
+        let read = self.files.iter().enumerate().filter(is_read);
         self.progress.expect(read.map(|(_, file)| file.bytes).sum());
         let mut states = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
+            if let Content::Parquet(parquet) = &file.content {
+                states.extend(self.row_groups((number, file, parquet), &wanted, &state, &visit)?);
+                continue;
+            }
             let Some((columns, what)) = wanted(number, 0) else { continue };
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
@@ -83,19 +91,7 @@ impl Opened {
                     let wanted = asked.wanted(json);
                     self.blocks(file, json.blocks(), json::Block::bytes, |block| parsed(block.parse(&wanted)))?
                 }
-                Content::Parquet(parquet) => {
-                    let parts = parquet.parts(rayon::current_num_threads());
-                    let share = file.bytes / parts.len().max(1) as u64;
-                    let found = parts.into_par_iter().map(|part| {
-                        let mut state = state();
-                        parquet.read::<ReadFault>(part, &asked.stored, |batch| {
-                            see(&mut state, batch, None).map_err(ReadFault)
-                        })?;
-                        self.progress.advance(share);
-                        Ok(state)
-                    });
-                    found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)?
-                }
+                Content::Parquet(_) => Vec::new(),
                 Content::Ipc(ipc) => {
                     let found = self.ipc(file, ipc, &asked, |batch| {
                         let mut state = state();
@@ -139,6 +135,37 @@ impl Opened {
             states.extend(found);
         }
         Ok(states)
+    }
+
+    /// Visits the row groups of a Parquet file, each for what is wanted of it.
+    fn row_groups<'w, W: Sync + 'w, S: Send>(
+        &self,
+        (number, file, parquet): (usize, &OpenFile, &parquet::File),
+        wanted: &(impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync),
+        state: &(impl Fn() -> S + Sync),
+        visit: &(impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync),
+    ) -> Result<Vec<S>, Fault> {
+        let all = parquet.row_groups().len();
+        let read: Vec<usize> = (0..all).filter(|row_group| wanted(number, *row_group).is_some()).collect();
+        if read.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parts = parquet.parts(&read, rayon::current_num_threads());
+        let unread = file.bytes / all.max(1) as u64 * (all - read.len()) as u64;
+        let share = (file.bytes - unread) / parts.len().max(1) as u64;
+        self.progress.advance(if parts.is_empty() { file.bytes } else { unread });
+        let found = parts.into_par_iter().map(|part| {
+            let mut state = state();
+            let Some((columns, what)) = wanted(number, part.row_group) else { return Ok(state) };
+            let asked = self.asked(file, columns);
+            parquet.read::<ReadFault>(part, &asked.stored, |batch| {
+                self.progress.go_on().map_err(ReadFault)?;
+                visit(&mut state, what, &asked.complete(batch), None).map_err(ReadFault)
+            })?;
+            self.progress.advance(share);
+            Ok(state)
+        });
+        found.collect::<Result<Vec<_>, ReadFault>>().map_err(|fault| fault.0)
     }
 
     /// Visits every batch of some columns in the order of the rows: `work` on all threads and a few batches ahead, `take`
@@ -397,7 +424,7 @@ impl Piece {
                 let block = block.map_err(|error| unreadable(&file.input, &error));
                 give.send(block.map(Self::Json)).map_err(|_| None)
             }),
-            Content::Parquet(parquet) => parquet.parts(1).into_iter().try_for_each(|part| {
+            Content::Parquet(parquet) => parquet.all_parts().into_iter().try_for_each(|part| {
                 let read = parquet.read::<Stopped>(part, &asked.stored, |batch| {
                     give.send(Ok(Self::Batch(batch))).map_err(|_| Stopped(None))
                 });

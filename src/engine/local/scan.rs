@@ -1,6 +1,6 @@
 //! One visit of a dataset: every measure that looks at rows, in one pass.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -17,6 +17,7 @@ use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::open::{Content, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
 use crate::engine::local::pairs;
+use crate::engine::local::proof::{Group, Questions};
 use crate::engine::local::states::{Digest, Recall, Seen, States};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
@@ -97,7 +98,7 @@ impl Needed {
 }
 
 /// What a dataset is asked for, taken apart.
-struct Program<'m> {
+pub(super) struct Program<'m> {
     budget: Arc<Budget>,
     conditions: Conditions,
     tasks: Vec<Task<'m>>,
@@ -107,6 +108,8 @@ struct Program<'m> {
 /// One measure: the rows it is about, and what is done with them.
 pub(super) struct Task<'m> {
     pub(super) measure: &'m Measure,
+    /// The condition of its rows, as it was asked and as it is evaluated.
+    of: &'m Predicate,
     rows: usize,
     pub(super) work: Work<'m>,
 }
@@ -117,6 +120,25 @@ pub(super) struct Kept<'a> {
     pub(super) states: &'a States,
     pub(super) dataset: &'a str,
     pub(super) parent: &'a dyn Fn(&Parent) -> Option<Digest>,
+}
+
+/// What some rows are read for: the measures that are not decided without them, and the columns of these.
+pub(super) struct View {
+    tasks: Vec<usize>,
+    pub(super) needed: Needed,
+}
+
+/// What is read of a dataset, and what need not be.
+pub(super) struct Course {
+    /// What is decided of each row group, by file; nothing of files whose metadata say nothing.
+    groups: Vec<Vec<Group>>,
+    views: Vec<View>,
+    /// The view of each row group, by file; none of one that is not read. A file without row groups is one.
+    of: Vec<Vec<Option<usize>>>,
+    /// The measures that each file is read for or asked of its metadata, by number; none of a file of which all is known.
+    open: Vec<Option<Vec<usize>>>,
+    /// The measures that some file is known for, by number: their keys are watched, and not kept.
+    watched: Vec<bool>,
 }
 
 /// The rows of other datasets that the measures of one bring its own together with.
@@ -149,23 +171,8 @@ struct Total {
     rows: Vec<u64>,
     /// For each task that counts rows, how many there are in each file.
     counts: Vec<Option<Vec<u64>>>,
-    /// For each task, whether no file was read for it; and whether none was at all.
-    known: (Vec<bool>, bool),
-}
-
-/// What some rows are read for: the measures that are not decided without them, and the columns of these.
-pub(super) struct View {
-    tasks: Vec<usize>,
-    pub(super) needed: Needed,
-}
-
-/// What is read of a dataset, and what need not be.
-pub(super) struct Course {
-    views: Vec<View>,
-    /// The view of each file; none of one that is not read.
-    of: Vec<Option<usize>>,
-    /// The measures that some file is known for, by number: their keys are watched, and not kept.
-    watched: Vec<bool>,
+    /// Whether of all files it was known what is wrong with them.
+    nothing_read: bool,
 }
 
 /// What the visit of a dataset gives: answers, what it takes to show rows, and by measure how many rows of each file count.
@@ -184,7 +191,8 @@ pub(super) fn measure(
     let keep = opened.is_slow();
     let mut recall =
         kept.map(|kept| Recall::new(kept.states, (kept.dataset, opened), &program.tasks, budget, kept.parent));
-    let total = program.run(opened, keep, recall.as_mut())?;
+    let course = program.course(opened, opened.proves, recall.as_ref())?;
+    let total = program.run(opened, &course, keep, recall.as_mut())?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),
         rows: total.state.seen.rows,
@@ -218,19 +226,16 @@ pub(super) fn measure(
         numbers.insert(measure.clone(), number);
         true
     };
-    let (known, nothing_read) = total.known;
-    let mut of_states: HashSet<&Measure> = HashSet::new();
-    for ((task, tally), known) in program.tasks.iter().zip(total.state.tallies).zip(known) {
+    let nothing_read = total.nothing_read;
+    for (task, tally) in program.tasks.iter().zip(total.state.tallies) {
         let other = others.remove(task.measure).transpose();
         if !take(task.measure, other.and_then(|other| task.finish(tally, other))) {
             again.insert(task.measure);
-        } else if known {
-            of_states.insert(task.measure);
         }
     }
     if !again.is_empty() {
         let program = Program::new(&again, parents, (earlier, budget));
-        let total = program.run(opened, true, None)?;
+        let total = program.run(opened, &program.course(opened, false, None)?, true, None)?;
         for (task, tally) in program.tasks.iter().zip(total.state.tallies) {
             take(task.measure, task.finish(tally, None));
         }
@@ -243,12 +248,14 @@ pub(super) fn measure(
     if measures.contains(&Measure::Findings) {
         let findings = total.state.seen.findings;
         numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, findings))));
-        if nothing_read {
-            of_states.insert(&Measure::Findings);
-        }
     }
-    let by = |measure| if of_states.contains(measure) { DecidedBy::State } else { DecidedBy::Scan };
-    answer.decided_by = numbers.keys().map(|measure| (measure.clone(), by(measure))).collect();
+    answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
+    for (number, task) in program.tasks.iter().enumerate().filter(|(_, task)| !again.contains(task.measure)) {
+        answer.decided_by.insert(task.measure.clone(), course.decided_by(number));
+    }
+    if nothing_read {
+        answer.decided_by.entry(Measure::Findings).and_modify(|by| *by = DecidedBy::State);
+    }
     answer.numbers = numbers;
     Ok((answer, traces, counts))
 }
@@ -337,7 +344,7 @@ fn found_faults(opened: &Opened, mut findings: Findings) -> FoundFaults {
 }
 
 impl<'m> Program<'m> {
-    fn new(
+    pub(super) fn new(
         measures: &IndexSet<&'m Measure>,
         parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
         (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
@@ -367,20 +374,59 @@ impl<'m> Program<'m> {
             }
             measure => work(measure, parents)?,
         };
+        let of = rows;
         let rows = self.conditions.add_in(groups, rows).map_err(|error| fault("not_computable", &error))?;
-        self.tasks.push(Task { measure, rows, work });
+        self.tasks.push(Task { measure, of, rows, work });
         Ok(())
     }
 
-    /// What must be read: nothing of files of which all is known.
-    fn course(&self, opened: &Opened, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
+    /// The measures it answers, in order.
+    pub(super) fn measures(&self) -> impl Iterator<Item = &'m Measure> {
+        self.tasks.iter().map(|task| task.measure)
+    }
+
+    /// Those it cannot.
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = &'m Measure> {
+        self.faults.iter().map(|(measure, _)| *measure)
+    }
+
+    /// What must be read, if metadata are asked (`proves`) or not: nothing of what earlier runs found.
+    pub(super) fn course(&self, opened: &Opened, proves: bool, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
+        let mut questions = Questions::default();
+        for task in &self.tasks {
+            let mut columns = IndexSet::new();
+            task.measure.columns(&mut |column| {
+                columns.insert(column.to_owned());
+            });
+            questions.add(task.of, &task.work, columns.into_iter().collect());
+        }
         let all = || (0..self.tasks.len()).collect::<Vec<usize>>();
         let watched = all().into_iter().map(|task| recall.is_some_and(|recall| recall.knows(task))).collect();
-        let mut course = Course { views: Vec::new(), of: Vec::new(), watched };
-        for file in 0..opened.files.len() {
-            let tasks = recall.map_or_else(|| Some(all()), |recall| recall.unknown(file));
-            let view = tasks.map(|tasks| self.view(opened, tasks, &mut course.views)).transpose()?;
-            course.of.push(view);
+        let mut course = Course { groups: Vec::new(), views: Vec::new(), of: Vec::new(), open: Vec::new(), watched };
+        for (number, file) in opened.files.iter().enumerate() {
+            let row_groups = if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
+            let open = recall.map_or_else(|| Some(all()), |recall| recall.unknown(number));
+            let Some(open) = open else {
+                course.of.push(vec![None; row_groups]);
+                course.groups.push(Vec::new());
+                course.open.push(None);
+                continue;
+            };
+            let groups = if proves { questions.prove(opened, file) } else { Vec::new() };
+            let undecided =
+                |group: &Group| open.iter().copied().filter(|task| group.decided[*task].is_none()).collect();
+            let mut tasks: Vec<Vec<usize>> = groups.iter().map(undecided).collect();
+            if groups.is_empty() {
+                tasks = vec![open.clone(); row_groups];
+            }
+            let is_read = |tasks: &[usize]| groups.is_empty() || !tasks.is_empty();
+            let views = tasks.into_iter().map(|tasks| {
+                if is_read(&tasks) { self.view(opened, tasks, &mut course.views).map(Some) } else { Ok(None) }
+            });
+            let views = views.collect::<Result<_, Fault>>()?;
+            course.of.push(views);
+            course.groups.push(groups);
+            course.open.push(Some(open));
         }
         Ok(course)
     }
@@ -407,11 +453,16 @@ impl<'m> Program<'m> {
     }
 
     /// Reads the files, but for what is known of them already.
-    fn run(&self, opened: &Opened, keep: bool, mut recall: Option<&mut Recall<'_>>) -> Result<Total, Fault> {
-        let course = self.course(opened, recall.as_deref())?;
+    fn run(
+        &self,
+        opened: &Opened,
+        course: &Course,
+        keep: bool,
+        mut recall: Option<&mut Recall<'_>>,
+    ) -> Result<Total, Fault> {
         let blank = || self.state(keep, &course.watched);
         let states = opened.scan_some(
-            |file, part| course.view(file, part).map(|view| (view.needed.columns.as_slice(), view)),
+            |file, row_group| course.view(file, row_group).map(|view| (view.needed.columns.as_slice(), view)),
             blank,
             |state, view, batch, findings| {
                 if let Some(findings) = findings {
@@ -420,15 +471,11 @@ impl<'m> Program<'m> {
                 self.update(opened, view, batch, state)
             },
         )?;
-        let all = |knows: &dyn Fn(&Recall<'_>, usize) -> bool| {
-            (0..self.tasks.len()).map(|task| recall.as_ref().is_some_and(|recall| knows(recall, task))).collect()
-        };
-        let nothing_read = recall.as_ref().is_some_and(|recall| recall.knows_rows());
         let mut total = Total {
             state: blank(),
             rows: Vec::with_capacity(opened.files.len()),
             counts: self.tasks.iter().map(|_| Some(Vec::new())).collect(),
-            known: (all(&|recall, task| recall.knows_all(task)), nothing_read),
+            nothing_read: recall.as_ref().is_some_and(|recall| recall.knows_rows()),
         };
         let mut states = states.into_iter().peekable();
         for file in 0..opened.files.len() {
@@ -437,6 +484,7 @@ impl<'m> Program<'m> {
             while let Some(later) = next() {
                 own.merge(later);
             }
+            self.decided(course, file, &mut own);
             if let Some(recall) = &mut recall {
                 recall.exchange(file, &self.tasks, &mut own.seen, &mut own.tallies);
             }
@@ -450,9 +498,24 @@ impl<'m> Program<'m> {
             total.state.merge(own);
         }
         if let Some(recall) = recall {
-            recall.tell(&self.tasks, course.of.iter().filter(|view| view.is_none()).count());
+            recall.tell(&self.tasks, course.open.iter().filter(|open| open.is_none()).count());
         }
         Ok(total)
+    }
+
+    /// Puts in what is decided of rows of a file that were not read for it.
+    fn decided(&self, course: &Course, file: usize, total: &mut State) {
+        let room = Room { keep: false, budget: &self.budget, spills: false };
+        for (group, view) in course.groups[file].iter().zip(&course.of[file]) {
+            if view.is_none() {
+                total.seen.rows += group.rows;
+            }
+            for ((task, decided), tally) in self.tasks.iter().zip(&group.decided).zip(&mut total.tallies) {
+                if let (Some(decided), Ok(tally)) = (decided, tally) {
+                    tally.merge(decided.tally(&task.work, room));
+                }
+            }
+        }
     }
 
     fn update(&self, opened: &Opened, view: &View, batch: &Batch, state: &mut State) -> Result<(), Fault> {
@@ -483,9 +546,30 @@ impl<'m> Program<'m> {
 }
 
 impl Course {
-    /// What a part of a file is read for; none if it is not read.
-    pub(super) fn view(&self, file: usize, _: usize) -> Option<&View> {
-        Some(&self.views[(*self.of.get(file)?)?])
+    /// What a row group is read for, if it is.
+    pub(super) fn view(&self, file: usize, row_group: usize) -> Option<&View> {
+        Some(&self.views[(*self.of.get(file)?.get(row_group)?)?])
+    }
+
+    /// The deepest step that a measure needed, by its number.
+    pub(super) fn decided_by(&self, task: usize) -> DecidedBy {
+        let mut deepest = DecidedBy::Footer;
+        for (groups, open) in self.groups.iter().zip(&self.open) {
+            if open.as_ref().is_none_or(|open| !open.contains(&task)) {
+                deepest = deepest.max(DecidedBy::State);
+                continue;
+            }
+            if groups.is_empty() {
+                return DecidedBy::Scan;
+            }
+            for group in groups {
+                match &group.decided[task] {
+                    None => return DecidedBy::Scan,
+                    Some(decided) => deepest = deepest.max(decided.by()),
+                }
+            }
+        }
+        deepest
     }
 }
 

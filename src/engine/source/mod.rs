@@ -24,7 +24,7 @@ mod missing;
 pub mod parquet;
 pub mod same;
 pub mod sqlite;
-mod stored;
+pub(in crate::engine) mod stored;
 mod transcode;
 
 pub use finding::{Finding, FindingKind, Findings};

@@ -77,7 +77,7 @@ pub(super) fn viewed(field: &Field) -> Field {
 }
 
 /// The family of a stored type, if rules can speak of it.
-fn kind(stored: &DataType) -> Option<Type> {
+pub(in crate::engine) fn kind(stored: &DataType) -> Option<Type> {
     Some(match stored {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::String,
         DataType::Int8

@@ -88,6 +88,23 @@ impl KeySet {
         }
     }
 
+    /// Whether all whole numbers from one to another are keys.
+    pub(in crate::engine::local) fn holds_all(&self, least: i64, greatest: i64) -> bool {
+        matches!(&self.units, Units::Dense { first, bits, .. } if holds_all((*first, bits), least, greatest))
+    }
+
+    /// Whether no key is a whole number from one to another.
+    pub(in crate::engine::local) fn holds_none(&self, least: i64, greatest: i64) -> bool {
+        match &self.units {
+            Units::Dense { first, bits, .. } => {
+                let last = first.saturating_add_unsigned(bits.len() as u64 * 64 - 1);
+                greatest < *first || last < least
+            }
+            Units::Other(Set::Hash { keys, .. }) => keys.is_empty(),
+            Units::Other(Set::Shelf(_)) => false,
+        }
+    }
+
     /// What could not be looked up, and why.
     pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
         let units = if let Units::Other(Set::Shelf(units)) = &self.units { units.check() } else { Ok(()) };
@@ -95,6 +112,22 @@ impl KeySet {
         let bytes = if let Set::Shelf(bytes) = &self.bytes { bytes.check() } else { Ok(()) };
         units.and(pairs).and(bytes)
     }
+}
+
+/// Whether all bits from one number to another are set.
+fn holds_all((first, bits): (i64, &[u64]), least: i64, greatest: i64) -> bool {
+    if least < first {
+        return false;
+    }
+    let (from, to) = (least.abs_diff(first), greatest.abs_diff(first));
+    let (Ok(one), Ok(other)) = (usize::try_from(from / 64), usize::try_from(to / 64)) else { return false };
+    let word = |place: usize| {
+        let low = if place == one { u64::MAX << (from % 64) } else { u64::MAX };
+        let high = if place == other { u64::MAX >> (63 - to % 64) } else { u64::MAX };
+        low & high
+    };
+    least <= greatest
+        && (one..=other).all(|place| bits.get(place).is_some_and(|bits| bits & word(place) == word(place)))
 }
 
 /// Different keys of one shape: a hash with the memory it holds, or where that does not fit, a shelf.

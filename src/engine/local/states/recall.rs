@@ -50,7 +50,7 @@ impl<'a> Recall<'a> {
         let mut recall = Self { states, opened, dataset, budget, declined: Vec::new(), files: Vec::new() };
         let asked: Vec<Result<Question, Unkept>> = tasks.iter().map(|task| recall.question(task, parent)).collect();
         recall.declined = asked.iter().map(|asked| asked.as_ref().err().copied()).collect();
-        let rows = digest([VERSION.as_bytes(), b"rows", &opened.ways]);
+        let rows = digest([VERSION.as_bytes(), b"rows", &opened.ways, &[u8::from(opened.proves)]]);
         // Most files have their columns in the same places, so that the same is asked of them.
         let mut like: Option<(&OpenFile, Vec<Option<Digest>>)> = None;
         for (place, file) in opened.files.iter().enumerate() {
@@ -90,11 +90,6 @@ impl<'a> Recall<'a> {
     /// Whether what a task has seen of some file is known; keys are then watched only, and not kept.
     pub(in crate::engine::local) fn knows(&self, task: usize) -> bool {
         self.files.iter().any(|file| file.tallies[task].is_some())
-    }
-
-    /// Whether what a task has seen of every file is known.
-    pub(in crate::engine::local) fn knows_all(&self, task: usize) -> bool {
-        self.files.iter().all(|file| file.tallies[task].is_some())
     }
 
     /// Whether no file need be read to know what is wrong with the files themselves.
@@ -212,7 +207,9 @@ impl<'a> Recall<'a> {
         };
         let (asked, places) = how(self.opened, &columns(task.measure)).ok_or(Unkept::Elsewhere)?;
         let measure = format!("{:?}", task.measure);
-        let parts = [VERSION.as_bytes(), measure.as_bytes(), &self.opened.ways, asked.as_bytes()];
+        // What was believed of metadata is no answer for who does not believe them.
+        let proves = [u8::from(self.opened.proves)];
+        let parts = [VERSION.as_bytes(), measure.as_bytes(), &self.opened.ways, &proves, asked.as_bytes()];
         let parent = parent.as_ref().map(Digest::as_slice);
         Ok(Question { digest: digest(parts.into_iter().chain(parent)), places })
     }

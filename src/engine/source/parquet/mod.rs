@@ -8,12 +8,16 @@
 //! |---|---|
 //! | `thrift` | reading over the structures that footers and page headers are |
 //! | `footer` | the footer |
+//! | `statistics` | what the footer says of values |
+//! | `dictionary` | the values that a dictionary holds |
 //! | `pages` | the pages of a row group |
 //! | `delta` | numbers packed as differences in a page |
 
 mod delta;
+mod dictionary;
 mod footer;
 mod pages;
+mod statistics;
 mod thrift;
 
 use std::ops::Range;
@@ -34,6 +38,7 @@ use super::stored::{self, StoredColumn};
 use super::{Batch, Place, library};
 use crate::ir::Reading;
 use pages::Group;
+pub use statistics::{Range as Ends, Statistics};
 
 /// How many rows a batch has at most.
 const BATCH: usize = 16_384;
@@ -85,11 +90,11 @@ pub struct File {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The row group.
-    row_group: usize,
+    pub row_group: usize,
     /// How many of its rows come before.
-    skipped: u64,
+    pub skipped: u64,
     /// How many rows there are.
-    rows: u64,
+    pub rows: u64,
 }
 
 impl File {
@@ -154,15 +159,28 @@ impl File {
         self.size
     }
 
-    /// Its rows in parts for some threads, in order: row groups, cut where they are fewer than the threads.
+    /// How many rows each row group has.
     #[must_use]
-    pub fn parts(&self, threads: usize) -> Vec<Part> {
-        let groups = self.starts.len() - 1;
+    pub fn row_groups(&self) -> Vec<u64> {
+        self.starts.windows(2).map(|ends| ends[1] - ends[0]).collect()
+    }
+
+    /// All its rows, a part for each row group.
+    #[must_use]
+    pub fn all_parts(&self) -> Vec<Part> {
+        let all: Vec<usize> = (0..self.starts.len() - 1).collect();
+        self.parts(&all, 1)
+    }
+
+    /// The rows of some row groups in parts for some threads, in order: row groups, cut where they are fewer than the
+    /// threads.
+    #[must_use]
+    pub fn parts(&self, row_groups: &[usize], threads: usize) -> Vec<Part> {
         // What comes over the network is fetched a row group at a time, and no part of it twice.
-        let whole = groups == 0 || self.input.is_remote();
-        let cuts = if whole { 1 } else { threads.div_ceil(groups).max(1) as u64 };
-        let mut parts = Vec::with_capacity(groups);
-        for row_group in 0..groups {
+        let whole = row_groups.is_empty() || self.input.is_remote();
+        let cuts = if whole { 1 } else { threads.div_ceil(row_groups.len()).max(1) as u64 };
+        let mut parts = Vec::with_capacity(row_groups.len());
+        for row_group in row_groups.iter().copied().filter(|row_group| *row_group + 1 < self.starts.len()) {
             let rows = self.starts[row_group + 1] - self.starts[row_group];
             // Whole batches, so that no part is too small to be worth its start.
             let length = rows.div_ceil(cuts).next_multiple_of(BATCH as u64);

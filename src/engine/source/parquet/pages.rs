@@ -28,6 +28,9 @@ const MOST_IN_DICTIONARY: i64 = 1 << 24;
 const INDEX_PAGE: i64 = 1;
 const DICTIONARY_PAGE: i64 = 2;
 
+/// The numbers of the encodings that refer to a dictionary, of old files and of new ones.
+const OF_DICTIONARY: [i64; 2] = [2, 8];
+
 /// One row group of a file.
 pub(super) struct Group {
     pub(super) file: Arc<Chunks>,
@@ -54,6 +57,21 @@ impl RowGroups for Group {
     }
 }
 
+/// Whether every page of data of a column refers to its dictionary, by the heads of its pages.
+pub(super) fn refer_to_dictionary(group: &Group, column: usize) -> Result<bool> {
+    let pages = Pages::new(group, column)?;
+    let mut at = pages.at;
+    while at < pages.end {
+        let (header, after) = pages.header(at)?;
+        let of_data = !matches!(header.kind, INDEX_PAGE | DICTIONARY_PAGE);
+        if of_data && !header.encoding.is_some_and(|encoding| OF_DICTIONARY.contains(&encoding)) {
+            return Ok(false);
+        }
+        at = after;
+    }
+    Ok(true)
+}
+
 /// The one chunk of a column in a row group.
 struct Chunk(iter::Once<Result<Box<dyn PageReader>>>);
 
@@ -68,7 +86,7 @@ impl Iterator for Chunk {
 impl PageIterator for Chunk {}
 
 /// The pages of a column of a row group, one step behind their weighing.
-struct Pages {
+pub(super) struct Pages {
     inner: SerializedPageReader<Chunks>,
     file: Arc<Chunks>,
     compression: Compression,
@@ -82,7 +100,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(group: &Group, column: usize) -> Result<Self> {
+    pub(super) fn new(group: &Group, column: usize) -> Result<Self> {
         let row_group = group.metadata.row_group(group.index);
         let chunk = row_group.columns().get(column).ok_or_else(|| broken("a column went missing"))?;
         let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
@@ -108,17 +126,24 @@ impl Pages {
         let mut at = self.at;
         // The library passes over pages of an index.
         while self.after.is_none() && at < self.end {
-            let mut header = Header::default();
-            let mut thrift = Thrift::new(self.file.get_read(at)?, self.end - at);
-            let read = thrift.read(Structure::PageHeader, &mut |met| header.take(met));
-            read.map_err(|error| broken(&format!("a page has a broken header: {error}")))?;
-            header.weigh(self.compression, thrift.left()).map_err(|error| broken(&error))?;
-            at = self.end - thrift.left() + header.compressed.cast_unsigned();
+            let header;
+            (header, at) = self.header(at)?;
             if header.kind != INDEX_PAGE {
                 self.after = Some(at);
             }
         }
         Ok(())
+    }
+
+    /// What stands at the head of a page, weighed, and where the next one begins.
+    fn header(&self, at: u64) -> Result<(Header, u64)> {
+        let mut header = Header::default();
+        let mut thrift = Thrift::new(self.file.get_read(at)?, self.end - at);
+        let read = thrift.read(Structure::PageHeader, &mut |met| header.take(met));
+        read.map_err(|error| broken(&format!("a page has a broken header: {error}")))?;
+        header.weigh(self.compression, thrift.left()).map_err(|error| broken(&error))?;
+        let after = self.end - thrift.left() + header.compressed.cast_unsigned();
+        Ok((header, after))
     }
 
     fn go_on(&mut self) {
@@ -213,13 +238,15 @@ impl PageReader for Pages {
     }
 }
 
-/// What the header of a page says of its size.
+/// What the header of a page says.
 #[derive(Default)]
 struct Header {
     kind: i64,
     decompressed: i64,
     compressed: i64,
     values: i64,
+    /// Of a page of data.
+    encoding: Option<i64>,
 }
 
 impl Header {
@@ -231,13 +258,16 @@ impl Header {
             Met::Number(Structure::DataPage | Structure::DictionaryPage | Structure::DataPageV2, 1, number) => {
                 self.values = number;
             }
+            Met::Number(Structure::DataPage, 2, number) | Met::Number(Structure::DataPageV2, 4, number) => {
+                self.encoding = Some(number);
+            }
             _ => {}
         }
     }
 
     /// Refuses what cannot be, where so many bytes are left of the chunk.
     fn weigh(&self, compression: Compression, left: u64) -> std::result::Result<(), String> {
-        let Self { kind, decompressed, compressed, values } = *self;
+        let Self { kind, decompressed, compressed, values, .. } = *self;
         if !u64::try_from(compressed).is_ok_and(|compressed| compressed <= left) {
             return Err(format!("a page of {compressed} bytes lies in {left}"));
         }

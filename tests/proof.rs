@@ -1,0 +1,147 @@
+//! What metadata prove is what reading tells, and what cannot be proven is read.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
+use parquet::data_type::Int64Type;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use tamiz::outcome::{DecidedBy, Outcome, Report, Status};
+
+use crate::check::{Way, check_by};
+
+const SUITE: &str = r"
+tamiz: 1
+suite: proof
+datasets:
+  orders:
+    source: orders.parquet
+    expect:
+      - not_null: { id: there, column: id }
+      - unique: { id: order, column: id }
+      - not_null: { id: amount_there, column: amount }
+      - between: { id: amount, column: amount, min: 0, max: 1000 }
+      - between: { id: amount_low, column: amount, min: 0, max: 500 }
+      - in_set: { id: state, column: state, values: [open, paid, sent] }
+      - in_set: { id: no_sent, column: state, values: [open, paid] }
+      - length: { id: state_length, column: state, min: 4, max: 4 }
+      - matches: { id: state_pattern, column: state, pattern: '^[a-z]+$' }
+      - not_null: { id: price_there, column: price }
+      - between: { id: price, column: price, min: 0 }
+      - compare: { id: days, left: sold, op: '<=', right: paid }
+      - length: { id: note, column: note, max: 100 }
+      - min: { id: least, column: id, min: 1 }
+      - max: { id: latest, column: sold, max: 2030-01-01 }
+      - between: { id: paid_only, column: amount, min: 0, max: 1000, where: state = 'paid' }
+      - foreign_key: { id: partner, column: state_id, to: states.id }
+      - foreign_key: { id: partner_missing, column: amount_id, to: states.id }
+  states:
+    source: states.parquet
+";
+
+/// A thousand orders; every ninth has no amount, every seventh no state, and one price is no number.
+fn orders() -> RecordBatch {
+    let rows = || 0..1000_i64;
+    let amounts = rows().map(|row| (row % 9 != 0).then(|| i128::from(row) * 100)).collect::<Decimal128Array>();
+    let states = rows().map(|row| {
+        let state = if row >= 800 { "sent" } else { ["open", "paid"][usize::try_from(row % 2).unwrap()] };
+        (row % 7 != 0).then_some(state)
+    });
+    let prices = rows().map(|row| Some(if row == 300 { f64::NAN } else { row as f64 / 7.0 })).collect::<Float64Array>();
+    let days = |by: i64| rows().map(|row| i32::try_from(10_000 + row / 10 + by).ok()).collect::<Date32Array>();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("id", Arc::new(rows().map(|row| Some(row + 1)).collect::<Int64Array>())),
+        ("amount", Arc::new(amounts.with_precision_and_scale(12, 2).unwrap())),
+        ("amount_id", Arc::new(rows().map(|row| Some(row % 9)).collect::<Int64Array>())),
+        ("state", Arc::new(states.collect::<StringArray>())),
+        ("state_id", Arc::new(rows().map(|row| (row % 7 != 0).then_some(row % 7)).collect::<Int64Array>())),
+        ("price", Arc::new(prices)),
+        ("sold", Arc::new(days(0))),
+        ("paid", Arc::new(days(20))),
+        ("note", Arc::new(rows().map(|row| Some(format!("nota número {row}"))).collect::<StringArray>())),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
+}
+
+fn write(path: &Path, rows: &RecordBatch, properties: WriterPropertiesBuilder) {
+    let properties = properties.set_max_row_group_row_count(Some(100)).build();
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), rows.schema(), Some(properties)).unwrap();
+    writer.write(rows).unwrap();
+    writer.close().unwrap();
+}
+
+/// The record of the orders, believing metadata or not.
+fn checked(folder: &Path, distrust_statistics: bool) -> Report {
+    let way = Way { distrust_statistics, ..Way::default() };
+    check_by(way, &folder.join("suite.yaml"), SUITE, &|_| true).unwrap()
+}
+
+/// What it says of rules, apart from what told it.
+fn without_steps(report: &Report) -> Vec<Outcome> {
+    report.results.iter().map(|outcome| Outcome { decided_by: None, ..outcome.clone() }).collect()
+}
+
+#[test]
+fn what_is_proven_is_what_reading_tells() {
+    let of = |properties: fn() -> WriterPropertiesBuilder| {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("orders.parquet"), &orders(), properties());
+        let states: ArrayRef = Arc::new((1..=6).map(Some).collect::<Int64Array>());
+        let states = RecordBatch::try_from_iter([("id", states)]).unwrap();
+        write(&folder.path().join("states.parquet"), &states, WriterProperties::builder());
+        let (proven, read) = (checked(folder.path(), false), checked(folder.path(), true));
+        for (proven, read) in without_steps(&proven).into_iter().zip(without_steps(&read)) {
+            assert!(proven == read, "{}: {:?} is not {:?}", read.id, proven.message, read.message);
+        }
+        assert!(proven.datasets == read.datasets, "the datasets differ");
+        assert!(read.results.iter().all(|outcome| outcome.decided_by == Some(DecidedBy::Scan)));
+        let steps = proven.results.iter().map(|outcome| {
+            let step = match outcome.decided_by {
+                Some(DecidedBy::Footer) => 'f',
+                Some(DecidedBy::Dictionary) => 'd',
+                Some(DecidedBy::Scan) => 's',
+                other => panic!("{}: {other:?}", outcome.id),
+            };
+            (outcome.id.rsplit('/').next().unwrap_or_default().to_owned(), step)
+        });
+        steps.map(|(id, step)| format!("{id} {step}")).collect::<Vec<_>>().join(", ")
+    };
+    insta::assert_snapshot!(of(WriterProperties::builder), @"there f, order s, amount_there f, amount f, amount_low s, state d, no_sent d, state_length d, state_pattern d, price_there s, price s, days f, note s, least f, latest f, paid_only s, partner f, partner_missing s");
+    insta::assert_snapshot!(of(|| WriterProperties::builder().set_dictionary_enabled(false)), @"there f, order s, amount_there f, amount f, amount_low s, state s, no_sent s, state_length s, state_pattern s, price_there s, price s, days f, note s, least f, latest f, paid_only s, partner f, partner_missing s");
+    insta::assert_snapshot!(of(|| WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None)), @"there s, order s, amount_there s, amount s, amount_low s, state s, no_sent s, state_length s, state_pattern s, price_there s, price s, days s, note s, least s, latest s, paid_only s, partner s, partner_missing s");
+}
+
+#[test]
+fn of_a_file_that_lies_nothing_is_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Arc::new(parse_message_type("message m { required int64 id; }").unwrap());
+    let file = File::create(folder.path().join("lies.parquet")).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let values = [1, 2, 99];
+    let typed = column.typed::<Int64Type>();
+    typed.write_batch_with_statistics(&values, None, None, Some(&1), Some(&3), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    let suite = "
+tamiz: 1
+suite: lies
+datasets:
+  lies:
+    source: lies.parquet
+    expect:
+      - between: { column: id, min: 1, max: 10 }
+";
+    let report = check_by(Way::default(), &folder.path().join("suite.yaml"), suite, &|_| true).unwrap();
+    let outcome = &report.results[0];
+    assert_eq!(
+        (outcome.status, outcome.violations, outcome.decided_by),
+        (Status::Failed, Some(1), Some(DecidedBy::Scan))
+    );
+}
