@@ -494,6 +494,9 @@ pub struct Outcome {
     pub groups: Vec<Group>,
     /// The first violating rows, by file and row.
     pub samples: Vec<Sample>,
+    /// The file beside the page that holds more of them, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceFile>,
     /// The most frequent violating values.
     pub top_values: Vec<TopValue>,
     /// The deepest step any part of the answer needed.
@@ -531,6 +534,30 @@ pub struct Baseline {
     /// Why the baseline does not cover the rule any longer, if so; all violations count then, and the numbers are 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unused: Option<Text>,
+}
+
+impl Outcome {
+    /// How many of its violations a baseline knows; none if no baseline covers the rule.
+    #[must_use]
+    pub fn known(&self) -> Option<u64> {
+        self.baseline.as_ref().filter(|told| told.unused.is_none()).map(|told| told.known)
+    }
+
+    /// Whether it passes with violations that count for nothing because a baseline knows them.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.status == Status::Passed && self.known().is_some_and(|known| known > 0)
+    }
+}
+
+/// A file of rows that break a rule, as CSV.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFile {
+    /// Its path in the folder of the run.
+    pub path: String,
+    /// How many rows it holds: the first ones, by file and row.
+    pub rows: u64,
 }
 
 /// Until when a rule does not gate.
@@ -693,6 +720,46 @@ pub struct Fault {
     pub message: String,
     /// The id of the rule or dataset that is the cause.
     pub caused_by: Option<String>,
+}
+
+impl Fault {
+    /// What its code means, in both languages; none for a code of another version.
+    ///
+    /// The message says more, in the words of whoever met the fault, which are English.
+    #[must_use]
+    pub fn sentence(&self) -> Option<Text> {
+        let (en, es) = match self.code.as_str() {
+            "aborted" => ("The run was stopped before this was read.", "La ejecución se detuvo antes de leer esto."),
+            "as_of_unknown" => (
+                "The data do not tell the \"now\" that the suite takes from them.",
+                "Los datos no dicen el «ahora» que la suite toma de ellos.",
+            ),
+            "column_missing" => ("A column is not in the data.", "Falta una columna en los datos."),
+            "engine_failed" => ("The engine could not work it out.", "El motor no pudo calcularlo."),
+            "history_unreadable" => ("Earlier runs cannot be read.", "No se pueden leer las ejecuciones anteriores."),
+            "internal" => ("This is a bug in tamiz.", "Es un error de tamiz."),
+            "memory" => ("The memory it may take was not enough.", "La memoria permitida no bastó."),
+            "no_period" => ("There is no period to look at.", "No hay ningún periodo que mirar."),
+            "not_computable" => ("It cannot be worked out from these data.", "No se puede calcular con estos datos."),
+            "not_settled" => ("Nothing could be settled from these data.", "Con estos datos no se pudo fijar nada."),
+            "quarantine_unwritable" => ("The rows could not be written.", "No se pudieron escribir las filas."),
+            "repair" => ("The rows could not be repaired.", "No se pudieron reparar las filas."),
+            "reserved_column" => (
+                "A column has a name that is needed for something else.",
+                "Una columna tiene un nombre reservado para otra cosa.",
+            ),
+            "rule_unknown" => ("A rule of rows is in error.", "Una regla de filas dio error."),
+            "run_missing" => ("An earlier run is not there.", "Falta una ejecución anterior."),
+            "source_changed" => ("The data changed while they were read.", "Los datos cambiaron mientras se leían."),
+            "source_missing" => ("The data are not there.", "Los datos no están."),
+            "source_unreadable" => ("The data cannot be read.", "Los datos no se pueden leer."),
+            "temporary_file" => ("A temporary file could not be used.", "No se pudo usar un archivo temporal."),
+            "timeout" => ("The time was spent before this was read.", "El tiempo se agotó antes de leer esto."),
+            "type_mismatch" => ("A column has another type.", "Una columna es de otro tipo."),
+            _ => return None,
+        };
+        Some(Text { en: en.to_owned(), es: es.to_owned() })
+    }
 }
 
 /// What a failure costs.

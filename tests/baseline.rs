@@ -356,6 +356,69 @@ fn a_part_of_the_rules_leaves_the_rest_of_the_baseline_alone() {
 }
 
 #[test]
+fn a_selection_freezes_and_lowers_its_rules_and_leaves_the_rest_of_the_file() {
+    let place = Place::new(&keyed("non_negative, not_null"), "id,n\n1,-5\n2,\n");
+    let known = || -> Vec<(String, u64)> {
+        let rules = place.baseline()["rules"].as_array().unwrap().clone();
+        rules
+            .iter()
+            .map(|rule| (rule["rule"].as_str().unwrap().to_owned(), rule["violations"].as_u64().unwrap()))
+            .collect()
+    };
+    let both = |negative, null| vec![(RULE.to_owned(), negative), ("d.n.not_null".to_owned(), null)];
+    place.expect("baseline rules --select id:*.not_null", 0);
+    assert_eq!(known(), both(0, 1)[1..]);
+    place.expect("check rules", 1);
+    place.expect("baseline rules --exclude id:*.not_null", 0);
+    assert_eq!(known(), both(1, 1));
+    place.expect("check rules", 0);
+    place.write("d.csv", "id,n\n1,5\n2,7\n");
+    place.expect("baseline --ratchet rules --select id:*.non_negative", 0);
+    assert_eq!(known(), both(0, 1)[1..]);
+    place.write("d.csv", "id,n\n1,-5\n2,-7\n");
+    place.expect("baseline rules --select id:*.non_negative", 0);
+    assert_eq!(known(), both(2, 1), "what was not asked for is there, whatever the data are");
+    let before = place.read(FILE);
+    let ran = place.run_with("baseline rules --select id:*.non_negative", &[("TAMIZ_HASH_KEY", "hush")]);
+    assert!(ran.code == 2 && ran.err.contains("freeze all rules"), "{}", ran.err);
+    place.expect("baseline rules --select nothing", 2);
+    place.expect("baseline rules --select id:nowhere", 3);
+    assert_eq!(place.read(FILE), before);
+}
+
+#[test]
+fn what_passes_only_for_a_baseline_is_not_called_fixed() {
+    let place = Place::new(&keyed("non_negative"), &data(&[(1, -5), (2, 1)]));
+    place.expect("check rules", 1);
+    place.expect("baseline rules", 0);
+    place.expect("check rules --output sarif=a.sarif --output gitlab=a.json", 0);
+    let transition = |place: &Place| -> Json {
+        let diff: Json = serde_json::from_str(&place.expect("diff --format json", 0).out).unwrap();
+        diff["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == RULE).unwrap().clone()
+    };
+    let told = transition(&place);
+    assert_eq!((&told["transition"], &told["after"]["known"]), (&"now_accepted".into(), &1.into()));
+    let said = place.expect("diff", 0).out;
+    assert!(said.contains("now in the baseline") && !said.contains("fixed"), "{said}");
+    let pages = || -> Vec<String> {
+        let pages = glob::glob(&place.path("reports/runs/*/index.html").display().to_string()).unwrap();
+        let pages = pages.chain(glob::glob(&place.path("reports/diff/*.html").display().to_string()).unwrap());
+        pages.map(|page| fs::read_to_string(page.unwrap()).unwrap()).collect()
+    };
+    assert_eq!(pages().iter().filter(|page| page.contains("now in the baseline")).count(), 2);
+    assert!(pages().iter().all(|page| !page.contains("corregida")));
+    let sarif: Json = serde_json::from_str(&place.read("a.sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["baselineState"], "unchanged");
+    let gitlab: Json = serde_json::from_str(&place.read("a.json")).unwrap();
+    assert_eq!((gitlab.as_array().unwrap().len(), &gitlab[0]["severity"]), (1, &"info".into()));
+    place.expect("check rules", 0);
+    assert_eq!(transition(&place)["transition"], "still_accepted");
+    place.write("d.csv", &data(&[(1, 5), (2, 1)]));
+    place.expect("check rules", 0);
+    assert_eq!(transition(&place)["transition"], "fixed");
+}
+
+#[test]
 fn history_keeps_how_many_are_known() {
     let place = Place::new(&keyed("non_negative"), &data(&[(1, -5), (2, -1)]));
     place.expect("baseline rules", 0);

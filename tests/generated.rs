@@ -13,6 +13,7 @@ fn the_schemas_are_those_of_the_code() {
     let pretty = |schema: &Json| serde_json::to_string_pretty(schema).unwrap() + "\n";
     generated("schemas/suite.schema.json", &pretty(&tamiz::suite::schema::suite()));
     generated("schemas/report.schema.json", &pretty(&tamiz::report::json::schema()));
+    generated("schemas/baseline.schema.json", &pretty(&tamiz::baseline::schema()));
     generated("schemas/lint.schema.json", &pretty(&tamiz::diagnostic::json::schema()));
 }
 
@@ -35,6 +36,17 @@ fn the_pages_of_help_are_those_of_the_code() {
     }
     let written = fs::read_dir(root().join("tests/snapshots/help")).unwrap().count();
     assert_eq!(written, names.len() + 1, "a page of help is left from a command that is gone");
+}
+
+/// The record is that of `tamiz check` here, with another host; who runs it again puts it there.
+#[test]
+fn the_sample_is_the_page_of_its_record() {
+    let record = fs::read_to_string(root().join("reports/sample/report.json")).unwrap();
+    let validator = jsonschema::validator_for(&tamiz::report::json::schema()).unwrap();
+    assert!(validator.is_valid(&serde_json::from_str(&record).unwrap()));
+    let report: tamiz::outcome::Report = serde_json::from_str(&record).unwrap();
+    let page = tamiz::report::html::page(&report, tamiz::lang::Lang::En).unwrap();
+    generated("reports/sample/report.html", &page);
 }
 
 #[test]

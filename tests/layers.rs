@@ -252,3 +252,21 @@ fn room(path: &Path) -> String {
     let first = path.components().next().unwrap().as_os_str().to_string_lossy();
     first.strip_suffix(".rs").unwrap_or(&first).to_owned()
 }
+
+#[test]
+fn every_code_of_a_fault_has_a_sentence_in_both_languages() {
+    let named = regex::Regex::new(r#"(?:\bfault\(|Fault \{ ?\s*code: )"([a-z_]+)""#).unwrap();
+    let mut codes: BTreeSet<String> =
+        ["aborted", "timeout", tamiz::quarantine::UNWRITABLE].map(str::to_owned).into_iter().collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (path, _) in sources() {
+        let text = fs::read_to_string(root.join(path)).unwrap();
+        codes.extend(named.captures_iter(&text).map(|found| found[1].to_owned()));
+    }
+    assert!(codes.len() > 18, "{codes:?}");
+    for code in codes {
+        let fault = tamiz::outcome::Fault { code: code.clone(), message: String::new(), caused_by: None };
+        let said = fault.sentence().unwrap_or_else(|| panic!("`{code}` has no sentence"));
+        assert!(said.en.ends_with('.') && said.es.ends_with('.') && said.en != said.es, "{code}");
+    }
+}

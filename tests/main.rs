@@ -26,7 +26,10 @@ mod conformance;
 mod csv;
 /// Documents of dbt: the suites they become, and the verdicts these give.
 mod dbt;
+/// Random tables of three writers of Parquet: every way to an answer gives the same.
+mod differential;
 /// Each example gives what its README says.
+mod evidence;
 mod examples;
 mod export;
 /// Rules about files: size, age, bytes, and whether they are there.

@@ -9,11 +9,16 @@ mod name;
 
 use std::fmt;
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use compare::{Sought, by_count};
 pub use name::{Names, Secret};
+
+/// The name of the schema of the file; nothing is read from there.
+pub const SCHEMA_ID: &str = "urn:tamiz:baseline:1";
 
 /// The version of the file; a breaking change raises it.
 pub const VERSION: u32 = 1;
@@ -25,14 +30,16 @@ pub const MOST: usize = 10_000;
 pub const LARGEST: u64 = 256 << 20;
 
 /// The violations of a suite that are known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// The version of this format.
+    #[schemars(extend("const" = VERSION))]
     pub baseline: u32,
     /// The id of the suite.
     pub suite: String,
     /// What is mixed into the digests of this file, in hexadecimal.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
     pub salt: String,
     /// What tells the secret that is mixed in as well from another one; none if the digests need no secret.
     pub secret: Option<Digest>,
@@ -41,14 +48,16 @@ pub struct Baseline {
 }
 
 /// The known violations of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The id of the rule.
     pub rule: String,
-    /// The fingerprint of what the rule means, see [`crate::diff::definition`].
+    /// The fingerprint of what the rule means: 16 hexadecimal digits that change with its meaning alone.
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub definition: String,
-    /// How many violations are known.
+    /// How many violations are known; a rule without any is left out.
+    #[schemars(range(min = 1))]
     pub violations: u64,
     /// The columns by which the rows are named; none if they are only counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +89,29 @@ impl<'de> Deserialize<'de> for Digest {
         let number = is_hexadecimal(&text, 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
         number.map(Self).ok_or_else(|| D::Error::custom("a digest is 16 hexadecimal digits in small letters"))
     }
+}
+
+impl JsonSchema for Digest {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The first 64 bits of a keyed digest, in hexadecimal.",
+            "type": "string",
+            "pattern": "^[0-9a-f]{16}$",
+        })
+    }
+}
+
+/// Builds the JSON Schema of the file, draft 2020-12. It cannot say that rules and rows come in order and each rule once.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Baseline>();
+    schema.insert("$id".to_owned(), SCHEMA_ID.into());
+    schema.insert("title".to_owned(), "Tamiz baseline".into());
+    schema.to_value()
 }
 
 fn is_hexadecimal(text: &str, length: usize) -> bool {
@@ -237,6 +269,27 @@ mod tests {
             assert_ne!(broken, text, "{old}");
             let error = Baseline::read(&broken).unwrap_err();
             assert!(error.contains(said), "{old} -> {new}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_schema_takes_a_baseline_and_refuses_what_is_none() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let text = baseline().text().unwrap();
+        let is_valid = |text: &str| validator.is_valid(&serde_json::from_str(text).unwrap());
+        assert!(is_valid(&text));
+        assert!(is_valid(
+            &Baseline::new("s", &Names::new(&[7; 16], Secret::new("x").as_ref()), Vec::new()).text().unwrap()
+        ));
+        for (old, new) in [
+            ("\"baseline\": 1", "\"baseline\": 2"),
+            ("\"suite\"", "\"colour\": 1, \"suite\""),
+            ("\"violations\": 4", "\"violations\": 0"),
+            ("0000000000000002", "000000000000000X"),
+            ("0123456789abcdef", "0123"),
+            ("\"salt\": \"", "\"salt\": \"0"),
+        ] {
+            assert!(!is_valid(&text.replacen(old, new, 1)), "{old} -> {new}");
         }
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::baseline::{self, Baseline as Known, LARGEST, Names, Secret};
+use crate::baseline::{self, Baseline as Known, Entry, LARGEST, Names, Secret};
+use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Language, SuiteArgs, complain, print, replay, stdin, suites, world};
 use crate::engine::{Progress, remote};
@@ -48,6 +49,12 @@ pub(super) struct Baseline {
     /// Write nothing, and exit 1 if the file could be lowered.
     #[arg(long, requires = "ratchet")]
     check: bool,
+    /// Freeze or lower only rules that match, and leave the others in the file as they are; terms as those of `check`.
+    #[arg(long, value_name = "FIELD:GLOB")]
+    select: Vec<String>,
+    /// Leave rules in the file as they are that match.
+    #[arg(long, value_name = "FIELD:GLOB")]
+    exclude: Vec<String>,
     /// How many rows of a rule are named by their keys at most; a rule with more has only their number.
     #[arg(long, value_name = "N", default_value_t = baseline::MOST)]
     keys: usize,
@@ -134,6 +141,7 @@ impl Baseline {
             let message = "is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z";
             return Err(Error::Usage(format!("--as-of: `{text}` {message}")));
         }
+        let selection = Arc::new(Selection::new(&self.select, &self.exclude)?);
         let watch = Watch::begin(self.timeout, self.lang.into());
         let mut found = suites::read(&self.suites, self.as_of.as_deref())?;
         if found.complain() {
@@ -154,7 +162,7 @@ impl Baseline {
             if self.ratchet && order.before.is_none() {
                 continue;
             }
-            exit = exit.worst(self.of_suite(suite, order, &watch)?);
+            exit = exit.worst(self.of_suite(suite, order, &selection, &watch)?);
         }
         Ok(exit)
     }
@@ -164,13 +172,26 @@ impl Baseline {
         // What is no baseline is not overwritten by one.
         let before = path.exists().then(|| load(&path, suite)).transpose();
         let before = match before {
-            Err(Error::Usage(_)) if !self.ratchet && is_foreign_secret(&path, suite) => None,
+            Err(Error::Usage(_)) if !self.ratchet && !self.selects() && is_foreign_secret(&path, suite) => None,
             other => other?,
         };
+        if let Some(before) = before.as_ref().filter(|_| self.selects() && !self.ratchet)
+            && before.baseline.secret.is_none()
+            && secret().is_some()
+        {
+            let path = path.display();
+            let message = "has digests without a secret, and TAMIZ_HASH_KEY is set: freeze all rules, without --select";
+            return Err(Error::Usage(format!("`{path}` {message} and --exclude")));
+        }
         Ok(Order { path, before })
     }
 
-    fn of_suite(&self, suite: Suite, order: Order, watch: &Watch) -> Result<Exit, Error> {
+    /// Whether some rules are left as they are.
+    fn selects(&self) -> bool {
+        !self.select.is_empty() || !self.exclude.is_empty()
+    }
+
+    fn of_suite(&self, suite: Suite, order: Order, selection: &Arc<Selection>, watch: &Watch) -> Result<Exit, Error> {
         let lang: Lang = self.lang.into();
         let Order { path, before } = order;
         let secret = secret();
@@ -182,6 +203,7 @@ impl Baseline {
         let suite = Arc::new(suite);
         let work = Work {
             suite: Arc::clone(&suite),
+            selection: Arc::clone(selection),
             names: names.clone(),
             known: known.clone().filter(|_| self.ratchet),
             most: self.keys,
@@ -199,7 +221,13 @@ impl Baseline {
         if let Some(exit) = refusal(&report, &told, watch, lang) {
             return Ok(exit);
         }
-        let new = Known::new(&suite.id, &names, told.entries.clone());
+        let mut entries = told.entries;
+        if self.selects() && !self.ratchet {
+            let is_asked =
+                |entry: &Entry| suite.rules.iter().any(|rule| rule.id == entry.rule && selection.takes(&suite, rule));
+            entries.extend(known.iter().flat_map(|known| &known.rules).filter(|entry| !is_asked(entry)).cloned());
+        }
+        let new = Known::new(&suite.id, &names, entries);
         for (rule, why) in &told.left {
             let beside = lang.pick("is in no baseline", "no entra en la línea base");
             complain::say(&format!("tamiz: `{rule}` {beside}: {}\n", why.get(lang)));
@@ -280,6 +308,7 @@ fn nothing_written(lang: Lang) -> &'static str {
 /// What a run needs that is done on a thread of its own.
 struct Work {
     suite: Arc<Suite>,
+    selection: Arc<Selection>,
     names: Names,
     /// What is lowered; none if all is frozen anew.
     known: Option<Known>,
@@ -293,8 +322,8 @@ impl Work {
     fn run(&self) -> (Report, Remembered) {
         let request = run::Request {
             suite: &self.suite,
-            selected: &|_| true,
-            selection: None,
+            selected: &|rule| self.selection.takes(&self.suite, rule),
+            selection: self.selection.recorded(),
             gate: Gate {
                 fail_on: Some(self.suite.fail_on.unwrap_or(Severity::Error)),
                 allow_empty: false,

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::cli::bar::Bar;
 use crate::cli::baseline::{self, Loaded};
+use crate::cli::evidence::{self, Said};
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
@@ -89,6 +90,12 @@ pub(super) struct How {
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
+    /// Write so many of the violating rows of each rule as CSV beside the page of the run, masked like samples.
+    ///
+    /// They are the first by file and row, and lie in memory until they are written; `all` is a million rows of a rule at
+    /// most. A rule with `samples: 0` gives none.
+    #[arg(long, value_name = "N|all", value_parser = evidence::rows_wanted, conflicts_with_all = ["no_samples", "no_reports"])]
+    evidence: Option<usize>,
     #[expect(clippy::doc_markdown, reason = "the text of --help has no backticks")]
     /// Show no value of any row, whatever the suite says; TAMIZ_NO_SAMPLES=1 says the same.
     #[arg(long)]
@@ -194,6 +201,9 @@ impl How {
     /// Refuses flags that make no sense.
     pub(super) fn check_flags(&self) -> Result<(), Error> {
         self.selection()?;
+        if self.evidence.is_some() && self.shows_no_values() {
+            return Err(Error::Usage("--evidence shows rows, and TAMIZ_NO_SAMPLES forbids it".to_owned()));
+        }
         match &self.as_of {
             Some(text) if crate::suite::parse_as_of(text, crate::ir::time::Zone::UTC).is_none() => Err(Error::Usage(
                 format!("--as-of: `{text}` is no date and no instant; write 2025-06-30 or 2025-06-30T12:00:00Z"),
@@ -222,12 +232,12 @@ impl How {
         Watch::begin(self.timeout, self.lang())
     }
 
-    /// Evaluates suites, one after the other; `told` is what becomes of each report before it goes anywhere.
+    /// Evaluates suites, one after the other; `told` is what becomes of what each says before it goes anywhere.
     pub(super) fn check(
         &self,
         mut found: suites::Found,
         watch: &Watch,
-        told: &dyn Fn(Report) -> Result<Report, Error>,
+        told: &dyn Fn(Said) -> Result<Said, Error>,
     ) -> Result<Exit, Error> {
         let selection = Arc::new(self.selection()?);
         let wrong = found.complain();
@@ -276,9 +286,11 @@ impl How {
             }
             let lock = locks.taken.remove(&suite.id);
             let known = known.get(&suite.id).cloned();
-            let report = told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
+            let Said { mut report, rows } =
+                told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
             exit = exit.worst(self.exit_of(&report));
-            if self.deliver(&report, &outputs).is_err_and(|error| {
+            let beside = evidence::files(&mut report, rows);
+            if self.deliver(&report, &beside, &outputs).is_err_and(|error| {
                 complain::error(&error);
                 true
             }) {
@@ -322,7 +334,7 @@ impl How {
         selection: &Arc<Selection>,
         invocation: &str,
         watch: &Watch,
-    ) -> Result<Report, Error> {
+    ) -> Result<Said, Error> {
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
             None => Some(suite.fail_on.unwrap_or(Severity::Error)),
@@ -335,7 +347,11 @@ impl How {
             selection: Arc::clone(selection),
             gate: Gate { fail_on, allow_empty: self.allow_empty, skip_code: self.skip_code },
             policy: self.policy(),
-            samples: if self.shows_no_values() { run::Samples::None } else { run::Samples::Default(self.samples) },
+            samples: match self.evidence {
+                _ if self.shows_no_values() => run::Samples::None,
+                Some(more) => run::Samples::Beside { shown: self.samples, more },
+                None => run::Samples::Default(self.samples),
+            },
             memory: self.memory.map(|size| size.0),
             distrust_statistics: self.distrust_statistics,
             progress,
@@ -351,11 +367,11 @@ impl How {
             run: self.blank_run(suite, invocation),
         });
         let on_its_way = Arc::clone(&work);
-        let report = watch.wait(GRACE, move || on_its_way.run());
+        let said = watch.wait(GRACE, move || on_its_way.run());
         bar.finish();
         let no_thread = |error: &dyn std::fmt::Display| Error::Usage(format!("there is no thread to work on: {error}"));
-        match report.map_err(|error| no_thread(&error))? {
-            Some(report) => Ok(report),
+        match said.map_err(|error| no_thread(&error))? {
+            Some(said) => Ok(said),
             None => work.unanswered().map_err(|error| no_thread(&error)),
         }
     }
@@ -414,7 +430,7 @@ impl How {
         }
     }
 
-    fn deliver(&self, report: &Report, outputs: &Outputs) -> Result<(), Error> {
+    fn deliver(&self, report: &Report, beside: &[(String, String)], outputs: &Outputs) -> Result<(), Error> {
         let lang: Lang = self.lang.into();
         let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let mut page = None;
@@ -422,7 +438,7 @@ impl How {
         if !self.no_reports {
             let history = History::new(&self.reports);
             let record = json::render(report).map_err(|error| wrong(&error))?;
-            kept = Site::new(&self.reports, lang).keep(report, &record);
+            kept = Site::new(&self.reports, lang, world::utc()).keep(report, &record, beside);
             page = Some(history.path_of(report, "report.html").to_string_lossy().replace('\\', "/"));
         }
         let people = outputs.people();
@@ -492,7 +508,7 @@ impl How {
             return Ok(());
         }
         let history = History::new(&self.reports);
-        Site::new(&self.reports, self.lang()).publish(&text, reports)?;
+        Site::new(&self.reports, self.lang(), world::utc()).publish(&text, reports)?;
         history.sweep(world::ago(LEFT));
         Ok(())
     }
@@ -523,7 +539,7 @@ struct Work {
 }
 
 impl Work {
-    fn run(&self) -> Report {
+    fn run(&self) -> Said {
         let history = self.reports.as_deref().map(History::new);
         let suite = self.suite.id.as_str();
         let runs = |limit| history.as_ref().map_or_else(|| Ok(Vec::new()), |history| history.newest(suite, limit));
@@ -551,11 +567,11 @@ impl Work {
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);
         let memory = self.known.as_ref().map(|loaded| run::Memory::Known(&loaded.baseline, &loaded.names));
-        let report = run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory).0;
+        let (report, told) = run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory);
         if let (Some(history), Some(states)) = (kept, states) {
             self.keep(history, &states, &report);
         }
-        report
+        Said { report, rows: told.rows }
     }
 
     /// Keeps what was seen of files for the next run. Without it that one reads them again, which is no failure of this one.
@@ -576,7 +592,7 @@ impl Work {
 
     /// The report of a run that was left behind: it is run again, now that every dataset says why it is not read, beside the
     /// threads that hang.
-    fn unanswered(&self) -> Result<Report, rayon::ThreadPoolBuildError> {
+    fn unanswered(&self) -> Result<Said, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
 }

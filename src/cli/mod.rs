@@ -7,6 +7,7 @@ mod ci;
 mod complain;
 mod completions;
 mod diff;
+mod evidence;
 mod explain;
 mod export;
 mod history;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::check::{How, LEFT};
+use crate::cli::evidence::Said;
 use crate::cli::stage::Stage;
 use crate::cli::{SuiteArgs, complain, pair, suites, world};
 use crate::dataset::Source;
 use crate::error::{Error, Exit};
-use crate::outcome::Report;
 use crate::suite::Suite;
 
 /// Check a copy of data, and put it in its place only if the gate passes.
@@ -76,7 +76,7 @@ impl Publish {
         };
         let spelled = self.source.to_string_lossy().into_owned();
         suite.datasets[dataset].data.source = Source::new(vec![spelled], vec![stage.path().to_owned().into()]);
-        let exit = self.how.check(found, &watch, &|report| self.as_given(report, &stage))?;
+        let exit = self.how.check(found, &watch, &|said| self.as_given(said, &stage))?;
         if exit == Exit::Passed { self.put(&stage) } else { Ok(self.leave(exit)) }
     }
 
@@ -132,15 +132,15 @@ impl Publish {
         place.ok_or_else(|| Error::Usage("the suite reads no dataset".to_owned()))
     }
 
-    /// A report with the path that was given in the place of that of the copy.
-    fn as_given(&self, report: Report, stage: &Stage) -> Result<Report, Error> {
+    /// What a run says, with the path that was given in the place of that of the copy.
+    fn as_given(&self, said: Said, stage: &Stage) -> Result<Said, Error> {
         let wrong = |error: serde_json::Error| Error::Render(error.to_string());
-        let mut record = serde_json::to_value(report).map_err(wrong)?;
-        let said = |path: &Path| [path.display().to_string(), path.to_string_lossy().replace('\\', "/")];
+        let mut record = serde_json::to_value(said).map_err(wrong)?;
+        let spelled = |path: &Path| [path.display().to_string(), path.to_string_lossy().replace('\\', "/")];
         let given = self.source.to_string_lossy().replace('\\', "/");
-        let mut staged = Vec::from(said(stage.path()));
+        let mut staged = Vec::from(spelled(stage.path()));
         if let Ok(whole) = stage.path().canonicalize() {
-            staged.splice(0..0, said(&whole));
+            staged.splice(0..0, spelled(&whole));
         }
         replace(&mut record, &staged, &given);
         serde_json::from_value(record).map_err(wrong)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::{Language, complain, print};
+use crate::cli::{Language, complain, print, world};
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
 use crate::site::Site;
@@ -53,7 +53,7 @@ impl Rebuild {
                 self.reports.display()
             )));
         }
-        let rebuilt = Site::new(&self.reports, lang).rebuild()?;
+        let rebuilt = Site::new(&self.reports, lang, world::utc()).rebuild()?;
         for failure in &rebuilt.failures {
             complain::say(&format!("tamiz: {}: {failure}\n", lang.pick("not rendered", "sin página")));
         }

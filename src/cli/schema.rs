@@ -1,11 +1,11 @@
-//! `tamiz schema`: the JSON Schema of suites or of reports.
+//! `tamiz schema`: the JSON Schema of the files that Tamiz reads and writes.
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::print;
 use crate::error::{Error, Exit};
 
-/// Print the JSON Schema of suites, of reports or of what `tamiz lint` finds.
+/// Print the JSON Schema of suites, of reports, of baselines or of what `tamiz lint` finds.
 ///
 /// Editors that know YAML complete and check suites with it.
 #[derive(Args)]
@@ -22,6 +22,8 @@ enum Described {
     Suite,
     /// The record of a run, report.json.
     Report,
+    /// The file that `tamiz baseline` writes.
+    Baseline,
     /// What `tamiz lint --output json` writes.
     Lint,
 }
@@ -31,6 +33,7 @@ impl Schema {
         let schema = match self.of {
             Described::Suite => crate::suite::schema::suite(),
             Described::Report => crate::report::json::schema(),
+            Described::Baseline => crate::baseline::schema(),
             Described::Lint => crate::diagnostic::json::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Render(error.to_string()))?;

@@ -13,6 +13,11 @@ pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp_micros()
 }
 
+/// The time of the clock, as pages take it.
+pub(super) fn utc() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now()
+}
+
 /// The time of the files' clock so long ago.
 pub(super) fn ago(length: std::time::Duration) -> std::time::SystemTime {
     std::time::SystemTime::now().checked_sub(length).unwrap_or(std::time::UNIX_EPOCH)

@@ -50,6 +50,8 @@ pub struct Side {
     pub duration_ms: u64,
     /// The one "now" of the run.
     pub as_of: String,
+    /// The timezone of the suite.
+    pub timezone: String,
     /// What it came to.
     pub status: RunStatus,
     /// The exit code.
@@ -120,6 +122,7 @@ impl Side {
             started_at: run.started_at.clone(),
             duration_ms: run.duration_ms,
             as_of: run.as_of.clone(),
+            timezone: run.timezone.clone(),
             status: verdict.status,
             exit_code: verdict.exit_code,
             reason: verdict.reason.clone(),

@@ -20,10 +20,12 @@ pub enum Transition {
     StillInError,
     /// It is skipped, and was evaluated before.
     NowSkipped,
-    /// It holds, and failed before.
+    /// It holds, and failed before or held only because a baseline knew its violations.
     Fixed,
     /// It holds, and was in error or skipped before.
     EvaluatedAgain,
+    /// It passes only because a baseline knows its violations, and failed before, was not evaluated, or had none of them.
+    NowAccepted,
     /// It is not in the earlier run.
     New,
     /// It is not in the later run.
@@ -32,6 +34,8 @@ pub enum Transition {
     LeftOut,
     /// It holds in both.
     StillPassing,
+    /// It passes in both only because a baseline knows its violations.
+    StillAccepted,
     /// It was skipped in both.
     StillSkipped,
 }
@@ -78,6 +82,8 @@ pub struct RuleSide {
     pub missing: Option<u64>,
     /// Rows that break it.
     pub violations: Option<u64>,
+    /// How many of them a baseline knows; none if no baseline covers it.
+    pub known: Option<u64>,
     /// The share of the evaluated that break it.
     pub violation_share: Option<f64>,
     /// The number found.
@@ -117,6 +123,7 @@ impl RuleChange {
         let same = |before: &RuleSide, after: &RuleSide| {
             (before.violations, before.missing, before.evaluated, &before.observed, &before.level, before.status)
                 == (after.violations, after.missing, after.evaluated, &after.observed, &after.level, after.status)
+                && before.known == after.known
         };
         self.definition_changed.is_empty()
             && match (&self.before, &self.after) {
@@ -137,6 +144,7 @@ impl RuleSide {
             evaluated: outcome.evaluated,
             missing: outcome.missing,
             violations: outcome.violations,
+            known: outcome.known(),
             violation_share: outcome.violation_share,
             observed: outcome.observed.clone(),
             expected: outcome.expected.clone(),
@@ -165,7 +173,7 @@ fn change(before: Option<&Outcome>, after: Option<&Outcome>, selected: (bool, bo
         id: named.id.clone(),
         expectation: named.expectation.clone(),
         dataset: named.dataset.clone(),
-        transition: transition(before.map(|rule| rule.status), after.map(|rule| rule.status), selected),
+        transition: transition(before.map(State::of), after.map(State::of), selected),
         definition_changed: before.zip(after).map(|(before, after)| redefined(before, after)).unwrap_or_default(),
         before: before.map(RuleSide::of),
         after: after.map(RuleSide::of),
@@ -174,21 +182,46 @@ fn change(before: Option<&Outcome>, after: Option<&Outcome>, selected: (bool, bo
     })
 }
 
-fn transition(before: Option<Status>, after: Option<Status>, selected: (bool, bool)) -> Transition {
+/// How a rule stands, as far as that tells what became of it.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Passed,
+    /// Passed, although it has violations: a baseline knows them.
+    Accepted,
+    Failed,
+    Error,
+    Skipped,
+}
+
+impl State {
+    fn of(outcome: &Outcome) -> Self {
+        match outcome.status {
+            Status::Passed if outcome.is_accepted() => Self::Accepted,
+            Status::Passed => Self::Passed,
+            Status::Failed => Self::Failed,
+            Status::Error => Self::Error,
+            Status::Skipped => Self::Skipped,
+        }
+    }
+}
+
+fn transition(before: Option<State>, after: Option<State>, selected: (bool, bool)) -> Transition {
     match (before, after) {
         (None, _) if selected.0 => Transition::LeftOut,
         (_, None) if selected.1 => Transition::LeftOut,
         (None, _) => Transition::New,
         (_, None) => Transition::Removed,
-        (Some(Status::Failed), Some(Status::Failed)) => Transition::StillFailing,
-        (Some(_), Some(Status::Failed)) => Transition::NewlyFailing,
-        (Some(Status::Error), Some(Status::Error)) => Transition::StillInError,
-        (Some(_), Some(Status::Error)) => Transition::NewlyInError,
-        (Some(Status::Skipped), Some(Status::Skipped)) => Transition::StillSkipped,
-        (Some(_), Some(Status::Skipped)) => Transition::NowSkipped,
-        (Some(Status::Failed), Some(Status::Passed)) => Transition::Fixed,
-        (Some(Status::Passed), Some(Status::Passed)) => Transition::StillPassing,
-        (Some(Status::Error | Status::Skipped), Some(Status::Passed)) => Transition::EvaluatedAgain,
+        (Some(State::Failed), Some(State::Failed)) => Transition::StillFailing,
+        (Some(_), Some(State::Failed)) => Transition::NewlyFailing,
+        (Some(State::Error), Some(State::Error)) => Transition::StillInError,
+        (Some(_), Some(State::Error)) => Transition::NewlyInError,
+        (Some(State::Skipped), Some(State::Skipped)) => Transition::StillSkipped,
+        (Some(_), Some(State::Skipped)) => Transition::NowSkipped,
+        (Some(State::Accepted), Some(State::Accepted)) => Transition::StillAccepted,
+        (Some(_), Some(State::Accepted)) => Transition::NowAccepted,
+        (Some(State::Failed | State::Accepted), Some(State::Passed)) => Transition::Fixed,
+        (Some(State::Passed), Some(State::Passed)) => Transition::StillPassing,
+        (Some(State::Error | State::Skipped), Some(State::Passed)) => Transition::EvaluatedAgain,
     }
 }
 

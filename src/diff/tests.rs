@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 use super::*;
 use crate::outcome::Column;
 
-/// A run of rules by id and status, with the columns of its one dataset by name and type.
+/// A run of rules by id and status, of which `accepted` is passed with known violations, with the columns of its one dataset by name and type.
 fn report(rules: &[(&str, &str)], columns: &[(&str, Option<&str>)]) -> Report {
     let outcome = |(id, status): &(&str, &str)| {
         json!({
             "id": id, "expectation": "not_null", "dataset": "d", "columns": ["a"], "params": {}, "where": null,
-            "threshold": [], "severity": "error", "level": null, "status": status, "gating": false, "muted": null,
+            "threshold": [], "severity": "error", "level": null, "gating": false, "muted": null,
+            "status": if *status == "accepted" { "passed" } else { status },
+            "baseline": (*status == "accepted").then(|| json!({"known": 3, "new": 0, "gone": 0})),
             "sentence": {"en": "", "es": ""}, "message": {"en": "", "es": ""}, "description": null,
             "dimension": "completeness", "evaluated": 10, "missing": 0, "unparsed": 0,
-            "violations": u64::from(*status == "failed") * 3, "violation_share": null, "observed": null, "expected": null,
+            "violations": u64::from(["failed", "accepted"].contains(status)) * 3, "violation_share": null, "observed": null, "expected": null,
             "details": null, "samples": [], "top_values": [], "decided_by": null, "engine": null,
             "location": {"file": "s.yaml", "line": 1, "column": 1}, "reason": null, "error": null, "owner": null,
             "runbook": null, "impact": null, "tags": [], "meta": null
@@ -52,20 +54,21 @@ fn report(rules: &[(&str, &str)], columns: &[(&str, Option<&str>)]) -> Report {
 #[test]
 fn every_pair_of_states_says_what_became_of_the_rule() {
     use Transition::{
-        EvaluatedAgain, Fixed, NewlyFailing, NewlyInError, NowSkipped, StillFailing, StillInError, StillPassing,
-        StillSkipped,
+        EvaluatedAgain, Fixed, NewlyFailing, NewlyInError, NowAccepted, NowSkipped, StillAccepted, StillFailing,
+        StillInError, StillPassing, StillSkipped,
     };
-    let states = ["passed", "failed", "error", "skipped"];
+    let states = ["passed", "failed", "error", "skipped", "accepted"];
     let words = states.map(|before| {
         states.map(|after| of(&report(&[("x", before)], &[]), &report(&[("x", after)], &[])).rules[0].transition)
     });
     assert_eq!(
         words,
         [
-            [StillPassing, NewlyFailing, NewlyInError, NowSkipped],
-            [Fixed, StillFailing, NewlyInError, NowSkipped],
-            [EvaluatedAgain, NewlyFailing, StillInError, NowSkipped],
-            [EvaluatedAgain, NewlyFailing, NewlyInError, StillSkipped],
+            [StillPassing, NewlyFailing, NewlyInError, NowSkipped, NowAccepted],
+            [Fixed, StillFailing, NewlyInError, NowSkipped, NowAccepted],
+            [EvaluatedAgain, NewlyFailing, StillInError, NowSkipped, NowAccepted],
+            [EvaluatedAgain, NewlyFailing, NewlyInError, StillSkipped, NowAccepted],
+            [Fixed, NewlyFailing, NewlyInError, NowSkipped, StillAccepted],
         ]
     );
 }

@@ -215,7 +215,7 @@ impl RuleLine {
             gating: outcome.gating,
             evaluated: outcome.evaluated,
             violations: outcome.violations,
-            known: outcome.baseline.as_ref().filter(|told| told.unused.is_none()).map(|told| told.known),
+            known: outcome.known(),
             observed: outcome.observed.clone(),
             expectation: Some(outcome.expectation.clone()),
             dataset: Some(outcome.dataset.clone()),

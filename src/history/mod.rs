@@ -1,22 +1,26 @@
 //! Runs kept: folders with records and pages, one line a run and a rule for trends.
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
-//! when rules fail, `filter` chooses runs, `table` makes tables of them, `merge` unites histories, `carry` brings runs from
-//! one `place` to another, `prune` takes old ones away. `states` is where what was seen of files of data lies.
+//! when rules fail, `calendar` how days went, `rhythm` how often a suite runs, `month` counts the runs of a month, `filter` chooses runs, `table` makes tables of them, `merge` unites
+//! histories, `carry` brings runs from one `place` to another, `prune` takes old ones away. `states` is where
+//! what was seen of files of data lies.
 //!
-//! A run is there in this order: its record and its page, each `whole` or not at all; its history lines, in one write, the line
-//! of the run last; then what is made anew each time: `latest` and the index. From the history lines on this happens under a
-//! `lock` that the operating system releases when a process dies. A run is listed if its line is there, so a process that is
-//! killed on the way leaves a folder that nobody names, or history lines without their last, which are ignored and taken out
-//! by the next run. It judges nothing again.
+//! A run is there in this order: its folder with all that is in it, written beside and put in its place in one step; its
+//! history lines, in one write, the line of the run last; then what is made anew each time: `latest` and the index. From the
+//! history lines on this happens under a `lock` that the operating system releases when a process dies. A run is listed if its
+//! line is there, so a process that is killed on the way leaves a temporary folder, a folder that nobody names, or history
+//! lines without their last, which are ignored and taken out by the next run. It judges nothing again.
 
+pub mod calendar;
 pub mod filter;
 pub mod line;
 pub mod lock;
 pub mod merge;
+pub mod month;
 pub mod past;
 pub mod place;
 pub mod prune;
+pub mod rhythm;
 pub mod table;
 
 mod append;
@@ -34,12 +38,27 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 use crate::outcome::Report;
+pub use calendar::{Calendar, Day};
 pub use carry::{Carried, carry};
 pub use filter::Filter;
 pub use line::{DatasetLine, Line, RuleLine, RunLine};
 pub use past::{Past, PastRun, Walk};
+pub use rhythm::Rhythm;
 pub use since::Since;
 pub use whole::{IN_USE, TEMPORARY, folder_of, sweep, sync_folder, write_whole};
+
+/// What lies in the folder of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Folder<'a> {
+    /// Its record, `report.json`.
+    pub record: &'a str,
+    /// Its page that stands alone, `report.html`.
+    pub alone: &'a str,
+    /// Its page of the site, `index.html`.
+    pub page: &'a str,
+    /// Further files by their names.
+    pub beside: &'a [(String, String)],
+}
 
 /// The folder that runs are kept in.
 pub struct History {
@@ -74,21 +93,17 @@ impl History {
         self.root.join(".locks").join(format!("{suite}.lock"))
     }
 
-    /// Keeps a run: its record and its pages, that of the site and the one that stands alone, its history lines, and the
-    /// newest of its suite.
+    /// Keeps a run: its folder, its history lines, and the newest of its suite.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn keep(&self, report: &Report, record: &str, alone: &str, page: &str) -> Result<(), Error> {
-        let folder = self.root.join("runs").join(Self::folder(report));
-        write_whole(&folder.join("report.json"), record.as_bytes(), true)?;
-        write_whole(&folder.join("index.html"), page.as_bytes(), false)?;
-        write_whole(&folder.join("report.html"), alone.as_bytes(), true)?;
+    pub fn keep(&self, report: &Report, folder: &Folder<'_>) -> Result<(), Error> {
+        self.put_folder(&Self::folder(report), folder)?;
         let _books = self.books()?;
         self.append(report)?;
         let latest = self.root.join("latest");
-        write_whole(&latest.join(format!("{}.json", report.run.suite)), record.as_bytes(), false)?;
-        write_whole(&latest.join(format!("{}.html", report.run.suite)), alone.as_bytes(), false)
+        write_whole(&latest.join(format!("{}.json", report.run.suite)), folder.record.as_bytes(), false)?;
+        write_whole(&latest.join(format!("{}.html", report.run.suite)), folder.alone.as_bytes(), false)
     }
 
     /// Writes what is about more than one run, while no other run can come in between: the newest command, and `pages`.
@@ -101,20 +116,30 @@ impl History {
         pages()
     }
 
-    /// Removes what killed runs left behind before a moment: temporary files, and folders of runs that came to no record.
+    /// Removes what killed runs left behind before a moment: temporary files and folders. Folders of runs are not looked at:
+    /// they are whole, and those that no line names are the business of [`History::prune`].
     pub fn sweep(&self, before: SystemTime) {
         for folder in ["", "latest", "history", ".states"] {
             sweep(&self.root.join(folder), before);
         }
-        let Ok(entries) = fs::read_dir(self.root.join("runs")) else { return };
-        for folder in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            // A run that is listed has its page, and nothing was being written when it came to that.
-            if !folder.join("report.html").exists() && whole::is_older(&folder, before) {
-                sweep(&folder, before);
-                // It stays if it holds anything else.
-                let _ = fs::remove_dir(&folder);
-            }
+    }
+
+    /// Puts the folder of a run in its place, with all its files or not at all.
+    fn put_folder(&self, name: &str, content: &Folder<'_>) -> Result<(), Error> {
+        let place = self.root.join("runs").join(name);
+        let runs = folder_of(&place);
+        let wrong = |source| Error::Write { path: place.clone(), source };
+        fs::create_dir_all(runs).map_err(wrong)?;
+        let aside = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&self.root).map_err(wrong)?;
+        let in_use = File::create(aside.path().join(IN_USE)).map_err(wrong)?;
+        // Where the file system knows no locks, nothing is swept either.
+        let _ = in_use.try_lock();
+        let folder = aside.path().join(name);
+        let files = [("report.json", content.record), ("index.html", content.page), ("report.html", content.alone)];
+        for (file, text) in files.into_iter().chain(content.beside.iter().map(|(file, text)| (&**file, &**text))) {
+            write_whole(&folder.join(file), text.as_bytes(), true)?;
         }
+        fs::rename(&folder, &place).and_then(|()| sync_folder(runs)).map_err(wrong)
     }
 
     /// The suites that have runs, each with the months of its history files, `2026-11`, oldest first.
@@ -142,23 +167,6 @@ impl History {
         let mut runs = self.select(&Filter { limit: Some(limit), ..Filter::default() }, false)?;
         runs.reverse();
         Ok(runs.into_iter().map(|past| past.run).collect())
-    }
-
-    /// The runs of all suites in a month, `2026-11`, oldest first.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn month(&self, month: &str) -> Result<Vec<RunLine>, Error> {
-        let mut runs = Vec::new();
-        for (suite, _) in self.months()?.iter().filter(|(_, months)| months.iter().any(|known| known == month)) {
-            let path = self.book(suite, month);
-            let mut file = File::open(&path).and_then(backwards::Backwards::new).map_err(reading(&path))?;
-            while let Some(found) = file.run().map_err(reading(&path))? {
-                runs.push(found.run);
-            }
-        }
-        runs.sort_by(|a, b| a.order().cmp(&b.order()));
-        Ok(runs)
     }
 
     /// Every run kept, oldest first; lines that are not understood are left out, and so is a torn last line.
@@ -283,7 +291,7 @@ fn reading(path: &Path) -> impl Fn(io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The newest runs of a suite with their rules, for trends; and since when each rule fails.
+//! The newest runs of a suite with their rules, for trends; since when each rule fails, and how its days went.
 //!
 //! They are read from the ends of the newest month files, so what that costs depends on how many are asked for, not on how many
 //! there are. It knows no record: what lines do not hold is in the record of a run.
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::history::backwards::Backwards;
 use crate::history::line::{RuleLine, RunLine};
 use crate::history::since::{Since, Streaks};
-use crate::history::{History, reading};
+use crate::history::{Calendar, History, reading};
 use crate::outcome::{Column, Report};
 
 /// The newest runs of a suite.
@@ -36,6 +36,18 @@ impl History {
     /// A file that cannot be read.
     pub fn past(&self, suite: &str, limit: usize) -> Result<Past, Error> {
         Ok(Past { runs: self.newest(suite, limit)?, streaks: self.streaks(suite)? })
+    }
+
+    /// How the days of a suite went. What had to be counted anew is kept, so that it is not again.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn calendar(&self, suite: &str) -> Result<Calendar, Error> {
+        let (streaks, is_kept) = self.streaks_kept(suite)?;
+        if !is_kept {
+            self.keep_streaks(suite, &streaks)?;
+        }
+        Ok(streaks.calendar().clone())
     }
 
     /// The same runs alone, oldest first.
@@ -132,6 +144,12 @@ impl Past {
     #[must_use]
     pub fn failing(&self, rule: &str) -> Option<&Since> {
         self.streaks.of(rule)
+    }
+
+    /// How the days of the suite went.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        self.streaks.calendar()
     }
 
     /// A rule in every run, oldest first; none for a run that has no such rule.

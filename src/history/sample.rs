@@ -5,12 +5,12 @@ use crate::history::line::{DatasetLine, RuleLine, RunLine};
 use crate::outcome::{Counts, RunStatus, Status, Text};
 
 /// The id of a run.
-pub(super) fn id(run: u32) -> String {
+pub(crate) fn id(run: u32) -> String {
     format!("00000000-0000-7000-8000-{run:012}")
 }
 
 /// A run that began so many hours into 2024.
-pub(super) fn run(suite: &str, run: u32, failed: bool) -> RunLine {
+pub(crate) fn run(suite: &str, run: u32, failed: bool) -> RunLine {
     let start = chrono::DateTime::parse_from_rfc3339("2024-01-01T00:00:00Z").unwrap();
     let started_at = (start + chrono::TimeDelta::hours(i64::from(run))).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
     let day: String = started_at.chars().take(19).filter(|c| *c != ':').collect();
@@ -49,7 +49,7 @@ pub(super) fn run(suite: &str, run: u32, failed: bool) -> RunLine {
 }
 
 /// A rule of a run.
-pub(super) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
+pub(crate) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
     RuleLine {
         run: run.id.clone(),
         started_at: run.started_at.clone(),
@@ -72,7 +72,7 @@ pub(super) fn rule(run: &RunLine, rule: u32, status: Status) -> RuleLine {
 }
 
 /// The lines of a run, of which some rules fail.
-pub(super) fn group(suite: &str, number: u32, rules: u32, fails: impl Fn(u32) -> bool) -> Vec<u8> {
+pub(crate) fn group(suite: &str, number: u32, rules: u32, fails: impl Fn(u32) -> bool) -> Vec<u8> {
     let run = run(suite, number, (0..rules).any(&fails));
     let status = |at| if fails(at) { Status::Failed } else { Status::Passed };
     let rules: Vec<RuleLine> = (0..rules).map(|at| rule(&run, at, status(at))).collect();

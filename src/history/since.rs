@@ -1,4 +1,5 @@
-//! Since when each rule of a suite fails: a small file beside the history, so that nobody reads back to where it began.
+//! Since when each rule of a suite fails, and how its days went: a small file beside the history, so that nobody reads back to
+//! where it began.
 //!
 //! It is made of the history and can be made again at any time. It says which run it counts up to; where that is not the newest
 //! of the history, because a process was killed or histories were merged, it counts for nothing.
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::history::line::{RuleLine, RunLine};
-use crate::history::{History, write_whole};
+use crate::history::{Calendar, History, write_whole};
 use crate::outcome::Status;
 
 /// Since when a rule fails.
@@ -25,12 +26,13 @@ pub struct Since {
     pub runs: u64,
 }
 
-/// The rules of a suite that fail, with since when.
+/// The rules of a suite that fail, with since when, and its days.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Streaks {
     /// The run up to which this counts.
     run: String,
     failing: BTreeMap<String, Since>,
+    calendar: Calendar,
 }
 
 impl Streaks {
@@ -39,9 +41,15 @@ impl Streaks {
         self.failing.get(rule)
     }
 
+    /// How the days of the suite went.
+    pub(super) const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
     /// Counts a later run.
     pub(super) fn push(&mut self, run: &RunLine, rules: &[RuleLine]) {
         run.id.clone_into(&mut self.run);
+        self.calendar.push(run);
         if !run.selected {
             self.failing.retain(|id, _| rules.iter().any(|rule| rule.id == *id));
         }
@@ -78,12 +86,17 @@ enum Looked {
 impl History {
     /// Since when the rules of a suite fail; as kept if that is of the newest run, else from the history.
     pub(super) fn streaks(&self, suite: &str) -> Result<Streaks, Error> {
-        let Some(newest) = self.walk(suite)?.next_line()? else { return Ok(Streaks::default()) };
+        Ok(self.streaks_kept(suite)?.0)
+    }
+
+    /// The same, and whether it was kept.
+    pub(super) fn streaks_kept(&self, suite: &str) -> Result<(Streaks, bool), Error> {
+        let Some(newest) = self.walk(suite)?.next_line()? else { return Ok((Streaks::default(), true)) };
         let kept: Option<Streaks> =
             std::fs::read(self.since(suite)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         match kept.filter(|kept| kept.run == newest.id) {
-            Some(kept) => Ok(kept),
-            None => self.streaks_again(suite),
+            Some(kept) => Ok((kept, true)),
+            None => Ok((self.streaks_again(suite)?, false)),
         }
     }
 
@@ -116,7 +129,8 @@ impl History {
             looked.close();
             if let Looked::Told(Some(since)) = looked { Some((id, since)) } else { None }
         });
-        Ok(Streaks { run: newest.unwrap_or_default(), failing: failing.collect() })
+        let (run, failing) = (newest.unwrap_or_default(), failing.collect());
+        Ok(Streaks { run, failing, calendar: self.calendar_again(suite)? })
     }
 
     /// Writes since when the rules of a suite fail.

@@ -56,7 +56,7 @@ fn the_past_is_the_newest_runs_over_months_oldest_first() {
     assert_eq!(past.rows("d").last().unwrap().1, (24 * 40 - 1) * 10);
     assert_eq!(history.past("t", 9).unwrap(), Past::default());
     assert_eq!(history.runs().unwrap().len(), 24 * 40);
-    assert_eq!(history.month("2024-02").unwrap().len(), 24 * 9);
+    assert_eq!(history.month("2024-02", usize::MAX).unwrap().len(), 24 * 9);
     assert_eq!(history.recent(2).unwrap().len(), 2);
 }
 
@@ -123,7 +123,7 @@ fn an_append_takes_out_what_was_torn_before() {
 
 /// What this thread has read so far, as the system counts it.
 #[cfg(target_os = "linux")]
-fn bytes_read() -> u64 {
+pub(super) fn bytes_read() -> u64 {
     let told = fs::read_to_string("/proc/thread-self/io").unwrap();
     let line = told.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap();
     line.parse().unwrap()
@@ -151,6 +151,25 @@ fn listing_and_adding_a_run_read_as_little_of_ten_thousand_as_of_a_hundred() {
     let (few, many) = (cost(100), cost(10_000));
     assert!(many.0 < few.0 + 20_000 && many.1 < few.1 + 20_000, "{few:?} {many:?}");
     assert!(many.0 < 60_000 && many.1 < 2_000_000, "{many:?}");
+}
+
+#[test]
+fn the_folder_of_a_run_is_there_whole_and_what_a_killed_run_left_of_one_is_swept() {
+    let place = tempfile::tempdir().unwrap();
+    let history = History::new(place.path());
+    let beside = [("rows/a.csv".to_owned(), "n\n1\n".to_owned())];
+    let folder = Folder { record: "{}", alone: "a", page: "p", beside: &beside };
+    history.put_folder("one", &folder).unwrap();
+    let names = || entries(place.path()).unwrap().into_iter().filter_map(|path| Some(path.file_name()?.to_owned()));
+    assert_eq!(names().collect::<Vec<_>>(), ["runs"], "nothing temporary is left");
+    assert_eq!(fs::read_to_string(place.path().join("runs/one/rows/a.csv")).unwrap(), "n\n1\n");
+    assert_eq!(entries(&place.path().join("runs/one")).unwrap().len(), 4);
+    assert!(history.put_folder("one", &folder).is_err(), "no run replaces another");
+    let left = place.path().join(".tamiz-left");
+    fs::create_dir_all(left.join("two")).unwrap();
+    fs::write(left.join(IN_USE), "").unwrap();
+    history.sweep(SystemTime::now() + Duration::from_mins(1));
+    assert_eq!(names().collect::<Vec<_>>(), ["runs"]);
 }
 
 #[test]

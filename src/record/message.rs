@@ -82,11 +82,12 @@ fn found(rule: &Rule, judgement: &Judgement, level: Option<Severity>, rows_read:
     }
 }
 
-/// What is said of a rule that could not be evaluated.
+/// What is said of a rule that could not be evaluated. In Spanish what the code means goes before the message, which is English.
 pub(super) fn said_of_fault(fault: &Fault) -> Text {
+    let means = fault.sentence().map(|text| text.es + " ").unwrap_or_default();
     Text {
         en: format!("Could not be evaluated: {}", fault.message),
-        es: format!("No se pudo evaluar: {}", fault.message),
+        es: format!("No se pudo evaluar: {means}{}", fault.message),
     }
 }
 

@@ -228,6 +228,7 @@ pub fn blank(rule: &Rule) -> Outcome {
         groups_failed: None,
         groups: Vec::new(),
         samples: Vec::new(),
+        evidence: None,
         top_values: Vec::new(),
         decided_by: None,
         engine: None,

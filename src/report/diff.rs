@@ -37,7 +37,7 @@ pub fn render(diff: &Diff, options: Options) -> String {
 }
 
 /// What is listed rule by rule, the worst first.
-const TOLD: [Transition; 9] = [
+const TOLD: [Transition; 10] = [
     Transition::NewlyFailing,
     Transition::NewlyInError,
     Transition::StillFailing,
@@ -45,6 +45,7 @@ const TOLD: [Transition; 9] = [
     Transition::NowSkipped,
     Transition::Fixed,
     Transition::EvaluatedAgain,
+    Transition::NowAccepted,
     Transition::New,
     Transition::Removed,
 ];
@@ -123,7 +124,8 @@ impl Text {
         let side = change.after.as_ref().or(change.before.as_ref());
         let numbers = self.numbers(change);
         let id = value::line(&change.id);
-        let told = side.filter(|side| side.status != crate::outcome::Status::Passed);
+        let says_more = |side: &&RuleSide| side.status != crate::outcome::Status::Passed || side.known.unwrap_or(0) > 0;
+        let told = side.filter(says_more);
         let state = match change.transition {
             Transition::New | Transition::Removed => side.map(|side| rule_word(side.status, self.lang)),
             _ => None,
@@ -170,7 +172,8 @@ impl Text {
             (Some(before), Some(after)) => before.violations != after.violations || before.observed != after.observed,
             _ => false,
         };
-        let changed: Vec<&RuleChange> = diff.rules(Transition::StillPassing).filter(is_other).collect();
+        let both = diff.rules(Transition::StillPassing).chain(diff.rules(Transition::StillAccepted));
+        let changed: Vec<&RuleChange> = both.filter(is_other).collect();
         if !changed.is_empty() {
             let words = self.lang.pick("holds, with another number", "se cumple, con otro número");
             self.title(words, changed.len() as u64, AnsiColor::Cyan);
@@ -260,6 +263,7 @@ impl Text {
         self.lines.put(&format!("{took} {times}"));
         let quiet = [
             (Transition::StillPassing, self.lang.pick("hold in both", "se cumplen en ambas")),
+            (Transition::StillAccepted, self.lang.pick("in the baseline in both", "en la línea base en ambas")),
             (Transition::StillSkipped, self.lang.pick("skipped in both", "omitidas en ambas")),
             (Transition::LeftOut, self.lang.pick("not asked for in one of them", "no pedidas en una de ellas")),
         ];
@@ -289,6 +293,11 @@ pub fn transition_word(transition: Transition, lang: Lang) -> &'static str {
         Transition::NowSkipped => lang.pick("– now skipped", "– ahora omitida"),
         Transition::Fixed => lang.pick("✓ fixed", "✓ corregida"),
         Transition::EvaluatedAgain => lang.pick("✓ evaluated again, and holds", "✓ se evalúa de nuevo y se cumple"),
+        Transition::NowAccepted => lang.pick(
+            "≈ now in the baseline: no violations but known ones",
+            "≈ ahora en la línea base: solo incumplimientos conocidos",
+        ),
+        Transition::StillAccepted => lang.pick("≈ still in the baseline", "≈ sigue en la línea base"),
         Transition::New => lang.pick("+ new rule", "+ regla nueva"),
         Transition::Removed => lang.pick("- removed rule", "- regla quitada"),
         Transition::LeftOut => lang.pick("not asked for in one of them", "no pedida en una de ellas"),

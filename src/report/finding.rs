@@ -28,7 +28,7 @@ pub(super) enum Weight {
     Error,
     /// It failed below the gate.
     Warning,
-    /// It failed below the gate, at level info.
+    /// It failed below the gate, at level info, or only a baseline lets it pass.
     Notice,
 }
 
@@ -49,6 +49,16 @@ pub(super) fn all<'a>(reports: &[&'a Report]) -> Vec<Finding<'a>> {
     let mut all: Vec<Finding<'a>> = reports.iter().flat_map(|&report| of(report)).collect();
     all.sort_by_key(|finding| (finding.weight, std::cmp::Reverse(finding.rank())));
     all
+}
+
+/// The same, and behind them the rules that pass only because a baseline knows their violations: for readers to whom what is
+/// not told any more is fixed.
+pub(super) fn with_accepted<'a>(reports: &[&'a Report]) -> Vec<Finding<'a>> {
+    let accepted = |&report: &&'a Report| {
+        let rules = report.results.iter().filter(|outcome| outcome.is_accepted());
+        rules.map(move |rule| Finding { report, rule: Some(rule), weight: Weight::Notice })
+    };
+    all(reports).into_iter().chain(reports.iter().flat_map(accepted)).collect()
 }
 
 /// Whether a run is no pass, and no rule of it says so: it was stopped, nothing was evaluated, rows could not be written.

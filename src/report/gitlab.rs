@@ -1,6 +1,7 @@
 //! The code quality report of GitLab: a list of what to mention beside the lines of a merge request.
 //!
-//! A fingerprint holds no number and no line, so that an entry stays the same one as long as its rule fails.
+//! A fingerprint holds no number and no line, so that an entry stays the same one as long as its rule fails. A rule that passes
+//! only because a baseline knows its violations stays too, as `info`: GitLab takes what is gone for fixed.
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::outcome::Report;
 
 /// Writes runs as one list, the worst first.
 pub fn render(reports: &[&Report]) -> Result<String, serde_json::Error> {
-    json::pretty(&finding::all(reports).iter().map(entry).collect::<Vec<_>>())
+    json::pretty(&finding::with_accepted(reports).iter().map(entry).collect::<Vec<_>>())
 }
 
 fn entry(finding: &Finding<'_>) -> Value {
@@ -27,7 +28,7 @@ fn entry(finding: &Finding<'_>) -> Value {
 /// The severities of GitLab; its worst is kept for what is not known.
 fn severity(finding: &Finding<'_>) -> &'static str {
     match finding.level() {
-        _ if finding.rule.is_some_and(|rule| rule.muted.is_some()) => "info",
+        _ if finding.rule.is_some_and(|rule| rule.muted.is_some() || rule.is_accepted()) => "info",
         None => "blocker",
         Some("critical") => "critical",
         Some("error") => "major",

@@ -147,8 +147,11 @@ impl Page {
     /// Rules that could not be evaluated, for one cause.
     fn cause(&self, cause: &Cause<'_>) -> String {
         let lang = self.lang;
-        let fault =
-            cause.fault.map(|fault| format!("{} ({})", sentence(&fault.message, WORDS), code(&fault.code, NAME)));
+        let fault = cause.fault.map(|fault| {
+            // What happened is said in English alone.
+            let means = fault.sentence().filter(|_| lang == Lang::Es).map(|means| means.es + " ").unwrap_or_default();
+            format!("{means}{} ({})", sentence(&fault.message, WORDS), code(&fault.code, NAME))
+        });
         let fault = fault.unwrap_or_else(|| lang.pick("no cause is given", "sin causa indicada").to_owned());
         let place = cause.rules.first().map(|rule| code(&phrase::place_of_rule(rule), NAME)).unwrap_or_default();
         format!(

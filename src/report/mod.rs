@@ -8,6 +8,7 @@ pub mod columns;
 pub mod dagster;
 pub mod diff;
 pub mod escape;
+pub mod evidence;
 pub mod github;
 pub mod gitlab;
 pub mod html;

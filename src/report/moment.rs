@@ -44,6 +44,24 @@ pub(super) fn age(moment: &str, now: &str) -> Option<Age> {
     Some(if hours < 48 { Age::Hours(hours) } else { Age::Days(hours / 24) })
 }
 
+/// The seconds between two moments; none if either is no moment or the second is earlier.
+pub(super) fn between(moment: &str, later: &str) -> Option<u64> {
+    let (one, other) = (DateTime::parse_from_rfc3339(moment).ok()?, DateTime::parse_from_rfc3339(later).ok()?);
+    u64::try_from((other - one).num_seconds()).ok()
+}
+
+/// A length of time of so many seconds, roughly and the same in every language: `45 s`, `90 min`, `36 h`, `3 d`.
+pub(super) fn span(seconds: u64) -> String {
+    let (minute, hour, day) = (60, 3_600, 86_400);
+    let (unit, name) = match seconds {
+        0..120 => (1, "s"),
+        120..7_200 => (minute, "min"),
+        7_200..172_800 => (hour, "h"),
+        _ => (day, "d"),
+    };
+    format!("{} {name}", (seconds + unit / 2) / unit)
+}
+
 /// A length of time, roughly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
@@ -73,6 +91,14 @@ mod tests {
             Some("30 jun 2025, 00:00 CEST")
         );
         assert_eq!(in_words("soon", "UTC", Lang::En), None);
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_roughly() {
+        let said = [0, 119, 120, 7_199, 7_200, 90_000, 172_799, 172_800, 250_000].map(span);
+        assert_eq!(said, ["0 s", "119 s", "2 min", "120 min", "2 h", "25 h", "48 h", "2 d", "3 d"]);
+        assert_eq!(between("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+00:30"), Some(1_800));
+        assert_eq!(between("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), None);
     }
 
     #[test]

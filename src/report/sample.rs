@@ -111,6 +111,7 @@ pub(super) fn passed(id: &str, expectation: &str, columns: &[&str], en: &str, es
         groups_evaluated: None,
         groups_failed: None,
         groups: Vec::new(),
+        evidence: None,
         top_values: Vec::new(),
         decided_by: Some(DecidedBy::Scan),
         engine: Some("local".to_owned()),

@@ -3,13 +3,17 @@
 //!
 //! The limits of GitHub are kept: 20 runs (what is beyond shares the last one), 25,000 results of a run, the worst first, and
 //! texts of 1,024 characters. A muted rule is a suppressed result. Columns are counted in Unicode code points.
+//!
+//! Where a suite has a baseline each result has a `baselineState` (SARIF 2.1.0, 3.27.24): `new`, `updated` for a rule with new
+//! violations beside known ones, `unchanged` for a rule whose violations are all known; that one is a suppressed note, since
+//! GitHub takes what is gone from a document for fixed. What is `absent` is left out: GitHub would show it as an open alert.
 
 use serde_json::{Map, Value, json};
 
 use super::escape::json;
 use super::finding::{self, Finding, VERDICT, Weight, unsaid};
 use super::value::{cut, line};
-use crate::outcome::{Report, RunStatus, Status};
+use crate::outcome::{Outcome, Report, RunStatus, Status};
 
 /// Writes runs as one document; `meaning` is what the manual says of a kind of expectation.
 pub fn render(reports: &[&Report], meaning: &dyn Fn(&str) -> Option<String>) -> Result<String, serde_json::Error> {
@@ -39,7 +43,7 @@ const TEXT: usize = 1_024;
 const TAGS: usize = 20;
 
 fn run(reports: &[&Report], name: &str, meaning: &dyn Fn(&str) -> Option<String>) -> Value {
-    let findings = finding::all(reports);
+    let findings = finding::with_accepted(reports);
     let left_out = findings.len().saturating_sub(RESULTS);
     let findings = &findings[..findings.len() - left_out];
     let mut kinds: Vec<&str> = findings.iter().map(Finding::kind).collect();
@@ -121,6 +125,9 @@ fn result(finding: &Finding<'_>, kinds: &[&str]) -> Value {
         "partialFingerprints": { "primaryLocationLineHash": format!("{}:1", &fingerprint[..16]) },
         "properties": { "suite": cut(&line(&run.suite), TEXT), "run": cut(&line(&run.id), TEXT) },
     });
+    if finding.report.results.iter().any(|rule| rule.baseline.is_some()) {
+        result["baselineState"] = baseline_state(finding.rule).into();
+    }
     let Some(rule) = finding.rule else { return result };
     let tags: Vec<String> = rule.tags.iter().take(TAGS).map(|tag| cut(&line(tag), 255)).collect();
     let columns: Vec<String> = rule.columns.iter().take(TAGS).map(|column| cut(&line(column), 255)).collect();
@@ -140,7 +147,23 @@ fn result(finding: &Finding<'_>, kinds: &[&str]) -> Value {
         let reason = cut(&line(&format!("until {}: {}", muted.until, muted.reason)), TEXT);
         result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
     }
+    if let Some(known) = rule.known() {
+        result["properties"]["known"] = known.into();
+        if rule.is_accepted() {
+            let reason = "All its violations are in the baseline.";
+            result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
+        }
+    }
     result
+}
+
+/// How a result stands to the baseline of its suite.
+fn baseline_state(rule: Option<&Outcome>) -> &'static str {
+    match rule {
+        Some(rule) if rule.is_accepted() => "unchanged",
+        Some(rule) if rule.known().is_some() => "updated",
+        _ => "new",
+    }
 }
 
 fn location(finding: &Finding<'_>) -> Value {
@@ -231,5 +254,31 @@ mod tests {
         let document = document(&[&report]);
         let result = &document["runs"][0]["results"].as_array().unwrap().last().unwrap()["suppressions"][0];
         assert_eq!(result["justification"], "until 2026-12-31: known");
+    }
+
+    #[test]
+    fn a_result_says_how_it_stands_to_the_baseline() {
+        let mut report = sample::report();
+        assert_eq!(document(&[&report])["runs"][0]["results"][0].get("baselineState"), None, "there is no baseline");
+        let told = |known, new| Some(crate::outcome::Baseline { known, new, gone: 1, unused: None });
+        let of = |report: &Report, status| {
+            report.results.iter().position(|rule| rule.status == status && rule.violations.is_some()).unwrap()
+        };
+        let (failed, passed) = (of(&report, Status::Failed), of(&report, Status::Passed));
+        report.results[failed].baseline = told(2, 3);
+        report.results[passed].baseline = told(4, 0);
+        let last = report.results.iter().rposition(|rule| rule.status == Status::Passed).unwrap();
+        report.results[last].baseline = told(0, 0);
+        let [failed, passed, gone] = [failed, passed, last].map(|at| report.results[at].id.clone());
+        let document = document(&[&report]);
+        let results = document["runs"][0]["results"].as_array().unwrap();
+        let find = |id: &String| results.iter().find(|result| result["properties"]["rule"] == **id);
+        assert_eq!(find(&failed).unwrap()["baselineState"], "updated");
+        let accepted = find(&passed).unwrap();
+        assert_eq!((&accepted["baselineState"], &accepted["level"]), (&json!("unchanged"), &json!("note")));
+        assert_eq!(accepted["suppressions"][0]["status"], "accepted");
+        assert_eq!(find(&gone), None, "nothing is left of it");
+        let new = results.iter().filter(|result| result["baselineState"] == "new").count();
+        assert_eq!(new, results.len() - 2);
     }
 }

@@ -82,9 +82,13 @@ impl Summary<'_> {
     fn quiet(&mut self, reading: &Reading) {
         let errors = reading.errors.iter().flat_map(|cause| &cause.rules);
         for outcome in reading.failed.iter().chain(errors) {
-            let said = outcome.error.as_ref().map_or_else(|| outcome.message.get(self.lang), |fault| &fault.message);
+            let said = match &outcome.error {
+                Some(fault) if self.lang == Lang::En => fault.message.clone(),
+                Some(fault) => fault.sentence().map(|text| text.es + " ").unwrap_or_default() + &fault.message,
+                None => outcome.message.get(self.lang).to_owned(),
+            };
             let mark = self.mark(State::of(outcome));
-            let said = value::cut(&value::line(said), 300);
+            let said = value::cut(&value::line(&said), 300);
             self.lines.put(&format!(
                 "{mark}  {}: {said} ({})",
                 value::line(&outcome.id),
@@ -173,6 +177,10 @@ impl Summary<'_> {
             }
         }
         if let Some(fault) = cause.fault {
+            // What happened is said in English alone.
+            if let Some(means) = fault.sentence().filter(|_| lang == Lang::Es) {
+                self.body(&means.es);
+            }
             self.body(&fault.message);
             if let Some(by) = &fault.caused_by {
                 self.field(lang.pick("cause", "causa"), by);

@@ -13,7 +13,7 @@ use crate::diff::definition;
 use crate::engine::local::{Ask, Local, Original, Sieve, Sifted};
 use crate::ir::{Check, OnEmpty, Predicate};
 use crate::judge;
-use crate::outcome::{self, Fault, Outcome, Status, Text};
+use crate::outcome::{self, Fault, Outcome, Sample, Status, Text};
 use crate::quarantine::cell::{Cells, Spelling};
 use crate::record::{self, Found};
 use crate::run::quarantine::{ask, is_exact, is_of_rows};
@@ -28,7 +28,7 @@ pub enum Memory<'a> {
     Freeze(&'a Names, usize),
 }
 
-/// What a run tells of them.
+/// What a run tells beside its report.
 #[derive(Default)]
 pub struct Remembered {
     /// Of a baseline what is left of it; else the rules that fail.
@@ -37,6 +37,8 @@ pub struct Remembered {
     pub left: Vec<(String, Text)>,
     /// Why rows could not be named, if so: then the entries are not whole.
     pub fault: Option<Fault>,
+    /// The rows that break rules, as they may be shown, by the ids of the rules; where they are asked for.
+    pub rows: Vec<(String, Vec<Sample>)>,
 }
 
 /// What a run is, once it has judged.

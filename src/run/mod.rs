@@ -75,6 +75,26 @@ pub enum Samples {
     None,
     /// So many, where the suite does not say.
     Default(usize),
+    /// As many in the record, and so many told beside it, of rules of which the suite wants any shown.
+    Beside {
+        /// In the record, where the suite does not say.
+        shown: usize,
+        /// Beside it.
+        more: usize,
+    },
+}
+
+impl Samples {
+    /// How many rows of a rule the record shows, and how many are looked for; none if nothing may be shown.
+    fn of(self, rule: &Rule) -> Option<(usize, usize)> {
+        let (shown, more) = match self {
+            Self::None => return None,
+            Self::Default(shown) => (rule.samples.unwrap_or(shown), 0),
+            Self::Beside { .. } if rule.samples == Some(0) => (0, 0),
+            Self::Beside { shown, more } => (rule.samples.unwrap_or(shown), more),
+        };
+        Some((shown, shown.max(more)))
+    }
 }
 
 /// What the world around a run is like.
@@ -157,6 +177,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
     let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
+    let mut rows = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = rules
         .iter()
         .filter_map(|index| {
@@ -173,7 +194,14 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
                 record::mute(&mut outcome, mute);
             }
             match shown.remove(index) {
-                Some(Ok(evidence)) => record::show(&mut outcome, evidence),
+                Some(Ok(mut evidence)) => {
+                    let (first, all) = request.samples.of(&rule).unwrap_or_default();
+                    if matches!(request.samples, Samples::Beside { .. }) && all > 0 && !evidence.samples.is_empty() {
+                        rows.push((outcome.id.clone(), evidence.samples.clone()));
+                    }
+                    evidence.samples.truncate(first);
+                    record::show(&mut outcome, evidence);
+                }
                 // The verdict stands without rows to show; what kept them away is said in the details.
                 Some(Err(fault)) => outcome.details = Some(serde_json::json!({ "samples": fault.message })),
                 None => {}
@@ -203,7 +231,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
         };
         quarantine::write(wanted, &known)
     }); //                                                                 good and bad rows -> files
-    let remembered = baseline::remember(memory, seen, held, &outcomes);
+    let remembered = Remembered { rows, ..baseline::remember(memory, seen, held, &outcomes) };
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     name_causes(&mut outcomes);
     let absent = found
@@ -565,7 +593,6 @@ fn show_failures(
     found: &HashMap<usize, Found>,
     held: &Held,
 ) -> HashMap<usize, Result<Evidence, Fault>> {
-    let Samples::Default(samples) = request.samples else { return HashMap::new() };
     let mut rules = Vec::new();
     let mut asks = Vec::new();
     for check in &bound.checks {
@@ -576,6 +603,7 @@ fn show_failures(
             continue;
         }
         let rule = &suite.rules[check.rule];
+        let Some((_, limit)) = request.samples.of(rule) else { continue };
         let mut columns = match &check.metric {
             Metric::Pairs { pairs, .. } => pairs.all().cloned().collect(),
             _ => rule.columns.clone(),
@@ -587,18 +615,17 @@ fn show_failures(
                 }
             });
         }
-        rules.push(check.rule);
+        rules.push((check.rule, limit));
         asks.push(Ask {
             dataset: request.suite.root(&rule.dataset).to_owned(),
             measure: check.number(),
             columns,
             unparsed_only: rule.expectation == "readable_rows",
             key: suite.dataset(&rule.dataset).map(|dataset| dataset.data.key.clone()).unwrap_or_default(),
-            limit: held.limit(check.rule, rule.samples.unwrap_or(samples)),
+            limit: held.limit(check.rule, limit),
         });
     }
-    let first = |(rule, evidence): (usize, Result<Evidence, Fault>)| {
-        let limit = suite.rules[rule].samples.unwrap_or(samples);
+    let first = |((rule, limit), evidence): ((usize, usize), Result<Evidence, Fault>)| {
         (rule, evidence.map(|evidence| held.new_first(rule, limit, evidence)))
     };
     rules.into_iter().zip(engine.evidence(&asks)).map(first).collect()

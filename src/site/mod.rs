@@ -1,8 +1,8 @@
 //! The pages under `reports/`: which of them a run touches, and writing them.
 //!
-//! A run writes its own pages, those of its suite and the index; what that costs depends on the runs that these show, and for
-//! the list of the month on the runs of that month, never on all there are. `rebuild` makes every page again. What pages say
-//! is the business of `report::html`; nothing is judged here.
+//! A run writes its own pages, those of its suite, the newest of its month and the index; what that costs depends on the runs
+//! that these show, never on how many there are. `rebuild` makes every page again. What pages say is the business of
+//! `report::html`; nothing is judged here.
 
 mod rebuild;
 
@@ -10,12 +10,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::diff;
 use crate::error::Error;
-use crate::history::{History, Past, RunLine, write_whole};
+use crate::history::month::Seen;
+use crate::history::{Folder, History, Past, RunLine, write_whole};
 use crate::lang::Lang;
 use crate::outcome::Report;
-use crate::report::html::{self, Around, Layout, Month, Overview, RUNS};
+use crate::report::html::{self, Around, Layout, Month, Overview, RUNS, Standing};
 
 pub use rebuild::Rebuilt;
 
@@ -27,27 +30,29 @@ pub struct Site {
     root: PathBuf,
     history: History,
     lang: Lang,
+    now: DateTime<Utc>,
 }
 
 impl Site {
-    /// The site in a folder, whose pages open in the given language.
+    /// The site in a folder, whose pages are made at a moment and open in the given language.
     #[must_use]
-    pub fn new(root: &Path, lang: Lang) -> Self {
-        Self { root: root.to_owned(), history: History::new(root), lang }
+    pub fn new(root: &Path, lang: Lang, now: DateTime<Utc>) -> Self {
+        Self { root: root.to_owned(), history: History::new(root), lang, now }
     }
 
-    /// Keeps a run: its record, its pages, its history lines, the newest of its suite.
+    /// Keeps a run: its record, its pages, further files by their names, its history lines, the newest of its suite.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn keep(&self, report: &Report, record: &str) -> Result<(), Error> {
+    pub fn keep(&self, report: &Report, record: &str, beside: &[(String, String)]) -> Result<(), Error> {
         let mut past = self.history.past(&report.run.suite, RUNS)?;
         let previous = past.newest().map(|run| run.run.clone());
         past.push_report(report, RUNS);
         // A previous record that cannot be read keeps no run from being kept: nothing is compared then.
         let before = previous.and_then(|run| Some((self.history.record_of(&run).ok()??, run.folder)));
         let pages = self.run_pages(report, &past, before.as_ref())?;
-        self.history.keep(report, record, &pages.alone, &pages.page)
+        let folder = Folder { record, alone: &pages.alone, page: &pages.page, beside };
+        self.history.keep(report, &folder)
     }
 
     /// Writes what is about more than one run: the newest command, the pages of the suites in it, and the index.
@@ -95,7 +100,7 @@ impl Site {
             own = record(&run.run);
             own.as_ref()
         };
-        let page = html::suite(past, &record, self.lang).map_err(unrendered)?;
+        let page = html::suite(past, &record, self.now, self.lang).map_err(unrendered)?;
         self.write(&format!("{folder}/index.html"), &page)?;
         let mut files = Vec::new();
         for id in html::rules_shown(past) {
@@ -120,19 +125,19 @@ impl Site {
         }
     }
 
-    /// Writes the pages of a month: the newest part, and older ones that are not there yet.
+    /// Writes the pages of a month that are not as they were last written, or all of them.
     fn month(&self, name: &str, all: bool) -> Result<(), Error> {
-        let runs = self.history.month(name)?;
-        let month = |page| Month { name, runs: &runs, page };
-        let pages = month(1).pages();
-        for page in 1..=pages {
-            let file = month(page).file(page);
-            // The part before the newest one changes for the last time when the newest begins.
-            if all || page == pages || !self.root.join(&file).exists() {
-                self.write(&file, &html::month(&month(page), self.lang).map_err(unrendered)?)?;
-            }
+        let seen = if all { Seen::default() } else { self.history.seen(name) };
+        let grown = self.history.grown(name, &seen)?;
+        let count = grown.now.runs();
+        let first = Month::first_changed(seen.runs(), count, grown.first);
+        let runs = self.history.month(name, count.saturating_sub((first - 1) * Month::ROWS))?;
+        let parts: Vec<&[RunLine]> = if runs.is_empty() { vec![&[]] } else { runs.chunks(Month::ROWS).collect() };
+        for (page, runs) in (first..).zip(parts) {
+            let month = Month { name, runs, page, all: count };
+            self.write(&month.file(page), &html::month(&month, self.lang).map_err(unrendered)?)?;
         }
-        Ok(())
+        self.history.keep_seen(name, &grown.now)
     }
 
     /// Writes the page over all suites.
@@ -148,12 +153,13 @@ impl Site {
                 runs.push(run);
             }
             runs.reverse();
-            suites.push(runs);
+            suites.push(Standing { runs, calendar: self.history.calendar(suite)? });
         }
         let mut names: Vec<String> = months.into_values().flatten().collect();
         names.sort();
         names.dedup();
-        let overview = Overview { suites, recent: self.history.recent(NEWEST)?, months: names };
+        let recent = self.history.recent(NEWEST)?;
+        let overview = Overview { suites, recent, months: names, now: self.now };
         self.write("index.html", &html::index(&overview, self.lang).map_err(unrendered)?)
     }
 
@@ -190,4 +196,52 @@ fn unrendered(error: html::Error) -> Error {
         cause = inner.source();
     }
     Error::Render(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    use super::*;
+    use crate::history::sample;
+
+    /// The pages of a folder that list the runs of a month.
+    fn pages(root: &Path) -> BTreeMap<String, String> {
+        let entries = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+        let pages = entries.filter(|path| path.extension().is_some_and(|kind| kind == "html"));
+        pages.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
+    }
+
+    #[test]
+    fn pages_of_a_month_written_run_by_run_are_those_written_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let site = Site::new(place.path(), Lang::En, DateTime::UNIX_EPOCH);
+        fs::create_dir_all(place.path().join("history")).unwrap();
+        let end = |suite: &str, run: u32| {
+            let book = place.path().join(format!("history/{suite}-2024-01.ndjson"));
+            let mut book = fs::OpenOptions::new().create(true).append(true).open(book).unwrap();
+            book.write_all(&sample::group(suite, run, 1, |_| run.is_multiple_of(7))).unwrap();
+        };
+        // Of the suite `late` each run begins before some of `s` that ended earlier.
+        let mut most = 0;
+        for run in 0..340 {
+            end("s", run * 2);
+            if run % 25 == 24 {
+                end("late", run * 2 - 9);
+            }
+            if run % 50 != 13 {
+                let before = pages(place.path());
+                site.month("2024-01", false).unwrap();
+                let after = pages(place.path());
+                most = most.max(after.iter().filter(|(name, page)| before.get(*name) != Some(*page)).count());
+            }
+            if run % 10 == 2 {
+                let before = pages(place.path());
+                site.month("2024-01", true).unwrap();
+                assert!(before == pages(place.path()), "after {run} runs");
+            }
+        }
+        assert_eq!((pages(place.path()).len(), most), (3, 3));
+    }
 }

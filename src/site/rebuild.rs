@@ -1,12 +1,12 @@
 //! Every page again, from the records and the history.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::error::Error;
 use crate::history::{Past, RunLine, write_whole};
 use crate::outcome::Report;
-use crate::report::html::{self, RUNS};
+use crate::report::html::{self, Month, RUNS};
 use crate::site::{Site, unrendered};
 
 /// What came of making every page again.
@@ -33,7 +33,9 @@ impl Site {
         self.assets()?;
         let months = self.history.months()?;
         for suite in months.keys() {
-            let past = self.rebuild_runs(suite, &mut rebuilt)?;
+            self.rebuild_runs(suite, &mut rebuilt)?;
+            // What is known of runs that were taken away stays known.
+            let past = self.history.past(suite, RUNS)?;
             if let Err(error) = self.suite(&past, None) {
                 rebuilt.failures.push(format!("suite {suite}: {}", told(&error)));
             }
@@ -70,22 +72,27 @@ impl Site {
         self.index()
     }
 
-    /// Removes the pages of months that have no runs any more.
+    /// Removes the pages of months that have no runs any more, and parts that a month no longer has.
     fn remove_months(&self, names: &BTreeSet<&String>) {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
+        let parts: BTreeMap<&str, usize> =
+            names.iter().map(|name| (name.as_str(), Month::pages(self.history.seen(name).runs()))).collect();
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let is_page = path.extension().is_some_and(|kind| kind == "html");
-            let month = name.strip_prefix("runs-").filter(|_| is_page).and_then(|rest| rest.get(..7));
-            if month.is_some_and(|month| names.iter().all(|known| *known != month)) {
+            let Some(part) = name.strip_prefix("runs-").filter(|_| is_page) else { continue };
+            let Some((month, rest)) = part.split_at_checked(7) else { continue };
+            let number = rest.strip_prefix('-').and_then(|rest| rest.strip_suffix(".html")?.parse::<usize>().ok());
+            let is_there = parts.get(month).is_some_and(|parts| number.is_none_or(|number| number < *parts));
+            if !is_there {
                 // What cannot be removed is in nobody's way.
                 let _ = fs::remove_file(&path);
             }
         }
     }
 
-    /// Makes the pages of all runs of a suite, the oldest first, and gives the newest ones.
-    fn rebuild_runs(&self, suite: &str, rebuilt: &mut Rebuilt) -> Result<Past, Error> {
+    /// Makes the pages of all runs of a suite, the oldest first.
+    fn rebuild_runs(&self, suite: &str, rebuilt: &mut Rebuilt) -> Result<(), Error> {
         let mut walk = self.history.walk(suite)?;
         let mut runs = Vec::new();
         while let Some(run) = walk.next_run()? {
@@ -118,7 +125,7 @@ impl Site {
             }
             before = Some((report, line.folder));
         }
-        Ok(past)
+        Ok(())
     }
 
     /// Writes the page of a run without a record, unless that of a time when there was one is still there.

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use tamiz::history::History;
+use tamiz::history::{Folder, History};
 
 use crate::examples::root;
 
@@ -82,7 +82,7 @@ fn site() -> PathBuf {
         report.run.started_at.replace_range(5..10, &format!("{month}-{day:02}"));
         report.run.finished_at.replace_range(5..10, &format!("{month}-{day:02}"));
         let record = serde_json::to_string_pretty(&report).unwrap();
-        spread.keep(&report, &record, "", "").unwrap();
+        spread.keep(&report, &Folder { record: &record, ..Folder::default() }).unwrap();
     }
     tamiz(&folder, &["report", "rebuild"], [0]);
     folder

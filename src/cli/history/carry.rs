@@ -125,7 +125,7 @@ impl How {
     fn reindex(&self, carried: &Carried, folder: Option<&Path>) -> Result<(), Error> {
         match folder.filter(|_| carried.runs + carried.records > 0) {
             Some(folder) => {
-                for failure in Site::new(folder, self.lang.into()).rebuild()?.failures {
+                for failure in Site::new(folder, self.lang.into(), world::utc()).rebuild()?.failures {
                     complain::say(&format!("tamiz: {failure}\n"));
                 }
                 Ok(())

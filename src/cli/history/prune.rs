@@ -90,7 +90,7 @@ impl Prune {
         let pruned =
             history.prune(self.suite.as_deref(), &keep, world::ago(std::time::Duration::ZERO), self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
-            Site::new(&self.here.reports, lang).refresh()?;
+            Site::new(&self.here.reports, lang, world::utc()).refresh()?;
         }
         match self.format {
             Form::Text => print(&self.say(&pruned, lang))?,

@@ -277,7 +277,7 @@ impl Shown {
         let (file, start) = within(cells.batch).start;
         if self.samples.len() < look.limit {
             let mut room = look.limit - self.samples.len();
-            let mut first = Vec::with_capacity(room);
+            let mut first = Vec::with_capacity(room.min(rows));
             mask.each(rows, |row| {
                 if room > 0 {
                     room -= 1;

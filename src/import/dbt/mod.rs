@@ -23,6 +23,7 @@ mod compare;
 mod config;
 mod contract;
 mod core;
+mod elementary;
 mod expectations;
 mod found;
 mod freshness;

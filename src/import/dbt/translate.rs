@@ -7,7 +7,7 @@ use crate::import::dbt::ask::{Ask, Known, Said};
 use crate::import::dbt::config::Config;
 use crate::import::dbt::found::Test;
 use crate::import::dbt::project::Project;
-use crate::import::dbt::{core, expectations, python, sql, utils};
+use crate::import::dbt::{core, elementary, expectations, python, sql, utils};
 use crate::import::draft::{Rule, Value};
 
 /// What a test means.
@@ -93,10 +93,12 @@ fn known(test: &Test) -> Result<&'static Known, String> {
     static CORE: &[Known] = &core::TESTS;
     static UTILS: &[Known] = &utils::TESTS;
     static EXPECTATIONS: &[Known] = &expectations::TESTS;
+    static ELEMENTARY: &[Known] = &elementary::TESTS;
     let (package, table) = match test.package.as_deref() {
         None | Some("dbt") => ("dbt", CORE),
         Some("dbt_utils") => ("dbt-utils", UTILS),
         Some("dbt_expectations") => ("dbt-expectations", EXPECTATIONS),
+        Some("elementary") if test.name == "schema_changes" => ("elementary", ELEMENTARY),
         Some("elementary") => {
             return Err(
                 "elementary follows its own tables of past runs; `no_anomaly` and `change` follow runs of the suite"

@@ -21,6 +21,11 @@ const SAME: [(&str, &str); 8] = [
     ("var_samp", "variance"),
 ];
 
+/// The expectation of ours that is an aggregate of theirs.
+pub(super) fn same(name: &str) -> Option<&'static str> {
+    SAME.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
+}
+
 /// Whether a metric is an aggregate of a column.
 pub(super) fn is_known(name: &str) -> bool {
     name == "percentile" || expression(name, "x").is_some()
@@ -31,7 +36,7 @@ pub(super) fn is_known(name: &str) -> bool {
 /// # Errors
 /// If it is none, or is of no column.
 pub(super) fn make(subject: &Subject<'_>, name: &str, columns: &[String], levels: &Levels) -> Result<Made, String> {
-    let known = SAME.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours);
+    let known = same(name);
     if !is_known(name) {
         return Err(format!("there is no aggregate `{name}`"));
     }
@@ -54,8 +59,11 @@ pub(super) fn make(subject: &Subject<'_>, name: &str, columns: &[String], levels
     }
 }
 
-/// The same, over the valid values.
-fn of_valid<'a>(subject: &'a Subject<'a>, columns: &[String]) -> Result<Subject<'a>, String> {
+/// A check over the valid values.
+///
+/// # Errors
+/// If these cannot be told in SQL.
+pub(super) fn of_valid<'a>(subject: &'a Subject<'a>, columns: &[String]) -> Result<Subject<'a>, String> {
     let (validity, column) = (&subject.validity, columns.first().map_or("", String::as_str));
     let valid = validity.valid(column);
     if valid.is_none() && !validity.parts.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! It knows the shapes of checks, not what they mean, and not the keys that stand under them.
 
+use crate::import::sodacl::change::{self, Against};
 use crate::import::sodacl::threshold::{self, Pass};
 
 /// A check, taken apart.
@@ -14,6 +15,17 @@ pub(super) enum Check {
         /// What stands in parentheses: columns, a percentile.
         arguments: Vec<String>,
         /// When it passes; none where zones say so.
+        pass: Option<Pass>,
+    },
+    /// A metric held to earlier ones.
+    Change {
+        /// What it is compared with.
+        against: Against,
+        /// The name of the metric.
+        name: String,
+        /// What stands in parentheses.
+        arguments: Vec<String>,
+        /// When the change passes; none where zones say so.
         pass: Option<Pass>,
     },
     /// How old the newest value is.
@@ -78,6 +90,7 @@ pub(super) fn parse(text: &str) -> Result<Check, String> {
         ["group", "by"] => return Ok(Check::GroupBy),
         ["values", "in", ..] => return reference(text),
         ["row_count", "same", "as", ..] => return same_rows(text),
+        ["change", ..] => return change::parse(text),
         [first, ..] if first.starts_with("freshness") => return freshness(text),
         _ => {}
     }
@@ -92,13 +105,10 @@ pub(super) fn parse(text: &str) -> Result<Check, String> {
 fn foreign(words: &[&str]) -> Option<&'static str> {
     Some(match words {
         ["anomaly", "score" | "detection", ..] => {
-            "anomaly detection learns from earlier runs in Soda Cloud; `no_anomaly` does so here once there is a history"
-        }
-        ["change", ..] => {
-            "change over time compares with earlier runs kept in Soda Cloud; `change` does so here once there is a history"
+            "anomaly detection is a model that Soda Cloud trains; `no_anomaly` holds a number to earlier runs in ways of its own"
         }
         ["same", "day", ..] => "it compares with earlier runs kept in Soda Cloud",
-        ["group", "evolution", ..] => "group evolution compares the groups of runs; there are no runs yet",
+        ["group", "evolution", ..] => "group evolution compares the groups of two runs, which no rule here does",
         ["record", "reconciliation"] | ["rows", "diff", ..] => {
             "reconciliation compares two data sources; see `same_rows`"
         }
@@ -166,7 +176,7 @@ fn same_rows(text: &str) -> Result<Check, String> {
 }
 
 /// A metric with its arguments, and what follows.
-fn call(text: &str) -> Result<(String, Vec<String>, &str), String> {
+pub(super) fn call(text: &str) -> Result<(String, Vec<String>, &str), String> {
     let (name, rest) = name(text)?;
     let trimmed = rest.trim_start();
     if trimmed.starts_with('(') {
@@ -213,7 +223,8 @@ pub(super) fn name(text: &str) -> Result<(String, &str), String> {
     }
 }
 
-fn pass(text: &str) -> Result<Option<Pass>, String> {
+/// A threshold, if there is one.
+pub(super) fn pass(text: &str) -> Result<Option<Pass>, String> {
     match text.trim() {
         "" => Ok(None),
         text => threshold::parse(text).map(Some),
@@ -277,7 +288,7 @@ mod tests {
         for text in [
             "anomaly score for row_count < default",
             "anomaly detection for avg(size)",
-            "change avg last 7 percent for row_count < 50%",
+            "change same day last week for row_count < 50",
             "group evolution",
             "$template_orders",
         ] {

@@ -18,6 +18,7 @@
 
 mod aggregate;
 mod book;
+mod change;
 mod check;
 mod clause;
 mod contract;

@@ -7,7 +7,7 @@ use crate::import::sodacl::metric::{self, Subject};
 use crate::import::sodacl::options::Options;
 use crate::import::sodacl::section::{About, Sections, check_of};
 use crate::import::sodacl::validity::Validity;
-use crate::import::sodacl::{custom, freshness, group, relation, schema, sentinel};
+use crate::import::sodacl::{change, custom, freshness, group, relation, schema, sentinel};
 use crate::suite::yaml::{Content, Entry, Node};
 
 /// A check of one dataset.
@@ -171,6 +171,10 @@ fn made(
         Check::Metric { name, arguments, pass } => {
             subject.validity = sentinel::validity(sections, &theirs, arguments.first(), options, common)?;
             metric::make(book, &subject, &name, &arguments, pass.as_ref())?
+        }
+        Check::Change { against, name, arguments, pass } => {
+            subject.validity = sentinel::validity(sections, &theirs, arguments.first(), options, common)?;
+            change::make(book, &subject, &against, (&name, &arguments), pass.as_ref())?
         }
         Check::Freshness { column, now, pass } => {
             freshness::make(book, &subject, &column, now.as_deref(), pass.as_ref())?

@@ -23,17 +23,19 @@ pub(super) fn make(book: &Book<'_>, dataset: &str, options: &Options<'_>) -> Res
             let key = entry.key.trim();
             match key.strip_prefix("when ").unwrap_or(key) {
                 "required column missing" => {
-                    let names = names(&entry.value).iter().map(|name| Value::text(book.column(dataset, name))).collect::<Vec<_>>();
+                    let names = names(&entry.value)
+                        .iter()
+                        .map(|name| Value::text(book.column(dataset, name)))
+                        .collect::<Vec<_>>();
                     made.rules.push((None, graded(Rule::new("columns").with("names", names), level)));
                 }
                 "forbidden column present" => unsaid.push(forbidden(&entry.value)),
                 "wrong column type" => of_types(book, dataset, &mut made, entry, level)?,
                 "wrong column index" => in_order(book, dataset, &mut made, &entry.value, level)?,
-                "schema changes" => unsaid.push(
-                    "`when schema changes` compares with earlier runs; `schema_unchanged` does so here once there is a \
-                     history"
-                        .to_owned(),
-                ),
+                "schema changes" => match unchanged(&entry.value) {
+                    Ok(rule) => made.rules.push((None, graded(rule, level))),
+                    Err(reason) => unsaid.push(reason),
+                },
                 other => unsaid.push(format!("`{other}` has no counterpart here")),
             }
         }
@@ -43,6 +45,23 @@ pub(super) fn make(book: &Book<'_>, dataset: &str, options: &Options<'_>) -> Res
     }
     made.differs.extend(unsaid);
     Ok(made)
+}
+
+/// The columns of the run before.
+///
+/// # Errors
+/// If some of their changes are allowed.
+fn unchanged(node: &Node) -> Result<Rule, String> {
+    let asked = names(node);
+    let asks = |change: &str| asked.iter().any(|asked| asked == change || asked == "any");
+    if !["column add", "column delete", "column type change"].into_iter().all(asks) {
+        return Err(format!(
+            "`schema_unchanged` minds columns added, dropped and of another type together, and here it is only `{}`",
+            asked.join("`, `")
+        ));
+    }
+    let rule = Rule::new("schema_unchanged");
+    Ok(if asks("column index change") { rule.with("ordered", true) } else { rule })
 }
 
 /// Why columns that must not be there are no rule.
@@ -105,6 +124,19 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("is_null"), "{text}");
+    }
+
+    #[test]
+    fn a_schema_that_must_not_change_is_held_to_the_run_before() {
+        let text = |changes: &str| {
+            suite_of(&format!("checks for people:\n  - schema:\n      warn:\n        when schema changes: {changes}\n"))
+        };
+        let any = text("any");
+        assert!(any.contains("- schema_unchanged: {ordered: true, severity: warning}"), "{any}");
+        let three = text("[column add, column delete, column type change]");
+        assert!(three.contains("- schema_unchanged: {severity: warning}"), "{three}");
+        let one = text("[column delete]");
+        assert!(one.contains("only `column delete`") && !one.contains("- schema_unchanged"), "{one}");
     }
 
     #[test]

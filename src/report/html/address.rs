@@ -6,19 +6,39 @@ use crate::outcome::{Ci, Location};
 use crate::report::value;
 
 /// The name of the page of a rule in `suites/<suite>/rules/`.
-///
-/// What not every file system takes becomes a hyphen; a piece of a digest then tells apart what would be the same.
 #[must_use]
 pub fn rule_file(id: &str) -> String {
+    format!("{}.html", rule_name(id))
+}
+
+/// The name of the file, in the folder of a run, that holds the rows which break a rule.
+#[must_use]
+pub fn evidence_file(id: &str) -> String {
+    format!("{EVIDENCE}{}.csv", rule_name(id))
+}
+
+/// The folder of such files.
+const EVIDENCE: &str = "evidence/";
+
+/// Where the rows that break a rule lie, as an address beside the page of the run; none where a record names another place.
+pub(super) fn evidence(file: &str) -> Option<String> {
+    let name = file.strip_prefix(EVIDENCE).filter(|name| !name.is_empty() && !name.starts_with('.'))?;
+    Some(format!("{EVIDENCE}{}", encode(name)))
+}
+
+/// The id of a rule as the name of a file.
+///
+/// What not every file system takes becomes a hyphen; a piece of a digest then tells apart what would be the same.
+fn rule_name(id: &str) -> String {
     const LIMIT: usize = 100;
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '.' | '_');
     let slug: String = id.chars().take(LIMIT).map(|letter| if plain(letter) { letter } else { '-' }).collect();
     if slug == id && id.starts_with(|letter: char| letter.is_ascii_lowercase()) && id.contains('.') {
-        return format!("{slug}.html");
+        return slug;
     }
     let digest = Sha256::digest(id.as_bytes());
     let number = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-    format!("{}-{number:08x}.html", slug.trim_start_matches('.'))
+    format!("{}-{number:08x}", slug.trim_start_matches('.'))
 }
 
 /// The name of the page of two runs in `diff/`, from their folders.
@@ -106,6 +126,15 @@ mod tests {
         }
         assert_ne!(names[0], names[1]);
         assert_ne!(names[0].to_lowercase(), names[2].to_lowercase());
+    }
+
+    #[test]
+    fn rows_lie_beside_the_page_and_nowhere_else() {
+        assert_eq!(evidence(&evidence_file("d.n.not_null")).as_deref(), Some("evidence/d.n.not_null.csv"));
+        for other in ["javascript:alert(1)", "../x.csv", "evidence/", "evidence/../x", "/evidence/x", "x.csv"] {
+            assert_eq!(evidence(other), None, "{other}");
+        }
+        assert_eq!(evidence("evidence/a/b\"").as_deref(), Some("evidence/a%2Fb%22"));
     }
 
     #[test]

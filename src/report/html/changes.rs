@@ -65,13 +65,14 @@ pub(super) struct Columns {
 }
 
 /// The kinds that people want to hear of, in the order they read them, with the state that each looks like.
-pub(super) const KINDS: [(Transition, &str); 9] = [
+pub(super) const KINDS: [(Transition, &str); 10] = [
     (Transition::NewlyFailing, "failed"),
     (Transition::NewlyInError, "error"),
     (Transition::StillFailing, "failed"),
     (Transition::StillInError, "error"),
     (Transition::Fixed, "passed"),
     (Transition::EvaluatedAgain, "passed"),
+    (Transition::NowAccepted, "warned"),
     (Transition::NowSkipped, "skipped"),
     (Transition::New, "skipped"),
     (Transition::Removed, "skipped"),

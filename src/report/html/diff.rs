@@ -78,6 +78,7 @@ impl<'a> View<'a> {
     pub(super) fn of(diff: &'a Diff, folders: Option<(&str, &str)>, lang: Lang) -> Self {
         let quiet = [
             (Transition::LeftOut, "skipped"),
+            (Transition::StillAccepted, "warned"),
             (Transition::StillPassing, "passed"),
             (Transition::StillSkipped, "skipped"),
         ];
@@ -108,7 +109,10 @@ impl<'a> View<'a> {
 
 impl<'a> Kind<'a> {
     fn of(diff: &'a Diff, transition: Transition, state: &'static str, lang: Lang) -> Option<Self> {
-        let still = matches!(transition, Transition::StillPassing | Transition::StillSkipped | Transition::LeftOut);
+        let still = matches!(
+            transition,
+            Transition::StillPassing | Transition::StillAccepted | Transition::StillSkipped | Transition::LeftOut
+        );
         let rules: Vec<&RuleChange> = diff.rules(transition).filter(|change| !still || !change.is_empty()).collect();
         let title = words::transition(transition, diff.count(transition));
         (!rules.is_empty()).then(|| Self {

@@ -1,23 +1,36 @@
 //! The page over all suites: how each stands, and the newest runs.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::chart::{Drawn, Point, spark};
 use super::run::{Badge, Tally, tally};
 use super::{RUNS, address, words};
-use crate::history::RunLine;
+use crate::history::{Calendar, Rhythm, RunLine};
 use crate::outcome::{RunStatus, Text};
+use crate::report::moment;
 use crate::report::reading::State;
 
 /// What the page over all suites is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    /// The newest runs of each suite, the oldest first; as many as there are up to [`RUNS`].
-    pub suites: Vec<Vec<RunLine>>,
+    /// The suites.
+    pub suites: Vec<Standing>,
     /// The newest runs of all suites, the oldest first.
     pub recent: Vec<RunLine>,
     /// The months that have pages, `2026-11`.
     pub months: Vec<String>,
+    /// When the page is made.
+    pub now: DateTime<Utc>,
+}
+
+/// What is known of a suite.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Its newest runs, the oldest first; as many as there are up to [`RUNS`].
+    pub runs: Vec<RunLine>,
+    /// How its days went.
+    pub calendar: Calendar,
 }
 
 /// What the page shows.
@@ -39,8 +52,17 @@ struct Named {
 struct Suite {
     newest: Row,
     spark: Drawn,
+    pace: Pace,
     #[serde(flatten)]
     since: Since,
+}
+
+/// How often a suite usually runs, and whether its next run is overdue.
+#[derive(Serialize)]
+pub(super) struct Pace {
+    every: Option<String>,
+    /// Since when it is overdue, if so.
+    overdue: Option<String>,
 }
 
 /// Since when a suite has not passed.
@@ -78,13 +100,18 @@ impl View {
         let mut suites: Vec<(State, Suite)> = overview
             .suites
             .iter()
-            .filter_map(|runs| {
+            .filter_map(|Standing { runs, calendar }| {
                 let newest = runs.last()?;
-                let suite = Suite { newest: Row::of(newest), spark: strip(runs.iter()), since: Since::of(runs.iter()) };
+                let suite = Suite {
+                    newest: Row::of(newest),
+                    spark: strip(runs.iter()),
+                    pace: Pace::of(runs.iter(), calendar, overview.now),
+                    since: Since::of(runs.iter()),
+                };
                 Some((State::of_run(newest.status), suite))
             })
             .collect();
-        suites.sort_by_key(|(state, _)| *state);
+        suites.sort_by_key(|(state, suite)| (*state, suite.pace.overdue.is_none()));
         let mut months = overview.months.clone();
         months.sort();
         Self {
@@ -119,6 +146,19 @@ impl Row {
             duration_ms: run.duration_ms,
             commit: run.commit.as_ref().map(|commit| commit.chars().take(8).collect()),
             branch: run.branch.clone(),
+        }
+    }
+}
+
+impl Pace {
+    /// Looks at the newest runs of a suite, the oldest first.
+    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a RunLine>, calendar: &Calendar, now: DateTime<Utc>) -> Self {
+        let began = runs.map(|run| run.started_at.as_str());
+        let rhythm = Rhythm::of(began, calendar.days().rev().take(7).count());
+        let overdue = rhythm.filter(|rhythm| rhythm.is_overdue(now)).and_then(|rhythm| rhythm.overdue_from());
+        Self {
+            every: rhythm.map(|rhythm| moment::span(rhythm.every)),
+            overdue: overdue.map(|from| from.to_rfc3339_opts(SecondsFormat::Secs, true)),
         }
     }
 }

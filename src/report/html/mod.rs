@@ -20,6 +20,7 @@ mod words;
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
@@ -31,8 +32,8 @@ use crate::history::{Past, RunLine};
 use crate::lang::Lang;
 use crate::outcome::Report;
 
-pub use address::{diff_file, rule_file};
-pub use index::Overview;
+pub use address::{diff_file, evidence_file, rule_file};
+pub use index::{Overview, Standing};
 pub use month::Month;
 pub use rule::shown as rules_shown;
 
@@ -104,9 +105,14 @@ pub fn month(month: &Month<'_>, lang: Lang) -> Result<String, Error> {
 
 /// Renders the page of a suite that has at least one run; it lies in `suites/<suite>/`.
 ///
-/// `record` gives the record of a run, if it is still there.
-pub fn suite(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>, lang: Lang) -> Result<String, Error> {
-    render("suite.html", Layout::Site, "../../", lang, suite::View::of(past, record))
+/// `record` gives the record of a run, if it is still there; `now` is when the page is made.
+pub fn suite(
+    past: &Past,
+    record: &dyn Fn(&RunLine) -> Option<Report>,
+    now: DateTime<Utc>,
+    lang: Lang,
+) -> Result<String, Error> {
+    render("suite.html", Layout::Site, "../../", lang, suite::View::of(past, record, now))
 }
 
 /// Renders the page of a rule; it lies in `suites/<suite>/rules/`. The record is that of the newest run, if it is there.

@@ -130,6 +130,8 @@ struct Finding<'a> {
     observed: Option<String>,
     bar: Option<String>,
     samples: Option<Table>,
+    /// Where more of its rows lie, and how many.
+    evidence: Option<(String, u64)>,
     top_values: Vec<Top>,
     groups: Vec<GroupRow<'a>>,
     more_groups: u64,
@@ -412,6 +414,7 @@ impl<'a> Finding<'a> {
             observed: rule.observed.as_ref().map(|observed| value::show(observed, 400)),
             bar: rule.violation_share.map(bar::of),
             samples: Table::of(rule, room),
+            evidence: rule.evidence.as_ref().and_then(|file| Some((address::evidence(&file.path)?, file.rows))),
             top_values: tops(rule),
             groups: rule.groups.iter().map(GroupRow::of).collect(),
             more_groups: rule.groups_evaluated.unwrap_or(0).saturating_sub(rule.groups.len() as u64),

@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, ErrorKind};
 
 use super::words::{NOUNS, WORDS};
 use crate::lang::Lang;
-use crate::outcome::Text;
+use crate::outcome::{Fault, Text};
 use crate::report::{moment, value};
 
 /// Teaches an environment the filters and functions of the pages.
@@ -18,6 +18,7 @@ use crate::report::{moment, value};
 /// | `n\|many("row")` | a number and the noun after it |
 /// | `x\|say` | a sentence of the record |
 /// | `x\|prose` | a sentence that is in one language |
+/// | `code\|meaning` | what the code of a fault means; nothing of one that nobody knows |
 /// | `n\|count`, `n\|bytes`, `n\|duration`, `n\|decimal` | a number |
 /// | `share(part, whole)` | a percentage |
 /// | `when(x, timezone)` | a moment |
@@ -38,6 +39,7 @@ pub(super) fn teach(environment: &mut Environment<'static>) {
     environment.add_filter("many", many);
     environment.add_filter("say", say);
     environment.add_filter("prose", |text: &str| Value::from_safe_string(escape(text)));
+    environment.add_filter("meaning", meaning);
     environment.add_filter("count", |number: u64| both(|lang| lang.count(number)));
     environment.add_filter("bytes", |number: u64| both(|lang| lang.bytes(number)));
     environment.add_filter("duration", |number: u64| both(|lang| lang.duration(number)));
@@ -78,6 +80,11 @@ fn say(text: &Value) -> Result<Value, Error> {
     let (en, es) = (text.get_attr("en")?, text.get_attr("es")?);
     let of = |lang: Lang| lang.pick(&en, &es).as_str().unwrap_or_default().to_owned();
     Ok(both(of))
+}
+
+fn meaning(code: &str) -> Value {
+    let fault = Fault { code: code.to_owned(), message: String::new(), caused_by: None };
+    fault.sentence().map_or_else(|| Value::from(""), |text| both(|lang| text.get(lang).to_owned()))
 }
 
 /// Says something in both languages; once, if it is the same in both.

@@ -1,21 +1,26 @@
 //! The page of a suite: how it stands, its trends, rules by runs, and its data over time.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::address;
 use super::changes::Columns;
 use super::chart::line::{self, Plot};
-use super::chart::{Drawn, Point, Scale, heat};
-use super::index::{Row, Since, strip};
+use super::chart::{Drawn, Point, Scale, calendar, heat};
+use super::index::{Pace, Row, Since, strip};
 use super::rule::{self, state_of};
-use super::run::Badge;
+use super::run::{Badge, Tally, tally};
 use crate::diff;
-use crate::history::{DatasetLine, Past, PastRun, RuleLine, RunLine};
+use crate::history::{Calendar, DatasetLine, Day, Past, PastRun, RuleLine, RunLine};
 use crate::outcome::{Report, RunStatus, Status, Text};
-use crate::report::reading::State;
+use crate::report::moment;
+use crate::report::reading::{State, run_word};
 
 /// Steps of the columns of a dataset that are told with what changed.
 const STEPS: usize = 8;
+
+/// Days that did not pass and are listed.
+const BAD_DAYS: usize = 14;
 
 /// What the page shows.
 #[derive(Serialize)]
@@ -25,6 +30,11 @@ pub(super) struct View {
     since: Since,
     passed: usize,
     spark: Drawn,
+    pace: Pace,
+    repair: Option<Repair>,
+    /// Of a suite that does not pass: when it last did, and how long that was before its newest run.
+    last_passed: Option<(String, Option<String>)>,
+    days: Option<Days>,
     plots: Vec<Titled>,
     states: Vec<Badge>,
     rules: Vec<Rule>,
@@ -37,6 +47,32 @@ pub(super) struct View {
 struct Titled {
     title: Text,
     drawn: Drawn,
+}
+
+/// How long it takes until the suite passes again.
+#[derive(Serialize)]
+struct Repair {
+    mean: String,
+    times: u64,
+}
+
+/// How the days of half a year went.
+#[derive(Serialize)]
+struct Days {
+    svg: String,
+    words: Text,
+    parts: Vec<Tally>,
+    /// Days that did not pass, the newest first; those beyond are counted.
+    bad: Vec<BadDay>,
+    more: u64,
+}
+
+#[derive(Serialize)]
+struct BadDay {
+    date: String,
+    state: Badge,
+    runs: u64,
+    passed: u64,
 }
 
 /// A row of the heat grid.
@@ -72,14 +108,22 @@ struct Step {
 }
 
 impl View {
-    /// Looks at the newest runs of a suite; `record` gives the record of a run, if it is still there.
-    pub(super) fn of(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>) -> Self {
+    /// Looks at the newest runs of a suite at a moment; `record` gives the record of a run, if it is still there.
+    pub(super) fn of(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>, now: DateTime<Utc>) -> Self {
         let lines = || past.runs.iter().map(|run| &run.run);
+        let newest = past.newest().map(|run| &run.run);
+        let failing = newest.filter(|run| run.status != RunStatus::Passed);
         Self {
-            newest: past.newest().map(|run| Row::of(&run.run)),
+            newest: newest.map(Row::of),
             since: Since::of(lines()),
             passed: lines().filter(|run| run.status == RunStatus::Passed).count(),
             spark: strip(lines()),
+            pace: Pace::of(lines(), past.calendar(), now),
+            repair: past.calendar().time_to_repair().map(|(mean, times)| Repair { mean: moment::span(mean), times }),
+            last_passed: failing
+                .zip(past.calendar().last_passed())
+                .map(|(run, passed)| (passed.to_owned(), moment::between(passed, &run.started_at).map(moment::span))),
+            days: days(past.calendar()),
             plots: plots(past),
             states: State::ALL.into_iter().map(Badge::of).collect(),
             rules: rules(past),
@@ -87,6 +131,34 @@ impl View {
             runs: lines().rev().map(Row::of).collect(),
         }
     }
+}
+
+/// The days of a suite that has more than one.
+fn days(calendar: &Calendar) -> Option<Days> {
+    let days: Vec<(NaiveDate, Day)> = calendar.days().collect();
+    let svg = calendar::of(&days).filter(|_| days.len() > 1)?;
+    let is_bad = |day: &Day| day.worst() != RunStatus::Passed;
+    let bad = days.iter().rev().filter(|(_, day)| is_bad(day)).map(|(date, day)| BadDay {
+        date: date.to_string(),
+        state: Badge::of_run(day.worst()),
+        runs: u64::from(day.passed) + u64::from(day.failed) + u64::from(day.error),
+        passed: day.passed.into(),
+    });
+    let mut bad: Vec<BadDay> = bad.collect();
+    let more = bad.len().saturating_sub(BAD_DAYS) as u64;
+    bad.truncate(BAD_DAYS);
+    let words = Text::of(|lang| {
+        let count = |status| days.iter().filter(|(_, day)| day.worst() == status).count() as u64;
+        let all = days.len() as u64;
+        let head =
+            lang.plural(all, ("day with runs", "día con ejecuciones"), ("days with runs", "días con ejecuciones"));
+        let states = [RunStatus::Failed, RunStatus::Error, RunStatus::Passed].map(|status| (status, count(status)));
+        let states = states.into_iter().filter(|(_, days)| *days > 0);
+        let states = states.map(|(status, days)| format!("{} {}", lang.count(days), run_word(status, lang)));
+        format!("{} {head}: {}", lang.count(all), states.collect::<Vec<_>>().join(", "))
+    });
+    let parts = tally(|state| days.iter().filter(|(_, day)| State::of_run(day.worst()) == state).count() as u64);
+    Some(Days { svg, words, parts, bad, more })
 }
 
 /// The trends of whole runs.

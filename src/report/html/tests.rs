@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::history::Calendar;
 use crate::outcome::{Outcome, Report, RunStatus, Status};
 use crate::report::sample;
 
@@ -31,6 +32,11 @@ fn past(runs: usize) -> Past {
     past
 }
 
+/// When the pages are made: a month after the newest run.
+fn now() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-12-22T00:00:00Z").unwrap().to_utc()
+}
+
 fn overview(past: &Past) -> Overview {
     let runs: Vec<RunLine> = past.runs.iter().map(|run| run.run.clone()).collect();
     let mut good = runs.clone();
@@ -41,7 +47,8 @@ fn overview(past: &Past) -> Overview {
     }
     Overview {
         recent: runs.clone(),
-        suites: vec![good, runs],
+        suites: [good, runs].map(|runs| Standing { runs, calendar: past.calendar().clone() }).to_vec(),
+        now: now(),
         months: vec!["2026-11".to_owned(), "2026-10".to_owned()],
     }
 }
@@ -65,7 +72,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
     let compared = crate::diff::of(&before, report);
     let around = Around { past: Some(&past), changes: Some((&compared, "earlier")) };
     let lines: Vec<RunLine> = past.runs.iter().map(|run| run.run.clone()).collect();
-    let of_month = Month { name: "2026-11", runs: &lines, page: 1 };
+    let of_month = Month { name: "2026-11", runs: &lines, page: 1, all: lines.len() };
     let record = |_: &RunLine| Some(before.clone());
     let id = report.results.iter().find(|outcome| outcome.gating).map_or("", |outcome| outcome.id.as_str());
     vec![
@@ -75,7 +82,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
         ("index", index(&overview(&past), Lang::Es).unwrap()),
         ("month", month(&of_month, Lang::En).unwrap()),
         ("lost", lost(&lines[0], Lang::En).unwrap()),
-        ("suite", suite(&past, &record, Lang::En).unwrap()),
+        ("suite", suite(&past, &record, now(), Lang::En).unwrap()),
         ("rule", rule(&past, id, Some(report), Lang::En).unwrap()),
         ("diff", diff(&compared, Some(("earlier", "later")), Layout::Site, Lang::En).unwrap()),
         ("diff-alone", diff(&compared, None, Layout::Alone, Lang::Es).unwrap()),
@@ -328,6 +335,56 @@ fn the_page_of_a_run_says_what_changed() {
 }
 
 #[test]
+fn a_suite_says_how_its_days_went_and_whether_a_run_is_overdue() {
+    let mut past = past(12);
+    let record = |_: &RunLine| None;
+    let newest = past.newest().unwrap().run.clone();
+    for day in 23..29 {
+        let mut run = newest.clone();
+        run.started_at = format!("2026-11-{day}T10:15:03Z");
+        run.selected = false;
+        run.status = if day == 25 { RunStatus::Passed } else { RunStatus::Failed };
+        past.push(crate::history::PastRun { run, rules: Vec::new() }, 6);
+    }
+    let page = |now: &str| {
+        let now = DateTime::parse_from_rfc3339(now).unwrap().to_utc();
+        suite(&past, &record, now, Lang::En).unwrap()
+    };
+    let early = page("2026-12-01T10:15:02Z");
+    assert!(early.contains("id=\"days\"") && early.contains("2026-11-27: ✗ 1"), "{early}");
+    assert!(early.contains("Usually runs every") && early.contains("24 h"));
+    assert!(early.contains("Last passed") && early.contains("3 d") && early.contains("Time to repair"));
+    assert!(!early.contains("overdue since"));
+    assert!(page("2026-12-01T10:15:03Z").contains("overdue since"));
+    let overview = Overview {
+        suites: vec![Standing {
+            runs: past.runs.iter().map(|run| run.run.clone()).collect(),
+            calendar: past.calendar().clone(),
+        }],
+        now: DateTime::parse_from_rfc3339("2026-12-02T00:00:00Z").unwrap().to_utc(),
+        ..Overview::default()
+    };
+    assert!(index(&overview, Lang::Es).unwrap().contains("con retraso desde"));
+}
+
+#[test]
+fn what_went_wrong_has_a_sentence_in_both_languages_and_its_own_words_in_english() {
+    let mut report = sample::report();
+    let page = page(&report, Lang::Es).unwrap();
+    assert!(page.contains(
+        "<h3><span lang=\"en\">The data are not there.</span><span lang=\"es\">Los datos no están.</span></h3>"
+    ));
+    assert!(page.contains("<p class=\"message\" lang=\"en\">data/clientes.csv"), "{page}");
+    report
+        .results
+        .iter_mut()
+        .filter_map(|rule| rule.error.as_mut())
+        .for_each(|fault| fault.code = "of_the_future".to_owned());
+    let page = super::page(&report, Lang::Es).unwrap();
+    assert!(page.contains("of_the_future") && page.contains("<p class=\"message\" lang=\"en\">data/clientes.csv"));
+}
+
+#[test]
 fn a_rule_page_shows_its_limit_and_every_run() {
     let past = past(12);
     let report = sample::report();
@@ -341,24 +398,34 @@ fn a_rule_page_shows_its_limit_and_every_run() {
 #[test]
 fn a_month_of_many_runs_has_parts_whose_names_stay() {
     let line = past(0).runs[0].run.clone();
-    let runs = vec![line; 450];
-    let part = |page| Month { name: "2026-11", runs: &runs, page };
-    assert_eq!(part(1).pages(), 3);
+    let runs = vec![line; Month::ROWS];
+    let part = |page| Month { name: "2026-11", runs: &runs, page, all: 3 * Month::ROWS };
     assert_eq!(
         [1, 2, 3].map(|page| part(1).file(page)),
         ["runs-2026-11-1.html", "runs-2026-11-2.html", "runs-2026-11.html"]
     );
-    let rows = |page| month(&part(page), Lang::En).unwrap().matches("<tr><td>").count();
-    assert_eq!([rows(1), rows(2), rows(3)], [150, 150, 150]);
-    assert!(month(&part(1), Lang::En).unwrap().len() < 300_000);
+    let page = |page, all| month(&Month { all, ..part(page) }, Lang::En).unwrap();
+    assert_eq!(page(1, 450).matches("<tr><td>").count(), 150);
+    assert!(page(1, 450).len() < 300_000);
+    assert_eq!(page(1, 450), page(1, 9_000), "it leads to the second part by its name");
+    assert_ne!(page(1, 300), page(1, 450), "it leads to the newest part");
+}
+
+#[test]
+fn of_the_pages_of_a_month_few_change_when_runs_come() {
+    let first = |before, new| Month::first_changed(before, before + new, before);
+    assert_eq!([first(0, 1), first(149, 1), first(150, 1), first(151, 1)], [1, 1, 1, 2]);
+    assert_eq!([first(300, 1), first(301, 1), first(9_000, 1), first(9_000, 400)], [1, 3, 59, 59]);
+    assert_eq!(Month::first_changed(310, 311, 299), 2, "a run that began before others and ended after them");
+    assert_eq!(Month::first_changed(310, 311, 0), 1);
 }
 
 #[test]
 fn the_index_of_five_hundred_runs_stays_under_three_hundred_kilobytes() {
     let runs: Vec<RunLine> = past(500).runs.iter().map(|run| run.run.clone()).collect();
-    let suites: Vec<Vec<RunLine>> = vec![runs.clone(); 20];
+    let suites = vec![Standing { runs: runs.clone(), calendar: Calendar::default() }; 20];
     let recent = runs.iter().cycle().take(100).cloned().collect();
-    let overview = Overview { suites, recent, months: vec!["2026-11".to_owned(); 24] };
+    let overview = Overview { suites, recent, months: vec!["2026-11".to_owned(); 24], now: now() };
     let length = index(&overview, Lang::En).unwrap().len();
     assert!(length < 300_000, "{length}");
 }

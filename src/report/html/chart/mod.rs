@@ -4,6 +4,7 @@
 //! them. The drawing says nothing to who cannot see it: its words stand beside it, in both languages.
 
 pub(super) mod bar;
+pub(super) mod calendar;
 pub(super) mod heat;
 pub(super) mod line;
 pub(super) mod spark;
