@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value as Json;
 use tamiz::engine::Progress;
+use tamiz::engine::local::States;
 use tamiz::engine::remote::Settings;
 use tamiz::ir::Severity;
 use tamiz::mask::Policy;
@@ -51,6 +52,10 @@ pub(crate) struct Way<'a> {
     pub(crate) remote: Settings,
     pub(crate) vars: &'a [(String, String)],
     pub(crate) sources: &'a [(String, String)],
+    pub(crate) states: Option<Arc<States>>,
+    pub(crate) progress: Arc<Progress>,
+    /// How much is shown; everything if unsaid.
+    pub(crate) policy: Option<Policy>,
 }
 
 /// The same in another way.
@@ -62,7 +67,7 @@ pub(crate) fn check_by(
 ) -> Result<Report, String> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let text = text.to_owned();
-    let Way { now, memory, distrust_statistics, remote, vars, sources } = way;
+    let Way { now, memory, distrust_statistics, remote, vars, sources, states, progress, policy } = way;
     let request = suite::Request { path, text, vars, sources, env: &|_| None, as_of: None, now, read: &read };
     let suite = suite::read(request).map_err(|faults| {
         let said = faults.iter().map(|fault| format!("{:?}: {}", fault.code, fault.message));
@@ -70,15 +75,16 @@ pub(crate) fn check_by(
     })?;
     let request = run::Request {
         earlier: None,
+        states,
         suite: &suite,
         selected,
         selection: None,
         gate: Gate { fail_on: Some(Severity::Error), allow_empty: true, skip_code: None },
         samples: Samples::Default(1000),
-        policy: Policy::Open,
+        policy: policy.unwrap_or(Policy::Open),
         memory,
         distrust_statistics,
-        progress: Arc::new(Progress::default()),
+        progress,
         quarantine: None,
         remote,
     };

@@ -445,7 +445,7 @@ fn places() -> impl Strategy<Value = Vec<usize>> {
     prop::sample::subsequence((0..COLUMNS.len()).collect::<Vec<_>>(), 1..4)
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn rule() -> impl Strategy<Value = Rule> {
     let what = prop_oneof![
         column().prop_map(|(column, _)| What::NotNull(column)),
         column().prop_map(|(column, _)| What::IsNull(column)),
@@ -549,7 +549,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 /// A rule about the order of rows, in that of the files or of another column.
-fn in_order() -> impl Strategy<Value = Rule> {
+pub(crate) fn in_order() -> impl Strategy<Value = Rule> {
     let rule = |what| Rule { what, condition: None, nulls: None, allow: None, by: None };
     prop_oneof![3 => rising_or_falling(), 2 => sequential().prop_map(rule)]
 }

@@ -93,6 +93,8 @@ mod site;
 mod sodacl;
 /// Databases of SQLite: what is read of them, and their structure.
 mod sqlite;
+/// Files that are not read again: what is kept of them, and that it changes no number.
+mod states;
 /// Statistics and distributions of random tables: engine and plain loops agree.
 mod statistics;
 /// Tests that suites hold, as `tamiz test` runs them.

@@ -53,6 +53,7 @@ fn run(path: &Path, text: &str, to: Option<&Path>, memory: Option<u64>) -> Repor
         progress: Arc::new(Progress::default()),
         remote: Settings::default(),
         earlier: None,
+        states: None,
         quarantine: Some(Wanted { to, lang: Lang::En }),
     };
     run::run(&request, World { clock: &|| 0, run: Run { id: "test".to_owned(), ..run::blank(&suite) } })

@@ -192,6 +192,7 @@ fn report(suite: &Suite, to: Option<&Path>) -> Report {
         policy: Policy::Open,
         remote: Settings::default(),
         earlier: None,
+        states: None,
         memory: None,
         distrust_statistics: false,
         progress: Arc::new(Progress::default()),

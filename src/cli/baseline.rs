@@ -335,6 +335,7 @@ impl Work {
             distrust_statistics: false,
             progress: Arc::clone(&self.progress),
             earlier: None,
+            states: None,
             quarantine: None,
             remote: world::remote(self.retries),
         };

@@ -18,6 +18,7 @@ use crate::cli::select::Selection;
 use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, pipes, replay, stdin, suites, world};
 use crate::dataset::masked;
+use crate::engine::local::{States, Told};
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::history::{History, RunLine, folder_of, sweep};
@@ -79,6 +80,13 @@ pub(super) struct How {
     /// Keep no report and no history.
     #[arg(long)]
     no_reports: bool,
+    /// Read every file, also those that have not changed since an earlier run.
+    ///
+    /// Of each file what was seen is kept in .states in the folder of reports: counts, sums, least and greatest values, and
+    /// values of columns that are not masked. A file that is known again by path, size, dates and its ends or footer is then
+    /// not read for the same rules; the numbers are the same either way.
+    #[arg(long)]
+    no_states: bool,
     /// How many violating rows to keep for each rule.
     #[arg(long, value_name = "N", default_value_t = 10)]
     samples: usize,
@@ -202,6 +210,11 @@ impl How {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Checks copies of data: nothing is known of them, and nothing will be.
+    pub(super) fn of_copies(&mut self) {
+        self.no_states = true;
     }
 
     /// The "now" that the command line sets.
@@ -345,6 +358,9 @@ impl How {
             quarantine: self.quarantine.clone(),
             known,
             reports: (!self.no_reports).then(|| self.reports.clone()),
+            // What is checked again are files of this command alone.
+            states: !self.no_states && self.replay.is_none(),
+            verbose: self.verbose,
             lang: self.lang(),
             remote: world::remote(self.retries),
             begun: world::now(),
@@ -513,6 +529,9 @@ struct Work {
     known: Option<Arc<Loaded>>,
     /// The folder that runs are kept in, if they are.
     reports: Option<PathBuf>,
+    /// Whether what was seen of files is kept beside them.
+    states: bool,
+    verbose: bool,
     lang: Lang,
     /// When it began, in microseconds since 1970 UTC.
     begun: i64,
@@ -528,6 +547,8 @@ impl Work {
             Some(history) => history.columns_of(suite, dataset, usize::MAX, is_one),
             None => Ok(None),
         };
+        let kept = history.as_ref().filter(|_| self.states);
+        let states = kept.map(|history| Arc::new(States::read(history.states(suite), self.begun)));
         let request = run::Request {
             suite: &self.suite,
             selected: &|rule| self.selection.takes(&self.suite, rule),
@@ -541,12 +562,32 @@ impl Work {
             progress: Arc::clone(&self.progress),
             quarantine: Some(run::Wanted { to: self.quarantine.as_deref(), lang: self.lang }),
             earlier: history.is_some().then_some(run::Earlier { runs: &runs, columns: &columns }),
+            states: states.clone(),
         };
         let begun = Cell::new(Some(self.begun));
         let clock = || begun.take().unwrap_or_else(world::now);
         let memory = self.known.as_ref().map(|loaded| run::Memory::Known(&loaded.baseline, &loaded.names));
         let (report, told) = run::remembering(&request, run::World { clock: &clock, run: self.run.clone() }, memory);
+        if let (Some(history), Some(states)) = (kept, states) {
+            self.keep(history, &states, &report);
+        }
         Said { report, rows: told.rows }
+    }
+
+    /// Keeps what was seen of files for the next run. Without it that one reads them again, which is no failure of this one.
+    fn keep(&self, history: &History, states: &States, report: &Report) {
+        if self.progress.stopped().is_some() {
+            return;
+        }
+        // What could not be evaluated may be there again the next time.
+        let partial = report.run.selection.is_some() || report.counts.error > 0;
+        let kept = states.book(partial).map_or(Ok(()), |book| history.keep_states(&self.suite.id, &book));
+        if let Err(error) = kept {
+            complain::error(&error);
+        }
+        if self.verbose {
+            states.told().iter().for_each(|told| complain::say(&seen_before(told, self.lang)));
+        }
     }
 
     /// The report of a run that was left behind: it is run again, now that every dataset says why it is not read, beside the
@@ -554,6 +595,20 @@ impl Work {
     fn unanswered(&self) -> Result<Said, rayon::ThreadPoolBuildError> {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(|| self.run()))
     }
+}
+
+/// What an earlier run saved a dataset from, and what it did not.
+fn seen_before(told: &Told, lang: Lang) -> String {
+    let Told { dataset, files, unread, declined } = told;
+    let mut text = match lang {
+        Lang::En => format!("{dataset}: {unread} of {files} files have not changed and were not read"),
+        Lang::Es => format!("{dataset}: {unread} de {files} ficheros no han cambiado y no se han leído"),
+    };
+    for (measure, why) in declined {
+        let read = lang.pick("read in all files", "se lee en todos los ficheros");
+        text += &format!("\n  {read}: {measure}: {}", why.words(lang));
+    }
+    text + "\n"
 }
 
 /// The width of the terminal, within what reads well.

@@ -69,6 +69,7 @@ impl Plan {
             quarantine: None,
             remote: world::remote(remote::RETRIES),
             earlier: None,
+            states: None,
         })
     }
 }

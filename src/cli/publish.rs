@@ -52,7 +52,8 @@ pub(super) struct Publish {
 }
 
 impl Publish {
-    pub(super) fn run(self) -> Result<Exit, Error> {
+    pub(super) fn run(mut self) -> Result<Exit, Error> {
+        self.how.of_copies();
         self.how.check_flags()?;
         self.check_paths()?;
         let watch = self.how.watch();

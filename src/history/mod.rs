@@ -2,7 +2,8 @@
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
 //! when rules fail, `calendar` how days went, `rhythm` how often a suite runs, `month` counts the runs of a month, `filter` chooses runs, `table` makes tables of them, `merge` unites
-//! histories, `carry` brings runs from one `place` to another, `prune` takes old ones away.
+//! histories, `carry` brings runs from one `place` to another, `prune` takes old ones away. `states` is where
+//! what was seen of files of data lies.
 //!
 //! A run is there in this order: its folder with all that is in it, written beside and put in its place in one step; its
 //! history lines, in one write, the line of the run last; then what is made anew each time: `latest` and the index. From the
@@ -26,6 +27,7 @@ mod append;
 mod backwards;
 mod carry;
 mod since;
+mod states;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -117,7 +119,7 @@ impl History {
     /// Removes what killed runs left behind before a moment: temporary files and folders. Folders of runs are not looked at:
     /// they are whole, and those that no line names are the business of [`History::prune`].
     pub fn sweep(&self, before: SystemTime) {
-        for folder in ["", "latest", "history"] {
+        for folder in ["", "latest", "history", ".states"] {
             sweep(&self.root.join(folder), before);
         }
     }

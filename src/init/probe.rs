@@ -67,7 +67,7 @@ impl Probe {
         let datasets: Vec<_> = suite.datasets.iter().map(|dataset| &dataset.data).collect();
         let selectors = |names: &Vec<String>| names.iter().cloned().map(Selector::Name).collect();
         let needed = needed.iter().map(|(dataset, names)| (dataset.clone(), selectors(names))).collect();
-        let engine = Local::open(&datasets, &needed, suite.timezone, progress, None, Arc::default());
+        let engine = Local::open(&datasets, &needed, suite.timezone, progress, None, (Arc::default(), None));
         Ok(Self { suite, engine })
     }
 

@@ -91,6 +91,7 @@ impl Verification<'_> {
             quarantine: None,
             remote: Settings::default(),
             earlier: None,
+            states: None,
         };
         let report = run::run(&request, World { clock: &|| self.now, run: run::blank(suite) });
         let fails = |outcome: &Outcome| {

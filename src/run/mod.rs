@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 
 use crate::answer::{Answer, Evidence, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
-use crate::engine::local::{Ask, Local};
+use crate::engine::local::{Ask, Local, States};
 use crate::engine::remote::{Connections, Settings};
 use crate::engine::{Progress, Stop};
 use crate::error::Exit;
@@ -64,6 +64,8 @@ pub struct Request<'a> {
     pub remote: Settings,
     /// What is known of earlier runs of the suite; none if no history is kept.
     pub earlier: Option<Earlier<'a>>,
+    /// What earlier runs found in files, so that those are not read again; none if all is read.
+    pub states: Option<Arc<States>>,
 }
 
 /// How many violating rows of a rule to keep.
@@ -148,11 +150,13 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let looked_at: Vec<Check> = checks.iter().cloned().chain(newest::check(suite)).collect();
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
+    let known = (connections, request.states.clone());
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
     if request.distrust_statistics {
         engine.distrust_statistics();
     }
     let mut masks = masks(request, &engine); //                            what may be shown of which column
+    hide(request, &masks);
     // The one "now", from the data if the suite says so.
     let as_of = newest::as_of(suite, &mut engine).map_err(|fault| hidden(&masks, fault));
     let suite = &*suite.expanded(&|dataset| columns_of(&engine, request.suite.root(dataset))); // patterns -> rules for columns
@@ -250,6 +254,16 @@ fn masks(request: &Request<'_>, engine: &Local) -> Masks {
         }
     }
     masks
+}
+
+/// What is masked is not kept for later runs either.
+fn hide(request: &Request<'_>, masks: &Masks) {
+    let Some(states) = &request.states else { return };
+    let masks = masks.clone();
+    states.hide(Box::new(move |dataset, column, value| match value {
+        None => masks.of(dataset, column).is_some(),
+        Some(value) => masks.by_value(dataset, column, value),
+    }));
 }
 
 /// Why the "now" of the run is not known, as it may be told.

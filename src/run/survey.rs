@@ -14,7 +14,7 @@ use crate::run::{self, Request, newest};
 
 /// The visits that a run would make, with the columns of the data that is there, and what each dataset would be read of.
 ///
-/// Limits that hang on earlier runs are none of it. A "now" that is the newest value of a column is read.
+/// Limits that hang on earlier runs are none of it, and neither is what those kept of files. A "now" that is the newest value of a column is read.
 #[must_use]
 pub fn survey(request: &Request<'_>) -> (Plan, IndexMap<String, Result<Survey, Fault>>) {
     let suite = request.suite;
@@ -22,7 +22,8 @@ pub fn survey(request: &Request<'_>) -> (Plan, IndexMap<String, Result<Survey, F
     let looked_at: Vec<Check> = checks.into_iter().chain(newest::check(suite)).collect();
     let (opened, needed) = (run::opened(suite, &looked_at), run::needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, connections);
+    let known = (connections, None);
+    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
     if request.distrust_statistics {
         engine.distrust_statistics();
     }

@@ -88,6 +88,7 @@ pub fn run(suite: &Suite, test: &Test, folder: &Path, clock: &dyn Fn() -> i64) -
         quarantine: None,
         remote: Settings::default(),
         earlier: None,
+        states: None,
     };
     let report = run::run(&request, World { clock, run: run::blank(&suite) });
     let differences = hold::differences(&suite, test, &report);

@@ -35,6 +35,7 @@ fn rules(bencher: divan::Bencher<'_, '_>, count: usize) {
     bencher.bench(|| {
         let request = run::Request {
             earlier: None,
+            states: None,
             suite: &suite,
             selected: &|_| true,
             selection: None,

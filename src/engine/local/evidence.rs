@@ -57,8 +57,13 @@ pub(super) struct Found {
     top_values: Vec<TopValue>,
 }
 
-/// Finds the rows of some looks into one dataset.
-pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>) -> Result<Vec<Found>, Fault> {
+/// Finds the rows of some looks into one dataset; `counts` tell how many rows of each file a measure counted, where they do.
+pub(super) fn find<'c>(
+    opened: &Opened,
+    looks: &[&Look<'_>],
+    earlier: &Arc<Earlier>,
+    counts: &dyn Fn(&Ask) -> Option<&'c Vec<u64>>,
+) -> Result<Vec<Found>, Fault> {
     let mut conditions = Conditions::knowing(earlier);
     let mut handles = Vec::with_capacity(looks.len());
     let mut beside = Vec::with_capacity(looks.len());
@@ -81,6 +86,8 @@ pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>)
         }
     })?;
     let (columns, raw) = with_text(opened, &needed);
+    let files = looks.iter().map(|look| look.files(counts(look.ask))).collect::<Option<Vec<_>>>();
+    let is_read = |file: usize| files.as_ref().is_none_or(|files| files.iter().any(|own| own.contains(&file)));
     // Rows that others are shown beside may lie anywhere.
     let told = opened.proves && beside.iter().all(BTreeSet::is_empty);
     let of_looks: Vec<&Predicate> = looks.iter().map(|look| look.rows).collect();
@@ -88,7 +95,7 @@ pub(super) fn find(opened: &Opened, looks: &[&Look<'_>], earlier: &Arc<Earlier>)
     let is_barren =
         |file: usize, row_group| barren.get(file).and_then(|of| of.get(row_group)).copied().unwrap_or_default();
     let states = opened.scan_some(
-        |file, row_group| (!is_barren(file, row_group)).then_some((columns.as_slice(), &())),
+        |file, row_group| (is_read(file) && !is_barren(file, row_group)).then_some((columns.as_slice(), &())),
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, (), batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;

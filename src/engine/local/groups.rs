@@ -2,6 +2,7 @@
 //!
 //! Null is a value here: the rows without one are a group of their own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -13,6 +14,7 @@ use crate::engine::local::keys::{self, Key, Repeated};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::open::fault;
 use crate::engine::local::order::Breaks;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::ir::Value;
 use crate::ir::value::order_of_rows;
@@ -128,6 +130,40 @@ impl Groups {
         self.spent |= later.spent;
         drop(later.held);
         self.settle();
+    }
+
+    /// Writes the groups of one file, for a later run.
+    ///
+    /// # Errors
+    /// Why they cannot be kept.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        if self.spent || self.tallies.len() > MOST {
+            return Err(Unkept::Large);
+        }
+        ink.count(self.tallies.len() as u64);
+        for (key, (values, tally)) in self.tallies.iter().collect::<BTreeMap<_, _>>() {
+            ink.key(key);
+            ink.count(values.len() as u64);
+            values.iter().try_for_each(|value| ink.value(value))?;
+            tally.write(ink)?;
+        }
+        Ok(())
+    }
+
+    /// Groups that were written of a file, held to the same budget.
+    pub(super) fn read(mut self, work: &Work<'_>, page: &mut Page<'_>, file: usize) -> Option<Self> {
+        let budget = Arc::clone(&self.held.budget);
+        for _ in 0..page.length()? {
+            let key = page.key()?;
+            let mut values = Vec::new();
+            for _ in 0..page.length()? {
+                values.push(page.value()?);
+            }
+            let room = Room { keep: true, budget: &budget, spills: false };
+            self.tallies.insert(key, (values, Tally::read(work, room, page, file)?));
+        }
+        self.settle();
+        Some(self)
     }
 
     /// The number of each group, in the order of their values.

@@ -197,6 +197,20 @@ impl Look<'_> {
         }
     }
 
+    /// The files that its rows stand in, where `counts` tell how many rows of each are counted; none if it may be any.
+    pub(super) fn files(&self, counts: Option<&Vec<u64>>) -> Option<BTreeSet<usize>> {
+        let of = |place: &Place| usize::try_from(place.0).ok();
+        match &self.wanted {
+            Wanted::Mask | Wanted::Orphans(..) => {
+                let counts = counts?.iter().enumerate();
+                Some(counts.filter(|(_, count)| **count > 0).map(|(file, _)| file).collect())
+            }
+            Wanted::Breaks(breaks) => breaks.places.keys().chain(self.others.values()).map(of).collect(),
+            Wanted::Places(places) => places.iter().map(of).collect(),
+            Wanted::Repeated { .. } | Wanted::Unpaired(_) => None,
+        }
+    }
+
     /// The rows of this dataset that others do not go with.
     pub(super) fn beside(&self) -> BTreeSet<Place> {
         if matches!(self.wanted, Wanted::Places(_)) { BTreeSet::new() } else { self.others.values().copied().collect() }

@@ -7,7 +7,7 @@
 //! what it would read, `query` runs SQL, `sql` that of other tables, `files` looks at files, `assets` at those that values name, `evidence` shows the
 //! rows that a `look` finds, `sift` tells all rows apart by them, and `cure`
 //! which of those `repair` mends. What grows with the data is kept as `runs` and
-//! looked up on a `shelf`, both within a `budget`.
+//! looked up on a `shelf`, both within a `budget`; `states` keep what was seen of a file for later runs.
 //! This folder alone names Polars.
 
 mod assets;
@@ -41,6 +41,7 @@ mod sift;
 mod sortable;
 mod spans;
 mod sql;
+mod states;
 mod survey;
 mod tally;
 mod values;
@@ -72,9 +73,10 @@ use order::Breaks;
 use pairs::Unpaired;
 use query::Returned;
 pub use repair::Mender;
-use scan::Others;
+use scan::{Kept, Others};
 pub use sift::{Change, Invalid, Original, OriginalColumn, Sieve, Sifted, Width};
 pub use sql::{Rows, sql};
+pub use states::{Secret, States, Told, Unkept};
 use tally::Trace;
 
 /// Datasets opened, and what measuring them left behind for evidence.
@@ -86,6 +88,9 @@ pub struct Local {
     /// The numbers that conditions of a second round hang on, by dataset.
     earlier: HashMap<String, Arc<Earlier>>,
     unpaired: HashMap<(String, Measure), Arc<Unpaired>>,
+    /// How many rows of each file break a rule, where they were counted file by file.
+    violating: HashMap<(String, Measure), Vec<u64>>,
+    states: Option<Arc<States>>,
     budget: Arc<Budget>,
     progress: Arc<Progress>,
     connections: Arc<Connections>,
@@ -94,7 +99,8 @@ pub struct Local {
 
 impl Local {
     /// Opens datasets in parallel; `needed` are the columns that rules look at, by dataset, and `memory` is how many bytes
-    /// keys, sorted values, sets and groups may take together. What is not on this machine is read over `connections`.
+    /// keys, sorted values, sets and groups may take together. What is not on this machine is read over `connections`, and
+    /// what earlier runs found in a file is taken from `states`.
     #[must_use]
     pub fn open(
         datasets: &[&Dataset],
@@ -102,7 +108,7 @@ impl Local {
         zone: Zone,
         progress: &Arc<Progress>,
         memory: Option<u64>,
-        connections: Arc<Connections>,
+        (connections, states): (Arc<Connections>, Option<Arc<States>>),
     ) -> Self {
         let none = Vec::new();
         let opened: Vec<_> = datasets
@@ -111,7 +117,9 @@ impl Local {
                 let needed = needed.get(&dataset.name).unwrap_or(&none);
                 (
                     dataset.name.clone(),
-                    guarded(|| Opened::new(dataset, needed, zone, Arc::clone(progress), &connections)),
+                    guarded(|| {
+                        Opened::new(dataset, needed, zone, Arc::clone(progress), (&connections, states.as_deref()))
+                    }),
                 )
             })
             .collect();
@@ -122,6 +130,8 @@ impl Local {
             breaks: HashMap::new(),
             earlier: HashMap::new(),
             unpaired: HashMap::new(),
+            violating: HashMap::new(),
+            states,
             budget: Arc::new(Budget::new(memory)),
             progress: Arc::clone(progress),
             connections,
@@ -235,14 +245,18 @@ impl Local {
                     let opened = this.opened(name)?;
                     let others = others.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
                     let others = others.unwrap_or_default();
-                    scan::measure(opened, &measures, &this.parents, others, (&earlier, &this.budget))
+                    let parent = |parent: &Parent| states::of_parent(this.opened(&parent.dataset).ok()?, parent);
+                    let states = this.states.as_deref().map(|states| Kept { states, dataset: name, parent: &parent });
+                    scan::measure(opened, &measures, (&this.parents, others), (&earlier, &this.budget), states)
                 });
                 (name.clone(), answer)
             })
             .collect();
         let mut answers = IndexMap::new();
         for (name, answer) in found {
-            let answer = answer.map(|(answer, traces)| {
+            let answer = answer.map(|(answer, traces, violating)| {
+                let violating = violating.into_iter().map(|(measure, files)| ((name.clone(), measure), files));
+                self.violating.extend(violating);
                 for (measure, trace) in traces {
                     let place = (name.clone(), measure);
                     match trace {
@@ -294,7 +308,10 @@ impl Local {
         let by_dataset: Vec<(&str, Vec<&Look<'_>>)> = by_dataset.into_iter().collect();
         let found: Vec<(&str, Result<Vec<Found>, Fault>)> = by_dataset
             .into_par_iter()
-            .map(|(name, looks)| (name, guarded(|| evidence::find(self.opened(name)?, &looks, &self.earlier_of(name)))))
+            .map(|(name, looks)| {
+                let counts = |ask: &Ask| self.violating.get(&(ask.dataset.clone(), ask.measure.clone()));
+                (name, guarded(|| evidence::find(self.opened(name)?, &looks, &self.earlier_of(name), &counts)))
+            })
             .collect();
         // What was found of a dataset comes in the order in which it was looked for.
         let mut found: IndexMap<&str, Result<std::vec::IntoIter<Found>, Fault>> =

@@ -14,6 +14,7 @@ use crate::engine::local::computed;
 use crate::engine::local::find::{self, Found};
 use crate::engine::local::read::Origin;
 use crate::engine::local::schema::{paths, schema};
+use crate::engine::local::states::{self, Digest, Fingerprint, States, Surveys};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{Bytes, Codec};
 use crate::engine::source::input::Input;
@@ -29,6 +30,8 @@ pub(super) struct Opened {
     pub(super) files: Vec<OpenFile>,
     pub(super) schema: Schema,
     pub(super) progress: Arc<Progress>,
+    /// What the suite says of how its files are read, as a digest.
+    pub(super) ways: Digest,
     /// The files that its values name, as far as they have been looked at.
     pub(super) assets: Assets,
     /// Whether what the metadata of its files prove need not be read.
@@ -44,6 +47,8 @@ pub(super) struct OpenFile {
     pub(super) content: Content,
     /// How it is compressed as a whole, if it is.
     pub(super) codec: Option<Codec>,
+    /// What it is known by in a later run, if states are kept and it would be known again.
+    pub(super) fingerprint: Option<Fingerprint>,
     /// What the names of its folders say.
     pub(super) folders: Vec<(String, Option<String>)>,
     /// Where each column of the schema, and each field inside structures, comes from in this file.
@@ -62,7 +67,7 @@ pub(super) enum Content {
 }
 
 impl Opened {
-    /// Opens a dataset; `needed` are the columns that rules look at.
+    /// Opens a dataset; `needed` are the columns that rules look at, and `states` what earlier runs found in files.
     ///
     /// # Errors
     /// A source that is not there or cannot be read.
@@ -71,7 +76,7 @@ impl Opened {
         needed: &[Selector],
         zone: Zone,
         progress: Arc<Progress>,
-        connections: &Arc<Connections>,
+        (connections, states): (&Arc<Connections>, Option<&States>),
     ) -> Result<Self, Fault> {
         progress.go_on()?;
         let found = find::files(dataset, connections)?;
@@ -85,13 +90,17 @@ impl Opened {
         names.sort();
         names.dedup();
         let paths = paths(&names);
-        let opened =
-            found.into_par_iter().enumerate().map(|(index, found)| open_file(dataset, index, found, &paths, &progress));
+        let opened = found
+            .into_par_iter()
+            .enumerate()
+            .map(|(index, found)| open_file((dataset, index, zone), found, &paths, (&progress, states)));
         let mut files = opened.collect::<Result<Vec<OpenFile>, Fault>>()?;
         let kind = one_kind(&files)?;
         refuse_options(dataset, kind)?;
-        let schema = schema(dataset, &mut files, &names, &needed, zone)?;
-        Ok(Self { kind, files, schema, progress, assets: Assets::default(), proves: true })
+        let ways = ways(dataset, kind, zone);
+        let surveys = states.map(|states| Surveys { states, ways });
+        let schema = schema(dataset, &mut files, &names, &needed, (zone, surveys))?;
+        Ok(Self { kind, files, schema, progress, ways, assets: Assets::default(), proves: true })
     }
 
     /// Whether the files are text or databases, which cost more to read than to keep what was read.
@@ -157,12 +166,17 @@ impl OpenFile {
     }
 }
 
+/// What the suite says of how the files of a dataset are read, but for what it says of columns.
+fn ways(dataset: &Dataset, kind: Kind, zone: Zone) -> Digest {
+    let said = (&dataset.format, &dataset.null_values, dataset.quoted_empty_is_text, kind, zone);
+    states::digest([format!("{said:?}").as_bytes()])
+}
+
 fn open_file(
-    dataset: &Dataset,
-    index: usize,
+    (dataset, index, zone): (&Dataset, usize, Zone),
     found: Found,
     paths: &[Vec<String>],
-    progress: &Arc<Progress>,
+    (progress, states): (&Arc<Progress>, Option<&States>),
 ) -> Result<OpenFile, Fault> {
     let input = &found.input;
     let facts = input.facts().map_err(|error| unreadable(input, &error))?;
@@ -172,6 +186,9 @@ fn open_file(
         None => find::kind_of(&found)?,
     };
     find::refuse_compressed(&found, kind)?;
+    // What is read later is of a file that had this already.
+    let surveys = states.filter(|_| !found.is_stdin).map(|states| Surveys { states, ways: ways(dataset, kind, zone) });
+    let fingerprint = surveys.and_then(|surveys| surveys.states.fingerprint(&found.input, &found.shown, kind));
     let mut codec = None;
     if kind.is_text() {
         codec = Bytes::open(input).map_err(|error| unreadable(input, &error))?.codec();
@@ -194,7 +211,17 @@ fn open_file(
                 .collect();
             let records = &dataset.format.records;
             let options = json::Options { form, records, fields: paths, missing: &missing };
-            Content::Json(json::File::open(input, index, &options).map_err(|error| unreadable(input, &error))?)
+            let known = surveys.and_then(|surveys| surveys.keys(fingerprint.as_ref(), &options));
+            let is_new = known.is_none();
+            let opened = match known {
+                Some(survey) => json::File::surveyed(input, index, &options, survey),
+                None => json::File::open(input, index, &options),
+            };
+            let opened = opened.map_err(|error| unreadable(input, &error))?;
+            if let Some(surveys) = surveys.filter(|_| is_new) {
+                surveys.keep_keys(input, fingerprint.as_ref(), &options, &opened.survey());
+            }
+            Content::Json(opened)
         }
         Kind::Parquet => {
             Content::Parquet(parquet::File::open(input, index).map_err(|error| fault("source_unreadable", &error))?)
@@ -211,7 +238,8 @@ fn open_file(
     };
     let modified = find::modified(dataset, input, facts.modified).filter(|_| !found.is_stdin);
     let Found { input, shown, folders, .. } = found;
-    Ok(OpenFile { input, shown, bytes: facts.bytes, modified, content, codec, folders, origins: Vec::new() })
+    let bytes = facts.bytes;
+    Ok(OpenFile { input, shown, bytes, modified, content, codec, fingerprint, folders, origins: Vec::new() })
 }
 
 /// Opens the part of a database that a dataset is.

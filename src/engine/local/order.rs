@@ -14,6 +14,7 @@ use crate::engine::local::mask::Mask;
 use crate::engine::local::runs::Runs;
 use crate::engine::local::sortable;
 use crate::engine::local::spans::Spans;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::ir::{Follow, Order, Value};
 use crate::outcome::Fault;
 
@@ -110,6 +111,9 @@ impl Wanted {
 /// The bytes of a place.
 pub(super) const PLACE: usize = 12;
 
+/// The most breaks of one file that are kept for a later run.
+const BREAKS: u64 = 1_000;
+
 /// The bytes of a length.
 pub(super) const LENGTH: usize = 4;
 
@@ -175,6 +179,48 @@ impl Sequence {
             // One measure has one kind of state, and no rows add nothing.
             _ => {}
         }
+    }
+
+    /// Writes what was seen of one file, for a later run.
+    ///
+    /// # Errors
+    /// Why that cannot be kept.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        let Self::Rows { ends, breaks, .. } = self else { return Err(Unkept::Together) };
+        if !breaks.is_whole() || breaks.count > BREAKS {
+            return Err(Unkept::Large);
+        }
+        ink.flag(ends.is_some());
+        if let Some((first, (_, start), (_, end), last)) = ends {
+            ink.value(first)?;
+            ink.count(*start);
+            ink.count(*end);
+            ink.value(last)?;
+        }
+        ink.count(breaks.count);
+        for ((_, row), other) in &breaks.places {
+            ink.count(*row);
+            ink.flag(other.is_some());
+            ink.count(other.map_or(0, |(_, row)| row));
+        }
+        Ok(())
+    }
+
+    /// What was written of a file, which may have another place among the files.
+    pub(super) fn read(self, page: &mut Page<'_>, file: u32) -> Option<Self> {
+        let Self::Rows { wanted, mut breaks, .. } = self else { return None };
+        let mut ends = None;
+        if page.flag()? {
+            let (first, start, end) = (page.value()?, page.count()?, page.count()?);
+            ends = Some((first, (file, start), (file, end), page.value()?));
+        }
+        for _ in 0..page.length()? {
+            let row = page.count()?;
+            let there = page.flag()?;
+            let other = page.count()?;
+            breaks.add((file, row), there.then_some((file, other)));
+        }
+        Some(Self::Rows { wanted, ends, breaks })
     }
 
     /// The rows that break the order.

@@ -56,17 +56,19 @@ impl Opened {
         visit: impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
         self.progress.go_on()?;
-        self.progress.expect(self.files.iter().map(|file| file.bytes).sum());
+        let is_read = |(number, file): &(usize, &OpenFile)| {
+            let parts = if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
+            (0..parts).any(|part| wanted(*number, part).is_some())
+        };
+        let read = self.files.iter().enumerate().filter(is_read);
+        self.progress.expect(read.map(|(_, file)| file.bytes).sum());
         let mut states = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
             if let Content::Parquet(parquet) = &file.content {
                 states.extend(self.row_groups((number, file, parquet), &wanted, &state, &visit)?);
                 continue;
             }
-            let Some((columns, what)) = wanted(number, 0) else {
-                self.progress.advance(file.bytes);
-                continue;
-            };
+            let Some((columns, what)) = wanted(number, 0) else { continue };
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
                 self.progress.go_on()?;
@@ -145,6 +147,9 @@ impl Opened {
     ) -> Result<Vec<S>, Fault> {
         let all = parquet.row_groups().len();
         let read: Vec<usize> = (0..all).filter(|row_group| wanted(number, *row_group).is_some()).collect();
+        if read.is_empty() {
+            return Ok(Vec::new());
+        }
         let parts = parquet.parts(&read, rayon::current_num_threads());
         let unread = file.bytes / all.max(1) as u64 * (all - read.len()) as u64;
         let share = (file.bytes - unread) / parts.len().max(1) as u64;

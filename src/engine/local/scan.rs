@@ -15,10 +15,11 @@ use crate::engine::local::condition::{Conditions, Earlier, Evaluation, Frame};
 use crate::engine::local::groups::Parting;
 use crate::engine::local::keys::{KeySet, Keys};
 use crate::engine::local::mask::{self, Mask};
-use crate::engine::local::open::{Content, Opened, fault};
+use crate::engine::local::open::{Content, OpenFile, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
 use crate::engine::local::pairs;
 use crate::engine::local::proof::{Group, Questions};
+use crate::engine::local::states::{Digest, Recall, Seen, States};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
 use crate::ir::{Follow, Measure, Parent, Predicate, Reading, Scalar, Type};
@@ -32,7 +33,7 @@ pub(super) struct Needed {
     /// Those that are read, beside the ones computed from them.
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<(usize, Reading)>,
-    computed: Vec<(String, Scalar, Type)>,
+    pub(super) computed: Vec<(String, Scalar, Type)>,
 }
 
 impl Needed {
@@ -106,12 +107,20 @@ pub(super) struct Program<'m> {
 }
 
 /// One measure: the rows it is about, and what is done with them.
-struct Task<'m> {
-    measure: &'m Measure,
+pub(super) struct Task<'m> {
+    pub(super) measure: &'m Measure,
     /// The condition of its rows, as it was asked and as it is evaluated.
     of: &'m Predicate,
     rows: usize,
-    work: Work<'m>,
+    pub(super) work: Work<'m>,
+}
+
+/// What earlier runs found, for a dataset; `parent` tells what the other side of a reference is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    pub(super) states: &'a States,
+    pub(super) dataset: &'a str,
+    pub(super) parent: &'a dyn Fn(&Parent) -> Option<Digest>,
 }
 
 /// What some rows are read for: the measures that are not decided without them, and the columns of these.
@@ -127,6 +136,10 @@ pub(super) struct Course {
     views: Vec<View>,
     /// The view of each row group, by file; none of one that is not read. A file without row groups is one.
     of: Vec<Vec<Option<usize>>>,
+    /// The measures that each file is read for or asked of its metadata, by number; none of a file of which all is known.
+    open: Vec<Option<Vec<usize>>>,
+    /// The measures that some file is known for, by number: their keys are watched, and not kept.
+    watched: Vec<bool>,
 }
 
 /// The rows of other datasets that the measures of one bring its own together with.
@@ -146,33 +159,48 @@ impl Task<'_> {
 
 /// What a piece of a dataset came to.
 struct State {
-    rows: u64,
-    malformed: u64,
-    file_rows: Vec<u64>,
+    /// The file that it is of; none if it held no rows.
+    file: Option<usize>,
+    seen: Seen,
     tallies: Vec<Result<Tally, String>>,
-    findings: Findings,
 }
 
-/// Answers the measures of one dataset, and gives what it takes to show rows.
+/// What a dataset came to.
+struct Total {
+    state: State,
+    /// The rows of each file.
+    rows: Vec<u64>,
+    /// For each task that counts rows, how many there are in each file.
+    counts: Vec<Option<Vec<u64>>>,
+    /// Whether of all files it was known what is wrong with them.
+    nothing_read: bool,
+}
+
+/// What the visit of a dataset gives: answers, what it takes to show rows, and by measure how many rows of each file count.
+pub(super) type Measured = (Answer, Vec<(Measure, Trace)>, Vec<(Measure, Vec<u64>)>);
+
+/// Answers the measures of one dataset.
 pub(super) fn measure(
     opened: &Opened,
     measures: &IndexSet<&Measure>,
-    parents: &HashMap<Parent, Result<Arc<KeySet>, Fault>>,
-    mut others: Others,
+    (parents, mut others): (&HashMap<Parent, Result<Arc<KeySet>, Fault>>, Others),
     (earlier, budget): (&Arc<Earlier>, &Arc<Budget>),
-) -> Result<(Answer, Vec<(Measure, Trace)>), Fault> {
+    kept: Option<Kept<'_>>,
+) -> Result<Measured, Fault> {
     let program = Program::new(measures, parents, (earlier, budget));
-    let course = program.course(opened, opened.proves)?;
     // What is slow to read is kept on the way, for reading it twice costs more; stored columns are cheap to read again.
     let keep = opened.is_slow();
-    let total = program.run(opened, &course, keep, true)?;
+    let mut recall =
+        kept.map(|kept| Recall::new(kept.states, (kept.dataset, opened), &program.tasks, budget, kept.parent));
+    let course = program.course(opened, opened.proves, recall.as_ref())?;
+    let total = program.run(opened, &course, keep, recall.as_mut())?;
     let mut answer = Answer {
         format: Some(opened.kind.name().to_owned()),
-        rows: total.rows,
-        malformed: total.malformed,
+        rows: total.state.seen.rows,
+        malformed: total.state.seen.malformed,
         ..Answer::default()
     };
-    for (file, rows) in opened.files.iter().zip(&total.file_rows) {
+    for (file, rows) in opened.files.iter().zip(&total.rows) {
         answer.files.push(File {
             path: file.shown.clone(),
             rows: Some(*rows),
@@ -199,7 +227,8 @@ pub(super) fn measure(
         numbers.insert(measure.clone(), number);
         true
     };
-    for (task, tally) in program.tasks.iter().zip(total.tallies) {
+    let nothing_read = total.nothing_read;
+    for (task, tally) in program.tasks.iter().zip(total.state.tallies) {
         let other = others.remove(task.measure).transpose();
         if !take(task.measure, other.and_then(|other| task.finish(tally, other))) {
             again.insert(task.measure);
@@ -207,23 +236,29 @@ pub(super) fn measure(
     }
     if !again.is_empty() {
         let program = Program::new(&again, parents, (earlier, budget));
-        let total = program.run(opened, &program.course(opened, false)?, true, false)?;
-        for (task, tally) in program.tasks.iter().zip(total.tallies) {
+        let total = program.run(opened, &program.course(opened, false, None)?, true, None)?;
+        for (task, tally) in program.tasks.iter().zip(total.state.tallies) {
             take(task.measure, task.finish(tally, None));
         }
     }
+    let counts = program.tasks.iter().zip(total.counts);
+    let counts = counts.filter_map(|(task, counts)| Some((task.measure.clone(), counts?))).collect();
     for (measure, fault) in program.faults {
         numbers.insert(measure.clone(), Err(fault));
     }
     if measures.contains(&Measure::Findings) {
-        numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, total.findings))));
+        let findings = total.state.seen.findings;
+        numbers.insert(Measure::Findings, Ok(Number::Findings(found_faults(opened, findings))));
     }
     answer.decided_by = numbers.keys().map(|measure| (measure.clone(), DecidedBy::Scan)).collect();
-    for (number, task) in program.tasks.iter().enumerate() {
+    for (number, task) in program.tasks.iter().enumerate().filter(|(_, task)| !again.contains(task.measure)) {
         answer.decided_by.insert(task.measure.clone(), course.decided_by(number));
     }
+    if nothing_read {
+        answer.decided_by.entry(Measure::Findings).and_modify(|by| *by = DecidedBy::State);
+    }
     answer.numbers = numbers;
-    Ok((answer, traces))
+    Ok((answer, traces, counts))
 }
 
 /// Reads the keys of a dataset that others refer to.
@@ -356,8 +391,8 @@ impl<'m> Program<'m> {
         self.faults.iter().map(|(measure, _)| *measure)
     }
 
-    /// What must be read, if metadata are asked (`proves`) or not.
-    pub(super) fn course(&self, opened: &Opened, proves: bool) -> Result<Course, Fault> {
+    /// What must be read, if metadata are asked (`proves`) or not: nothing of what earlier runs found.
+    pub(super) fn course(&self, opened: &Opened, proves: bool, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
         let mut questions = Questions::default();
         for task in &self.tasks {
             let mut columns = IndexSet::new();
@@ -366,16 +401,28 @@ impl<'m> Program<'m> {
             });
             questions.add(task.of, &task.work, columns.into_iter().collect());
         }
-        let mut course = Course { groups: Vec::new(), views: Vec::new(), of: Vec::new() };
-        let prove = |file| if proves { questions.prove(opened, file) } else { Vec::new() };
-        let proven: Vec<Vec<Group>> = opened.files.par_iter().map(prove).collect();
-        for (file, groups) in opened.files.iter().zip(proven) {
-            let open = |group: &Group| (0..self.tasks.len()).filter(|task| group.decided[*task].is_none()).collect();
-            let mut tasks: Vec<Vec<usize>> = groups.iter().map(open).collect();
+        let all = || (0..self.tasks.len()).collect::<Vec<usize>>();
+        let watched = all().into_iter().map(|task| recall.is_some_and(|recall| recall.knows(task))).collect();
+        let mut course = Course { groups: Vec::new(), views: Vec::new(), of: Vec::new(), open: Vec::new(), watched };
+        let open_of = |file| recall.map_or_else(|| Some(all()), |recall| recall.unknown(file));
+        let opens: Vec<Option<Vec<usize>>> = (0..opened.files.len()).map(open_of).collect();
+        let prove = |(file, open): (&OpenFile, &Option<Vec<usize>>)| {
+            if proves && open.is_some() { questions.prove(opened, file) } else { Vec::new() }
+        };
+        let proven: Vec<Vec<Group>> = opened.files.par_iter().zip(&opens).map(prove).collect();
+        for ((file, open), groups) in opened.files.iter().zip(opens).zip(proven) {
+            let row_groups = if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
+            let Some(open) = open else {
+                course.of.push(vec![None; row_groups]);
+                course.groups.push(Vec::new());
+                course.open.push(None);
+                continue;
+            };
+            let undecided =
+                |group: &Group| open.iter().copied().filter(|task| group.decided[*task].is_none()).collect();
+            let mut tasks: Vec<Vec<usize>> = groups.iter().map(undecided).collect();
             if groups.is_empty() {
-                let row_groups =
-                    if let Content::Parquet(parquet) = &file.content { parquet.row_groups().len() } else { 1 };
-                tasks = vec![(0..self.tasks.len()).collect(); row_groups];
+                tasks = vec![open.clone(); row_groups];
             }
             let is_read = |tasks: &[usize]| groups.is_empty() || !tasks.is_empty();
             let views = tasks.into_iter().map(|tasks| {
@@ -384,6 +431,7 @@ impl<'m> Program<'m> {
             let views = views.collect::<Result<_, Fault>>()?;
             course.of.push(views);
             course.groups.push(groups);
+            course.open.push(Some(open));
         }
         Ok(course)
     }
@@ -400,51 +448,76 @@ impl<'m> Program<'m> {
         Ok(views.len() - 1)
     }
 
-    fn state(&self, files: usize, keep: bool) -> State {
-        let room = Room { keep, budget: &self.budget, spills: true };
-        State {
-            rows: 0,
-            malformed: 0,
-            file_rows: vec![0; files],
-            tallies: self.tasks.iter().map(|task| Ok(Tally::new(&task.work, room))).collect(),
-            findings: Findings::default(),
-        }
+    fn state(&self, keep: bool, watched: &[bool]) -> State {
+        let tally = |(task, watched): (&Task<'m>, &bool)| {
+            let room = Room { keep: keep && !watched, budget: &self.budget, spills: true };
+            Ok(Tally::new(&task.work, room))
+        };
+        let tallies = self.tasks.iter().zip(watched).map(tally).collect();
+        State { file: None, seen: Seen::default(), tallies }
     }
 
-    fn run(&self, opened: &Opened, course: &Course, keep: bool, whole: bool) -> Result<State, Fault> {
-        let files = opened.files.len();
-        let wanted = |file: usize, row_group: usize| {
-            course.view(file, row_group).map(|view| (view.needed.columns.as_slice(), view))
-        };
+    /// Reads the files, but for what is known of them already.
+    fn run(
+        &self,
+        opened: &Opened,
+        course: &Course,
+        keep: bool,
+        mut recall: Option<&mut Recall<'_>>,
+    ) -> Result<Total, Fault> {
+        let blank = || self.state(keep, &course.watched);
         let states = opened.scan_some(
-            wanted,
-            || self.state(files, keep),
+            |file, row_group| course.view(file, row_group).map(|view| (view.needed.columns.as_slice(), view)),
+            blank,
             |state, view, batch, findings| {
-                if whole && let Some(findings) = findings {
-                    state.findings.merge(findings.clone());
+                if let Some(findings) = findings {
+                    state.seen.findings.merge(findings.clone());
                 }
                 self.update(opened, view, batch, state)
             },
         )?;
-        let mut total = self.state(files, keep);
-        states.into_iter().for_each(|state| total.merge(state));
-        self.decided(course, &mut total);
+        let mut total = Total {
+            state: blank(),
+            rows: Vec::with_capacity(opened.files.len()),
+            counts: self.tasks.iter().map(|_| Some(Vec::new())).collect(),
+            nothing_read: recall.as_ref().is_some_and(|recall| recall.knows_rows()),
+        };
+        let mut states = states.into_iter().peekable();
+        for file in 0..opened.files.len() {
+            let mut next = || states.next_if(|state| state.file.is_none_or(|own| own == file));
+            let mut own = next().unwrap_or_else(blank);
+            while let Some(later) = next() {
+                own.merge(later);
+            }
+            self.decided(course, file, &mut own);
+            if let Some(recall) = &mut recall {
+                recall.exchange(file, &self.tasks, &mut own.seen, &mut own.tallies);
+            }
+            total.rows.push(own.seen.rows);
+            for (counts, tally) in total.counts.iter_mut().zip(&own.tallies) {
+                match (counts.as_mut(), tally) {
+                    (Some(counts), Ok(Tally::Count(count))) => counts.push(*count),
+                    _ => *counts = None,
+                }
+            }
+            total.state.merge(own);
+        }
+        if let Some(recall) = recall {
+            recall.tell(&self.tasks, course.open.iter().filter(|open| open.is_none()).count());
+        }
         Ok(total)
     }
 
-    /// Puts in what is decided of rows that were not read for it.
-    fn decided(&self, course: &Course, total: &mut State) {
+    /// Puts in what is decided of rows of a file that were not read for it.
+    fn decided(&self, course: &Course, file: usize, total: &mut State) {
         let room = Room { keep: false, budget: &self.budget, spills: false };
-        for (file, groups) in course.groups.iter().enumerate() {
-            for (group, view) in groups.iter().zip(&course.of[file]) {
-                if view.is_none() {
-                    total.rows += group.rows;
-                    total.file_rows[file] += group.rows;
-                }
-                for ((task, decided), tally) in self.tasks.iter().zip(&group.decided).zip(&mut total.tallies) {
-                    if let (Some(decided), Ok(tally)) = (decided, tally) {
-                        tally.merge(decided.tally(&task.work, room));
-                    }
+        for (group, view) in course.groups[file].iter().zip(&course.of[file]) {
+            if view.is_none() {
+                total.seen.rows += group.rows;
+            }
+            for ((task, decided), tally) in self.tasks.iter().zip(&group.decided).zip(&mut total.tallies) {
+                if let (Some(decided), Ok(tally)) = (decided, tally) {
+                    tally.merge(decided.tally(&task.work, room));
                 }
             }
         }
@@ -453,9 +526,9 @@ impl<'m> Program<'m> {
     fn update(&self, opened: &Opened, view: &View, batch: &Batch, state: &mut State) -> Result<(), Fault> {
         let (columns, unparsed, malformed) = view.needed.frame(opened, batch)?;
         let rows = batch.rows;
-        state.rows += rows as u64;
-        state.file_rows[batch.file] += rows as u64;
-        state.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
+        state.file = Some(batch.file);
+        state.seen.rows += rows as u64;
+        state.seen.malformed += malformed.as_ref().map_or(0, |mask| u64::from(mask.sum().unwrap_or(0)));
         let frame = Frame {
             rows,
             columns: &columns,
@@ -486,15 +559,18 @@ impl Course {
     /// The deepest step that a measure needed, by its number.
     pub(super) fn decided_by(&self, task: usize) -> DecidedBy {
         let mut deepest = DecidedBy::Footer;
-        for groups in &self.groups {
+        for (groups, open) in self.groups.iter().zip(&self.open) {
+            if open.as_ref().is_none_or(|open| !open.contains(&task)) {
+                deepest = deepest.max(DecidedBy::State);
+                continue;
+            }
             if groups.is_empty() {
                 return DecidedBy::Scan;
             }
             for group in groups {
                 match &group.decided[task] {
                     None => return DecidedBy::Scan,
-                    Some(decided) if decided.by() == DecidedBy::Dictionary => deepest = DecidedBy::Dictionary,
-                    Some(_) => {}
+                    Some(decided) => deepest = deepest.max(decided.by()),
                 }
             }
         }
@@ -571,13 +647,10 @@ fn step<T, P>(total: &mut Result<T, String>, part: impl FnOnce() -> Result<P, St
 
 impl State {
     fn merge(&mut self, later: Self) {
-        self.rows += later.rows;
-        self.malformed += later.malformed;
-        self.file_rows.iter_mut().zip(later.file_rows).for_each(|(total, more)| *total += more);
+        self.seen.merge(later.seen);
         for (total, more) in self.tallies.iter_mut().zip(later.tallies) {
             step(total, || more, Tally::merge);
         }
-        self.findings.merge(later.findings);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::dataset::Dataset;
 use crate::engine::local::computed;
 use crate::engine::local::open::{Content, OpenFile, fault, of_database, unreadable};
 use crate::engine::local::read::Origin;
+use crate::engine::local::states::{Digest, Surveys};
 use crate::engine::source::{Place, infer, json, sqlite};
 use crate::ir::name::{document, nfc, steps};
 use crate::ir::time::Zone;
@@ -31,13 +32,14 @@ pub(super) fn paths(names: &[String]) -> Vec<Vec<String>> {
     names.iter().map(|name| steps(name)).filter(|steps| steps.len() > 1).collect()
 }
 
-/// Finds the columns of all files and where each stands in each; `names` are looked for, `needed` need a type.
+/// Finds the columns of all files and where each stands in each; `names` are looked for, `needed` need a type, and `surveys`
+/// know those of the values of files that have not changed.
 pub(super) fn schema(
     dataset: &Dataset,
     files: &mut [OpenFile],
     names: &[String],
     needed: &[Selector],
-    zone: Zone,
+    (zone, surveys): (Zone, Option<Surveys<'_>>),
 ) -> Result<Schema, Fault> {
     let stored: Vec<Vec<Stored>> = files.iter().map(columns_of).collect();
     let kinds = Kinds::of(files);
@@ -96,7 +98,7 @@ pub(super) fn schema(
         }
     }
     doubt_declared_types(dataset, files, needed, &mut schema)?;
-    infer_types(dataset, files, needed, zone, &mut schema)?;
+    infer_types(dataset, files, needed, (zone, surveys), &mut schema)?;
     schema.structure = files.iter().find_map(|file| match &file.content {
         Content::Sqlite(database) => Some(database.structure().clone()),
         _ => None,
@@ -334,7 +336,7 @@ fn infer_types(
     dataset: &Dataset,
     files: &[OpenFile],
     needed: &[Selector],
-    zone: Zone,
+    (zone, surveys): (Zone, Option<Surveys<'_>>),
     schema: &mut Schema,
 ) -> Result<(), Fault> {
     let spellings = dataset.columns.iter().find_map(|column| column.reading.clone());
@@ -367,8 +369,25 @@ fn infer_types(
             }
         }
     }
+    let mut known: HashSet<(usize, usize)> = HashSet::new();
+    let mut questions: HashMap<(usize, usize), Digest> = HashMap::new();
+    if let Some(surveys) = surveys {
+        for (place, file) in files.iter().enumerate() {
+            let Content::Csv(csv) = &file.content else { continue };
+            for (guess, column) in open.iter().enumerate() {
+                let Some(Origin::Stored(stored)) = &file.origins[*column] else { continue };
+                let like = &readings[guess];
+                let question = questions.entry((guess, stored.column));
+                let question = question.or_insert_with(|| surveys.of_guess(&(stored.column, like.clone())));
+                if let Some(found) = surveys.guess(file, csv, like, *question) {
+                    guesses[guess].merge(&found);
+                    known.insert((place, guess));
+                }
+            }
+        }
+    }
     for whole in [false, true] {
-        for file in files {
+        for (place, file) in files.iter().enumerate() {
             if let Content::Sqlite(database) = &file.content {
                 if whole {
                     guess_cells(database, file, &open, &readings, &mut guesses)?;
@@ -378,9 +397,9 @@ fn infer_types(
             let asked: Vec<(usize, (usize, Reading))> = open
                 .iter()
                 .enumerate()
-                .filter(|(guess, _)| !guesses[*guess].is_settled())
+                .filter(|(guess, _)| !guesses[*guess].is_settled() && !known.contains(&(place, *guess)))
                 .filter_map(|(guess, column)| match &file.origins[*column] {
-                    Some(Origin::Stored(place)) => Some((guess, (place.column, readings[guess].clone()))),
+                    Some(Origin::Stored(stored)) => Some((guess, (stored.column, readings[guess].clone()))),
                     _ => None,
                 })
                 .collect();
@@ -395,6 +414,14 @@ fn infer_types(
                 _ => continue,
             };
             let found = found.map_err(|error| unreadable(&file.input, &error))?;
+            if let (Some(surveys), Content::Csv(csv), true) = (surveys, &file.content, whole) {
+                let asked = asked.iter().zip(&found);
+                let answers = asked.filter_map(|((guess, (column, like)), found)| {
+                    Some((*questions.get(&(*guess, *column))?, like, found))
+                });
+                let answers: Vec<_> = answers.collect();
+                surveys.keep_guesses(file, csv, &answers);
+            }
             for ((guess, _), more) in asked.iter().zip(&found) {
                 guesses[*guess].merge(more);
             }

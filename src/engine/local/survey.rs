@@ -17,7 +17,7 @@ use crate::outcome::{DecidedBy, Fault};
 /// What measuring a dataset would read. The keys of parents are not read, so every reference counts as one to look up.
 pub(super) fn survey(opened: &Opened, measures: &IndexSet<&Measure>) -> Result<Survey, Fault> {
     let program = Program::new(measures, &HashMap::new(), (&Arc::default(), &Arc::new(Budget::new(None))));
-    let course = program.course(opened, opened.proves)?;
+    let course = program.course(opened, opened.proves, None)?;
     let mut survey = Survey { files: opened.files.len() as u64, ..Survey::default() };
     let undecided: Vec<&Measure> =
         program.unanswered().filter(|measure| !matches!(measure, Measure::Query(_))).collect();

@@ -12,6 +12,7 @@ use crate::engine::local::mask::Mask;
 use crate::engine::local::open::fault;
 use crate::engine::local::order::{Breaks, Sequence, Steps};
 use crate::engine::local::pairs::{self, Sides, Unpaired};
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::engine::local::values::{self, Tallied};
 use crate::ir::{Fold, Order, Pairs, Scalar};
 use crate::outcome::Fault;
@@ -154,6 +155,38 @@ impl Tally {
             // One measure has one kind of state.
             _ => {}
         }
+    }
+
+    /// Writes what was seen of one file, for a later run.
+    ///
+    /// # Errors
+    /// Why that cannot be kept.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        match self {
+            Self::Count(count) => ink.count(*count),
+            Self::Fold(folding) => folding.write(ink)?,
+            Self::Values(values) => values.write(ink)?,
+            Self::Correlation(total) => total.write(ink),
+            Self::Order(sequence) => sequence.write(ink)?,
+            Self::Keys(keys) => keys.write(ink)?,
+            Self::Groups(groups) => groups.write(ink)?,
+            Self::Sought(_) | Self::Pairs(_) => return Err(Unkept::Together),
+        }
+        ink.room()
+    }
+
+    /// What was written of a file, which has some place among the files now.
+    pub(super) fn read(work: &Work<'_>, room: Room<'_>, page: &mut Page<'_>, file: usize) -> Option<Self> {
+        Some(match (Self::new(work, room), work) {
+            (Self::Count(_), _) => Self::Count(page.count()?),
+            (Self::Fold(blank), _) => Self::Fold(blank.read(page)?),
+            (Self::Values(blank), _) => Self::Values(blank.read(page)?),
+            (Self::Correlation(_), _) => Self::Correlation(Box::new(Correlation::read(page)?)),
+            (Self::Order(blank), _) => Self::Order(blank.read(page, u32::try_from(file).ok()?)?),
+            (Self::Keys(blank), _) => Self::Keys(Box::new(blank.read(page)?)),
+            (Self::Groups(blank), Work::Groups(_, inner)) => Self::Groups(blank.read(inner, page, file)?),
+            (Self::Sought(_) | Self::Pairs(_) | Self::Groups(_), _) => return None,
+        })
     }
 
     /// The number; `other` are the rows of the other side, where there is one.

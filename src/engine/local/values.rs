@@ -2,6 +2,7 @@
 //!
 //! Values are told apart as keys are: by value, whatever their stored type. Nulls are left out unless asked for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -11,6 +12,7 @@ use crate::engine::local::column::Column;
 use crate::engine::local::keys::{self, Key};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::open::fault;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::ir::Value;
 use crate::outcome::Fault;
 
@@ -114,6 +116,43 @@ impl Tallied {
         self.spent |= later.spent;
         drop(later.held);
         self.settle();
+    }
+
+    /// Writes the values, for a later run.
+    ///
+    /// # Errors
+    /// Why they cannot be kept.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        if self.is_full() || self.spent {
+            return Err(Unkept::Large);
+        }
+        ink.count(self.texts.len() as u64);
+        for (text, count) in self.texts.iter().collect::<BTreeMap<_, _>>() {
+            ink.text(text)?;
+            ink.count(*count);
+        }
+        ink.count(self.others.len() as u64);
+        for (key, (value, count)) in self.others.iter().collect::<BTreeMap<_, _>>() {
+            ink.key(key);
+            ink.value(value)?;
+            ink.count(*count);
+        }
+        Ok(())
+    }
+
+    /// Values that were written, held to the same budget.
+    pub(super) fn read(mut self, page: &mut Page<'_>) -> Option<Self> {
+        for _ in 0..page.length()? {
+            let text = page.text()?.to_owned();
+            self.heap += text.len();
+            self.texts.insert(text, page.count()?);
+        }
+        for _ in 0..page.length()? {
+            let (key, value) = (page.key()?, page.value()?);
+            self.others.insert(key, (value, page.count()?));
+        }
+        self.settle();
+        Some(self)
     }
 
     /// The values in their order, each with its count.

@@ -100,6 +100,15 @@ impl Object {
         self.0.modified
     }
 
+    /// The `ETag` of an object of a bucket, if the store gives one that tells versions apart.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        match &self.0.body {
+            Body::Bucket { etag, .. } => etag.as_deref().filter(|etag| !etag.starts_with("W/")),
+            Body::Web(_) | Body::Kept(_) => None,
+        }
+    }
+
     /// The file on this machine that holds it, if it was written to one.
     #[must_use]
     pub fn kept(&self) -> Option<&Path> {

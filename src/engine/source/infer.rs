@@ -18,6 +18,9 @@ use crate::ir::{Marks, Missing};
 /// The types that text may turn out to be, from the narrowest.
 const CANDIDATES: [Type; 6] = [Type::Integer, Type::Decimal, Type::Float, Type::Boolean, Type::Date, Type::Timestamp];
 
+/// More readings than there are candidates, in the bits of a guess.
+const SEEN: u16 = 12;
+
 /// What the values seen so far can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing seen or not")]
@@ -91,6 +94,26 @@ impl Guess {
         self.commas |= other.commas;
         self.sure |= other.sure;
         self.readings.retain(|reading| other.readings.contains(reading));
+    }
+
+    /// What is left of a guess before its first value, as a number.
+    #[must_use]
+    pub fn bits(&self, blank: &Self) -> u16 {
+        let left = (0..SEEN).zip(&blank.readings).filter(|(_, reading)| self.readings.contains(reading));
+        let left = left.fold(0, |bits, (place, _)| bits | 1 << place);
+        left | u16::from(self.seen) << SEEN | u16::from(self.sure) << (SEEN + 1)
+    }
+
+    /// The guess of which so much is left; none of a number that is none of its own.
+    #[must_use]
+    pub fn left(mut self, bits: u16) -> Option<Self> {
+        let mut place = 0;
+        self.readings.retain(|_| {
+            place += 1;
+            bits >> (place - 1) & 1 == 1
+        });
+        (self.seen, self.sure) = (bits >> SEEN & 1 == 1, bits >> (SEEN + 1) & 1 == 1);
+        (bits >> (SEEN + 2) == 0).then_some(self)
     }
 
     /// The narrowest type that every value reads as; string if there was none.
@@ -181,7 +204,8 @@ pub fn first_rows(file: &File, fields: &[(usize, Reading)], rows: usize) -> io::
 }
 
 /// A guess of a field of a file before its first value.
-fn blank(file: &File, like: &Reading) -> Guess {
+#[must_use]
+pub fn blank(file: &File, like: &Reading) -> Guess {
     let guess = Guess::new(like);
     if file.delimiter() == b',' { guess } else { guess.with_commas() }
 }
@@ -248,6 +272,18 @@ mod tests {
         assert_eq!(guessed(&["1", "x"]), Type::String);
         assert_eq!(guessed(&["1", "true"]), Type::String);
         assert_eq!(guessed(&[]), Type::String);
+    }
+
+    #[test]
+    fn what_is_left_of_a_guess_comes_back() {
+        for values in [&["1", "-20"][..], &["1,5"], &["1,234"], &["2024-01-31"], &["x"], &[]] {
+            for blank in [Guess::default(), Guess::default().with_commas()] {
+                let mut guess = blank.clone();
+                values.iter().for_each(|value| guess.add(value));
+                assert_eq!(blank.clone().left(guess.bits(&blank)), Some(guess), "{values:?}");
+            }
+        }
+        assert_eq!(Guess::default().left(u16::MAX), None);
     }
 
     #[test]

@@ -114,6 +114,15 @@ impl Input {
         }
     }
 
+    /// What tells an object of a bucket from what it was before; none of other files, and where the store does not tell.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        match &self.0 {
+            Place::File(_) => None,
+            Place::Object(object) => object.version().map(|version| format!("{} {version}", object.size())),
+        }
+    }
+
     /// Its first bytes, as many as there are.
     ///
     /// # Errors

@@ -7,11 +7,16 @@
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{ToPrimitive, Zero};
 
+use crate::engine::local::states::{Ink, Page};
+
 /// The exponent of the unit: the fourth power of the least float is 2^-4296.
 pub(super) const UNIT: i32 = -4296;
 
 /// After so many additions digits are carried; each adds less than 2^32 to a 64-bit digit.
 const CARRY: u32 = 1 << 30;
+
+/// More digits than the fourth powers of the greatest floats have, however many are added.
+const DIGITS: usize = 512;
 
 /// An exact sum of floats.
 #[derive(Clone, Default)]
@@ -131,6 +136,29 @@ impl Binary {
         }
         self.digits.iter_mut().zip(&other.digits).for_each(|(own, more)| *own += more);
         self.added += other.added;
+    }
+
+    /// Writes the sum, for a later run.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) {
+        let mut sum = self.clone();
+        sum.carry();
+        ink.count(sum.first as u64);
+        ink.count(sum.digits.len() as u64);
+        sum.digits.iter().for_each(|digit| ink.whole(*digit));
+    }
+
+    /// A sum that was written.
+    pub(super) fn read(page: &mut Page<'_>) -> Option<Self> {
+        let first = usize::try_from(page.count()?).ok()?;
+        let length = page.length()?;
+        if first + length > DIGITS {
+            return None;
+        }
+        let mut digits = Vec::with_capacity(length);
+        for _ in 0..length {
+            digits.push(page.whole().filter(|digit| digit.unsigned_abs() <= 1 << 32)?);
+        }
+        Some(Self { first, digits, added: 1 })
     }
 
     /// The sum, in units of 2^[`UNIT`].

@@ -10,6 +10,7 @@ use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::fold::binary::{Binary, UNIT};
 use crate::engine::local::fold::shape::{Whole, root, whole};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::states::{Ink, Page};
 use crate::ir::Value;
 
 /// Sums of the pairs seen so far: of both numbers, of their squares, and of their product.
@@ -71,6 +72,29 @@ impl Correlation {
             let own = self.floats.get_or_insert_default();
             own.iter_mut().zip(*other).for_each(|(own, more)| own.merge(more));
         }
+    }
+
+    /// Writes the sums, for a later run.
+    pub(in crate::engine::local) fn write(&self, ink: &mut Ink<'_>) {
+        ink.count(self.count);
+        ink.flag(self.infinite);
+        self.sums.iter().for_each(|sum| ink.decimal(sum));
+        ink.flag(self.floats.is_some());
+        self.floats.iter().flat_map(|floats| floats.iter()).for_each(|sum| sum.write(ink));
+    }
+
+    /// Sums that were written.
+    pub(in crate::engine::local) fn read(page: &mut Page<'_>) -> Option<Self> {
+        let mut read = Self { count: page.count()?, infinite: page.flag()?, ..Self::default() };
+        for sum in &mut read.sums {
+            *sum = page.decimal()?;
+        }
+        if page.flag()? {
+            for sum in read.floats.get_or_insert_default().iter_mut() {
+                *sum = Binary::read(page)?;
+            }
+        }
+        Some(read)
     }
 
     /// The correlation; null where either number does not vary, and where one is infinite.

@@ -17,6 +17,7 @@ use crate::answer::Number;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::ir::{Fold, Interpolation, Spread, Value};
 use crate::outcome::Fault;
 pub(super) use correlation::Correlation;
@@ -74,6 +75,30 @@ impl Folding {
             // One measure has one kind of state.
             _ => {}
         }
+    }
+
+    /// Writes what was seen, for a later run.
+    ///
+    /// # Errors
+    /// Why that cannot be kept.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        match self {
+            Self::Extreme(extreme) => ink.value(&extreme.best)?,
+            Self::Sums(_, sums) => sums.write(ink),
+            Self::Shape(_, shape) => shape.write(ink),
+            Self::Quantile(_) | Self::Range(..) => return Err(Unkept::Together),
+        }
+        Ok(())
+    }
+
+    /// What was written of the same fold.
+    pub(super) fn read(self, page: &mut Page<'_>) -> Option<Self> {
+        Some(match self {
+            Self::Extreme(extreme) => Self::Extreme(Extreme { best: page.value()?, ..extreme }),
+            Self::Sums(fold, sums) => Self::Sums(fold, sums.read(page)?),
+            Self::Shape(fold, _) => Self::Shape(fold, Box::new(Shape::read(page)?)),
+            Self::Quantile(_) | Self::Range(..) => return None,
+        })
     }
 
     /// The value, or the ends of a range: null where there is none, but a sum of nothing is 0.

@@ -11,6 +11,7 @@ use bigdecimal::{BigDecimal, Zero};
 use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::fold::binary::{Binary, UNIT, quotient, scaled};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::states::{Ink, Page};
 use crate::ir::Value;
 
 /// Sums of the powers of the values seen so far.
@@ -77,6 +78,29 @@ impl Shape {
             let own = self.floats.get_or_insert_default();
             own.iter_mut().zip(*other).for_each(|(own, more)| own.merge(more));
         }
+    }
+
+    /// Writes the sums, for a later run.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) {
+        ink.count(self.count);
+        ink.flag(self.infinite);
+        self.sums.iter().for_each(|sum| ink.decimal(sum));
+        ink.flag(self.floats.is_some());
+        self.floats.iter().flat_map(|floats| floats.iter()).for_each(|sum| sum.write(ink));
+    }
+
+    /// Sums that were written.
+    pub(super) fn read(page: &mut Page<'_>) -> Option<Self> {
+        let mut read = Self { count: page.count()?, infinite: page.flag()?, ..Self::default() };
+        for sum in &mut read.sums {
+            *sum = page.decimal()?;
+        }
+        if page.flag()? {
+            for sum in read.floats.get_or_insert_default().iter_mut() {
+                *sum = Binary::read(page)?;
+            }
+        }
+        Some(read)
     }
 
     /// The sample skewness; null of fewer than three values, and 0 where they do not vary.

@@ -8,6 +8,7 @@ use bigdecimal::{BigDecimal, RoundingMode, Zero};
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::fold::binary::{Binary, UNIT, quotient, scaled};
 use crate::engine::local::mask::Mask;
+use crate::engine::local::states::{Ink, Page};
 use crate::ir::Value;
 
 /// How many decimals a quotient or root keeps beyond those of its values.
@@ -105,6 +106,30 @@ impl Sums {
             own.squares.merge(other.squares);
             own.infinite += other.infinite;
         }
+    }
+
+    /// Writes the sums, for a later run.
+    pub(super) fn write(&self, ink: &mut Ink<'_>) {
+        ink.count(self.count);
+        ink.decimal(&self.sum);
+        ink.decimal(&self.squares);
+        ink.flag(self.float.is_some());
+        if let Some(floats) = &self.float {
+            floats.sum.write(ink);
+            floats.squares.write(ink);
+            ink.float(floats.infinite);
+        }
+    }
+
+    /// Sums that were written.
+    pub(super) fn read(self, page: &mut Page<'_>) -> Option<Self> {
+        let (count, sum, squares) = (page.count()?, page.decimal()?, page.decimal()?);
+        let mut float = None;
+        if page.flag()? {
+            let (sum, squares) = (Binary::read(page)?, Binary::read(page)?);
+            float = Some(Box::new(Floats { sum, squares, infinite: page.float()? }));
+        }
+        Some(Self { count, sum, squares, float, ..self })
     }
 
     /// The sum; of nothing it is 0.

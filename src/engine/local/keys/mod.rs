@@ -17,7 +17,7 @@ pub(super) use set::{KeySet, Repeated};
 pub(super) use sought::Sought;
 
 /// The key of one row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     Null,
     Unit(i64),
@@ -61,6 +61,15 @@ const fn pair(first: i64, second: i64) -> u128 {
         ((unit as u64) ^ (1 << 63)) as u128
     }
     (ordered(first) << 64) | ordered(second)
+}
+
+/// The two units of such a number.
+const fn units_of(pair: u128) -> [i64; 2] {
+    #[expect(clippy::cast_possible_truncation, reason = "each half is a unit")]
+    const fn unit(half: u128) -> i64 {
+        ((half as u64) ^ (1 << 63)).cast_signed()
+    }
+    [unit(pair >> 64), unit(pair)]
 }
 
 fn single(column: &Column, row: usize) -> Key {

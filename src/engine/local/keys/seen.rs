@@ -1,6 +1,7 @@
 //! Keys taken in row by row: whether they repeat, and which.
 //!
-//! Strictly increasing keys prove themselves unique without being kept; others are kept and sorted.
+//! Keys that rise prove themselves unique without being kept, also in stretches that do not overlap, in whatever order these
+//! come: sorted files, or files of one day each. Others are kept and sorted.
 
 use std::sync::Arc;
 
@@ -8,10 +9,11 @@ use crate::answer::KeyCounts;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::keys::set::{KeySet, Repeated};
-use crate::engine::local::keys::{Key, each};
+use crate::engine::local::keys::{Key, Part, each, parts, units_of};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::runs::{Item, Runs};
 use crate::engine::local::shelf::Shelf;
+use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::outcome::Fault;
 
 /// The keys seen so far, in the order of the rows.
@@ -27,15 +29,20 @@ pub(in crate::engine::local) struct Keys {
 
 /// Keys of one shape.
 struct Lane<T> {
-    ends: Option<(T, T)>,
+    /// The first and the last key of each stretch of rows in which keys rise, while there are few.
+    stretches: Vec<(T, T)>,
+    /// Whether no key repeats as far as the stretches tell; else there are none.
     rising: bool,
     count: u64,
     kept: Runs<T>,
 }
 
+/// How many stretches are remembered.
+const STRETCHES: usize = 4_096;
+
 impl<T: Item> Lane<T> {
     fn new(budget: &Arc<Budget>, spills: bool) -> Self {
-        Self { ends: None, rising: true, count: 0, kept: Runs::new(budget, spills) }
+        Self { stretches: Vec::new(), rising: true, count: 0, kept: Runs::new(budget, spills) }
     }
 
     fn see(&mut self, key: T, keep: bool) {
@@ -43,13 +50,17 @@ impl<T: Item> Lane<T> {
         if keep {
             self.kept.push(key.clone());
         }
-        match &mut self.ends {
-            None => self.ends = Some((key.clone(), key)),
-            Some((_, last)) if self.rising => {
-                self.rising = *last < key;
-                *last = key;
-            }
-            Some(_) => {}
+        match self.stretches.last_mut() {
+            Some((_, last)) if *last < key => *last = key,
+            Some((_, last)) if *last == key => self.give_up(),
+            _ => self.begin(key),
+        }
+    }
+
+    fn begin(&mut self, key: T) {
+        if self.rising {
+            self.stretches.push((key.clone(), key));
+            self.shorten();
         }
     }
 
@@ -57,14 +68,61 @@ impl<T: Item> Lane<T> {
         self.count += later.count;
         self.kept.merge(later.kept);
         self.rising &= later.rising;
-        match (&mut self.ends, later.ends) {
-            (ends @ None, later) => *ends = later,
-            (Some((_, last)), Some((first, end))) => {
-                self.rising &= *last < first;
-                *last = end;
-            }
-            (Some(_), None) => {}
+        if self.rising {
+            self.stretches.extend(later.stretches);
+            self.shorten();
+        } else {
+            self.give_up();
         }
+    }
+
+    /// Makes one of every two neighbours where there are too many, as if all keys between them occurred.
+    fn shorten(&mut self) {
+        if self.stretches.len() <= STRETCHES {
+            return;
+        }
+        if !self.proven() {
+            return self.give_up();
+        }
+        self.stretches.sort_unstable();
+        let both = |pair: &[(T, T)]| Some((pair.first()?.0.clone(), pair.last()?.1.clone()));
+        self.stretches = self.stretches.chunks(2).filter_map(both).collect();
+    }
+
+    fn give_up(&mut self) {
+        self.rising = false;
+        self.stretches = Vec::new();
+    }
+
+    /// Whether the stretches prove that no key repeats: none of them overlaps another.
+    fn proven(&self) -> bool {
+        let mut sorted: Vec<&(T, T)> = self.stretches.iter().collect();
+        sorted.sort_unstable();
+        self.rising && sorted.windows(2).all(|pair| pair[0].1 < pair[1].0)
+    }
+
+    fn watched(&self) -> Self {
+        let Self { stretches, rising, count, kept } = self;
+        Self { stretches: stretches.clone(), rising: *rising, count: *count, kept: Runs::new(kept.budget(), true) }
+    }
+
+    fn write(&self, ink: &mut Ink<'_>, key: impl Fn(&mut Ink<'_>, &T) -> Result<(), Unkept>) -> Result<(), Unkept> {
+        ink.count(self.count);
+        ink.count(self.stretches.len() as u64);
+        for (first, last) in &self.stretches {
+            key(ink, first)?;
+            key(ink, last)?;
+            ink.room()?;
+        }
+        Ok(())
+    }
+
+    fn read<'b>(&mut self, page: &mut Page<'b>, key: impl Fn(&mut Page<'b>) -> Option<T>) -> Option<()> {
+        self.count = page.count()?;
+        for _ in 0..page.length()? {
+            self.stretches.push((key(page)?, key(page)?));
+        }
+        Some(())
     }
 
     /// Adds to the counts, and gives the keys that repeat.
@@ -101,17 +159,16 @@ impl Lane<Box<[u8]>> {
         if keep {
             self.kept.push(key.into());
         }
-        match &mut self.ends {
-            None => self.ends = Some((key.into(), key.into())),
-            Some((_, last)) if self.rising => {
-                self.rising = **last < *key;
+        match self.stretches.last_mut() {
+            Some((_, last)) if **last < *key => {
                 if last.len() == key.len() {
                     last.copy_from_slice(key);
                 } else {
                     *last = key.into();
                 }
             }
-            Some(_) => {}
+            Some((_, last)) if **last == *key => self.give_up(),
+            _ => self.begin(key.into()),
         }
     }
 }
@@ -170,9 +227,66 @@ impl Keys {
         self.bytes.merge(later.bytes);
     }
 
+    /// The same, where keys are watched and none are kept.
+    pub(in crate::engine::local) fn watched(&self) -> Self {
+        let Self { nulls, units, pairs, bytes, .. } = self;
+        let (units, pairs, bytes) = (units.watched(), pairs.watched(), bytes.watched());
+        Self { budget: Arc::clone(&self.budget), keep: false, nulls: *nulls, units, pairs, bytes }
+    }
+
+    /// Writes what proves the keys of one file unique, for a later run; or that nothing does.
+    ///
+    /// # Errors
+    /// Why that cannot be kept.
+    pub(in crate::engine::local) fn write(&self, ink: &mut Ink<'_>) -> Result<(), Unkept> {
+        ink.flag(self.proven());
+        if !self.proven() {
+            return Ok(());
+        }
+        ink.count(self.nulls);
+        self.units.write(ink, |ink, unit| {
+            ink.see(&(*unit).into())?;
+            ink.whole(*unit);
+            Ok(())
+        })?;
+        self.pairs.write(ink, |ink, pair| {
+            units_of(*pair).into_iter().try_for_each(|unit| ink.see(&unit.into()))?;
+            ink.pair(*pair);
+            Ok(())
+        })?;
+        self.bytes.write(ink, |ink, bytes| {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                ink.see(&text.into())?;
+            }
+            for part in parts(bytes) {
+                match part {
+                    Part::Bytes(part) => ink.see(&String::from_utf8_lossy(part).into())?,
+                    Part::Unit(unit) => ink.see(&unit.into())?,
+                    Part::Null => {}
+                }
+            }
+            ink.blob(bytes);
+            Ok(())
+        })
+    }
+
+    /// What was written of a file: keys that are watched only.
+    pub(in crate::engine::local) fn read(mut self, page: &mut Page<'_>) -> Option<Self> {
+        self.keep = false;
+        if !page.flag()? {
+            self.units.give_up();
+            return Some(self);
+        }
+        self.nulls = page.count()?;
+        self.units.read(page, Page::whole)?;
+        self.pairs.read(page, Page::pair)?;
+        self.bytes.read(page, |page| page.blob().map(Into::into))?;
+        Some(self)
+    }
+
     /// Whether the order alone proves that no key repeats.
     pub(in crate::engine::local) fn proven(&self) -> bool {
-        self.units.rising && self.pairs.rising && self.bytes.rising && self.nulls <= 1
+        self.nulls <= 1 && self.units.proven() && self.pairs.proven() && self.bytes.proven()
     }
 
     /// Whether the keys were kept.
@@ -214,5 +328,69 @@ impl Keys {
     /// Why keys could not be kept.
     pub(in crate::engine::local) fn into_set(self) -> Result<KeySet, Fault> {
         KeySet::of(self.nulls > 0, self.units.kept, self.pairs.kept, self.bytes.kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(budget: &Arc<Budget>, units: &[i64]) -> Keys {
+        let mut keys = Keys::new(true, budget, true);
+        units.iter().for_each(|unit| keys.add(Key::Unit(*unit)));
+        keys
+    }
+
+    #[test]
+    fn stretches_that_do_not_overlap_prove_keys_unique_in_any_order() {
+        let budget = Arc::new(Budget::new(None));
+        let all = |parts: &[&[i64]]| {
+            let mut all = Keys::new(true, &budget, true);
+            parts.iter().for_each(|part| all.merge(keys(&budget, part)));
+            all
+        };
+        for (parts, proven) in [
+            (&[&[1, 2, 3][..], &[7, 8], &[4, 6]][..], true),
+            (&[&[7, 8, 1, 2]], true),
+            (&[&[1, 5], &[3, 4]], false),
+            (&[&[1, 5], &[5, 6]], false),
+            (&[&[1, 1]], false),
+            (&[&[], &[2], &[]], true),
+        ] {
+            let all = all(parts);
+            assert_eq!(all.proven(), proven, "{parts:?}");
+            let counted: std::collections::BTreeSet<i64> = parts.iter().copied().flatten().copied().collect();
+            assert_eq!(all.finish().unwrap().0.distinct, counted.len() as u64);
+        }
+    }
+
+    #[test]
+    fn more_stretches_than_are_remembered_prove_as_much_as_they_can() {
+        let budget = Arc::new(Budget::new(None));
+        let several = i64::try_from(STRETCHES).unwrap() * 3;
+        let falling: Vec<i64> = (0..several).rev().collect();
+        assert!(keys(&budget, &falling).proven());
+        let mut repeated = falling;
+        repeated.push(several / 2);
+        let repeated = keys(&budget, &repeated);
+        assert!(!repeated.proven());
+        let counts = repeated.finish().unwrap().0;
+        assert_eq!((counts.rows, counts.repeated, counts.distinct), (2, 1, several.cast_unsigned()));
+    }
+
+    #[test]
+    fn what_was_written_proves_the_same() {
+        let budget = Arc::new(Budget::new(None));
+        let open = |_: &serde_json::Value| false;
+        for (units, proven) in [(&[3, 4, 1][..], true), (&[1, 1], false), (&[], true)] {
+            let mut ink = Ink::new(&open);
+            keys(&budget, units).write(&mut ink).unwrap();
+            let bytes = ink.finish().unwrap();
+            let read = Keys::new(true, &budget, true).read(&mut Page::new(&bytes)).unwrap();
+            assert_eq!((read.proven(), read.kept()), (proven, false));
+            if proven {
+                assert_eq!(read.finish().unwrap().0, keys(&budget, units).finish().unwrap().0);
+            }
+        }
     }
 }

@@ -77,6 +77,15 @@ pub struct Options<'a> {
     pub missing: &'a [(Vec<String>, Arc<Missing>)],
 }
 
+/// What the records of a file have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Their keys, in the order in which they first occur, with the kinds of their values.
+    pub columns: Vec<(String, Kinds)>,
+    /// The kinds of the values of the fields inside fields that are asked for, in their order.
+    pub fields: Vec<Kinds>,
+}
+
 impl File {
     /// Opens a file and surveys all of it.
     ///
@@ -85,22 +94,7 @@ impl File {
     /// # Errors
     /// If the file cannot be read to its end, is no text in UTF-8, or is a document that is broken around its records.
     pub fn open(input: impl Into<Input>, index: usize, options: &Options<'_>) -> io::Result<Self> {
-        let input = input.into();
-        let form = match options.form {
-            Some(form) => form,
-            None if !options.records.is_empty() => Form::Document,
-            None => form_of(&input)?,
-        };
-        let records = options.records.to_vec();
-        let head = bytes::head(&input, 4096)?;
-        if let Some(what) = bytes::unreadable(&head) {
-            let message = format!("it is {what}; JSON is text in UTF-8");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-        }
-        let first = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head).trim_ascii_start().first();
-        let one = form == Form::Document && records.is_empty() && first.is_some_and(|byte| *byte != b'[');
-        let (columns, fields) = (Vec::new(), Vec::new());
-        let mut this = Self { input, index, form, records, one, columns, fields };
+        let mut this = Self::begin(input.into(), index, options)?;
         let empty = Tree::survey(options.fields.iter().map(Vec::as_slice), options.missing);
         let mut trees = this
             .blocks()
@@ -122,6 +116,40 @@ impl File {
         this.columns = tree.columns();
         this.fields = options.fields.iter().map(|path| (path.clone(), tree.kinds(path))).collect();
         Ok(this)
+    }
+
+    /// Opens a file that was surveyed before, with the same options, and has not changed.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no text in UTF-8.
+    pub fn surveyed(input: impl Into<Input>, index: usize, options: &Options<'_>, survey: Survey) -> io::Result<Self> {
+        let fields = options.fields.iter().cloned().zip(survey.fields).collect();
+        Ok(Self { columns: survey.columns, fields, ..Self::begin(input.into(), index, options)? })
+    }
+
+    /// What its records have.
+    #[must_use]
+    pub fn survey(&self) -> Survey {
+        Survey { columns: self.columns.clone(), fields: self.fields.iter().map(|(_, kinds)| *kinds).collect() }
+    }
+
+    /// A file whose records have not been looked at.
+    fn begin(input: Input, index: usize, options: &Options<'_>) -> io::Result<Self> {
+        let form = match options.form {
+            Some(form) => form,
+            None if !options.records.is_empty() => Form::Document,
+            None => form_of(&input)?,
+        };
+        let records = options.records.to_vec();
+        let head = bytes::head(&input, 4096)?;
+        if let Some(what) = bytes::unreadable(&head) {
+            let message = format!("it is {what}; JSON is text in UTF-8");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        let first = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head).trim_ascii_start().first();
+        let one = form == Form::Document && records.is_empty() && first.is_some_and(|byte| *byte != b'[');
+        let (columns, fields) = (Vec::new(), Vec::new());
+        Ok(Self { input, index, form, records, one, columns, fields })
     }
 
     /// The keys of its records, in the order in which they first occur, with the kinds of their values.

@@ -179,6 +179,18 @@ impl Kinds {
         })
     }
 
+    /// The kinds as a number.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The kinds of such a number; none of another one.
+    #[must_use]
+    pub fn of_bits(bits: u16) -> Option<Self> {
+        (bits < 2 * Self::LIST).then_some(Self(bits))
+    }
+
     /// These and others.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
