@@ -51,7 +51,8 @@ fn orders() -> RecordBatch {
         let state = if row >= 800 { "sent" } else { ["open", "paid"][usize::try_from(row % 2).unwrap()] };
         (row % 7 != 0).then_some(state)
     });
-    let prices = rows().map(|row| Some(if row == 300 { f64::NAN } else { row as f64 / 7.0 })).collect::<Float64Array>();
+    let prices = (0..1000_i32).map(|row| Some(if row == 300 { f64::NAN } else { f64::from(row) / 7.0 }));
+    let prices = prices.collect::<Float64Array>();
     let days = |by: i64| rows().map(|row| i32::try_from(10_000 + row / 10 + by).ok()).collect::<Date32Array>();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("id", Arc::new(rows().map(|row| Some(row + 1)).collect::<Int64Array>())),

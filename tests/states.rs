@@ -37,7 +37,7 @@ const LAYOUTS: [Layout; 7] = [
 
 /// Folders of files that change from run to run.
 struct Folder {
-    folder: tempfile::TempDir,
+    place: tempfile::TempDir,
     layout: Layout,
     /// How many files were written.
     written: u64,
@@ -45,11 +45,11 @@ struct Folder {
 
 impl Folder {
     fn new(layout: Layout) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), layout, written: 0 }
+        Self { place: tempfile::tempdir().unwrap(), layout, written: 0 }
     }
 
     fn path(&self) -> &Path {
-        self.folder.path()
+        self.place.path()
     }
 
     /// Writes a file of a dataset, each with a date of its own some time ago.
@@ -58,7 +58,7 @@ impl Folder {
         fs::create_dir_all(&folder).unwrap();
         let path = table.write(&folder, name, self.layout, Zone::UTC).remove(0).0;
         self.written += 1;
-        let ago = Duration::from_hours(24) - Duration::from_secs(self.written);
+        let ago = Duration::from_secs(24 * 3600 - self.written);
         File::options().append(true).open(&path).unwrap().set_modified(SystemTime::now() - ago).unwrap();
         path
     }
@@ -399,7 +399,7 @@ fn place() -> Place {
 }
 
 fn write(place: &Place, file: i64) {
-    let rows: String = (0..4).map(|n| format!("{},t1\n", file * 10 + n)).collect();
+    let rows = (0..4).fold(String::new(), |rows, n| format!("{rows}{},t1\n", file * 10 + n));
     let name = format!("d/f{file}.csv");
     place.write(&name, &format!("n,s\n{rows}"));
     let file = File::options().append(true).open(place.path(&name)).unwrap();

@@ -8,12 +8,12 @@ use crate::engine::remote;
 use crate::error::Error;
 
 /// The time, in microseconds since 1970 UTC.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 pub(super) fn now() -> i64 {
-    chrono::Utc::now().timestamp_micros()
+    utc().timestamp_micros()
 }
 
 /// The time of the clock, as pages take it.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 pub(super) fn utc() -> chrono::DateTime<chrono::Utc> {
     chrono::Utc::now()
 }

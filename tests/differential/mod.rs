@@ -41,7 +41,8 @@ const OF_THE_RUN: [&str; 4] = ["decided_by", "duration_ms", "read_bytes", "locat
 
 #[test]
 fn every_way_to_an_answer_gives_what_plain_loops_give() {
-    let number = |name: &str, or: usize| std::env::var(name).map_or(or, |text| text.parse().unwrap());
+    let number =
+        |name: &str, or: usize| std::env::var_os(name).map_or(or, |text| text.to_str().unwrap().parse().unwrap());
     let (count, seed) = (number("TAMIZ_DIFFERENTIAL", 24), number("TAMIZ_DIFFERENTIAL_SEED", 7));
     let mut folder = tempfile::tempdir().unwrap();
     write(folder.path(), seed, count);

@@ -16,7 +16,7 @@ use super::read;
 /// Writes `parquet_rs/data_*.parquet` and `parquet_rs/parent.parquet` of a table's folder.
 pub(super) fn write(folder: &Path) {
     let options = read(&folder.join("options.json"));
-    let cuts: Vec<usize> = options["parts"].as_array().unwrap().iter().map(|cut| size(cut)).collect();
+    let cuts: Vec<usize> = options["parts"].as_array().unwrap().iter().map(size).collect();
     let (table, parent) = (batch(&folder.join("table.arrow")), batch(&folder.join("parent.arrow")));
     for (part, pair) in cuts.windows(2).enumerate() {
         let path = folder.join(format!("parquet_rs/data_{part}.parquet"));

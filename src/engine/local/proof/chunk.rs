@@ -24,8 +24,16 @@ pub(super) struct Chunk {
     pub(super) known: Known,
     /// The ends of the range, if both are values of the column.
     ends: Option<Column>,
-    /// Where it is stored, how it is read, and how many rows have no value there; none for what a folder says.
-    pub(super) stored: Option<(Place, Reading, Option<u64>)>,
+    /// Where it is stored; none for what a folder says.
+    pub(super) stored: Option<Stored>,
+}
+
+/// Where a column is stored, and how it is read.
+pub(super) struct Stored {
+    pub(super) place: Place,
+    pub(super) reading: Reading,
+    /// How many rows have no value in the file, if it says so.
+    pub(super) nulls: Option<u64>,
 }
 
 impl Chunk {
@@ -65,7 +73,7 @@ impl Chunk {
         }
         let said = parquet.statistics(place, row_group);
         let faithful = reading.missing.is_none() && always_fits(field.data_type());
-        let shown = Some((place.clone(), reading.clone(), said.nulls));
+        let shown = Some(Stored { place: place.clone(), reading: reading.clone(), nulls: said.nulls });
         let nulls = said.nulls.filter(|_| faithful);
         let range = said.range.filter(|_| faithful && in_order(field.data_type(), reading));
         let found = range.and_then(|range| Some((canonical(&range, reading)?, range.exact)));
@@ -106,10 +114,17 @@ fn canonical(range: &Ends, reading: &Reading) -> Option<Column> {
 fn always_fits(stored: &DataType) -> bool {
     match stored {
         DataType::Dictionary(_, values) => always_fits(values),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean | DataType::Date32 => true,
+        DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Boolean
+        | DataType::Date32
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..) => true,
         DataType::Timestamp(unit, _) => matches!(unit, TimeUnit::Microsecond | TimeUnit::Nanosecond),
-        DataType::Time32(_) | DataType::Time64(_) => true,
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => true,
         stored => stored.is_integer(),
     }
 }
@@ -130,10 +145,10 @@ pub(super) fn hold<'c>(
     (row_group, rows): (usize, u64),
     chunks: impl Iterator<Item = &'c Chunk>,
 ) -> bool {
-    let chunks: Vec<(&Known, &(Place, Reading, Option<u64>))> =
+    let chunks: Vec<(&Known, &Stored)> =
         chunks.filter_map(|chunk| Some((&chunk.known, chunk.stored.as_ref()?))).collect();
     let request: Vec<(Place, Reading)> =
-        chunks.iter().map(|(_, (place, reading, _))| (place.clone(), reading.clone())).collect();
+        chunks.iter().map(|(_, stored)| (stored.place.clone(), stored.reading.clone())).collect();
     let part = Part { row_group, skipped: 0, rows: rows.min(HELD) };
     let mut nulls = vec![0_u64; chunks.len()];
     let mut inside = true;

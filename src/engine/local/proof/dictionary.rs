@@ -9,7 +9,7 @@ use crate::engine::local::column::Column;
 use crate::engine::local::condition::{Conditions, Evaluation, Frame};
 use crate::engine::local::keys::{self, KeySet};
 use crate::engine::local::mask::Mask;
-use crate::engine::local::proof::chunk::Chunk;
+use crate::engine::local::proof::chunk::{Chunk, Stored};
 use crate::engine::prove::Amount;
 use crate::engine::source::{parquet, stored};
 
@@ -33,7 +33,7 @@ impl Dictionary {
     ///
     /// A dictionary that cannot be read is none either: whoever reads the rows will say what is wrong with it.
     pub(super) fn read(file: &parquet::File, (row_group, rows): (usize, u64), chunk: &Chunk) -> Option<Self> {
-        let (place, reading, nulls) = chunk.stored.as_ref()?;
+        let Stored { place, reading, nulls } = chunk.stored.as_ref()?;
         let entries = file.dictionary(place, row_group, (rows / 2).max(FEW)).ok()??;
         let (entries, bad) = stored::canonical(&entries, reading).ok()?;
         if bad.is_some() {

@@ -72,11 +72,11 @@ impl Book {
             let end = body.len() - page.left();
             files.insert(file, end - answers.len()..end);
         }
-        page.is_read().then_some(Self { questions, files, bytes })
+        page.is_read().then_some(Self { bytes, questions, files })
     }
 
     /// The answers of a file, by question; none from where they are not as they should be.
-    pub(super) fn of(&self, file: &Digest) -> HashMap<Digest, &[u8]> {
+    pub(super) fn of(&self, file: &Digest) -> BTreeMap<Digest, &[u8]> {
         self.answers(file).map(|(question, answer)| (*question, answer)).collect()
     }
 

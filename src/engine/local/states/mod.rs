@@ -25,7 +25,7 @@ mod recall;
 mod seen;
 mod survey;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -189,7 +189,7 @@ impl States {
     }
 
     /// The answers that are known of a file.
-    pub(super) fn of(&self, file: &Digest) -> HashMap<Digest, &[u8]> {
+    pub(super) fn of(&self, file: &Digest) -> BTreeMap<Digest, &[u8]> {
         self.book.of(file)
     }
 

@@ -103,12 +103,12 @@ fn each_entry(entries: u32, nullable: bool) -> Page {
         // One run of so many ones, behind its length.
         let mut levels = varint(u64::from(entries) << 1);
         levels.push(1);
-        bytes.extend((levels.len() as u32).to_le_bytes());
+        bytes.extend(u32::try_from(levels.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend(levels);
     }
     let width = (32 - (entries - 1).leading_zeros()).max(1);
     let eights = entries.div_ceil(8);
-    bytes.push(width as u8);
+    bytes.extend(width.to_le_bytes().first());
     bytes.extend(varint((u64::from(eights) << 1) | 1));
     let (mut held, mut bits) = (0_u64, 0);
     for entry in 0..eights * 8 {
@@ -116,7 +116,7 @@ fn each_entry(entries: u32, nullable: bool) -> Page {
         held |= u64::from(if entry < entries { entry } else { 0 }) << bits;
         bits += width;
         while bits >= 8 {
-            bytes.push((held & 0xff) as u8);
+            bytes.extend(held.to_le_bytes().first());
             held >>= 8;
             bits -= 8;
         }
@@ -133,12 +133,15 @@ fn each_entry(entries: u32, nullable: bool) -> Page {
 
 fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push((number & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = number.to_le_bytes();
         number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
     }
-    bytes.push(number as u8);
-    bytes
 }
 
 /// A row group whose rows are the entries of a dictionary.

@@ -55,7 +55,7 @@ impl File {
         let whole = said.min_is_exact() && said.max_is_exact();
         let cut = matches!(chunk.column_type(), Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY) && !whole;
         let field = &self.fields()[place.column];
-        let proof = ordered && !said.is_min_max_deprecated() && !(cut && !is_number(field.data_type()));
+        let proof = ordered && !said.is_min_max_deprecated() && (!cut || is_number(field.data_type()));
         let range = if proof && !is_float(field.data_type()) { self.ends(place.column, leaf, row_group) } else { None };
         let range = range.map(|(least, greatest)| Range { least, greatest, exact: !cut });
         Statistics { nulls: if required { Some(0) } else { nulls }, range }
