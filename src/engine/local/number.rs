@@ -252,7 +252,9 @@ pub(super) fn multiples(column: &Column, of: &BigDecimal) -> Option<Mask> {
 
 /// The number of characters of each text.
 pub(super) fn lengths(column: &StringChunked) -> Int64Chunked {
-    let length = |text: &str| i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+    // A character begins at every byte that goes on with none; for short texts quicker than to decode them.
+    let begins = |byte: &u8| byte & 0xc0 != 0x80;
+    let length = |text: &str| i64::try_from(text.bytes().filter(begins).count()).unwrap_or(i64::MAX);
     polars::prelude::arity::unary_elementwise(column, |text: Option<&str>| text.map(length))
 }
 
