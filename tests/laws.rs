@@ -218,7 +218,9 @@ proptest! {
             prop_assume!(!yaml.is_empty());
             let [free, held] = [None, Some(memory)].map(|memory| {
                 let folder = tempfile::tempdir().unwrap();
-                let report = run_in(folder.path(), (&data, &parent), (None, None), &yaml, layout, (memory, &[]));
+                let mut report = run_in(folder.path(), (&data, &parent), (None, None), &yaml, layout, (memory, &[]));
+                // Keys that lie in a file are not asked for ranges, so there metadata tell less.
+                report.results.iter_mut().for_each(|outcome| outcome.decided_by = None);
                 let text = serde_json::to_string(&report.results).unwrap();
                 text.replace(&*folder.path().to_string_lossy(), "")
             });
