@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace, place: Place) -> None:
     case = Case("growing", {"lineitem": Table(str(work / "data" / "*.parquet"), kinds, rules)})
     (work / "suite.yaml").write_text(tamiz.suite_of(case))
     limits = measure.Limits(asked.seconds, asked.gigabytes)
-    check = [str(asked.tamiz), "check", str(work / "suite.yaml"), "--quiet", "--no-samples"]
+    check = [str(asked.tamiz), "check", str(work / "suite.yaml"), "--quiet"]
 
     def once(*flags: str) -> measure.Cost:
         return measure.run([*check, *flags], work / "log", HERE, limits, (0, 1))
