@@ -8,6 +8,7 @@ use polars::prelude::BooleanChunked;
 use rayon::prelude::*;
 
 use crate::answer::{Answer, Computed, FoundFault, FoundFaults, Number};
+use crate::dataset::Kind;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::Column;
 use crate::engine::local::computed;
@@ -394,7 +395,9 @@ impl<'m> Program<'m> {
     /// What must be read, if metadata are asked (`proves`) or not: nothing of what earlier runs found.
     pub(super) fn course(&self, opened: &Opened, proves: bool, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
         let mut questions = Questions::default();
-        for task in &self.tasks {
+        // Other files have no metadata to ask.
+        let proves = proves && opened.kind == Kind::Parquet;
+        for task in self.tasks.iter().filter(|_| proves) {
             let mut columns = IndexSet::new();
             task.measure.columns(&mut |column| {
                 columns.insert(column.to_owned());
