@@ -199,6 +199,11 @@ impl<'c, T: PolarsNumericType> Flat<'c, T> {
         }
     }
 
+    /// All values, if no row is without one.
+    pub(super) fn all(&self) -> Option<&'c [T::Native]> {
+        (self.there.is_none() && self.values.len() == self.column.len()).then_some(self.values)
+    }
+
     /// The value of a row, if it has one.
     pub(super) fn get(&self, row: usize) -> Option<T::Native> {
         match (self.values.get(row), self.there) {

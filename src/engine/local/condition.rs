@@ -16,8 +16,10 @@ use crate::engine::local::glance::Glance;
 use crate::engine::local::groups::Parting;
 use crate::engine::local::mask::{self, Mask};
 use crate::engine::local::number;
+use crate::engine::local::pattern::Pattern;
 use crate::ir::asset::Asset;
 use crate::ir::evaluate::{self, Row};
+use crate::ir::function::Function;
 use crate::ir::predicate::Piece;
 use crate::ir::value::order_of_rows;
 use crate::ir::{End, Literal, Measure, Op, Predicate, Scalar, Value};
@@ -46,9 +48,6 @@ enum Part {
     /// A column of text, and the many texts that its values are looked up in.
     Members(String, HashSet<String>),
 }
-
-/// A regular expression, once for every thread: threads that share one wait for its scratch space.
-struct Pattern(Vec<regex::Regex>);
 
 /// A batch that conditions are evaluated on.
 pub(super) struct Frame<'a> {
@@ -133,19 +132,6 @@ impl Conditions {
             Part::Not(inner) => self.looks_at_files(*inner).map(|(asset, of, wanted)| (asset, of, !wanted)),
             _ => None,
         }
-    }
-}
-
-impl Pattern {
-    fn new(regex: &crate::ir::Regex) -> Result<Self, String> {
-        let compiled = regex::RegexBuilder::new(&regex.compiled_text()).size_limit(50 << 20).build();
-        let compiled = compiled.map_err(|error| error.to_string())?;
-        Ok(Self(vec![compiled; rayon::current_num_threads() + 1]))
-    }
-
-    /// The one of this thread; the last is for threads outside the pool.
-    fn regex(&self) -> Option<&regex::Regex> {
-        rayon::current_thread_index().and_then(|thread| self.0.get(thread)).or(self.0.last())
     }
 }
 
@@ -287,14 +273,14 @@ impl<'a> Evaluation<'a> {
     }
 
     fn matches(&self, of: &Scalar, pattern: &Pattern) -> Result<Mask, String> {
-        let regex = pattern.regex().ok_or("a pattern without a regular expression")?;
+        let pattern = pattern.here().ok_or("a pattern without a regular expression")?;
         match of {
             Scalar::Column(name) => match self.column(name)? {
-                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| regex.is_match(text))),
+                (Column::Text(column), glance) => Ok(each_text(column, glance, |text| pattern.is_match(text))),
                 (other, _) => {
                     let texts = (0..self.frame.rows).map(|row| match other.value(row) {
                         Value::Null => None,
-                        value => Some(regex.is_match(&value.to_string())),
+                        value => Some(pattern.is_match(&value.to_string())),
                     });
                     Ok(Mask::Rows(texts.collect()))
                 }
@@ -306,6 +292,9 @@ impl<'a> Evaluation<'a> {
     fn compare(&self, leaf: &Predicate, left: &Scalar, op: Op, right: &Scalar) -> Result<Mask, String> {
         if let Scalar::Literal(found) = right {
             let Some(value) = literal(found).filter(|value| !value.is_null()) else { return Ok(Mask::Unknown) };
+            if let Some(mask) = self.compare_length(left, op, value)? {
+                return Ok(mask);
+            }
             let mask = match (left, self.fast(left)?) {
                 (Scalar::Column(name), Some(column)) => {
                     number::compare_literal(&column, self.column(name)?.1, op, value)
@@ -334,6 +323,24 @@ impl<'a> Evaluation<'a> {
                 orders.collect()
             }
         }))
+    }
+
+    /// Holds the lengths of a column of text to a limit, where a text can tell without being counted whole.
+    fn compare_length(&self, left: &Scalar, op: Op, limit: &Value) -> Result<Option<Mask>, String> {
+        let (Scalar::Call(Function::Length, arguments), Value::Integer(limit)) = (left, limit) else { return Ok(None) };
+        let [Scalar::Column(name)] = arguments.as_slice() else { return Ok(None) };
+        let (Column::Text(column), glance) = self.column(name)? else { return Ok(None) };
+        let (Ok(limit), beyond) = (usize::try_from(*limit), usize::try_from(limit.saturating_add(1))) else {
+            return Ok(None);
+        };
+        let beyond = beyond.unwrap_or(usize::MAX);
+        Ok(match op {
+            Op::Lt => Some(each_text(column, glance, |text| number::is_shorter(text, limit))),
+            Op::Ge => Some(each_text(column, glance, |text| !number::is_shorter(text, limit))),
+            Op::Le => Some(each_text(column, glance, |text| number::is_shorter(text, beyond))),
+            Op::Gt => Some(each_text(column, glance, |text| !number::is_shorter(text, beyond))),
+            Op::Eq | Op::Ne => None,
+        })
     }
 
     /// Compares each value with the number of its group.
@@ -380,7 +387,7 @@ impl<'a> Evaluation<'a> {
                     _ => None,
                 }
             }
-            Scalar::Call(crate::ir::function::Function::Length, arguments) => match arguments.as_slice() {
+            Scalar::Call(Function::Length, arguments) => match arguments.as_slice() {
                 [Scalar::Column(name)] => match self.column(name)?.0 {
                     Column::Text(column) => Some(Column::Integer(number::lengths(column))),
                     _ => None,

@@ -124,7 +124,7 @@ impl<'a> Sifting<'a> {
             }
         }
         let keys = blank.into_iter().zip(all).map(|((look, columns, dedupe), mut state)| {
-            state.kept.values_mut().filter_map(|kept| kept.key.clone()).for_each(|key| state.keys.add(key));
+            state.kept.values_mut().filter_map(|kept| kept.key.as_ref()).for_each(|key| state.keys.add(key));
             let (_, repeated) = state.keys.finish()?;
             Ok(StandingKeys { look, columns, kept: dedupe.map(|dedupe| (dedupe, state.kept)), repeated })
         });

@@ -29,6 +29,7 @@ mod number;
 mod open;
 mod order;
 mod pairs;
+mod pattern;
 mod proof;
 mod query;
 mod read;

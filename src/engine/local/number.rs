@@ -252,10 +252,26 @@ pub(super) fn multiples(column: &Column, of: &BigDecimal) -> Option<Mask> {
 
 /// The number of characters of each text.
 pub(super) fn lengths(column: &StringChunked) -> Int64Chunked {
-    // A character begins at every byte that goes on with none; for short texts quicker than to decode them.
-    let begins = |byte: &u8| byte & 0xc0 != 0x80;
-    let length = |text: &str| i64::try_from(text.bytes().filter(begins).count()).unwrap_or(i64::MAX);
     polars::prelude::arity::unary_elementwise(column, |text: Option<&str>| text.map(length))
+}
+
+/// Whether a text has fewer characters than so many: told by its bytes where it can be, by its first ones where they are ASCII.
+pub(super) fn is_shorter(text: &str, than: usize) -> bool {
+    match text.as_bytes().get(..than) {
+        None => true,
+        Some(first) => !first.is_ascii() && length(text) < i64::try_from(than).unwrap_or(i64::MAX),
+    }
+}
+
+/// The number of characters of a text: its bytes without those that go on with one. Eight bytes at a time, which for short
+/// texts is quicker than to decode them.
+fn length(text: &str) -> i64 {
+    const LOWEST: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let going_on = |word: u64| (word >> 7 & !(word >> 6) & LOWEST).count_ones() as usize;
+    let among_words: usize = words.iter().map(|word| going_on(u64::from_le_bytes(*word))).sum();
+    let among_rest = rest.iter().filter(|byte| *byte & 0xc0 == 0x80).count();
+    i64::try_from(text.len() - among_words - among_rest).unwrap_or(i64::MAX)
 }
 
 /// Computes over whole columns, where both are integers or decimals; none elsewhere.
@@ -321,4 +337,21 @@ fn digits(column: &Column) -> Option<(Vec<Option<i128>>, u32)> {
 
 const fn power(exponent: u32) -> i128 {
     10_i128.pow(exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        for text in ["", "a", "año", "ñandú del páramo", "ascii and nothing else", "𝄞𝄞𝄞𝄞 and é", "日本語日本語日本語"]
+        {
+            let count = text.chars().count();
+            assert_eq!(length(text), i64::try_from(count).unwrap(), "{text}");
+            for than in 0..40 {
+                assert_eq!(is_shorter(text, than), count < than, "{text} {than}");
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, FromPrimitive};
 use polars::prelude::BooleanChunked;
 
 use crate::answer::PairCounts;
@@ -353,7 +353,10 @@ impl keys::Part<'_> {
     fn number(self) -> Option<BigDecimal> {
         match self {
             Self::Unit(unit) => Some(unit.into()),
-            Self::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+            Self::Bytes(bytes) => match keys::fraction_of(bytes) {
+                Some(fraction) => BigDecimal::from_f64(fraction),
+                None => std::str::from_utf8(bytes).ok()?.parse().ok(),
+            },
             Self::Null => None,
         }
     }

@@ -1,18 +1,17 @@
 //! Keys taken in row by row: whether they repeat, and which.
 //!
 //! Keys that rise prove themselves unique without being kept, also in stretches that do not overlap, in whatever order these
-//! come: sorted files, or files of one day each. Others are kept and sorted.
+//! come: sorted files, or files of one day each. Others are counted where few different ones come often, else kept and sorted.
 
 use std::sync::Arc;
 
 use crate::answer::KeyCounts;
 use crate::engine::local::budget::Budget;
-use crate::engine::local::column::Column;
+use crate::engine::local::column::{Column, Flat};
+use crate::engine::local::keys::lane::Lane;
 use crate::engine::local::keys::set::{KeySet, Repeated};
-use crate::engine::local::keys::{Key, Part, each, parts, units_of};
+use crate::engine::local::keys::{Key, Part, each, fraction_of, numbers, pair, parts, units_of};
 use crate::engine::local::mask::Mask;
-use crate::engine::local::runs::{Item, Runs};
-use crate::engine::local::shelf::Shelf;
 use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::outcome::Fault;
 
@@ -25,152 +24,6 @@ pub(in crate::engine::local) struct Keys {
     units: Lane<i64>,
     pairs: Lane<u128>,
     bytes: Lane<Box<[u8]>>,
-}
-
-/// Keys of one shape.
-struct Lane<T> {
-    /// The first and the last key of each stretch of rows in which keys rise, while there are few.
-    stretches: Vec<(T, T)>,
-    /// Whether no key repeats as far as the stretches tell; else there are none.
-    rising: bool,
-    count: u64,
-    kept: Runs<T>,
-}
-
-/// How many stretches are remembered.
-const STRETCHES: usize = 4_096;
-
-impl<T: Item> Lane<T> {
-    fn new(budget: &Arc<Budget>, spills: bool) -> Self {
-        Self { stretches: Vec::new(), rising: true, count: 0, kept: Runs::new(budget, spills) }
-    }
-
-    fn see(&mut self, key: T, keep: bool) {
-        self.count += 1;
-        if keep {
-            self.kept.push(key.clone());
-        }
-        match self.stretches.last_mut() {
-            Some((_, last)) if *last < key => *last = key,
-            Some((_, last)) if *last == key => self.give_up(),
-            _ => self.begin(key),
-        }
-    }
-
-    fn begin(&mut self, key: T) {
-        if self.rising {
-            self.stretches.push((key.clone(), key));
-            self.shorten();
-        }
-    }
-
-    fn merge(&mut self, later: Self) {
-        self.count += later.count;
-        self.kept.merge(later.kept);
-        self.rising &= later.rising;
-        if self.rising {
-            self.stretches.extend(later.stretches);
-            self.shorten();
-        } else {
-            self.give_up();
-        }
-    }
-
-    /// Makes one of every two neighbours where there are too many, as if all keys between them occurred.
-    fn shorten(&mut self) {
-        if self.stretches.len() <= STRETCHES {
-            return;
-        }
-        if !self.proven() {
-            return self.give_up();
-        }
-        self.stretches.sort_unstable();
-        let both = |pair: &[(T, T)]| Some((pair.first()?.0.clone(), pair.last()?.1.clone()));
-        self.stretches = self.stretches.chunks(2).filter_map(both).collect();
-    }
-
-    fn give_up(&mut self) {
-        self.rising = false;
-        self.stretches = Vec::new();
-    }
-
-    /// Whether the stretches prove that no key repeats: none of them overlaps another.
-    fn proven(&self) -> bool {
-        let mut sorted: Vec<&(T, T)> = self.stretches.iter().collect();
-        sorted.sort_unstable();
-        self.rising && sorted.windows(2).all(|pair| pair[0].1 < pair[1].0)
-    }
-
-    fn watched(&self) -> Self {
-        let Self { stretches, rising, count, kept } = self;
-        Self { stretches: stretches.clone(), rising: *rising, count: *count, kept: Runs::new(kept.budget(), true) }
-    }
-
-    fn write(&self, ink: &mut Ink<'_>, key: impl Fn(&mut Ink<'_>, &T) -> Result<(), Unkept>) -> Result<(), Unkept> {
-        ink.count(self.count);
-        ink.count(self.stretches.len() as u64);
-        for (first, last) in &self.stretches {
-            key(ink, first)?;
-            key(ink, last)?;
-            ink.room()?;
-        }
-        Ok(())
-    }
-
-    fn read<'b>(&mut self, page: &mut Page<'b>, key: impl Fn(&mut Page<'b>) -> Option<T>) -> Option<()> {
-        self.count = page.count()?;
-        for _ in 0..page.length()? {
-            self.stretches.push((key(page)?, key(page)?));
-        }
-        Some(())
-    }
-
-    /// Adds to the counts, and gives the keys that repeat.
-    fn tally(self, budget: &Arc<Budget>, counts: &mut KeyCounts) -> Result<Shelf<T>, Fault> {
-        let mut repeated = Shelf::new(budget);
-        let mut group: Option<(T, u64)> = None;
-        let mut close = |group: Option<(T, u64)>| -> Result<(), Fault> {
-            let Some((key, rows)) = group else { return Ok(()) };
-            counts.distinct += 1;
-            if rows > 1 {
-                counts.rows += rows;
-                counts.repeated += 1;
-                counts.surplus += rows - 1;
-                repeated.push(key)?;
-            }
-            Ok(())
-        };
-        self.kept.each(|key| {
-            match &mut group {
-                Some((last, rows)) if *last == key => *rows += 1,
-                group => close(group.replace((key, 1)))?,
-            }
-            Ok(())
-        })?;
-        close(group)?;
-        repeated.close()
-    }
-}
-
-impl Lane<Box<[u8]>> {
-    /// Sees bytes that are copied only where they are kept.
-    fn see_bytes(&mut self, key: &[u8], keep: bool) {
-        self.count += 1;
-        if keep {
-            self.kept.push(key.into());
-        }
-        match self.stretches.last_mut() {
-            Some((_, last)) if **last < *key => {
-                if last.len() == key.len() {
-                    last.copy_from_slice(key);
-                } else {
-                    *last = key.into();
-                }
-            }
-            Some((_, last)) if **last == *key => self.give_up(),
-            _ => self.begin(key.into()),
-        }
-    }
 }
 
 impl Keys {
@@ -189,18 +42,16 @@ impl Keys {
     /// Takes in the keys of a batch.
     pub(in crate::engine::local) fn update(&mut self, columns: &[&Column], rows: usize, mask: &Mask) {
         let keep = self.keep;
+        if !keep && matches!(mask, Mask::All(true)) && self.see_rising(columns) {
+            return;
+        }
         if let [Column::Text(texts)] = columns {
             mask.each(rows, |row| match texts.get(row) {
                 Some(text) => self.bytes.see_bytes(text.as_bytes(), keep),
                 None => self.nulls += 1,
             });
-        } else {
-            each(columns, rows, mask, |_, key| match key {
-                Key::Null => self.nulls += 1,
-                Key::Unit(unit) => self.units.see(unit, keep),
-                Key::Pair(pair) => self.pairs.see(pair, keep),
-                Key::Bytes(bytes) => self.bytes.see_bytes(&bytes, keep),
-            });
+        } else if !matches!(columns, [column] if numbers(column, rows, mask, &mut |_, key| self.add(key))) {
+            each(columns, rows, mask, |_, key| self.add(&key));
         }
         if keep {
             self.units.kept.settle();
@@ -209,13 +60,45 @@ impl Keys {
         }
     }
 
-    /// Takes in one key. Keys must be kept.
-    pub(in crate::engine::local) fn add(&mut self, key: Key) {
+    /// Takes in the keys of a batch at one go, if they are whole numbers that rise.
+    fn see_rising(&mut self, columns: &[&Column]) -> bool {
+        match columns {
+            [Column::Integer(units) | Column::Timestamp(units)] => {
+                let Some(units) = Flat::new(units).all() else { return false };
+                let [first, .., last] = units else { return false };
+                let rises = units.windows(2).map(|two| u32::from(two[0] >= two[1])).sum::<u32>() == 0;
+                if rises {
+                    self.units.see_rising(*first, *last, units.len());
+                }
+                rises
+            }
+            [Column::Integer(firsts), Column::Integer(seconds)] => {
+                let (Some(firsts), Some(seconds)) = (Flat::new(firsts).all(), Flat::new(seconds).all()) else {
+                    return false;
+                };
+                let ([first, .., last], [second, .., end]) = (firsts, seconds) else { return false };
+                let pairs = firsts.windows(2).zip(seconds.windows(2));
+                // Without a branch, several at a time.
+                let rises = pairs.map(|(first, second)| {
+                    u32::from(first[0] > first[1]) + u32::from(first[0] == first[1]) * u32::from(second[0] >= second[1])
+                });
+                let rises = rises.sum::<u32>() == 0;
+                if rises {
+                    self.pairs.see_rising(pair(*first, *second), pair(*last, *end), firsts.len());
+                }
+                rises
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in one key.
+    pub(in crate::engine::local) fn add(&mut self, key: &Key) {
         match key {
             Key::Null => self.nulls += 1,
-            Key::Unit(unit) => self.units.see(unit, self.keep),
-            Key::Pair(pair) => self.pairs.see(pair, self.keep),
-            Key::Bytes(bytes) => self.bytes.see_bytes(&bytes, self.keep),
+            Key::Unit(unit) => self.units.see(*unit, self.keep),
+            Key::Pair(pair) => self.pairs.see(*pair, self.keep),
+            Key::Bytes(bytes) => self.bytes.see_bytes(bytes, self.keep),
         }
     }
 
@@ -255,12 +138,10 @@ impl Keys {
             Ok(())
         })?;
         self.bytes.write(ink, |ink, bytes| {
-            if let Ok(text) = std::str::from_utf8(bytes) {
-                ink.see(&text.into())?;
-            }
+            ink.see(&shown(bytes))?;
             for part in parts(bytes) {
                 match part {
-                    Part::Bytes(part) => ink.see(&String::from_utf8_lossy(part).into())?,
+                    Part::Bytes(part) => ink.see(&shown(part))?,
                     Part::Unit(unit) => ink.see(&unit.into())?,
                     Part::Null => {}
                 }
@@ -327,17 +208,25 @@ impl Keys {
     /// # Errors
     /// Why keys could not be kept.
     pub(in crate::engine::local) fn into_set(self) -> Result<KeySet, Fault> {
-        KeySet::of(self.nulls > 0, self.units.kept, self.pairs.kept, self.bytes.kept)
+        KeySet::of(self.nulls > 0, self.units.into_kept(), self.pairs.into_kept(), self.bytes.into_kept())
     }
+}
+
+/// The text or the fraction that bytes of a key stand for.
+fn shown(bytes: &[u8]) -> serde_json::Value {
+    fraction_of(bytes).map_or_else(|| String::from_utf8_lossy(bytes).into(), Into::into)
 }
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{Int64Chunked, NewChunkedArray};
+
     use super::*;
+    use crate::engine::local::keys::lane::STRETCHES;
 
     fn keys(budget: &Arc<Budget>, units: &[i64]) -> Keys {
         let mut keys = Keys::new(true, budget, true);
-        units.iter().for_each(|unit| keys.add(Key::Unit(*unit)));
+        units.iter().for_each(|unit| keys.add(&Key::Unit(*unit)));
         keys
     }
 
@@ -365,6 +254,30 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_that_rises_is_seen_as_its_keys_one_by_one_are() {
+        let budget = Arc::new(Budget::new(None));
+        for (units, others) in [
+            (vec![1, 2, 7], vec![5, 5, 5]),
+            (vec![1, 1, 2], vec![1, 2, 1]),
+            (vec![1, 1, 2], vec![2, 2, 1]),
+            (vec![3, 2], vec![0, 1]),
+            (vec![4], vec![4]),
+        ] {
+            let numbers = [&units, &others].map(|units| Column::Integer(Int64Chunked::from_slice("".into(), units)));
+            for columns in [vec![&numbers[0]], vec![&numbers[0], &numbers[1]]] {
+                let mut whole = Keys::new(false, &budget, true);
+                whole.update(&columns, units.len(), &Mask::All(true));
+                let mut single = Keys::new(false, &budget, true);
+                each(&columns, units.len(), &Mask::All(true), |_, key| single.add(&key));
+                assert_eq!(whole.proven(), single.proven(), "{units:?} {others:?}");
+                assert_eq!(whole.units.stretches, single.units.stretches);
+                assert_eq!(whole.pairs.stretches, single.pairs.stretches);
+                assert_eq!((whole.units.count, whole.pairs.count), (single.units.count, single.pairs.count));
+            }
+        }
+    }
+
+    #[test]
     fn more_stretches_than_are_remembered_prove_as_much_as_they_can() {
         let budget = Arc::new(Budget::new(None));
         let several = i64::try_from(STRETCHES).unwrap() * 3;
@@ -376,6 +289,35 @@ mod tests {
         assert!(!repeated.proven());
         let counts = repeated.finish().unwrap().0;
         assert_eq!((counts.rows, counts.repeated, counts.distinct), (2, 1, several.cast_unsigned()));
+    }
+
+    #[test]
+    fn keys_that_come_often_and_keys_that_do_not_are_counted_together() {
+        let numbers: Vec<i64> =
+            (0..60_000_i64).map(|row| if row % 3 == 0 { row % 50 } else { row * 7_919 % 20_011 }).collect();
+        let mut rows = std::collections::BTreeMap::<i64, u64>::new();
+        numbers.iter().for_each(|number| *rows.entry(*number).or_default() += 1);
+        let repeated = rows.values().filter(|rows| **rows > 1);
+        let expected = KeyCounts {
+            distinct: rows.len() as u64,
+            rows: repeated.clone().sum(),
+            repeated: repeated.clone().count() as u64,
+            surplus: repeated.map(|rows| rows - 1).sum(),
+        };
+        for limit in [None, Some(10_000)] {
+            let budget = Arc::new(Budget::new(limit));
+            let mut all = Keys::new(true, &budget, true);
+            numbers.chunks(9_000).for_each(|part| all.merge(keys(&budget, part)));
+            let (counts, broken) = all.finish().unwrap();
+            assert_eq!(counts, expected);
+            assert!(broken.contains_in(None, &Key::Unit(7)) && !broken.contains_in(None, &Key::Unit(99_999)));
+            let set = {
+                let mut all = Keys::new(true, &budget, true);
+                numbers.chunks(9_000).for_each(|part| all.merge(keys(&budget, part)));
+                all.into_set().unwrap()
+            };
+            assert!((0..20_100).all(|unit| set.contains(&Key::Unit(unit), false) == rows.contains_key(&unit)));
+        }
     }
 
     #[test]

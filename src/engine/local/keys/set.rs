@@ -6,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::engine::local::budget::Held;
 use crate::engine::local::keys::Key;
+use crate::engine::local::keys::table::Table;
 use crate::engine::local::runs::{Item, Runs};
 use crate::engine::local::shelf::Shelf;
 use crate::outcome::Fault;
@@ -52,7 +53,7 @@ impl Repeated {
 pub(in crate::engine::local) struct KeySet {
     null: bool,
     units: Units,
-    pairs: Set<u128>,
+    pairs: Pairs,
     bytes: Set<Box<[u8]>>,
 }
 
@@ -62,13 +63,13 @@ impl KeySet {
     /// # Errors
     /// Why keys could not be kept.
     pub(super) fn of(null: bool, units: Runs<i64>, pairs: Runs<u128>, bytes: Runs<Box<[u8]>>) -> Result<Self, Fault> {
-        Ok(Self { null, units: Units::of(units)?, pairs: Set::of(pairs)?, bytes: Set::of(bytes)? })
+        Ok(Self { null, units: Units::of(units)?, pairs: Pairs::of(pairs)?, bytes: Set::of(bytes)? })
     }
 
     /// Whether keys of some shape lie in a file, where looking them up in no order is slow.
     pub(in crate::engine::local) fn is_shelved(&self) -> bool {
         matches!(self.units, Units::Other(Set::Shelf(_)))
-            || matches!(self.pairs, Set::Shelf(_))
+            || matches!(self.pairs, Pairs::Other(Set::Shelf(_)))
             || matches!(self.bytes, Set::Shelf(_))
     }
 
@@ -78,8 +79,9 @@ impl KeySet {
             Key::Null => null_safe && self.null,
             Key::Unit(unit) => self.units.contains(*unit),
             Key::Pair(pair) => match &self.pairs {
-                Set::Hash { keys, .. } => keys.contains(pair),
-                Set::Shelf(pairs) => pairs.contains(pair),
+                Pairs::Table(table) => table.contains(*pair),
+                Pairs::Other(Set::Hash { keys, .. }) => keys.contains(pair),
+                Pairs::Other(Set::Shelf(pairs)) => pairs.contains(pair),
             },
             Key::Bytes(bytes) => match &self.bytes {
                 Set::Hash { keys, .. } => keys.contains(bytes.as_slice()),
@@ -108,7 +110,7 @@ impl KeySet {
     /// What could not be looked up, and why.
     pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
         let units = if let Units::Other(Set::Shelf(units)) = &self.units { units.check() } else { Ok(()) };
-        let pairs = if let Set::Shelf(pairs) = &self.pairs { pairs.check() } else { Ok(()) };
+        let pairs = if let Pairs::Other(Set::Shelf(pairs)) = &self.pairs { pairs.check() } else { Ok(()) };
         let bytes = if let Set::Shelf(bytes) = &self.bytes { bytes.check() } else { Ok(()) };
         units.and(pairs).and(bytes)
     }
@@ -145,6 +147,14 @@ impl<T: Item + Hash> Set<T> {
         }
     }
 
+    fn hashed(keys: Vec<T>, mut held: Held) -> Result<Self, Fault> {
+        // A hash takes up to its next power of two beside the keys it is made of.
+        if held.hold(keys.len() * 4 * size_of::<T>()) {
+            return Ok(Self::Hash { keys: keys.into_iter().collect(), _held: held });
+        }
+        Self::shelved(Runs::of(keys, held))
+    }
+
     fn shelved(keys: Runs<T>) -> Result<Self, Fault> {
         let mut shelf = Shelf::new(keys.budget());
         let mut last: Option<T> = None;
@@ -156,6 +166,25 @@ impl<T: Item + Hash> Set<T> {
             Ok(())
         })?;
         Ok(Self::Shelf(shelf.close()?))
+    }
+}
+
+/// A set of pairs of units: a table by one of the two, where these lie close together.
+enum Pairs {
+    Table(Table),
+    Other(Set<u128>),
+}
+
+impl Pairs {
+    fn of(keys: Runs<u128>) -> Result<Self, Fault> {
+        let (keys, held) = match keys.into_memory(2 * size_of::<u128>())? {
+            Ok(found) => found,
+            Err(keys) => return Set::shelved(keys).map(Self::Other),
+        };
+        match Table::of(keys, held) {
+            Ok(table) => Ok(Self::Table(table)),
+            Err((keys, held)) => Set::hashed(keys, held).map(Self::Other),
+        }
     }
 }
 
@@ -185,10 +214,7 @@ impl Units {
             let _ = held.hold(bits.len() * size_of::<u64>());
             return Ok(Self::Dense { first, bits, _held: held });
         }
-        if held.hold(keys.len() * 4 * size_of::<i64>()) {
-            return Ok(Self::Other(Set::Hash { keys: keys.into_iter().collect(), _held: held }));
-        }
-        Set::shelved(Runs::of(keys, held)).map(Self::Other)
+        Set::hashed(keys, held).map(Self::Other)
     }
 
     fn contains(&self, unit: i64) -> bool {

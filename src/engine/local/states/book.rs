@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::engine::local::states::ink::Page;
 
 /// What a book begins with.
-const MAGIC: &[u8] = b"tamiz states 1\n";
+const MAGIC: &[u8] = b"tamiz states 2\n";
 
 /// The bytes of a checksum.
 const SUM: usize = 32;
