@@ -95,6 +95,14 @@ pub enum Error {
         /// Why, and what to do.
         message: String,
     },
+    /// A document could not be handed to a server.
+    #[error("cannot deliver to `{place}`: {message}")]
+    Undelivered {
+        /// Its URL, without secrets.
+        place: String,
+        /// Why.
+        message: String,
+    },
     /// The command line asks for something that makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -110,7 +118,7 @@ impl Error {
         match self {
             Self::Read { .. } | Self::Usage(_) => Exit::Invalid,
             Self::Unreachable { .. } => Exit::Unknown,
-            Self::Write { .. } => Exit::Undelivered,
+            Self::Write { .. } | Self::Undelivered { .. } => Exit::Undelivered,
             Self::Render(_) => Exit::Bug,
         }
     }

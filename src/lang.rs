@@ -127,6 +127,15 @@ impl Lang {
     }
 }
 
+/// A moment in UTC to the minute, as `2026-11-23 01:15 UTC`; what is none stays as it is.
+#[must_use]
+pub fn to_the_minute(moment: &str) -> String {
+    match (moment.get(..10), moment.get(11..16)) {
+        (Some(day), Some(time)) if moment.ends_with('Z') => format!("{day} {time} UTC"),
+        _ => moment.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,7 @@
 //! | [`dataset`] | where data is and how it is read | open it |
 //! | [`expectation`] | the catalogue: a trait, a table, one file per expectation | know YAML, engines, SQL |
 //! | [`repair`] | what may be done to the cells of rows that break rules | choose rows, read or write |
+//! | [`config`] | `tamiz.yaml`: where pages are, what is kept, what is sent to whom | send, open files |
 //! | [`suite`] | YAML to rules, keeping spelling and place of every scalar; SQL conditions; manual and schema | read data |
 //! | [`answer`] | the words between engines and judges: schemas, numbers, evidence | |
 //! | [`bind`] | checks to checks on real columns | see data |
@@ -37,8 +38,11 @@
 //! | [`record`] | judgements to the record: words, counts, gate, exit code | judge |
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`baseline`] | the violations that are known, and holding a run to them | find or judge a violation |
+//! | [`breaker`] | the circuit breaker of a suite: what runs and people make of it, kept line by line | stop anything |
+//! | [`deliver`] | documents handed to servers over HTTP: time, tries, answers | know what they say |
 //! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
+//! | [`alert`] | what a run is worth telling, to whom, and telling it; one file a channel | judge, print |
 //! | [`site`] | which pages a run touches, and writing them | say anything |
 //! | `run` | the straight line | print |
 //! | `test` | the tests of a suite: tables to files, a run, what was expected | print, judge by itself |
@@ -54,12 +58,16 @@
 //! * Core is pure. Clock, environment and printing live in `cli`.
 //! * Everything generated is committed and checked by a test.
 
+pub mod alert;
 pub mod answer;
 pub mod baseline;
 pub mod bind;
+pub mod breaker;
 #[cfg(feature = "polars")]
 pub mod cli;
+pub mod config;
 pub mod dataset;
+pub mod deliver;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;

@@ -31,6 +31,29 @@ pub struct Report {
     pub datasets: Vec<Dataset>,
     /// The rules, in suite order.
     pub results: Vec<Outcome>,
+    /// The circuit breaker of the suite after this run; none if the suite wants none and nobody tripped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaker>,
+}
+
+/// The circuit breaker of a suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Breaker {
+    /// Whether it is tripped, so that the data are not to be loaded.
+    pub tripped: bool,
+    /// How many runs in a row did not pass.
+    pub failures: u64,
+    /// After how many it trips, if the suite says so.
+    pub after: Option<u64>,
+    /// Since when it is tripped.
+    pub since: Option<String>,
+    /// Whether only somebody can close it again.
+    pub held: bool,
+    /// Why it is tripped.
+    pub reason: Option<Text>,
+    /// All of it in a sentence, with how to close it.
+    pub sentence: Text,
 }
 
 /// What was run, where and when.

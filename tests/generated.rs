@@ -12,6 +12,7 @@ use crate::cases;
 fn the_schemas_are_those_of_the_code() {
     let pretty = |schema: &Json| serde_json::to_string_pretty(schema).unwrap() + "\n";
     generated("schemas/suite.schema.json", &pretty(&tamiz::suite::schema::suite()));
+    generated("schemas/config.schema.json", &pretty(&tamiz::config::schema::config()));
     generated("schemas/report.schema.json", &pretty(&tamiz::report::json::schema()));
     generated("schemas/baseline.schema.json", &pretty(&tamiz::baseline::schema()));
     generated("schemas/lint.schema.json", &pretty(&tamiz::diagnostic::json::schema()));

@@ -196,6 +196,7 @@ fn maps<'d>(of: &str, documents: &'d [Node]) -> Option<Vec<&'d Node>> {
         "dedupe" => inside(listed(inside(datasets, "repair")), "dedupe"),
         "pii" => inside(columns, "pii"),
         "pii of a suite" => all("pii"),
+        "breaker" => all("breaker"),
         "format" => inside(datasets, "format"),
         "rule" | "item" => rules,
         "mute" => inside(rules, "mute"),

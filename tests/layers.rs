@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 30] = [
+const DOORS: [(&str, &[&str]); 34] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -14,9 +14,11 @@ const DOORS: [(&str, &[&str]); 30] = [
     ("outcome", &["lang"]),
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
+    ("deliver", &["dataset"]),
     ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
+    ("config", &["dataset", "diagnostic", "history", "ir", "lang", "report", "suite"]),
     ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome", "repair"]),
     // From checks to the record.
     ("plan", &["ir"]),
@@ -60,16 +62,22 @@ const DOORS: [(&str, &[&str]); 30] = [
     // What is made of the record.
     ("report", &["diff", "history", "lang", "outcome"]),
     ("diff", &["outcome"]),
+    ("breaker", &["error", "history", "lang", "outcome"]),
     ("baseline", &["outcome"]),
     ("history", &["diff", "error", "outcome"]),
-    ("site", &["diff", "error", "history", "lang", "outcome", "report"]),
+    ("site", &["breaker", "diff", "error", "history", "lang", "outcome", "report"]),
+    ("alert", &["config", "dataset", "error", "history", "ir", "lang", "outcome", "report"]),
     // The program; nobody uses it but `main`.
     (
         "cli",
         &[
+            "alert",
             "answer",
             "baseline",
+            "breaker",
+            "config",
             "dataset",
+            "deliver",
             "diagnostic",
             "diff",
             "engine",

@@ -5,10 +5,14 @@
 #![expect(clippy::option_option, reason = "a case may leave a number out, or say that it is null")]
 #![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the files are our own")]
 
+/// What is told to whom, and that it arrives: against receivers that fail in every way.
+mod alerts;
 /// Avro files, whole and broken.
 mod avro;
 /// Known violations: frozen, held to, lowered.
 mod baseline;
+/// The circuit breaker of a suite: what trips it, stops, and closes it.
+mod breaker;
 /// The site as people meet it: in a browser.
 mod browser;
 /// Every expectation gives what its cases, worked out by hand, say.
@@ -61,6 +65,8 @@ mod layers;
 mod lint;
 /// The "now" of a run, and what hangs on it.
 mod moments;
+/// Gauges, lineage and logs: files, servers of every mood, the real Prometheus, the example board.
+mod observe;
 /// Data contracts: imported, and checked.
 mod odcs;
 /// What rules find, worked out with plain loops.
@@ -79,6 +85,8 @@ mod proof;
 mod quarantine;
 /// SQL of authors: what it may read, and what it gives.
 mod query;
+/// A server that answers as a test wants.
+mod receiver;
 /// Random tables against each other: whole rows, rows of a key, aggregates.
 mod relations;
 /// Data over the network: a web server with every fault, and the stores of three clouds.

@@ -184,7 +184,11 @@ fn no_rule_shows_a_masked_value_in_any_format() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         lay_out(folder.path(), layout);
-        let (code, left) = run(folder.path(), &["check", "s.yaml", "-v", "--output", "json=reports/out.json"], &[]);
+        let outputs =
+            ["json=reports/out.json", "prometheus:columns=reports/out.prom", "openlineage=reports/out.ndjson"];
+        let words = outputs.iter().flat_map(|output| ["--output", output]);
+        let words: Vec<&str> = ["check", "s.yaml", "-v", "--log-level", "trace"].into_iter().chain(words).collect();
+        let (code, left) = run(folder.path(), &words, &[]);
         assert_eq!(code, Some(1), "{layout:?}: {}{}", left.0[0].1, left.0[1].1);
         left.none_of(&all());
         let record = left.record();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::cli::{ci, world};
+use crate::cli::{ci, log, world};
 use crate::engine::Progress;
 
 /// A bar, shown until it is finished.
@@ -19,7 +19,7 @@ impl Bar {
     /// Shows how far a run has come.
     pub(super) fn show(progress: &Arc<Progress>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        if !std::io::stderr().is_terminal() || ci::provider(&world::env).is_some() {
+        if !std::io::stderr().is_terminal() || ci::provider(&world::env).is_some() || log::is_on() {
             return Self { stop, thread: None };
         }
         let (progress, stopped) = (Arc::clone(progress), Arc::clone(&stop));

@@ -11,13 +11,18 @@ use serde_json::json;
 
 use crate::cli::bar::Bar;
 use crate::cli::baseline::{self, Loaded};
+use crate::cli::breaker;
+use crate::cli::config::ConfigArgs;
 use crate::cli::evidence::{self, Said};
 use crate::cli::lock::{self, Locks};
 use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
+use crate::cli::tell::{self, Alerting};
 use crate::cli::watch::{GRACE, Watch, timeout};
-use crate::cli::{Color, Language, SuiteArgs, ci, complain, pair, pipes, replay, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, world};
+use crate::config::Config;
 use crate::dataset::masked;
+use crate::engine::Stop;
 use crate::engine::local::{States, Told};
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
@@ -36,8 +41,8 @@ use crate::suite::{Suite, SuiteDataset};
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
 /// Exit codes: 0 the gate passed, 1 it failed, 2 a mistake in suite or command line, 3 something could not be evaluated,
-/// 4 a report could not be written, 70 a bug in tamiz, 75 another run holds the lock and nothing was read, 130 and 143
-/// stopped by SIGINT or SIGTERM, and the report says so.
+/// 4 a report could not be written or, with --strict-delivery, an alert not be sent, 70 a bug in tamiz, 75 another run holds
+/// the lock and nothing was read, 130 and 143 stopped by SIGINT or SIGTERM, and the report says so.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tamiz check\n  tamiz check rules/ventas.yaml --source ventas=today.csv --fail-on critical\n  tamiz check --select 'dataset:ventas' --output json=result.json"
@@ -150,6 +155,14 @@ pub(super) struct How {
     /// because of `--lock skip`, instead of 0. For Airflow's skipped state say 99.
     #[arg(long, value_name = "N")]
     skip_code: Option<u8>,
+    /// What becomes of the alerts that tamiz.yaml says: they are sent, not sent, or printed without secrets.
+    #[arg(long, value_enum, default_value_t)]
+    alerts: tell::When,
+    /// End with 4 if the gate passed and something could not be delivered: an alert, or gauges or lineage to a server.
+    #[arg(long)]
+    strict_delivery: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
     #[arg(long, value_name = "N", default_value_t = remote::RETRIES)]
     retries: u32,
@@ -227,6 +240,11 @@ impl How {
         self.lang.into()
     }
 
+    /// The folder that reports and history are kept in.
+    pub(super) fn reports(&self) -> &Path {
+        &self.reports
+    }
+
     /// Listens to signals and to the clock from now on.
     pub(super) fn watch(&self) -> Watch {
         Watch::begin(self.timeout, self.lang())
@@ -244,8 +262,14 @@ impl How {
         if wrong && !self.keep_going {
             return Ok(Exit::Invalid);
         }
-        let outputs = Outputs::new(&self.output, self.lang());
+        let kept = (!self.no_reports).then_some(self.reports.as_path());
+        let outputs = Outputs::new(&self.output, self.lang(), kept, self.strict_delivery);
         outputs.check(found.suites.len())?;
+        let config = self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?;
+        let config = match config.or_complain() {
+            Ok(config) => config,
+            Err(exit) => return Ok(exit),
+        };
         let known = if self.no_baseline {
             HashMap::new()
         } else {
@@ -269,6 +293,13 @@ impl How {
         let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
         let invocation = uuid::Uuid::now_v7().to_string();
         let mut exit = so_far;
+        let undelivered = |told: Result<(), Error>, exit: Exit| match told {
+            Ok(()) => exit,
+            Err(error) => {
+                complain::error(&error);
+                exit.worst(Exit::Undelivered)
+            }
+        };
         let (mut reports, mut unbegun) = (Vec::new(), Vec::new());
         for suite in &found.suites {
             run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
@@ -286,33 +317,35 @@ impl How {
             }
             let lock = locks.taken.remove(&suite.id);
             let known = known.get(&suite.id).cloned();
-            let Said { mut report, rows } =
-                told(self.run_suite((&Arc::new(suite), known), &selection, &invocation, watch)?)?;
+            let breaker = suite.breaker;
+            let run = self.blank_run(&suite, &invocation);
+            log::begins(&run);
+            exit = undelivered(outputs.begun(&run), exit);
+            let Said { mut report, rows } = told(self.run_suite((&Arc::new(suite), known), run, &selection, watch)?)?;
             exit = exit.worst(self.exit_of(&report));
+            log::ended(&report);
+            exit = undelivered(self.count(breaker, &mut report), exit);
             let beside = evidence::files(&mut report, rows);
-            if self.deliver(&report, &beside, &outputs).is_err_and(|error| {
-                complain::error(&error);
-                true
-            }) {
-                exit = exit.worst(Exit::Undelivered);
-            }
+            exit = undelivered(self.deliver(&report, &beside, &outputs), exit);
             drop(lock);
             reports.push(report);
         }
-        let undelivered = |told: Result<(), Error>, exit: Exit| match told {
-            Ok(()) => exit,
-            Err(error) => {
-                complain::error(&error);
-                exit.worst(Exit::Undelivered)
-            }
-        };
         exit = undelivered(self.deliver_invocation(&invocation, exit, &reports, &outputs), exit);
+        exit = self.alert(config.as_deref(), &reports, watch, &outputs).worst(exit);
         // What was stopped before it began is no pass for who reads the whole.
         reports.append(&mut unbegun);
         exit = undelivered(outputs.all(&reports, exit.code()), exit);
         exit = undelivered(pipes::tell(&reports, self.lang()), exit);
         exit = undelivered(outputs.last(&reports, exit.code()), exit);
         Ok(exit)
+    }
+
+    /// Has the breaker of a suite count a run, where runs are kept. Replayed rows are not the data of the suite.
+    fn count(&self, after: Option<u64>, report: &mut Report) -> Result<(), Error> {
+        if !self.no_reports && self.replay.is_none() {
+            report.breaker = breaker::count(&self.reports, after, report)?;
+        }
+        Ok(())
     }
 
     fn selection(&self) -> Result<Selection, Error> {
@@ -331,8 +364,8 @@ impl How {
     fn run_suite(
         &self,
         (suite, known): (&Arc<Suite>, Option<Arc<Loaded>>),
+        run: Run,
         selection: &Arc<Selection>,
-        invocation: &str,
         watch: &Watch,
     ) -> Result<Said, Error> {
         let fail_on = match self.fail_on {
@@ -364,7 +397,7 @@ impl How {
             lang: self.lang(),
             remote: world::remote(self.retries),
             begun: world::now(),
-            run: self.blank_run(suite, invocation),
+            run,
         });
         let on_its_way = Arc::clone(&work);
         let said = watch.wait(GRACE, move || on_its_way.run());
@@ -393,6 +426,7 @@ impl How {
             counts,
             datasets: Vec::new(),
             results: Vec::new(),
+            breaker: None,
         }
     }
 
@@ -420,6 +454,7 @@ impl How {
     fn blank_run(&self, suite: &Suite, invocation: &str) -> Run {
         Run {
             id: uuid::Uuid::now_v7().to_string(),
+            started_at: crate::ir::time::format_timestamp(world::now()),
             tamiz_version: env!("CARGO_PKG_VERSION").to_owned(),
             host: world::host(),
             ci: ci::provider(&world::env).map(|provider| provider.job(&world::env)),
@@ -460,6 +495,31 @@ impl How {
         let told =
             if outputs.asks_for_text() { Ok(()) } else { output::tell(&text::render(report, &options), people, color) };
         told.and(outputs.one(report, &options)).and(kept)
+    }
+
+    /// Sends alerts, now that records and pages are there. What cannot be sent is said, and changes how the command ends only
+    /// where that was asked for.
+    fn alert(&self, config: Option<&Config>, reports: &[Report], watch: &Watch, outputs: &Outputs) -> Exit {
+        let Some((config, alerts)) = config.and_then(|config| Some((config, config.alerts.as_ref()?))) else {
+            return Exit::Skipped(0);
+        };
+        // Who stops a command waits for nothing.
+        let stopped = matches!(watch.stopped(), Some(Stop::Interrupt | Stop::Terminate));
+        if self.alerts == tell::When::Off || stopped || reports.is_empty() {
+            return Exit::Skipped(0);
+        }
+        let reports_kept = (!self.no_reports).then_some(self.reports.as_path());
+        let alerting = Alerting { config, alerts, reports: reports_kept, lang: self.lang(), quiet: self.quiet };
+        let told = if self.alerts == tell::When::DryRun {
+            output::tell(&alerting.dry_run(reports), outputs.people(), false).map(|()| true)
+        } else {
+            alerting.send(reports)
+        };
+        let arrived = told.unwrap_or_else(|error| {
+            complain::error(&error);
+            false
+        });
+        if arrived || !self.strict_delivery { Exit::Skipped(0) } else { Exit::Undelivered }
     }
 
     /// What a report came to.

@@ -4,11 +4,15 @@ use std::io::{IsTerminal, Write};
 
 use annotate_snippets::{AnnotationKind, Level as Heading, Renderer, Snippet};
 
+use crate::cli::log;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::Error;
 
 /// Prints diagnostics with their excerpts.
 pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
+    if log::is_for_machines() {
+        return diagnostics.iter().for_each(log_diagnostic);
+    }
     let renderer = if std::io::stderr().is_terminal() { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics {
@@ -16,6 +20,18 @@ pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
         text.push_str("\n\n");
     }
     say(&text);
+}
+
+/// One diagnostic as an event.
+fn log_diagnostic(diagnostic: &Diagnostic) {
+    let (line, column) = diagnostic.place();
+    let (code, at) = (diagnostic.code.text(), diagnostic.at());
+    let file = at.path();
+    let (help, message) = (diagnostic.help.as_deref(), diagnostic.message.as_str());
+    match diagnostic.level {
+        Level::Error => tracing::error!(code, file, line, column, help, "{message}"),
+        Level::Note => tracing::warn!(code, file, line, column, help, "{message}"),
+    }
 }
 
 /// One diagnostic as text.
@@ -51,10 +67,18 @@ pub(super) fn render(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
 
 /// Prints an error of the program.
 pub(super) fn error(error: &Error) {
-    say(&format!("tamiz: {error}\n"));
+    if log::is_for_machines() {
+        tracing::error!("{error}");
+    } else {
+        say(&format!("tamiz: {error}\n"));
+    }
 }
 
 /// Writes to standard error; there is nobody to tell if that fails.
 pub(super) fn say(text: &str) {
+    if log::is_for_machines() {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        return lines.for_each(|line| tracing::info!("{}", line.strip_prefix("tamiz: ").unwrap_or(line)));
+    }
     let _ = anstream::stderr().write_all(text.as_bytes());
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::config::{ConfigArgs, Found};
 use crate::cli::{SuiteArgs, complain, print, suites, world};
 use crate::dataset::tidy;
 use crate::diagnostic::{Code, Diagnostic, Place, SourceText, github, json, sarif};
@@ -20,6 +21,8 @@ use crate::error::{Error, Exit};
 pub(super) struct Lint {
     #[command(flatten)]
     suites: SuiteArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// What to write: text for people, or one of the forms that CI takes, to standard output.
     #[arg(long, value_enum, default_value_t)]
     output: Form,
@@ -60,9 +63,14 @@ fn denied(text: &str) -> Result<Denied, String> {
 
 impl Lint {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let found = suites::read(&self.suites, None)?;
-        let remarks: Vec<Vec<Diagnostic>> =
+        let mut found = suites::read(&self.suites, None)?;
+        let mut remarks: Vec<Vec<Diagnostic>> =
             found.suites.iter().map(|suite| suite.remarks(suite.as_of.known().unwrap_or_else(world::now))).collect();
+        match self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))? {
+            Found::None => {}
+            Found::Read(config) => remarks.push(config.notes),
+            Found::Wrong(mistakes) => found.mistakes.extend(mistakes),
+        }
         let refused = remarks.iter().flatten().any(|remark| self.denies(remark.code));
         let wrong = if self.output == Form::Text {
             remarks.iter().for_each(|remarks| complain::diagnostics(remarks));

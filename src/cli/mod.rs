@@ -1,11 +1,14 @@
 //! The command line: one file per command, and the only place with a clock, an environment, printing and an exit code.
 
+mod alert;
 mod bar;
 mod baseline;
+mod breaker;
 mod check;
 mod ci;
 mod complain;
 mod completions;
+mod config;
 mod diff;
 mod evidence;
 mod explain;
@@ -13,12 +16,15 @@ mod export;
 mod history;
 mod import;
 mod init;
+mod lineage;
 mod lint;
 mod lock;
+mod log;
 mod man;
 mod output;
 mod pipes;
 mod plan;
+mod post;
 mod publish;
 mod replay;
 mod report;
@@ -29,6 +35,7 @@ mod stage;
 mod stdin;
 mod step;
 mod suites;
+mod tell;
 mod test;
 mod watch;
 mod world;
@@ -48,6 +55,8 @@ use crate::lang::Lang;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: log::Flags,
 }
 
 #[derive(Subcommand)]
@@ -58,6 +67,8 @@ enum Command {
     Baseline(Box<baseline::Baseline>),
     /// Check a copy of data, and put it in its place only if the gate passes.
     Publish(Box<publish::Publish>),
+    /// Say whether the data of a suite may be loaded, and trip or reset its circuit breaker.
+    Breaker(breaker::Breaker),
     /// Find every mistake in suites without reading data.
     Lint(lint::Lint),
     /// Run the tests that suites hold: their tables must give the outcomes they say.
@@ -76,6 +87,8 @@ enum Command {
     Diff(diff::Diff),
     /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
     History(Box<history::History>),
+    /// Try the channels that alerts go to.
+    Alert(alert::Alert),
     /// Work on the pages under the folder of reports.
     Report(report::Report),
     /// Print the JSON Schema of suites or of reports.
@@ -149,10 +162,15 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Invalid } else { Exit::Passed };
         }
     };
+    if let Err(error) = cli.log.start() {
+        complain::error(&error);
+        return error.exit();
+    }
     let ended = match cli.command {
         Command::Check(check) => check.run(),
         Command::Baseline(baseline) => baseline.run(),
         Command::Publish(publish) => publish.run(),
+        Command::Breaker(breaker) => breaker.run(),
         Command::Lint(lint) => lint.run(),
         Command::Test(test) => test.run(),
         Command::Plan(plan) => plan.run(),
@@ -162,6 +180,7 @@ pub fn main() -> Exit {
         Command::Explain(explain) => explain.run(),
         Command::Diff(diff) => diff.run(),
         Command::History(history) => history.run(),
+        Command::Alert(alert) => alert.run(),
         Command::Report(report) => report.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),

@@ -4,13 +4,17 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::cli::{Color, ci, print, repository, step, world};
+use url::Url;
+
+use crate::cli::post::{self, Post};
+use crate::cli::{Color, ci, complain, lineage, log, print, repository, step, world};
 use crate::error::Error;
-use crate::history::write_whole;
+use crate::history::{Calendar, History, write_whole};
 use crate::lang::Lang;
-use crate::outcome::Report;
+use crate::outcome::{Report, Run};
 use crate::report::{
-    azure, escape, github, gitlab, html, json, junit, markdown, ndjson, sarif, summary_line, tap, text,
+    azure, escape, github, gitlab, html, json, junit, markdown, ndjson, openlineage, prometheus, sarif, summary_line,
+    tap, text,
 };
 use crate::suite::manual;
 
@@ -18,8 +22,10 @@ use crate::suite::manual;
 #[derive(Clone, Debug)]
 pub(super) struct Output {
     pub(super) format: Format,
-    /// The file; none is standard output.
+    /// The file, or the address of a server; none is standard output.
     path: Option<String>,
+    /// The server.
+    server: Option<Url>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +41,15 @@ pub(super) enum Format {
     Gitlab,
     Azure,
     Tap,
+    /// With a gauge for each column, or without.
+    Prometheus(bool),
+    Openlineage,
     SummaryLine,
     Invocation,
 }
 
 /// Every format: the word that asks for it, and what it is.
-const FORMATS: [(&str, Format, &str); 14] = [
+const FORMATS: [(&str, Format, &str); 17] = [
     ("text", Format::Text, "for people, the default"),
     ("json", Format::Json, "the record of a run; with several suites PATH holds `{suite}`"),
     ("ndjson", Format::Ndjson, "the records, a line for each run, dataset and rule"),
@@ -53,12 +62,16 @@ const FORMATS: [(&str, Format, &str); 14] = [
     ("gitlab", Format::Gitlab, "the code quality report of GitLab"),
     ("azure", Format::Azure, "logging commands; chosen by itself inside Azure Pipelines"),
     ("tap", Format::Tap, "TAP 14"),
+    (
+        "prometheus",
+        Format::Prometheus(false),
+        "gauges: PATH is read by a textfile collector, a URL is that of a Pushgateway",
+    ),
+    ("prometheus:columns", Format::Prometheus(true), "the same, and the share of nulls of each column"),
+    ("openlineage", Format::Openlineage, "events of OpenLineage, a line each, or to the URL of a server"),
     ("summary-line", Format::SummaryLine, "one line of JSON, the last one, for a scheduler"),
     ("invocation", Format::Invocation, "the verdict of each run of the command"),
 ];
-
-/// Words of the manual that ask for formats of a later version.
-const LATER: [&str; 2] = ["prometheus", "openlineage"];
 
 /// What the manual of the flag says.
 pub(super) fn help() -> String {
@@ -81,17 +94,21 @@ impl FromStr for Output {
         };
         let Some((_, format, _)) = FORMATS.iter().find(|(known, _, _)| *known == name) else {
             let names: Vec<&str> = FORMATS.iter().map(|(name, _, _)| *name).collect();
-            let names = names.join(", ");
-            return Err(if LATER.contains(&name) {
-                format!("`{name}` is not in this version; there are {names}")
-            } else {
-                format!("`{name}` is no format; there are {names}")
-            });
+            return Err(format!("`{name}` is no format; there are {}", names.join(", ")));
         };
         if path == Some("") {
             return Err("a path is missing after `=`; `-` is standard output".to_owned());
         }
-        Ok(Self { format: *format, path: path.filter(|path| *path != "-").map(str::to_owned) })
+        let is_url = |path: &&str| ["http://", "https://"].iter().any(|scheme| path.starts_with(scheme));
+        let server = match path.filter(is_url).map(Url::parse) {
+            Some(_) if !matches!(format, Format::Prometheus(_) | Format::Openlineage) => {
+                return Err(format!("`{name}` goes to a file; only prometheus and openlineage go to a server"));
+            }
+            Some(Err(error)) => return Err(format!("that is no URL: {error}")),
+            Some(Ok(url)) => Some(url),
+            None => None,
+        };
+        Ok(Self { format: *format, path: path.filter(|path| *path != "-").map(str::to_owned), server })
     }
 }
 
@@ -101,13 +118,19 @@ pub(super) struct Outputs<'a> {
     lang: Lang,
     /// Whether people read standard output.
     people: bool,
+    /// The folder that runs are kept in, if they are.
+    reports: Option<&'a Path>,
+    /// Whether the command fails if a server does not take what goes to it.
+    strict: bool,
+    post: Post,
 }
 
 impl<'a> Outputs<'a> {
-    /// The outputs of a command.
-    pub(super) fn new(asked: &'a [Output], lang: Lang) -> Self {
+    /// The outputs of a command that keeps its runs in a folder, if it does; `strict` counts a server that does not take what
+    /// goes to it as a file that cannot be written.
+    pub(super) fn new(asked: &'a [Output], lang: Lang, reports: Option<&'a Path>, strict: bool) -> Self {
         let people = asked.iter().all(|output| !output.is_standard() || output.format == Format::Text);
-        Self { asked, lang, people }
+        Self { asked, lang, people, reports, strict, post: Post::default() }
     }
 
     /// Whether people read standard output.
@@ -132,9 +155,19 @@ impl<'a> Outputs<'a> {
         }
         let paths: Vec<&String> = self.asked.iter().filter_map(|output| output.path.as_ref()).collect();
         if let Some(path) = paths.iter().enumerate().find_map(|(at, path)| paths[..at].contains(path).then_some(path)) {
-            return Err(Error::Usage(format!("two --output would go to `{path}`")));
+            return Err(Error::Usage(format!("two --output would go to `{}`", crate::dataset::masked(path))));
+        }
+        if self.asked.iter().any(|output| output.format == Format::Openlineage) {
+            lineage::complain_of_parent(self.lang);
         }
         Ok(())
+    }
+
+    /// Tells servers that a run begins.
+    pub(super) fn begun(&self, run: &Run) -> Result<(), Error> {
+        let told = self.asked.iter().filter(|asked| asked.format == Format::Openlineage);
+        let servers = told.filter_map(|asked| asked.server.as_ref());
+        each(servers.map(|server| self.forgiven(self.post.event(server, &post::begun(run)))))
     }
 
     /// Delivers what is about one run, as soon as it is over.
@@ -142,6 +175,7 @@ impl<'a> Outputs<'a> {
         let of_one = |output: &&Output| output.is_of_one_run();
         each(self.asked.iter().filter(of_one).map(|asked| match asked.format {
             Format::Text if asked.is_standard() => tell(&text::render(report, people), true, people.color),
+            _ if asked.server.is_some() => self.forgiven(self.hand_over(asked, report)),
             _ => asked.deliver(&self.render(asked.format, &[report], 0)?, Some(report)),
         }))
     }
@@ -162,7 +196,7 @@ impl<'a> Outputs<'a> {
         let told = self.render(format, &placed, exit_code).and_then(|text| tell(&text, self.people, false));
         let told = each([told, if format == Format::Github { step::tell(&placed, self.lang) } else { Ok(()) }]);
         if let Err(error) = told {
-            super::complain::error(&error);
+            complain::error(&error);
         }
         written
     }
@@ -192,6 +226,41 @@ impl<'a> Outputs<'a> {
         written.and(step)
     }
 
+    /// Hands what is of one run to a server.
+    fn hand_over(&self, asked: &Output, report: &Report) -> Result<(), Error> {
+        let Some(server) = &asked.server else { return Ok(()) };
+        match asked.format {
+            Format::Openlineage => {
+                let report = repository::placed(report);
+                self.post.event(server, &openlineage::ended(&report, &lineage::context()))
+            }
+            format => self.post.gauges(server, &report.run.suite, &self.render(format, &[report], 0)?),
+        }
+    }
+
+    /// What a server did not take is said; it fails the command only where that is asked for.
+    fn forgiven(&self, handed: Result<(), Error>) -> Result<(), Error> {
+        match handed {
+            Err(error @ Error::Undelivered { .. }) if !self.strict => {
+                complain::error(&error);
+                Ok(())
+            }
+            handed => handed,
+        }
+    }
+
+    /// Writes gauges, with what only the history knows.
+    fn gauges(&self, reports: &[&Report], columns: bool) -> Result<String, Error> {
+        let calendar = |report: &&Report| {
+            self.reports.map(|reports| History::new(reports).calendar(&report.run.suite)).transpose()
+        };
+        let calendars = reports.iter().map(calendar).collect::<Result<Vec<_>, Error>>()?;
+        let known = calendars.iter().map(|calendar| calendar.as_ref().and_then(Calendar::last_passed));
+        let told: Vec<_> =
+            reports.iter().zip(known).map(|(report, last_passed)| prometheus::Told { report, last_passed }).collect();
+        Ok(prometheus::render(&told, columns))
+    }
+
     /// Writes runs in a format; those about one run say the first.
     fn render(&self, format: Format, reports: &[&Report], exit_code: u8) -> Result<String, Error> {
         let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
@@ -212,6 +281,8 @@ impl<'a> Outputs<'a> {
             Format::Gitlab => json(gitlab::render(reports)),
             Format::Azure => Ok(azure::render(reports)),
             Format::Tap => Ok(tap::render(reports)),
+            Format::Prometheus(columns) => self.gauges(reports, columns),
+            Format::Openlineage => json(openlineage::render(reports, &lineage::context())),
             Format::SummaryLine => json(summary_line::render(reports, exit_code)),
             // It is made of more than the records.
             Format::Invocation => Ok(String::new()),
@@ -228,6 +299,7 @@ impl Output {
     /// Whether it is delivered as soon as a run is over: what people read there, and what is of one run by its nature.
     fn is_of_one_run(&self) -> bool {
         match self.format {
+            _ if self.server.is_some() => true,
             Format::Json | Format::Html => true,
             Format::Text => self.is_standard() || self.is_a_file_a_suite(),
             _ => false,
@@ -285,6 +357,10 @@ pub(super) fn colored(asked: Color, standard_output: bool) -> bool {
 
 /// Text for people, on standard output unless a machine reads that.
 pub(super) fn tell(text: &str, standard_output: bool, color: bool) -> Result<(), Error> {
+    if !standard_output && log::is_for_machines() {
+        // The log says it, line by line.
+        return Ok(());
+    }
     let choice = if color { anstream::ColorChoice::AlwaysAnsi } else { anstream::ColorChoice::Never };
     let written = if standard_output {
         anstream::AutoStream::new(std::io::stdout(), choice).write_all(text.as_bytes())

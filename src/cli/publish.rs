@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::check::{How, LEFT};
 use crate::cli::evidence::Said;
 use crate::cli::stage::Stage;
-use crate::cli::{SuiteArgs, complain, pair, suites, world};
+use crate::cli::{SuiteArgs, breaker, complain, pair, suites, world};
 use crate::dataset::Source;
 use crate::error::{Error, Exit};
 use crate::suite::Suite;
@@ -17,7 +17,8 @@ use crate::suite::Suite;
 /// SRC, a file or a folder, is copied beside DEST, and the copy is checked as a dataset of the suite. If the exit code of the
 /// check is 0 the copy takes the name DEST in one step; otherwise DEST stays as it is. So what is checked is what is
 /// published, and who reads DEST sees the old data or the new, never a part. A folder that is there is put aside first, so
-/// that for a moment there is none. Modes and times of modification are kept. The exit codes are those of `tamiz check`.
+/// that for a moment there is none. Modes and times of modification are kept. While the breaker of the suite is tripped
+/// nothing is copied, checked or published, and the exit code is 1; else the exit codes are those of `tamiz check`.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tamiz publish staging/orders.parquet lake/orders.parquet --suite rules/orders.yaml\n  tamiz publish today/ lake/sales --suite rules/ventas.yaml --dataset ventas --move"
@@ -67,6 +68,10 @@ impl Publish {
             return Err(Error::Usage("data are published by one suite; --suite names more than one".to_owned()));
         };
         let dataset = self.dataset(suite)?;
+        let id = suite.id.clone();
+        if self.is_refused(&id)? {
+            return Ok(self.leave(Exit::Failed));
+        }
         let stage = match Stage::copy(&self.source, &self.destination, world::ago(LEFT), &watch) {
             Ok(stage) => stage,
             Err(error) => {
@@ -77,7 +82,20 @@ impl Publish {
         let spelled = self.source.to_string_lossy().into_owned();
         suite.datasets[dataset].data.source = Source::new(vec![spelled], vec![stage.path().to_owned().into()]);
         let exit = self.how.check(found, &watch, &|said| self.as_given(said, &stage))?;
-        if exit == Exit::Passed { self.put(&stage) } else { Ok(self.leave(exit)) }
+        if exit != Exit::Passed {
+            return Ok(self.leave(exit));
+        }
+        // Somebody may have tripped it meanwhile.
+        if self.is_refused(&id)? { Ok(self.leave(Exit::Failed)) } else { self.put(&stage) }
+    }
+
+    /// Whether the breaker of the suite is tripped, which is then said.
+    fn is_refused(&self, suite: &str) -> Result<bool, Error> {
+        let breaker = breaker::tripped(self.how.reports(), suite)?;
+        if let Some(breaker) = &breaker {
+            complain::say(&format!("tamiz: {}\n", breaker.sentence.get(self.how.lang())));
+        }
+        Ok(breaker.is_some())
     }
 
     /// Refuses paths that make no sense, before anything is copied.

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::print;
 use crate::error::{Error, Exit};
 
-/// Print the JSON Schema of suites, of reports, of baselines or of what `tamiz lint` finds.
+/// Print the JSON Schema of suites, of tamiz.yaml, of reports, of baselines or of what `tamiz lint` finds.
 ///
 /// Editors that know YAML complete and check suites with it.
 #[derive(Args)]
@@ -20,6 +20,8 @@ pub(super) struct Schema {
 enum Described {
     /// Suite files.
     Suite,
+    /// tamiz.yaml.
+    Config,
     /// The record of a run, report.json.
     Report,
     /// The file that `tamiz baseline` writes.
@@ -32,6 +34,7 @@ impl Schema {
     pub(super) fn run(self) -> Result<Exit, Error> {
         let schema = match self.of {
             Described::Suite => crate::suite::schema::suite(),
+            Described::Config => crate::config::schema::config(),
             Described::Report => crate::report::json::schema(),
             Described::Baseline => crate::baseline::schema(),
             Described::Lint => crate::diagnostic::json::schema(),

@@ -47,6 +47,11 @@ pub(super) fn remote(retries: u32) -> remote::Settings {
     remote::Settings { environment: std::env::vars_os().filter_map(text).filter(read).collect(), retries }
 }
 
+/// Who works at the machine, if it tells.
+pub(super) fn user() -> Option<String> {
+    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(env).filter(|name| !name.is_empty())
+}
+
 /// The working folder; empty if it is gone.
 pub(super) fn folder() -> PathBuf {
     std::env::current_dir().unwrap_or_default()

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
-use crate::history::book_of;
 use crate::history::merge::{Group, Key, groups, text, union};
 use crate::history::place::{Place, is_plain};
+use crate::history::{book_of, breaker_book};
 
 /// How often a history file is merged again because somebody else wrote it meanwhile.
 const ATTEMPTS: usize = 100;
@@ -55,6 +55,7 @@ pub fn carry(from: &dyn Place, into: &dyn Place, records: Option<usize>) -> Resu
             newest_here = newest_here.max(theirs.iter().map(|group| group.key.clone()).max());
             merge_book(from, into, &book, &theirs, &wanted, &mut carried)?;
         }
+        merge_breaker(from, into, &suite, &mut carried)?;
         if let Some(newest) = newest_here.filter(|newest| newest_there.as_ref().is_none_or(|there| there < newest)) {
             show_newest(from, into, &suite, &newest)?;
             carried.newest.push(suite);
@@ -111,6 +112,50 @@ fn merge_book(
     }
     let source = std::io::Error::new(std::io::ErrorKind::TimedOut, "others write it all the time; try again");
     Err(Error::Write { path: path.into(), source })
+}
+
+/// Adds the changes of the breaker of a suite that are not there.
+fn merge_breaker(from: &dyn Place, into: &dyn Place, suite: &str, carried: &mut Carried) -> Result<(), Error> {
+    let book = breaker_book(suite);
+    let path = format!("history/{book}");
+    let Some((theirs, _)) = from.read(&path)? else { return Ok(()) };
+    for _ in 0..ATTEMPTS {
+        let (ours, version) = into.read(&path)?.unzip();
+        let ours = ours.unwrap_or_default();
+        let both = united(&ours, &theirs);
+        if both == ours {
+            return Ok(());
+        }
+        if into.replace(&book, version.as_ref(), &both)? {
+            carried.bytes += both.len() as u64;
+            return Ok(());
+        }
+    }
+    let source = std::io::Error::new(std::io::ErrorKind::TimedOut, "others write it all the time; try again");
+    Err(Error::Write { path: path.into(), source })
+}
+
+/// The whole lines of both, each once, in the order of the time that they say; lines of one side stay in their order.
+fn united(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")).map(<[u8]>::to_vec).collect()
+    };
+    let at = |line: &[u8]| {
+        let line: Option<serde_json::Value> = serde_json::from_slice(line).ok();
+        line.and_then(|line| Some(line.get("at")?.as_str()?.to_owned())).unwrap_or_default()
+    };
+    let ours = lines(ours);
+    let known: BTreeSet<&Vec<u8>> = ours.iter().collect();
+    let mut new = lines(theirs).into_iter().filter(|line| !known.contains(line)).peekable();
+    let mut both = Vec::new();
+    for line in &ours {
+        while let Some(earlier) = new.next_if(|new| at(new) < at(line)) {
+            both.extend(earlier);
+        }
+        both.extend_from_slice(line);
+    }
+    new.for_each(|line| both.extend(line));
+    both
 }
 
 /// Carries the files of a run that are not there; the record last, for it says that the rest is.

@@ -273,6 +273,12 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     entries.map(|entry| Ok(entry.map_err(reading(folder))?.path())).collect()
 }
 
+/// The name of the file that the changes of the breaker of a suite are kept in, beside its history files.
+#[must_use]
+pub fn breaker_book(suite: &str) -> String {
+    format!("{suite}.breaker.ndjson")
+}
+
 /// The suite and the month that the name of a history file says: `ventas-2026-11.ndjson`.
 fn book_of(name: &str) -> Option<(&str, &str)> {
     let (suite, month) = name.strip_suffix(".ndjson")?.rsplit_once('-').and_then(|(rest, _)| {

@@ -4,7 +4,7 @@
 //! file, which the operating system lets go when the process dies: so what a killed process left can be told from what is
 //! being written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -19,10 +19,15 @@ pub const IN_USE: &str = ".in-use";
 
 /// Writes a file to a temporary name beside it and renames it; with `sync` it outlives a loss of power.
 ///
+/// A device or a pipe, such as `/dev/null`, is written to and stays what it is.
+///
 /// # Errors
 /// If it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8], sync: bool) -> Result<(), Error> {
     let wrong = |source| Error::Write { path: path.to_owned(), source };
+    if fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
+        return OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(wrong);
+    }
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(wrong)?;
     let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(wrong)?;
@@ -103,6 +108,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt;
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read_to_string(path).unwrap()
+        });
+        write_whole(&path, b"x", true).unwrap();
+        assert_eq!(reader.join().unwrap(), "x");
+        assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
+    }
 
     #[test]
     fn what_a_dead_process_left_is_swept_and_what_is_in_use_stays() {

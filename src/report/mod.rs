@@ -16,6 +16,8 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod ndjson;
+pub mod openlineage;
+pub mod prometheus;
 pub mod rule;
 pub mod sarif;
 pub mod summary_line;
@@ -31,6 +33,7 @@ mod reading;
 mod value;
 
 pub use reading::{rule_word, run_word};
+pub use value::{cut, is_web_link, line};
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

@@ -4,7 +4,7 @@
 //! record, never decided here.
 
 use crate::lang::Lang;
-use crate::outcome::{Dataset, Fault, Outcome, Report, RunStatus, Status};
+use crate::outcome::{Column, Dataset, Fault, Outcome, Report, RunStatus, Status};
 
 /// What people call what became of a rule, in the order they read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,6 +192,16 @@ impl<'a> Reading<'a> {
             None => self.skipped.push(Omission { reason, rules: vec![outcome] }),
         }
     }
+}
+
+/// How many rows of a dataset have no value in a column, where the files or a rule on all rows tell.
+pub(super) fn nulls(report: &Report, dataset: &Dataset, column: &Column) -> Option<u64> {
+    let is_whole = dataset.rows.is_some() && dataset.rows == dataset.rows_in_scope;
+    let tells = |rule: &&Outcome| {
+        let is_of_it = rule.dataset == dataset.name && rule.columns.as_slice() == std::slice::from_ref(&column.name);
+        is_of_it && rule.expectation == "not_null" && rule.condition.is_none() && rule.evaluated == dataset.rows
+    };
+    column.nulls.or_else(|| report.results.iter().filter(|_| is_whole).find(tells)?.violations)
 }
 
 /// How many violating rows are not among the samples; none if the record does not count rows.

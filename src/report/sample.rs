@@ -21,7 +21,7 @@ pub(super) fn hostile() -> [String; 6] {
 }
 
 /// A failed run of the suite `ventas`.
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     let results = results();
     let of = |status: Status| results.iter().filter(|outcome| outcome.status == status).count() as u64;
     let gating = results.iter().filter(|outcome| outcome.gating).count() as u64;
@@ -50,7 +50,7 @@ pub(super) fn report() -> Report {
         ),
         fail_on: "error".to_owned(),
     };
-    Report { report: VERSION, run: run(), verdict, counts, datasets: datasets(), results }
+    Report { report: VERSION, run: run(), verdict, counts, datasets: datasets(), results, breaker: None }
 }
 
 /// The same run, with every text and every name in it replaced.

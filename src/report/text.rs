@@ -96,6 +96,7 @@ impl Summary<'_> {
             ));
         }
         self.verdict();
+        self.breaker();
     }
 
     fn whole(&mut self, reading: &Reading) {
@@ -117,6 +118,7 @@ impl Summary<'_> {
         self.datasets();
         self.lines.gap();
         self.verdict();
+        self.breaker();
         self.totals(reading);
         if let Some(page) = &self.options.page {
             self.lines.put(&value::line(page));
@@ -293,6 +295,17 @@ impl Summary<'_> {
         let lead = self.lines.paint(style(state).bold(), &mark);
         let reason = value::line(verdict.reason.get(self.lang)).into_owned();
         self.lines.hang(&format!("{lead}  "), mark.chars().count() + 2, &reason);
+    }
+
+    /// The breaker of the suite, if there is something to know of it.
+    fn breaker(&mut self) {
+        let Some(breaker) = &self.report.breaker else { return };
+        if breaker.tripped || (breaker.failures > 0 && self.options.verbosity != Verbosity::Quiet) {
+            let state = if breaker.tripped { State::Failed } else { State::Warned };
+            let mark = self.lines.paint(style(state).bold(), state.icon());
+            let sentence = value::line(breaker.sentence.get(self.lang)).into_owned();
+            self.lines.hang(&format!("{mark}  "), 3, &sentence);
+        }
     }
 
     fn totals(&mut self, reading: &Reading) {

@@ -27,7 +27,8 @@ pub(super) fn show(value: &Value, limit: usize) -> String {
 }
 
 /// Makes text harmless and puts it on one line: newlines and tabs are written out too.
-pub(super) fn line(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, is_active)
 }
 
@@ -37,7 +38,8 @@ pub(super) fn block(text: &str) -> Cow<'_, str> {
 }
 
 /// Cuts text to so many characters, the last of them `…` if any is missing.
-pub(super) fn cut(text: &str, limit: usize) -> String {
+#[must_use]
+pub fn cut(text: &str, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
         return text.to_owned();
     }
@@ -45,7 +47,8 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 }
 
 /// Whether a link may be followed from a page: only the web, so that no `javascript:` ever runs.
-pub(super) fn is_web_link(link: &str) -> bool {
+#[must_use]
+pub fn is_web_link(link: &str) -> bool {
     let scheme = link.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https")) && !link.contains(|letter| is_active(letter) || letter == ' ')
 }

@@ -692,5 +692,5 @@ fn record_of(
         selection: request.selection.clone(),
         ..world.run
     };
-    Report { report: outcome::VERSION, run, verdict, counts, datasets, results }
+    Report { report: outcome::VERSION, run, verdict, counts, datasets, results, breaker: None }
 }

@@ -12,15 +12,19 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::breaker::{self, Book, State};
 use crate::diff;
 use crate::error::Error;
 use crate::history::month::Seen;
 use crate::history::{Folder, History, Past, RunLine, write_whole};
 use crate::lang::Lang;
 use crate::outcome::Report;
-use crate::report::html::{self, Around, Layout, Month, Overview, RUNS, Standing};
+use crate::report::html::{self, Around, Breaker, Layout, Month, Overview, RUNS, Standing};
 
 pub use rebuild::Rebuilt;
+
+/// How many changes of a breaker the page of its suite lists.
+const CHANGES: usize = 20;
 
 /// How many runs the index lists.
 const NEWEST: usize = 100;
@@ -74,6 +78,27 @@ impl Site {
         })
     }
 
+    /// Writes the page of a suite again, because its breaker was changed by hand; a suite without runs has none.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn breaker_changed(&self, suite: &str) -> Result<(), Error> {
+        if !self.history.months()?.contains_key(suite) {
+            return Ok(());
+        }
+        let _books = self.history.books()?;
+        self.suite(&self.history.past(suite, RUNS)?, None)
+    }
+
+    /// The breaker of a suite with its newest changes; none if it never counted a run.
+    fn breaker(&self, suite: &str) -> Result<Option<Breaker>, Error> {
+        let changes = Book::new(&self.root, suite).changes()?;
+        let state = State::of(&changes);
+        let newest = changes.iter().rev().take(CHANGES).map(|change| (change.at.clone(), breaker::change(change)));
+        let shown = || Breaker { now: breaker::shown(suite, &state, state.after), changes: newest.collect() };
+        Ok((!changes.is_empty()).then(shown))
+    }
+
     /// Renders the pages of a run, and writes that of what differs from the run before it, which nobody names yet.
     fn run_pages(&self, report: &Report, past: &Past, before: Option<&(Report, String)>) -> Result<RunPages, Error> {
         let folder = History::folder(report);
@@ -100,7 +125,9 @@ impl Site {
             own = record(&run.run);
             own.as_ref()
         };
-        let page = html::suite(past, &record, self.now, self.lang).map_err(unrendered)?;
+        // A file that cannot be read is said where the breaker is asked; the page goes without it.
+        let breaker = self.breaker(&run.run.suite).ok().flatten();
+        let page = html::suite(past, &record, breaker, self.now, self.lang).map_err(unrendered)?;
         self.write(&format!("{folder}/index.html"), &page)?;
         let mut files = Vec::new();
         for id in html::rules_shown(past) {

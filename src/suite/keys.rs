@@ -25,7 +25,11 @@ pub const SUITE: &[&str] = &[
     "tests",
     "quarantine",
     "pii",
+    "breaker",
 ];
+
+/// Keys of a `breaker`.
+pub const BREAKER: &[&str] = &["after"];
 
 /// Keys of a `quarantine` that is a map.
 pub const QUARANTINE: &[&str] = &["to", "format", "severity", "tolerated", "pii", "enabled"];
@@ -174,6 +178,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("database", SQLITE),
     ("quarantine", QUARANTINE),
     ("column", COLUMN),
+    ("breaker", BREAKER),
     ("pii", PII),
     ("pii of a suite", PRIVACY),
     ("missing", MISSING),

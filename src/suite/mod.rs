@@ -63,6 +63,8 @@ pub struct Suite {
     pub fail_on: Option<Severity>,
     /// What it says of personal data in all columns.
     pub privacy: Privacy,
+    /// After how many runs in a row that do not pass its breaker trips, if it says so.
+    pub breaker: Option<u64>,
     /// Its datasets, in file order.
     pub datasets: Vec<SuiteDataset>,
     /// Its rules, in file order, built-in ones after those of their dataset.

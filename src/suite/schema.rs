@@ -85,7 +85,8 @@ pub fn suite() -> Json {
             "pii": { "type": "object", "description": "How personal data are found and shown.", "properties": {
                 "detect": flag("Whether columns are looked through by name and by value; true if unsaid."),
                 "mask": mask("How values are shown where their column does not say; `redact` if unsaid.")
-            }, "additionalProperties": false }
+            }, "additionalProperties": false },
+            "breaker": breaker()
         },
         "patternProperties": { "^x-": {} },
         "additionalProperties": false,
@@ -156,6 +157,21 @@ fn dataset() -> Json {
             "when": text("A condition over variables, in SQL.")
         },
         "patternProperties": { "^x-": {} },
+        "additionalProperties": false
+    })
+}
+
+/// When the circuit breaker of a suite trips.
+fn breaker() -> Json {
+    let after = json!({ "description": "After how many runs in a row that did not pass.", "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": 1000 },
+        { "type": "string", "pattern": "\\$\\{" }
+    ]});
+    json!({
+        "description": "When nobody is to load the data any more: `tamiz publish` and `tamiz breaker check` refuse then.",
+        "type": "object",
+        "required": ["after"],
+        "properties": { "after": after },
         "additionalProperties": false
     })
 }

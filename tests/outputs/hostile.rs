@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 use tamiz::lang::Lang;
 use tamiz::outcome::Report;
 use tamiz::report::{
-    azure, escape, github, gitlab, html, json as record, junit, markdown, ndjson, sarif, summary_line, tap, text,
+    azure, escape, github, gitlab, html, json as record, junit, markdown, ndjson, openlineage, prometheus, sarif,
+    summary_line, tap, text,
 };
 
 use super::readers::{self, read, read_strictly};
@@ -63,6 +64,7 @@ fn all_is(text: &str) -> Report {
 fn outputs(report: &Report) -> Vec<(&'static str, String)> {
     let all = [report, report];
     let plain = |lang| text::Options { lang, samples: 10, ..text::Options::plain() };
+    let lineage = openlineage::Context { folder: "/w".to_owned(), namespace: "n".to_owned(), parent: None };
     let mut documents = vec![
         ("json", record::render(report).unwrap()),
         ("ndjson", ndjson::render(&all).unwrap()),
@@ -74,6 +76,8 @@ fn outputs(report: &Report) -> Vec<(&'static str, String)> {
         ("azure", azure::render(&all)),
         ("tap", tap::render(&all)),
         ("summary-line", summary_line::render(&all, 1).unwrap()),
+        ("prometheus", prometheus::render(&[prometheus::Told { report, last_passed: None }], true)),
+        ("openlineage", openlineage::render(&all, &lineage).unwrap()),
     ];
     for lang in Lang::ALL {
         documents.push(("text", text::render(report, &plain(lang))));
@@ -89,7 +93,11 @@ fn shape(name: &str, document: &str) -> Json {
     let keys = |text: &str| keys(&serde_json::from_str(text).unwrap());
     match name {
         "json" | "summary-line" | "sarif" => keys(document),
-        "ndjson" => document.lines().map(keys).collect(),
+        "ndjson" | "openlineage" => document.lines().map(keys).collect(),
+        "prometheus" => {
+            let gauges = read("prometheus");
+            json!([gauges["types"], gauges["samples"].as_array().unwrap().len()])
+        }
         "junit" => read_strictly(document).unwrap_or_else(|fault| panic!("{fault}\n{document}"))["elements"].take(),
         "junit:gitlab" => read("junit")["elements"].take(),
         "github" | "azure" => {

@@ -11,13 +11,17 @@ import { pathToFileURL } from "node:url";
 
 import { install } from "../install.mjs";
 
-const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1"];
+const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1", "adaptivecards@3.0.6"];
 
 async function load(folder) {
   const require = createRequire(join(folder, "package.json"));
   const tap = require("tap-parser");
   const azure = require("azure-pipelines-task-lib/taskcommand");
   const core = await import(pathToFileURL(join(folder, "node_modules/@actions/core/lib/core.js")));
+
+  // It is made for browsers, and looks for one.
+  globalThis.self = globalThis;
+  const cards = require(join(folder, "node_modules/adaptivecards/dist/adaptivecards.js"));
 
   // What `@actions/core` writes for a command.
   function written(command, properties, message) {
@@ -46,6 +50,26 @@ async function load(folder) {
       const { failures } = of("complete")[0];
       const mistakes = failures.filter((failure) => failure.tapError).map((failure) => failure.tapError);
       return { points, mistakes, extra: of("extra"), bailout: of("bailout"), version: of("version") };
+    },
+    // The card of a message for Teams: nothing in it that the library of its makers does not know.
+    teams(text) {
+      const message = JSON.parse(text);
+      const [attachment] = message.attachments;
+      if (message.type !== "message" || attachment.contentType !== "application/vnd.microsoft.card.adaptive") {
+        throw new Error("no card is attached");
+      }
+      const context = new cards.SerializationContext();
+      const card = new cards.AdaptiveCard();
+      card.parse(attachment.content, context);
+      const unknown = Array.from({ length: context.eventCount }, (_, at) => context.getEventAt(at).message);
+      const wrong = card.validateProperties().validationEvents.map((event) => event.message);
+      if (unknown.length + wrong.length > 0) throw new Error([...unknown, ...wrong].join("; "));
+      const texts = [];
+      for (let at = 0; at < card.getItemCount(); at++) {
+        const block = card.getItemAt(at);
+        for (let run = 0; run < block.getInlineCount(); run++) texts.push(block.getInlineAt(run).text);
+      }
+      return { version: attachment.content.version, texts };
     },
     azure(text) {
       return lines(text).map((line) => {

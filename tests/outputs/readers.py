@@ -19,6 +19,9 @@ PACKAGES = [
     "pyte==0.8.2",
     "typeguard==4.6.0",
     "typos-gitlab-code-quality==1.0.1",
+    "prometheus-client==0.26.0",
+    "openlineage-python==1.54.0",
+    "slack_sdk==3.47.0",
 ]
 
 
@@ -101,7 +104,106 @@ def terminal(text: str, _schema: str | None) -> dict:
     return {"acted": sorted(acted)}
 
 
-READERS = {"junit": junit, "markdown": markdown, "html": html, "gitlab": gitlab, "terminal": terminal}
+def prometheus(text: str, _schema: str | None) -> dict:
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families as strictly
+    from prometheus_client.parser import text_string_to_metric_families as plainly
+
+    families = list(plainly(text))
+    samples = [(sample.name, *sample.labels.items()) for family in families for sample in family.samples]
+    # The stricter format that followed has the same gauges; it takes each sample once, as rules with one id are not.
+    if len(set(samples)) == len(samples):
+        assert [family.name for family in strictly(text + "# EOF\n")] == [family.name for family in families]
+    return {
+        "types": {family.name: family.type for family in families},
+        "samples": [[sample.name, sample.labels, str(float(sample.value))] for family in families for sample in family.samples],
+    }
+
+
+def openlineage(text: str, _schema: str | None) -> dict:
+    """Builds each event out of the classes that are generated from the schemas, which take nothing else."""
+    import importlib
+    import pkgutil
+    import typing
+    import uuid
+    from urllib.parse import urlparse
+
+    import attr
+    import openlineage.client.generated as generated
+    from dateutil.parser import isoparse
+    from openlineage.client.generated import base
+
+    facets = {}
+    for module in pkgutil.iter_modules(generated.__path__):
+        for value in vars(importlib.import_module(f"{generated.__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, (base.BaseFacet,)):
+                facets[value._get_schema()] = value
+
+    def build(kind, value, at):
+        origin, inner = typing.get_origin(kind), typing.get_args(kind)
+        if kind is typing.Any:
+            return value
+        if origin in (typing.Union, __import__("types").UnionType):
+            assert value is not None, f"{at} is null"
+            return build(next(one for one in inner if one is not type(None)), value, at)
+        if origin is list:
+            assert isinstance(value, list), at
+            return [build(inner[0], one, f"{at}[{index}]") for index, one in enumerate(value)]
+        if origin is dict:
+            assert isinstance(value, dict), at
+            return {key: build(inner[1], one, f"{at}.{key}") for key, one in value.items()}
+        if not attr.has(kind):
+            if isinstance(kind, type) and issubclass(kind, __import__("enum").Enum):
+                return kind(value)
+            wanted = {float: (int, float)}.get(kind, kind)
+            assert isinstance(value, wanted) and not (kind is not bool and isinstance(value, bool)), f"{at}: {value!r}"
+            return value
+        assert isinstance(value, dict), at
+        value = dict(value)
+        if issubclass(kind, base.BaseFacet):
+            url = value.pop("_schemaURL")
+            assert url in facets and issubclass(facets[url], kind), f"{at}: {url} is no {kind.__name__}"
+            kind = facets[url]
+            assert urlparse(value["_producer"]).scheme == "https", at
+            value.pop("_producer")
+        elif issubclass(kind, base.BaseEvent):
+            assert value.pop("schemaURL") == kind._get_schema(), at
+        hints = typing.get_type_hints(kind, None, {"ClassVar": typing.ClassVar, "Any": typing.Any})
+        known = {field.name for field in attr.fields(kind)}
+        assert set(value) <= known, f"{at}: {set(value) - known}"
+        made = {key: build(hints[key], one, f"{at}.{key}") for key, one in value.items()}
+        return kind(**made)
+
+    events = [json.loads(line) for line in text.splitlines()]
+    for event in events:
+        build(base.RunEvent, event, "event")
+        uuid.UUID(event["run"]["runId"])
+        isoparse(event["eventTime"])
+        assert {"eventTime", "producer", "schemaURL", "run", "job"} <= set(event)
+    return {"events": events}
+
+
+def slack(text: str, _schema: str | None) -> dict:
+    from slack_sdk.models.blocks import Block
+
+    message = json.loads(text)
+    blocks = Block.parse_all(message["blocks"])
+    for block in blocks:
+        block.validate_json()
+    if len(blocks) > 50 or [block.to_dict()["type"] for block in blocks] != [block["type"] for block in message["blocks"]]:
+        raise ValueError("these are not the blocks of a message")
+    return {"blocks": [block.to_dict() for block in blocks]}
+
+
+READERS = {
+    "junit": junit,
+    "slack": slack,
+    "markdown": markdown,
+    "html": html,
+    "gitlab": gitlab,
+    "terminal": terminal,
+    "prometheus": prometheus,
+    "openlineage": openlineage,
+}
 
 
 def serve() -> None:

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::config::ConfigArgs;
 use crate::cli::history::list::Form;
 use crate::cli::history::{Here, counted};
 use crate::cli::{Language, print, world};
@@ -15,7 +16,7 @@ use crate::site::Site;
 /// Take old runs away by rules of retention.
 ///
 /// A run stays if any rule keeps it; the newest of a suite always stays. Its lines go from the history first, and then its
-/// folder. Folders that no line names, left by killed runs, go too when they are older than a day. Days, weeks and months are
+/// folder. Where no flag says which ones stay, `retention` of tamiz.yaml does. Folders that no line names, left by killed runs, go too when they are older than a day. Days, weeks and months are
 /// those of UTC. Runs pushed elsewhere stay there, and come back with the next pull.
 #[derive(Args)]
 #[command(
@@ -57,6 +58,8 @@ pub(super) struct Prune {
     format: Form,
     #[command(flatten)]
     here: Here,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The language of what people read.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
@@ -74,11 +77,19 @@ impl Prune {
             last_passed: self.keep_last_passed,
             last_failed: self.keep_last_failed,
         };
+        let keep = if keep.is_empty() {
+            let config = match self.config.read_here()?.or_complain() {
+                Ok(config) => config,
+                Err(exit) => return Ok(exit),
+            };
+            config.and_then(|config| config.retention.clone()).unwrap_or_default()
+        } else {
+            keep
+        };
         if keep.is_empty() {
-            return Err(Error::Usage(
-                "nothing says which runs to keep; give at least one of the --keep-… flags, such as --keep-days 90"
-                    .to_owned(),
-            ));
+            let message = "nothing says which runs to keep; give at least one of the --keep-… flags, such as --keep-days 90, or \
+                           write `retention` in tamiz.yaml";
+            return Err(Error::Usage(message.to_owned()));
         }
         let history = self.here.history();
         if let Some(suite) = self.suite.as_ref().filter(|_| self.here.reports.exists())

@@ -47,6 +47,7 @@ impl Attempts {
         }
         let own = wait(self.failed, chance());
         self.failed += 1;
+        tracing::debug!(failed = self.failed, error = %failure, "a read over the network is tried again");
         // A server that says when to come back is believed, within reason.
         tokio::time::sleep(failure.wait.map_or(own, |asked| asked.min(ASKED).max(own))).await;
         Ok(())

@@ -36,6 +36,7 @@ pub use address::{diff_file, evidence_file, rule_file};
 pub use index::{Overview, Standing};
 pub use month::Month;
 pub use rule::shown as rules_shown;
+pub use suite::Breaker;
 
 /// The style sheet that the pages of a site share, to lie in `assets/tamiz.css`.
 pub const STYLE: &str = include_str!("tamiz.css");
@@ -109,10 +110,11 @@ pub fn month(month: &Month<'_>, lang: Lang) -> Result<String, Error> {
 pub fn suite(
     past: &Past,
     record: &dyn Fn(&RunLine) -> Option<Report>,
+    breaker: Option<Breaker>,
     now: DateTime<Utc>,
     lang: Lang,
 ) -> Result<String, Error> {
-    render("suite.html", Layout::Site, "../../", lang, suite::View::of(past, record, now))
+    render("suite.html", Layout::Site, "../../", lang, suite::View::of(past, record, breaker, now))
 }
 
 /// Renders the page of a rule; it lies in `suites/<suite>/rules/`. The record is that of the newest run, if it is there.

@@ -22,9 +22,19 @@ const STEPS: usize = 8;
 /// Days that did not pass and are listed.
 const BAD_DAYS: usize = 14;
 
+/// The breaker of a suite.
+#[derive(Clone, Debug, Serialize)]
+pub struct Breaker {
+    /// What it is now.
+    pub now: crate::outcome::Breaker,
+    /// When it changed and what that was, the newest first.
+    pub changes: Vec<(String, Text)>,
+}
+
 /// What the page shows.
 #[derive(Serialize)]
 pub(super) struct View {
+    breaker: Option<Breaker>,
     newest: Option<Row>,
     #[serde(flatten)]
     since: Since,
@@ -109,11 +119,17 @@ struct Step {
 
 impl View {
     /// Looks at the newest runs of a suite at a moment; `record` gives the record of a run, if it is still there.
-    pub(super) fn of(past: &Past, record: &dyn Fn(&RunLine) -> Option<Report>, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(
+        past: &Past,
+        record: &dyn Fn(&RunLine) -> Option<Report>,
+        breaker: Option<Breaker>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let lines = || past.runs.iter().map(|run| &run.run);
         let newest = past.newest().map(|run| &run.run);
         let failing = newest.filter(|run| run.status != RunStatus::Passed);
         Self {
+            breaker,
             newest: newest.map(Row::of),
             since: Since::of(lines()),
             passed: lines().filter(|run| run.status == RunStatus::Passed).count(),

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::history::Calendar;
-use crate::outcome::{Outcome, Report, RunStatus, Status};
+use crate::outcome::{Outcome, Report, RunStatus, Status, Text};
 use crate::report::sample;
 
 /// The newest runs of a suite, of which the sample is the last; a rule began to fail some runs ago.
@@ -82,7 +82,7 @@ fn pages_of(report: &Report) -> Vec<(&'static str, String)> {
         ("index", index(&overview(&past), Lang::Es).unwrap()),
         ("month", month(&of_month, Lang::En).unwrap()),
         ("lost", lost(&lines[0], Lang::En).unwrap()),
-        ("suite", suite(&past, &record, now(), Lang::En).unwrap()),
+        ("suite", suite(&past, &record, Some(breaker()), now(), Lang::En).unwrap()),
         ("rule", rule(&past, id, Some(report), Lang::En).unwrap()),
         ("diff", diff(&compared, Some(("earlier", "later")), Layout::Site, Lang::En).unwrap()),
         ("diff-alone", diff(&compared, None, Layout::Alone, Lang::Es).unwrap()),
@@ -348,7 +348,7 @@ fn a_suite_says_how_its_days_went_and_whether_a_run_is_overdue() {
     }
     let page = |now: &str| {
         let now = DateTime::parse_from_rfc3339(now).unwrap().to_utc();
-        suite(&past, &record, now, Lang::En).unwrap()
+        suite(&past, &record, None, now, Lang::En).unwrap()
     };
     let early = page("2026-12-01T10:15:02Z");
     assert!(early.contains("id=\"days\"") && early.contains("2026-11-27: ✗ 1"), "{early}");
@@ -468,4 +468,19 @@ fn pages_to_look_at() {
     for (name, page) in pages() {
         fs::write(folder.join(format!("{name}.html")), page).unwrap();
     }
+}
+
+/// A breaker that somebody tripped who means harm.
+fn breaker() -> Breaker {
+    let text = Text { en: sample::hostile().join(" "), es: sample::hostile().join(" ") };
+    let now = crate::outcome::Breaker {
+        tripped: true,
+        failures: 3,
+        after: Some(3),
+        since: Some("2026-11-22T10:00:00Z".to_owned()),
+        held: false,
+        reason: Some(text.clone()),
+        sentence: text.clone(),
+    };
+    Breaker { now, changes: vec![("2026-11-22T10:00:00Z".to_owned(), text)] }
 }

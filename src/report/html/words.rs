@@ -17,6 +17,8 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("auto", "As the system", "Como el sistema"),
     ("before_newest", "before the newest run", "antes de la última ejecución"),
     ("began", "Began", "Inicio"),
+    ("breaker", "Circuit breaker", "Interruptor de datos"),
+    ("breaker_changes", "Its last changes", "Sus últimos cambios"),
     ("breaking_rows", "Rows that break the rule", "Filas que incumplen la regla"),
     ("breaking_share", "Breaking", "Incumplen"),
     ("by_dimension", "Score by dimension", "Puntuación por dimensión"),

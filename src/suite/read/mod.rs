@@ -4,6 +4,7 @@
 
 mod about;
 mod as_of;
+mod breaker;
 mod computed;
 mod database;
 mod dataset;
@@ -149,6 +150,7 @@ impl Reader<'_> {
         self.now = self.as_of(root.get("as_of"));
         let fail_on = root.get("fail_on").and_then(|node| self.severity(node));
         let privacy = self.privacy(root.get("pii"));
+        let breaker = self.breaker(root.get("breaker"));
         let about = self.about(&root);
         let defaults = root.get("defaults");
         if let Some(defaults) = defaults {
@@ -217,6 +219,7 @@ impl Reader<'_> {
             timezone: self.timezone,
             fail_on,
             privacy,
+            breaker,
             datasets,
             rules,
             tests: Vec::new(),

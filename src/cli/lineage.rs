@@ -1,0 +1,52 @@
+//! Where events of `OpenLineage` go over HTTP, and what the environment says of them: the variables of its clients.
+
+use url::Url;
+
+use crate::cli::{complain, world};
+use crate::lang::Lang;
+use crate::report::openlineage::{Context, NAMESPACE, Parent};
+
+/// The path of a server if nobody says.
+const ENDPOINT: &str = "api/v1/lineage";
+
+/// The variable that says which run this one is a part of.
+const PARENT: &str = "OPENLINEAGE_PARENT_ID";
+
+/// What events need beside records.
+pub(super) fn context() -> Context {
+    Context {
+        folder: world::folder().to_string_lossy().into_owned(),
+        namespace: said("OPENLINEAGE_NAMESPACE").unwrap_or_else(|| NAMESPACE.to_owned()),
+        parent: said(PARENT).and_then(|text| Parent::read(&text)),
+    }
+}
+
+/// Says that the environment names a parent that is none.
+pub(super) fn complain_of_parent(lang: Lang) {
+    if said(PARENT).is_some_and(|text| Parent::read(&text).is_none()) {
+        let wrong = lang.pick(
+            "is not `namespace/job/run` with the UUID of a run, so events name no parent",
+            "no es `namespace/job/run` con el UUID de una ejecución: los eventos no nombran padre",
+        );
+        complain::say(&format!("tamiz: {PARENT} {wrong}\n"));
+    }
+}
+
+/// The address that events are posted to: one without a path takes that of the environment, or the usual one.
+pub(super) fn address(url: &Url) -> Url {
+    let mut url = url.clone();
+    if matches!(url.path(), "" | "/") {
+        let endpoint = said("OPENLINEAGE_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
+        url.set_path(&endpoint);
+    }
+    url
+}
+
+/// The token that lets one in.
+pub(super) fn token() -> Option<String> {
+    said("OPENLINEAGE_API_KEY")
+}
+
+fn said(name: &str) -> Option<String> {
+    world::env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
