@@ -39,6 +39,7 @@
 //! | [`report`] | renderers, one file a format | judge, compute |
 //! | [`baseline`] | the violations that are known, and holding a run to them | find or judge a violation |
 //! | [`breaker`] | the circuit breaker of a suite: what runs and people make of it, kept line by line | stop anything |
+//! | [`backoff`] | how long one waits before another try | wait |
 //! | [`deliver`] | documents handed to servers over HTTP: time, tries, answers | know what they say |
 //! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
@@ -60,6 +61,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod backoff;
 pub mod baseline;
 pub mod bind;
 pub mod breaker;

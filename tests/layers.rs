@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 34] = [
+const DOORS: [(&str, &[&str]); 35] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -14,16 +14,16 @@ const DOORS: [(&str, &[&str]); 34] = [
     ("outcome", &["lang"]),
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
-    ("deliver", &["dataset"]),
+    ("backoff", &[]),
     ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
-    ("config", &["dataset", "diagnostic", "history", "ir", "lang", "report", "suite"]),
+    ("config", &["dataset", "diagnostic", "history", "ir", "lang", "mask", "report", "suite"]),
     ("suite", &["dataset", "diagnostic", "expectation", "ir", "lang", "outcome", "repair"]),
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "repair"]),
+    ("engine", &["answer", "backoff", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
@@ -65,8 +65,9 @@ const DOORS: [(&str, &[&str]); 34] = [
     ("breaker", &["error", "history", "lang", "outcome"]),
     ("baseline", &["outcome"]),
     ("history", &["diff", "error", "outcome"]),
+    ("deliver", &["backoff", "report"]),
     ("site", &["breaker", "diff", "error", "history", "lang", "outcome", "report"]),
-    ("alert", &["config", "dataset", "error", "history", "ir", "lang", "outcome", "report"]),
+    ("alert", &["config", "dataset", "deliver", "error", "history", "ir", "lang", "outcome", "report"]),
     // The program; nobody uses it but `main`.
     (
         "cli",

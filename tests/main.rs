@@ -79,6 +79,8 @@ mod pipelines;
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
 mod privacy;
+/// Prometheus, its Pushgateway and its Alertmanager, which Debian has, as servers of tests.
+mod prometheus;
 /// What metadata prove is what reading tells.
 mod proof;
 /// Rows told apart and written, and checked again.

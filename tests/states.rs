@@ -359,7 +359,7 @@ fn nothing_that_is_masked_is_kept() {
     let number = 7_103_519_i64.to_le_bytes();
     let open = kept("", Policy::Open);
     assert!(holds(&open, b"ana.canario@example.com") && holds(&open, &number));
-    let masked = || Policy::Masked(Arc::new(Key::given("k")));
+    let masked = || Policy::Masked(Arc::new(Key::given("k")), Arc::default());
     for (book, has_number) in
         [(kept(", pii: true", masked()), true), (kept("", masked()), true), (kept("", Policy::NoValues), false)]
     {

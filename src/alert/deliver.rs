@@ -7,44 +7,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::alert::channel::{self, message};
-use crate::alert::http::{Refused, Taken};
 use crate::alert::plan::Decision;
 use crate::alert::reason::Reason;
 use crate::alert::redact::Redactor;
 use crate::alert::state::{Book, Health, State};
 use crate::config::{Alerts, Channel};
+use crate::deliver::{Clock, Refused, Taken};
 use crate::error::Error;
 use crate::ir::time::format_timestamp;
-
-/// The time as it passes, and how much of it there is.
-#[derive(Clone)]
-pub struct Clock {
-    /// The time, in microseconds since 1970 UTC.
-    pub wall: Arc<dyn Fn() -> i64 + Send + Sync>,
-    /// How long delivery has taken so far, whatever the wall clock does.
-    pub passed: Arc<dyn Fn() -> Duration + Send + Sync>,
-    /// How long it may take.
-    pub budget: Duration,
-}
-
-impl Clock {
-    /// The time, in microseconds since 1970 UTC.
-    #[must_use]
-    pub fn now(&self) -> i64 {
-        (self.wall)()
-    }
-
-    /// How much time is left.
-    #[must_use]
-    pub fn left(&self) -> Duration {
-        self.budget.saturating_sub((self.passed)())
-    }
-}
 
 /// What became of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +103,7 @@ pub fn deliver(
         *health = health.after(false, alerts.breaker, clock.now());
     }
     for (suite, newest) in runs {
-        if state.runs.get(suite).is_none_or(|known| known < newest) {
+        if state.newest(suite, clock.now()).is_none_or(|known| known < newest) {
             state.runs.insert(suite.clone(), newest.clone());
         }
     }

@@ -79,7 +79,7 @@ fn of_run(facts: &Facts<'_>, run: &RunFacts<'_>) -> Vec<Decision> {
     let (report, alerts) = (run.report, facts.alerts);
     let suite = report.run.suite.as_str();
     let problems = problem::problems(report, &run.since);
-    let told_newer = facts.state.and_then(|state| state.runs.get(suite)).is_some_and(|newest| {
+    let told_newer = facts.state.and_then(|state| state.newest(suite, facts.now)).is_some_and(|newest| {
         (newest.0.as_str(), newest.1.as_str()) > (report.run.started_at.as_str(), report.run.id.as_str())
     });
     let mut groups: BTreeMap<(&str, String), Group<'_>> = BTreeMap::new();

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::history::{folder_of, write_whole};
+use crate::ir::time::format_timestamp;
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -95,6 +96,13 @@ impl State {
         self.sent.get(channel)?.get(key)
     }
 
+    /// The newest run of a suite that was told of; one that lies ahead of the clock is that of another clock, and counts for
+    /// nothing.
+    #[must_use]
+    pub fn newest(&self, suite: &str, now: i64) -> Option<&(String, String)> {
+        self.runs.get(suite).filter(|(begun, _)| *begun <= format_timestamp(now))
+    }
+
     /// Puts what a channel was told in the place of what it was before.
     pub fn put(&mut self, channel: &str, key: &str, sent: Option<Sent>) {
         let groups = self.sent.entry(channel.to_owned()).or_default();
@@ -117,17 +125,11 @@ impl Book {
         fs::create_dir_all(&folder).map_err(wrong)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(wrong)?;
         wait(&lock).map_err(wrong)?;
-        let (mut state, mut damaged) = (None, None);
-        let path = folder.join("state.json");
-        match fs::read(&path) {
-            Ok(text) => match serde_json::from_slice::<State>(&text) {
-                Ok(read) if read.version == VERSION => state = Some(read),
-                Ok(read) => damaged = Some(format!("`{}` is of version {}", path.display(), read.version)),
-                Err(error) => damaged = Some(format!("`{}` holds no state: {error}", path.display())),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Read { path, source }),
-        }
+        let (state, damaged) = match look(reports)? {
+            None => (None, None),
+            Some(Ok(state)) => (Some(state), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
         Ok(Self { folder, _lock: lock, state, damaged })
     }
 
@@ -152,6 +154,61 @@ impl Book {
         let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(wrong)?;
         file.write_all(format!("{line}\n").as_bytes()).map_err(wrong)
     }
+}
+
+/// What was told, as it is below a folder of reports now, without waiting for anybody; or why what is there counts for nothing.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn look(reports: &Path) -> Result<Option<Result<State, String>>, Error> {
+    let path = reports.join(".alerts").join("state.json");
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::Read { path, source }),
+    };
+    Ok(Some(match serde_json::from_slice::<State>(&text) {
+        Ok(read) if read.version == VERSION => Ok(read),
+        Ok(read) => Err(format!("`{}` is of version {}", path.display(), read.version)),
+        Err(error) => Err(format!("`{}` holds no state: {error}", path.display())),
+    }))
+}
+
+/// The newest lines of the log below a folder of reports, so many at most, oldest first; one that was cut off is left out.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn logged(reports: &Path, limit: usize) -> Result<Vec<serde_json::Value>, Error> {
+    let folder = reports.join(".alerts");
+    let wrong = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Read { path, source }
+    };
+    let mut months = Vec::new();
+    match fs::read_dir(&folder) {
+        Ok(entries) => {
+            for entry in entries {
+                let path = entry.map_err(wrong(&folder))?.path();
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                if name.starts_with("log-") && name.ends_with(".ndjson") {
+                    months.push(path);
+                }
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(Error::Read { path: folder, source }),
+    }
+    months.sort();
+    let mut lines = Vec::new();
+    for path in months.iter().rev() {
+        let text = fs::read_to_string(path).map_err(wrong(path))?;
+        lines.extend(text.lines().rev().filter_map(|line| serde_json::from_str(line).ok()).take(limit - lines.len()));
+        if lines.len() == limit {
+            break;
+        }
+    }
+    lines.reverse();
+    Ok(lines)
 }
 
 fn wait(lock: &File) -> io::Result<()> {

@@ -109,8 +109,33 @@ fn an_older_run_that_comes_late_tells_nothing() {
     let report = sample::report();
     let mut state = State::default();
     state.runs.insert(report.run.suite.clone(), ("2999-01-01T00:00:00Z".to_owned(), String::new()));
-    let told = decide(&alerts, &report, Some(&state), 0);
+    let later = 32_503_680_000_000_000;
+    let told = decide(&alerts, &report, Some(&state), later);
     assert!(!told.is_empty() && told.iter().all(|told| told.reason == Reason::Superseded && told.notice.is_none()));
+    // The clock was ahead when that run was told of: it keeps nothing quiet now.
+    let told = decide(&alerts, &report, Some(&state), later - 400 * 24 * 60 * MINUTE);
+    assert!(!told.is_empty() && told.iter().all(|told| told.reason == Reason::FirstNotification));
+}
+
+#[test]
+fn a_clock_that_jumps_back_neither_repeats_for_ever_nor_keeps_quiet_for_ever() {
+    let alerts = alerts(
+        "  routes: [{to: [a], repeat: 1h}]
+  group_by: suite
+",
+    );
+    let report = sample::report();
+    let ahead = 1_000 * 24 * 60 * MINUTE;
+    let state = taken(None, &decide(&alerts, &report, None, ahead));
+    // When it was told is not known any more, so it is told again, once.
+    let back = decide(&alerts, &report, Some(&state), MINUTE);
+    assert_eq!(reasons(&back), [("a", Reason::RepeatIntervalElapsed)]);
+    let state = taken(Some(&state), &back);
+    assert_eq!(reasons(&decide(&alerts, &report, Some(&state), 2 * MINUTE)), [("a", Reason::DoNotNotify)]);
+    // A mute ends by the clock of now.
+    let muted = self::alerts("  routes: [{to: [a]}]\n  mutes: [{match: {suite: '*'}, until: 1980-01-01, reason: r}]\n");
+    assert!(decide(&muted, &report, None, ahead).iter().all(|told| told.reason == Reason::Muted));
+    assert!(decide(&muted, &report, None, 8 * ahead).iter().all(|told| told.reason == Reason::FirstNotification));
 }
 
 #[test]

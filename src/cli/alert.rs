@@ -1,4 +1,4 @@
-//! `tamiz alert`: whether the messages of a channel arrive.
+//! `tamiz alert`: whether the messages of a channel arrive, and what was told.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use crate::alert::notice::Kind;
 use crate::alert::{Decision, Notice, Reason, deliver};
 use crate::cli::config::ConfigArgs;
 use crate::cli::tell::{clock, preview, said};
-use crate::cli::{Language, complain, print, world};
+use crate::cli::{Language, complain, print, told, world};
 use crate::config::Alerts;
 use crate::diagnostic::nearest;
 use crate::error::{Error, Exit};
 use crate::ir::Severity;
 use crate::lang::Lang;
 
-/// Try the channels that alerts go to.
+/// Try the channels that alerts go to, and see what was told.
 #[derive(Args)]
-#[command(after_help = "Example:\n  tamiz alert test team")]
+#[command(after_help = "Examples:\n  tamiz alert test team\n  tamiz alert log --limit 20")]
 pub(super) struct Alert {
     #[command(subcommand)]
     action: Action,
@@ -27,6 +27,10 @@ pub(super) struct Alert {
 enum Action {
     /// Send a message to a channel that says it is a test; 4 if it is not taken.
     Test(Test),
+    /// List what each channel knows to be wrong, and since when.
+    List(told::List),
+    /// List what was decided: told or not, why, and what became of it.
+    Log(told::Log),
 }
 
 /// Send a message to a channel that says it is a test.
@@ -48,8 +52,11 @@ struct Test {
 
 impl Alert {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let Action::Test(test) = self.action;
-        test.run()
+        match self.action {
+            Action::Test(test) => test.run(),
+            Action::List(list) => list.run(),
+            Action::Log(log) => log.run(),
+        }
     }
 }
 

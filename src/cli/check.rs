@@ -20,7 +20,7 @@ use crate::cli::select::Selection;
 use crate::cli::tell::{self, Alerting};
 use crate::cli::watch::{GRACE, Watch, timeout};
 use crate::cli::{Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, world};
-use crate::config::Config;
+use crate::config::{Config, Defaults};
 use crate::dataset::masked;
 use crate::engine::Stop;
 use crate::engine::local::{States, Told};
@@ -92,9 +92,9 @@ pub(super) struct How {
     /// not read for the same rules; the numbers are the same either way.
     #[arg(long)]
     no_states: bool,
-    /// How many violating rows to keep for each rule.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    samples: usize,
+    /// How many violating rows to keep for each rule [default: 10].
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
     /// Write so many of the violating rows of each rule as CSV beside the page of the run, masked like samples.
     ///
     /// They are the first by file and row, and lie in memory until they are written; `all` is a million rows of a rule at
@@ -108,9 +108,9 @@ pub(super) struct How {
     /// Attach a label to the run.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = pair)]
     labels: Vec<(String, String)>,
-    /// The language of what people read.
-    #[arg(long, value_enum, default_value_t)]
-    lang: Language,
+    /// The language of what people read [default: en].
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
     /// Write the valid and the invalid rows of each dataset below this folder; wins over the suite's `quarantine`.
     #[arg(long, value_name = "DIR")]
     quarantine: Option<PathBuf>,
@@ -163,9 +163,12 @@ pub(super) struct How {
     strict_delivery: bool,
     #[command(flatten)]
     config: ConfigArgs,
-    /// How often a read over the network that failed for a passing reason is tried again; the waits between double.
-    #[arg(long, value_name = "N", default_value_t = remote::RETRIES)]
-    retries: u32,
+    /// What tamiz.yaml says.
+    #[arg(skip)]
+    project: Option<Box<Config>>,
+    /// How often a read over the network that failed for a passing reason is tried again; the waits between double [default: 6].
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
     /// Say only the verdict and what failed.
     #[arg(short, long)]
     quiet: bool,
@@ -202,11 +205,14 @@ impl FailOn {
 }
 
 impl Check {
-    pub(super) fn run(self) -> Result<Exit, Error> {
+    pub(super) fn run(mut self) -> Result<Exit, Error> {
         self.how.check_flags()?;
         let watch = self.how.watch();
         let found = suites::read(&self.suites, self.how.as_of.as_deref())?;
-        self.how.check(found, &watch, &Ok)
+        match self.how.configure(&found)? {
+            Ok(()) => self.how.check(found, &watch, &Ok),
+            Err(exit) => Ok(exit),
+        }
     }
 }
 
@@ -225,6 +231,39 @@ impl How {
         }
     }
 
+    /// Reads `tamiz.yaml`, which holds where no flag says otherwise; or says how the command ends, its mistakes and those of
+    /// suites being told.
+    pub(super) fn configure(&mut self, found: &suites::Found) -> Result<Result<(), Exit>, Error> {
+        let config = self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?;
+        self.project = match config.or_complain() {
+            Ok(config) => config,
+            Err(exit) => {
+                found.complain();
+                return Ok(Err(exit));
+            }
+        };
+        let Some(project) = &self.project else { return Ok(Ok(())) };
+        let no_output = |wrong: String| {
+            Error::Usage(format!("`output` of `defaults` in `{}`: {wrong}", project.source.path.display()))
+        };
+        if self.output.is_empty() {
+            let spelled = &project.defaults.output;
+            self.output = spelled.iter().map(|output| output.parse().map_err(no_output)).collect::<Result<_, _>>()?;
+        }
+        // An event told to two servers is told; one told twice to this one is not.
+        if let Some(lineage) = &project.lineage
+            && !self.output.iter().any(Output::is_lineage_of_a_server)
+        {
+            self.output.push(Output::lineage(lineage.url.clone()));
+        }
+        Ok(Ok(()))
+    }
+
+    /// What `tamiz.yaml` says where no flag does.
+    fn defaults(&self) -> Option<&Defaults> {
+        self.project.as_ref().map(|project| &project.defaults)
+    }
+
     /// Checks copies of data: nothing is known of them, and nothing will be.
     pub(super) fn of_copies(&mut self) {
         self.no_states = true;
@@ -237,7 +276,12 @@ impl How {
 
     /// The language of what people read.
     pub(super) fn lang(&self) -> Lang {
-        self.lang.into()
+        self.lang.map(Lang::from).or_else(|| self.defaults()?.lang).unwrap_or(Lang::En)
+    }
+
+    /// How many violating rows are kept for each rule.
+    fn samples(&self) -> usize {
+        self.samples.or_else(|| self.defaults()?.samples).unwrap_or(10)
     }
 
     /// The folder that reports and history are kept in.
@@ -263,13 +307,9 @@ impl How {
             return Ok(Exit::Invalid);
         }
         let kept = (!self.no_reports).then_some(self.reports.as_path());
-        let outputs = Outputs::new(&self.output, self.lang(), kept, self.strict_delivery);
+        let lineage = self.project.as_ref().and_then(|project| project.lineage.as_ref());
+        let outputs = Outputs::new(&self.output, self.lang(), kept, self.strict_delivery, lineage);
         outputs.check(found.suites.len())?;
-        let config = self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?;
-        let config = match config.or_complain() {
-            Ok(config) => config,
-            Err(exit) => return Ok(exit),
-        };
         let known = if self.no_baseline {
             HashMap::new()
         } else {
@@ -331,7 +371,7 @@ impl How {
             reports.push(report);
         }
         exit = undelivered(self.deliver_invocation(&invocation, exit, &reports, &outputs), exit);
-        exit = self.alert(config.as_deref(), &reports, watch, &outputs).worst(exit);
+        exit = self.alert(self.project.as_deref(), &reports, watch, &outputs).worst(exit);
         // What was stopped before it began is no pass for who reads the whole.
         reports.append(&mut unbegun);
         exit = undelivered(outputs.all(&reports, exit.code()), exit);
@@ -370,7 +410,10 @@ impl How {
     ) -> Result<Said, Error> {
         let fail_on = match self.fail_on {
             Some(asked) => asked.severity(),
-            None => Some(suite.fail_on.unwrap_or(Severity::Error)),
+            None => match (suite.fail_on, self.defaults().and_then(|defaults| defaults.fail_on)) {
+                (Some(of_suite), _) => Some(of_suite),
+                (None, of_project) => of_project.unwrap_or(Some(Severity::Error)),
+            },
         };
         let progress = Arc::clone(watch.progress());
         progress.restart();
@@ -382,10 +425,10 @@ impl How {
             policy: self.policy(),
             samples: match self.evidence {
                 _ if self.shows_no_values() => run::Samples::None,
-                Some(more) => run::Samples::Beside { shown: self.samples, more },
-                None => run::Samples::Default(self.samples),
+                Some(more) => run::Samples::Beside { shown: self.samples(), more },
+                None => run::Samples::Default(self.samples()),
             },
-            memory: self.memory.map(|size| size.0),
+            memory: self.memory.or_else(|| self.defaults()?.memory).map(|size| size.0),
             distrust_statistics: self.distrust_statistics,
             progress,
             quarantine: self.quarantine.clone(),
@@ -395,7 +438,7 @@ impl How {
             states: !self.no_states && self.replay.is_none(),
             verbose: self.verbose,
             lang: self.lang(),
-            remote: world::remote(self.retries),
+            remote: world::remote(self.retries.or_else(|| self.defaults()?.retries).unwrap_or(remote::RETRIES)),
             begun: world::now(),
             run,
         });
@@ -433,7 +476,10 @@ impl How {
     /// Whether no value of a row may be shown.
     fn shows_no_values(&self) -> bool {
         let asked = || world::env("TAMIZ_NO_SAMPLES");
-        self.no_samples || asked().is_some_and(|flag| !matches!(flag.as_str(), "" | "0" | "false"))
+        let project = self.project.as_ref().and_then(|project| project.masks.as_ref());
+        self.no_samples
+            || project.is_some_and(|masks| masks.no_samples)
+            || asked().is_some_and(|flag| !matches!(flag.as_str(), "" | "0" | "false"))
     }
 
     /// How much of the data is shown, with the key of digests.
@@ -442,12 +488,14 @@ impl How {
             return Policy::NoValues;
         }
         let given = world::env("TAMIZ_HASH_KEY").filter(|key| !key.is_empty());
-        Policy::Masked(Arc::new(given.map_or_else(|| Key::of_one_run(&world::random()), |key| Key::given(&key))))
+        let key = given.map_or_else(|| Key::of_one_run(&world::random()), |key| Key::given(&key));
+        let project = self.project.as_ref().and_then(|project| project.masks.clone()).unwrap_or_default();
+        Policy::Masked(Arc::new(key), project)
     }
 
     /// Where the valid and the invalid rows go.
     fn rows_wanted(&self) -> run::Wanted<'_> {
-        run::Wanted { to: self.quarantine.as_deref(), lang: self.lang.into() }
+        run::Wanted { to: self.quarantine.as_deref(), lang: self.lang() }
     }
 
     /// What the record says of the run that does not depend on data.
@@ -459,14 +507,14 @@ impl How {
             host: world::host(),
             ci: ci::provider(&world::env).map(|provider| provider.job(&world::env)),
             invocation: invocation.to_owned(),
-            labels: self.labels.iter().cloned().collect(),
+            labels: self.defaults().map_or(&[][..], |own| &own.labels).iter().chain(&self.labels).cloned().collect(),
             command: std::env::args().map(|arg| masked(&arg)).collect(),
             ..run::blank(suite)
         }
     }
 
     fn deliver(&self, report: &Report, beside: &[(String, String)], outputs: &Outputs) -> Result<(), Error> {
-        let lang: Lang = self.lang.into();
+        let lang = self.lang();
         let wrong = |error: &dyn std::fmt::Display| Error::Render(error.to_string());
         let mut page = None;
         let mut kept = Ok(());

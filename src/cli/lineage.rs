@@ -12,18 +12,19 @@ const ENDPOINT: &str = "api/v1/lineage";
 /// The variable that says which run this one is a part of.
 const PARENT: &str = "OPENLINEAGE_PARENT_ID";
 
-/// What events need beside records.
-pub(super) fn context() -> Context {
+/// What events need beside records; the namespace of the project holds where the environment names none.
+pub(super) fn context(namespace: Option<&str>) -> Context {
+    let named = || namespace.map_or_else(|| NAMESPACE.to_owned(), str::to_owned);
     Context {
         folder: world::folder().to_string_lossy().into_owned(),
-        namespace: said("OPENLINEAGE_NAMESPACE").unwrap_or_else(|| NAMESPACE.to_owned()),
-        parent: said(PARENT).and_then(|text| Parent::read(&text)),
+        namespace: world::said("OPENLINEAGE_NAMESPACE").unwrap_or_else(named),
+        parent: world::said(PARENT).and_then(|text| Parent::read(&text)),
     }
 }
 
 /// Says that the environment names a parent that is none.
 pub(super) fn complain_of_parent(lang: Lang) {
-    if said(PARENT).is_some_and(|text| Parent::read(&text).is_none()) {
+    if world::said(PARENT).is_some_and(|text| Parent::read(&text).is_none()) {
         let wrong = lang.pick(
             "is not `namespace/job/run` with the UUID of a run, so events name no parent",
             "no es `namespace/job/run` con el UUID de una ejecución: los eventos no nombran padre",
@@ -36,7 +37,7 @@ pub(super) fn complain_of_parent(lang: Lang) {
 pub(super) fn address(url: &Url) -> Url {
     let mut url = url.clone();
     if matches!(url.path(), "" | "/") {
-        let endpoint = said("OPENLINEAGE_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
+        let endpoint = world::said("OPENLINEAGE_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
         url.set_path(&endpoint);
     }
     url
@@ -44,9 +45,5 @@ pub(super) fn address(url: &Url) -> Url {
 
 /// The token that lets one in.
 pub(super) fn token() -> Option<String> {
-    said("OPENLINEAGE_API_KEY")
-}
-
-fn said(name: &str) -> Option<String> {
-    world::env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    world::said("OPENLINEAGE_API_KEY")
 }

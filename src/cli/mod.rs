@@ -37,6 +37,8 @@ mod step;
 mod suites;
 mod tell;
 mod test;
+mod told;
+mod trace;
 mod watch;
 mod world;
 

@@ -6,15 +6,17 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::cli::post::{self, Post};
-use crate::cli::{Color, ci, complain, lineage, log, print, repository, step, world};
+use crate::cli::post::Post;
+use crate::cli::{Color, ci, complain, lineage, log, print, repository, step, trace, world};
+use crate::config::Lineage;
+use crate::dataset::masked;
 use crate::error::Error;
 use crate::history::{Calendar, History, write_whole};
 use crate::lang::Lang;
 use crate::outcome::{Report, Run};
 use crate::report::{
-    azure, escape, github, gitlab, html, json, junit, markdown, ndjson, openlineage, prometheus, sarif, summary_line,
-    tap, text,
+    azure, escape, github, gitlab, html, json, junit, markdown, ndjson, openlineage, otlp, prometheus, sarif,
+    summary_line, tap, text,
 };
 use crate::suite::manual;
 
@@ -44,12 +46,13 @@ pub(super) enum Format {
     /// With a gauge for each column, or without.
     Prometheus(bool),
     Openlineage,
+    Otlp,
     SummaryLine,
     Invocation,
 }
 
 /// Every format: the word that asks for it, and what it is.
-const FORMATS: [(&str, Format, &str); 17] = [
+const FORMATS: [(&str, Format, &str); 18] = [
     ("text", Format::Text, "for people, the default"),
     ("json", Format::Json, "the record of a run; with several suites PATH holds `{suite}`"),
     ("ndjson", Format::Ndjson, "the records, a line for each run, dataset and rule"),
@@ -69,6 +72,7 @@ const FORMATS: [(&str, Format, &str); 17] = [
     ),
     ("prometheus:columns", Format::Prometheus(true), "the same, and the share of nulls of each column"),
     ("openlineage", Format::Openlineage, "events of OpenLineage, a line each, or to the URL of a server"),
+    ("otlp", Format::Otlp, "a span of OpenTelemetry for each run, in OTLP's JSON, or to the URL of a collector"),
     ("summary-line", Format::SummaryLine, "one line of JSON, the last one, for a scheduler"),
     ("invocation", Format::Invocation, "the verdict of each run of the command"),
 ];
@@ -101,8 +105,8 @@ impl FromStr for Output {
         }
         let is_url = |path: &&str| ["http://", "https://"].iter().any(|scheme| path.starts_with(scheme));
         let server = match path.filter(is_url).map(Url::parse) {
-            Some(_) if !matches!(format, Format::Prometheus(_) | Format::Openlineage) => {
-                return Err(format!("`{name}` goes to a file; only prometheus and openlineage go to a server"));
+            Some(_) if !matches!(format, Format::Prometheus(_) | Format::Openlineage | Format::Otlp) => {
+                return Err(format!("`{name}` goes to a file; only prometheus, openlineage and otlp go to a server"));
             }
             Some(Err(error)) => return Err(format!("that is no URL: {error}")),
             Some(Ok(url)) => Some(url),
@@ -123,14 +127,21 @@ pub(super) struct Outputs<'a> {
     /// Whether the command fails if a server does not take what goes to it.
     strict: bool,
     post: Post,
+    lineage: Option<&'a Lineage>,
 }
 
 impl<'a> Outputs<'a> {
     /// The outputs of a command that keeps its runs in a folder, if it does; `strict` counts a server that does not take what
-    /// goes to it as a file that cannot be written.
-    pub(super) fn new(asked: &'a [Output], lang: Lang, reports: Option<&'a Path>, strict: bool) -> Self {
+    /// goes to it as a file that cannot be written, and `lineage` is what the project says of events.
+    pub(super) fn new(
+        asked: &'a [Output],
+        lang: Lang,
+        reports: Option<&'a Path>,
+        strict: bool,
+        lineage: Option<&'a Lineage>,
+    ) -> Self {
         let people = asked.iter().all(|output| !output.is_standard() || output.format == Format::Text);
-        Self { asked, lang, people, reports, strict, post: Post::default() }
+        Self { asked, lang, people, reports, strict, post: Post::default(), lineage }
     }
 
     /// Whether people read standard output.
@@ -167,7 +178,7 @@ impl<'a> Outputs<'a> {
     pub(super) fn begun(&self, run: &Run) -> Result<(), Error> {
         let told = self.asked.iter().filter(|asked| asked.format == Format::Openlineage);
         let servers = told.filter_map(|asked| asked.server.as_ref());
-        each(servers.map(|server| self.forgiven(self.post.event(server, &post::begun(run)))))
+        each(servers.map(|server| self.forgiven(self.event(server, &openlineage::begun(run, &self.context())))))
     }
 
     /// Delivers what is about one run, as soon as it is over.
@@ -232,10 +243,28 @@ impl<'a> Outputs<'a> {
         match asked.format {
             Format::Openlineage => {
                 let report = repository::placed(report);
-                self.post.event(server, &openlineage::ended(&report, &lineage::context()))
+                self.event(server, &openlineage::ended(&report, &self.context()))
             }
+            Format::Otlp => self.post.spans(server, &self.render(Format::Otlp, &[report], 0)?),
             format => self.post.gauges(server, &report.run.suite, &self.render(format, &[report], 0)?),
         }
+    }
+
+    /// Hands an event to a server of `OpenLineage`; the token of the project goes to its own server alone.
+    fn event(&self, server: &Url, event: &serde_json::Value) -> Result<(), Error> {
+        let own = self.lineage.filter(|lineage| lineage.url == *server).and_then(|lineage| lineage.token.as_ref());
+        let place = || masked(server.as_str());
+        let wrong = |message| Error::Undelivered { place: place(), message };
+        let token = match lineage::token() {
+            Some(token) => Some(token),
+            None => own.map(|token| token.expose().map(str::to_owned)).transpose().map_err(wrong)?,
+        };
+        self.post.event(server, token.as_deref(), event)
+    }
+
+    /// What events need beside records.
+    fn context(&self) -> openlineage::Context {
+        lineage::context(self.lineage.and_then(|lineage| lineage.namespace.as_deref()))
     }
 
     /// What a server did not take is said; it fails the command only where that is asked for.
@@ -282,7 +311,8 @@ impl<'a> Outputs<'a> {
             Format::Azure => Ok(azure::render(reports)),
             Format::Tap => Ok(tap::render(reports)),
             Format::Prometheus(columns) => self.gauges(reports, columns),
-            Format::Openlineage => json(openlineage::render(reports, &lineage::context())),
+            Format::Openlineage => json(openlineage::render(reports, &self.context())),
+            Format::Otlp => json(otlp::render(reports, &trace::context())),
             Format::SummaryLine => json(summary_line::render(reports, exit_code)),
             // It is made of more than the records.
             Format::Invocation => Ok(String::new()),
@@ -291,6 +321,16 @@ impl<'a> Outputs<'a> {
 }
 
 impl Output {
+    /// Events of `OpenLineage` for a server.
+    pub(super) fn lineage(server: Url) -> Self {
+        Self { format: Format::Openlineage, path: Some(server.to_string()), server: Some(server) }
+    }
+
+    /// Whether it is events of `OpenLineage` for a server.
+    pub(super) fn is_lineage_of_a_server(&self) -> bool {
+        self.format == Format::Openlineage && self.server.is_some()
+    }
+
     /// Whether it goes to standard output.
     pub(super) fn is_standard(&self) -> bool {
         self.path.is_none()

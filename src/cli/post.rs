@@ -1,4 +1,4 @@
-//! Outputs that go to a server: `--output prometheus=http://…` and `--output openlineage=http://…`.
+//! Outputs that go to a server: `--output prometheus=http://…`, `openlineage=http://…` and `otlp=http://…`.
 //!
 //! What goes to one server may take so much time in a whole command, so that a server that hangs costs that once and not for
 //! every suite.
@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::cli::{lineage, world};
+use crate::cli::lineage;
+use crate::cli::tell::clock;
+use crate::cli::trace;
 use crate::dataset::masked;
 use crate::deliver::{self, How, Parcel};
 use crate::error::Error;
-use crate::outcome::Run;
-use crate::report::{openlineage, prometheus};
+use crate::report::prometheus;
 
 /// How much time what goes to one server may take in all.
 const TIME: Duration = Duration::from_secs(20);
+
+/// How often something is tried.
+const TRIES: u32 = 5;
 
 /// The job of gauges on a Pushgateway, where the address names none.
 const JOB: &str = "metrics/job/tamiz";
@@ -32,35 +36,65 @@ impl Post {
     /// Hands the gauges of a suite to a Pushgateway, in the place of those of its last run.
     pub(super) fn gauges(&self, to: &Url, suite: &str, text: &str) -> Result<(), Error> {
         let to = group(to, suite);
-        self.send(&Parcel { to: &to, how: How::Put, media_type: prometheus::MEDIA_TYPE, token: None, body: text })
+        self.send(&to, How::Put, (prometheus::MEDIA_TYPE, text), None)
     }
 
     /// Hands an event to a server of `OpenLineage`.
-    pub(super) fn event(&self, to: &Url, event: &serde_json::Value) -> Result<(), Error> {
-        let (to, token) = (lineage::address(to), lineage::token());
-        let body = event.to_string();
-        let media_type = "application/json";
-        self.send(&Parcel { to: &to, how: How::Post, media_type, token: token.as_deref(), body: &body })
+    pub(super) fn event(&self, to: &Url, token: Option<&str>, event: &serde_json::Value) -> Result<(), Error> {
+        let (to, body) = (lineage::address(to), event.to_string());
+        self.send(&to, How::Post, ("application/json", &body), token)
     }
 
-    fn send(&self, parcel: &Parcel<'_>) -> Result<(), Error> {
-        let server = parcel.to.authority().to_owned();
-        let place = masked(parcel.to.as_str());
+    /// Hands spans to a collector of OpenTelemetry.
+    pub(super) fn spans(&self, to: &Url, text: &str) -> Result<(), Error> {
+        self.send_with(&trace::address(to), How::Post, ("application/json", text), trace::headers())
+    }
+
+    fn send(&self, to: &Url, how: How, what: (&str, &str), token: Option<&str>) -> Result<(), Error> {
+        // Who is named in the address is let in by that.
+        let token = token.filter(|_| to.username().is_empty() && to.password().is_none());
+        let token = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+        self.send_with(to, how, what, token.into_iter().collect())
+    }
+
+    fn send_with(
+        &self,
+        to: &Url,
+        how: How,
+        (media_type, body): (&str, &str),
+        more: Vec<(String, String)>,
+    ) -> Result<(), Error> {
+        let server = to.authority().to_owned();
+        let place = masked(to.as_str());
         let spent = self.spent.borrow().get(&server).copied().unwrap_or_default();
         let left = TIME.saturating_sub(spent);
         let wrong = |message| Err(Error::Undelivered { place: place.clone(), message });
         if left.is_zero() {
             return wrong(format!("it was given up after {} s in all", TIME.as_secs()));
         }
-        let begun = world::moment();
-        let sent = deliver::send(*parcel, left);
-        self.spent.borrow_mut().insert(server, spent + begun.elapsed());
+        let headers = |_| {
+            let own = more.iter().map(|(name, value)| (name.clone(), value.clone()));
+            std::iter::once(("content-type".to_owned(), media_type.to_owned())).chain(own).collect()
+        };
+        let taken = |status, _: &str| (200..300).contains(&status);
+        let parcel = Parcel {
+            url: to.as_str(),
+            how,
+            body: body.into(),
+            headers: &headers,
+            taken,
+            repeatable: true,
+            tries: TRIES,
+        };
+        let clock = clock(left);
+        let sent = deliver::send(&parcel, &clock);
+        self.spent.borrow_mut().insert(server, spent + (clock.passed)());
         match sent {
-            Ok(()) => {
-                tracing::info!(to = %place, bytes = parcel.body.len(), "delivered");
+            Ok(_) => {
+                tracing::info!(to = %place, bytes = body.len(), "delivered");
                 Ok(())
             }
-            Err(message) => wrong(message),
+            Err(refused) => wrong(refused.why),
         }
     }
 }
@@ -72,11 +106,6 @@ fn group(to: &Url, suite: &str) -> Url {
     let path = if path.contains("metrics/job") { path.to_owned() } else { format!("{path}/{JOB}") };
     url.set_path(&format!("{}/{}", path.trim_start_matches('/'), prometheus::group(suite)));
     url
-}
-
-/// The text of an event that begins a run.
-pub(super) fn begun(run: &Run) -> serde_json::Value {
-    openlineage::begun(run, &lineage::context())
 }
 
 #[cfg(test)]

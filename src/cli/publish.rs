@@ -61,6 +61,9 @@ impl Publish {
         let (vars, sources) = (self.vars.clone(), self.sources.clone());
         let args = SuiteArgs { paths: vec![self.suite.clone()], vars, sources };
         let mut found = suites::read(&args, self.how.as_of())?;
+        if let Err(exit) = self.how.configure(&found)? {
+            return Ok(exit);
+        }
         let [suite] = found.suites.as_mut_slice() else {
             if found.complain() {
                 return Ok(Exit::Invalid);

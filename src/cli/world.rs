@@ -40,6 +40,11 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// A variable of the environment that says something.
+pub(super) fn said(name: &str) -> Option<String> {
+    env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// What is known of the network: the variables that the tools of the vendors read, and how often a read is tried again.
 pub(super) fn remote(retries: u32) -> remote::Settings {
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));

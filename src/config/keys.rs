@@ -1,7 +1,7 @@
 //! The keys of `tamiz.yaml`, level by level.
 
 /// Keys of the file.
-pub const CONFIG: &[&str] = &["tamiz", "report", "retention", "alerts"];
+pub const CONFIG: &[&str] = &["tamiz", "report", "retention", "masks", "lineage", "defaults", "alerts"];
 
 /// Keys of `report`.
 pub const REPORT: &[&str] = &["url"];
@@ -9,6 +9,15 @@ pub const REPORT: &[&str] = &["url"];
 /// Keys of `retention`.
 pub const RETENTION: &[&str] =
     &["runs", "days", "failed_days", "daily", "weekly", "monthly", "last_passed", "last_failed"];
+
+/// Keys of `masks`.
+pub const MASKS: &[&str] = &["mask", "detect", "samples", "columns"];
+
+/// Keys of `lineage`.
+pub const LINEAGE: &[&str] = &["url", "namespace", "token"];
+
+/// Keys of `defaults`.
+pub const DEFAULTS: &[&str] = &["lang", "fail_on", "samples", "memory", "retries", "labels", "output"];
 
 /// Keys of `alerts`.
 pub const ALERTS: &[&str] = &[
@@ -68,6 +77,9 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("config", CONFIG),
     ("report", REPORT),
     ("retention", RETENTION),
+    ("masks", MASKS),
+    ("lineage", LINEAGE),
+    ("defaults", DEFAULTS),
     ("alerts", ALERTS),
     ("breaker", BREAKER),
     ("channel", CHANNEL),

@@ -1,15 +1,19 @@
 //! `tamiz.yaml`: what holds for all suites of a project, read like a suite, with every mistake in one go.
 //!
-//! `read` takes the file apart, `alerts` what is sent to whom, `channel` where it goes, `secret` texts that never print, `keys`
-//! are the words, `schema` tells editors of them. It opens no file and no connection: the environment and the files of secrets
-//! are handed in. What becomes of alerts is the business of `alert`.
+//! `read` takes the file apart, `masks`, `lineage` and `defaults` the parts of those names, `alerts` what is sent to whom,
+//! `channel` where it goes, `secret` texts that never print, `keys` are the words, `schema` tells editors of them. It opens no
+//! file and no connection: the environment and the files of secrets are handed in. What becomes of alerts is the business of
+//! `alert`.
 
 pub mod alerts;
 pub mod channel;
+pub mod defaults;
 pub mod keys;
+pub mod lineage;
 pub mod schema;
 pub mod secret;
 
+mod masks;
 mod read;
 
 use std::io;
@@ -18,8 +22,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::history::prune::Keep;
+use crate::mask::Project;
 pub use alerts::{Alerts, Escalation, Match, Mute, Route, Sending};
 pub use channel::{Channel, Kind};
+pub use defaults::Defaults;
+pub use lineage::Lineage;
 pub use read::read;
 pub use secret::Secret;
 
@@ -35,6 +42,12 @@ pub struct Config {
     pub report: Report,
     /// Which runs `tamiz history prune` keeps where no flag says so.
     pub retention: Option<Keep>,
+    /// How values are masked in all suites.
+    pub masks: Option<Arc<Project>>,
+    /// Where events of `OpenLineage` go with every check.
+    pub lineage: Option<Lineage>,
+    /// What `tamiz check` does where no flag says so.
+    pub defaults: Defaults,
     /// What is sent to whom.
     pub alerts: Option<Alerts>,
     /// What is legal and worth a remark.

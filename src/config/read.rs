@@ -64,8 +64,12 @@ impl Reader<'_> {
         }
         let report = root.get("report").map(|node| self.report_of(node)).unwrap_or_default();
         let retention = root.get("retention").and_then(|node| self.retention(node));
+        let masks = root.get("masks").and_then(|node| self.masks(node)).map(Arc::new);
+        let lineage = root.get("lineage").and_then(|node| self.lineage(node));
+        let defaults = root.get("defaults").map(|node| self.defaults(node)).unwrap_or_default();
         let alerts = root.get("alerts").and_then(|node| self.alerts(node));
-        Some(Config { source: Arc::clone(&self.source), report, retention, alerts, notes: Vec::new() })
+        let source = Arc::clone(&self.source);
+        Some(Config { source, report, retention, masks, lineage, defaults, alerts, notes: Vec::new() })
     }
 
     fn report_of(&mut self, node: &Node) -> Report {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::config::keys;
 use crate::ir::Severity;
 use crate::lang::Lang;
+use crate::suite::pii::Style;
 
 /// The schema of the file.
 #[must_use]
@@ -22,6 +23,9 @@ pub fn config() -> Json {
                 "url": setting("The address that the folder of reports is served at.")
             })),
             "retention": retention(),
+            "masks": masks(),
+            "lineage": lineage(),
+            "defaults": defaults(),
             "alerts": { "$ref": "#/$defs/alerts" }
         },
         "patternProperties": { "^x-": {} },
@@ -80,6 +84,55 @@ fn retention() -> Json {
     );
     retention["minProperties"] = json!(1);
     retention
+}
+
+fn masks() -> Json {
+    let styles = Style::ALL.map(Style::name);
+    object(
+        "How values are masked in all suites.",
+        json!({
+            "mask": { "enum": styles, "description": "How a value is shown where neither its column nor its suite says." },
+            "detect": flag("Whether columns are looked through for personal data, whatever suites say."),
+            "samples": flag("Whether values of rows are shown at all, whatever suites say; true if unsaid."),
+            "columns": {
+                "type": "object",
+                "description": "Globs of column names that are masked in every dataset, whatever suites say; the first that fits counts.",
+                "additionalProperties": { "anyOf": [{ "enum": styles }, { "const": true }] }
+            }
+        }),
+    )
+}
+
+fn lineage() -> Json {
+    let mut lineage = object(
+        "Where events of OpenLineage go with every check.",
+        json!({
+            "url": url("The server."),
+            "namespace": setting("The namespace of jobs where OPENLINEAGE_NAMESPACE names none; tamiz if unsaid."),
+            "token": secret_of("The token that lets one in where OPENLINEAGE_API_KEY has none.")
+        }),
+    );
+    lineage["required"] = json!(["url"]);
+    lineage
+}
+
+fn defaults() -> Json {
+    let severities: Vec<&str> = Severity::ALL.map(Severity::name).into_iter().chain(["never"]).collect();
+    object(
+        "What `tamiz check` does where no flag says so.",
+        json!({
+            "lang": lang("The language of what people read."),
+            "fail_on": { "enum": severities, "description": "The severity from which a failed rule fails the gate; a suite's own wins." },
+            "samples": number("How many violating rows are kept for each rule."),
+            "memory": { "type": ["string", "integer"], "description": "How much memory keys and the like may take, such as 2GiB." },
+            "retries": number("How often a read over the network is tried again."),
+            "labels": {
+                "type": "object", "description": "Labels of runs; the command line adds to them.",
+                "additionalProperties": setting("Its value.")
+            },
+            "output": texts("Where results go, as --output spells it.")
+        }),
+    )
 }
 
 fn channel() -> Json {

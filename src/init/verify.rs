@@ -84,7 +84,7 @@ impl Verification<'_> {
             selection: None,
             gate: Gate { fail_on: None, allow_empty: true, skip_code: None },
             samples: Samples::None,
-            policy: Policy::Masked(Arc::clone(&self.key)),
+            policy: Policy::Masked(Arc::clone(&self.key), Arc::default()),
             memory: None,
             distrust_statistics: false,
             progress: Arc::clone(self.progress),

@@ -7,6 +7,7 @@ mod cover;
 mod document;
 mod fault;
 mod name;
+mod project;
 mod query;
 mod show;
 mod value;
@@ -14,10 +15,13 @@ mod value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use globset::GlobMatcher;
+
 use crate::ir::name::steps;
 use crate::suite::Suite;
 use crate::suite::pii::{Kind, Pii, Style};
 
+pub use project::{Column, Project};
 pub use show::{Key, Mask, REDACTED};
 
 /// Why the values of a column are masked.
@@ -70,8 +74,8 @@ pub fn by_look(value: &serde_json::Value) -> Option<Kind> {
 pub enum Policy {
     /// Every value: the data are none of anybody.
     Open,
-    /// Every value but those of personal data, as the suite says; with the key of digests.
-    Masked(Arc<Key>),
+    /// Every value but those of personal data, as suite and project say; with the key of digests.
+    Masked(Arc<Key>, Arc<Project>),
     /// No value of a row, whatever the suite says.
     NoValues,
 }
@@ -94,6 +98,8 @@ pub struct Masks {
     by_kind: Option<Vec<(Kind, Mask, Mask)>>,
     /// The mask of every value, in a run that shows none.
     all: Option<Mask>,
+    /// What the project says of columns, whatever suites say.
+    everywhere: Vec<(GlobMatcher, Mask)>,
 }
 
 impl Masks {
@@ -102,22 +108,22 @@ impl Masks {
     pub fn of_suite(suite: &Suite, policy: &Policy) -> Self {
         let roots = suite.datasets.iter().map(|set| (set.data.name.clone(), set.root().to_owned())).collect();
         let (said, found, columns) = (HashMap::new(), BTreeMap::new(), HashMap::new());
-        let open = Self { roots, said, found, columns, by_kind: None, all: None };
+        let open = Self { roots, said, found, columns, by_kind: None, all: None, everywhere: Vec::new() };
         match policy {
             Policy::Open => open,
-            Policy::Masked(key) => open.with_suite(suite, key, &|style| style),
+            Policy::Masked(key, project) => open.with_suite(suite, project, key, &|style| style),
             Policy::NoValues => {
                 let key = Arc::new(Key::of_one_run(&[]));
                 let all = Some(Mask::new(Style::Drop, None, Why::NoSamples, &key));
-                Self { all, ..open.with_suite(suite, &key, &|_| Style::Drop) }
+                Self { all, ..open.with_suite(suite, &Project::default(), &key, &|_| Style::Drop) }
             }
         }
     }
 
-    /// Adds what a suite says, each style being what the run makes of it.
-    fn with_suite(self, suite: &Suite, key: &Arc<Key>, shown: &dyn Fn(Style) -> Style) -> Self {
+    /// Adds what a suite and its project say, each style being what the run makes of it.
+    fn with_suite(self, suite: &Suite, project: &Project, key: &Arc<Key>, shown: &dyn Fn(Style) -> Style) -> Self {
         let mask = |style: Style, kind: Option<Kind>, why: Why| Mask::new(shown(style), kind, why, key);
-        let style = suite.privacy.style;
+        let style = suite.privacy.style.or(project.style).unwrap_or_default();
         let mut said: HashMap<String, Said> = HashMap::new();
         for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
             let columns = dataset.pii.iter().map(|(column, pii)| {
@@ -134,8 +140,13 @@ impl Masks {
         }
         let of_kind =
             |kind| (kind, mask(style, Some(kind), Why::Name(kind)), mask(style, Some(kind), Why::Value(kind)));
-        let by_kind = suite.privacy.detect.then(|| Kind::ALL.map(of_kind).to_vec());
-        let mut masks = Self { said, by_kind, ..self };
+        let detect = project.detect.unwrap_or(suite.privacy.detect);
+        let by_kind = detect.then(|| Kind::ALL.map(of_kind).to_vec());
+        let everywhere = project.columns.iter().map(|column| {
+            let kind = name::of_steps(&steps(column.glob.glob().glob()));
+            (column.glob.clone(), mask(column.style.unwrap_or(style), kind, Why::Declared))
+        });
+        let mut masks = Self { said, by_kind, everywhere: everywhere.collect(), ..self };
         masks.mask_what_is_computed(suite, &mask(style, None, Why::Computed));
         masks
     }
@@ -179,13 +190,27 @@ impl Masks {
         self.of_kind(name::of_steps(steps)?).map(|(named, _)| named)
     }
 
-    /// What the suite says of a column or of the nearest structure that it lies in.
+    /// What the project says of a column or of what it lies in, or else the suite.
     #[expect(clippy::option_option, reason = "a column said to be open is not one of which nothing is said")]
     fn said(&self, root: &str, steps: &[String]) -> Option<Option<&Mask>> {
+        if let Some(mask) = self.everywhere(steps) {
+            return Some(Some(mask));
+        }
         let own = self.said.get(root)?;
         (1..=steps.len()).rev().find_map(|length| {
             let (_, mask) = own.iter().find(|(known, _)| *known == steps[..length])?;
             Some(mask.as_ref())
+        })
+    }
+
+    /// What the project says of a column or of the nearest structure that it lies in.
+    fn everywhere(&self, steps: &[String]) -> Option<&Mask> {
+        if self.everywhere.is_empty() {
+            return None;
+        }
+        (1..=steps.len()).rev().find_map(|length| {
+            let path = steps[..length].join(".");
+            self.everywhere.iter().find(|(glob, _)| glob.is_match(&path)).map(|(_, mask)| mask)
         })
     }
 

@@ -17,6 +17,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ndjson;
 pub mod openlineage;
+pub mod otlp;
 pub mod prometheus;
 pub mod rule;
 pub mod sarif;

@@ -7,13 +7,13 @@
 pub struct Privacy {
     /// Whether columns are looked through for personal data, by their names and by the values about to be shown.
     pub detect: bool,
-    /// How a value is shown where its column does not say.
-    pub style: Style,
+    /// How a value is shown where its column does not say; as the project says if unsaid.
+    pub style: Option<Style>,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { detect: true, style: Style::Redact }
+        Self { detect: true, style: None }
     }
 }
 
@@ -32,11 +32,12 @@ pub enum Pii {
 }
 
 /// How much of a value is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Style {
     /// Nothing, not even that there is one.
     Drop,
     /// That there is one: `***`.
+    #[default]
     Redact,
     /// A small part, by which people who know the value tell it: `j***@e***.com`, `***4242`.
     Partial,

@@ -1,7 +1,8 @@
 //! Alerts as they are used: the program checks data, and receivers on this machine get what it says, or fail to.
 
 mod faults;
-mod receiver;
+mod letters;
+mod real;
 mod schemas;
 
 use std::fs;
@@ -10,8 +11,9 @@ use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
+use crate::receiver::{Answer, Receiver};
 use crate::safety::Ran;
-use receiver::{Mail, Receiver};
+use letters::Mail;
 
 /// A folder with a suite `ventas`, its data, and a configuration.
 struct Place {
@@ -501,6 +503,138 @@ fn lint_tells_of_the_configuration_and_prune_keeps_what_it_says() {
     assert!(ran.code == Some(0) && ran.out.contains("1 run went"), "{ran:?}");
     place.write("tamiz.yaml", "tamiz: 1\nretention: {runs: many}\n");
     assert_eq!((place.run("lint ventas.yaml").code, place.run("history prune").code), (Some(2), Some(2)));
+}
+
+#[test]
+fn what_was_told_is_listed() {
+    let receiver = Receiver::new();
+    let place = Place::new(&receiver, HOOK);
+    for line in ["alert log", "alert list"] {
+        let ran = place.run(line);
+        assert!(ran.code == Some(0) && ran.out.starts_with("no"), "{ran:?}");
+    }
+    place.check();
+    place.check();
+    let json = |line: &str| -> Vec<Json> { serde_json::from_str(&place.run(line).out).unwrap() };
+    let reasons = |line: &str| -> Vec<String> {
+        json(line).iter().map(|one| one["reason"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reasons("alert log --format json"), ["first_notification", "do_not_notify"]);
+    assert_eq!(reasons("alert log --format json --limit 1"), ["do_not_notify"]);
+    assert_eq!(reasons("alert log --format json --limit 1 --sent"), ["first_notification"]);
+    let known = json("alert list --format json");
+    let names: Vec<&str> = known.iter().map(|one| one["problem"].as_str().unwrap()).collect();
+    assert_eq!(names, ["pedidos.email.format", "pedidos.id.unique", "pedidos.total.non_negative"]);
+    let ran = place.run("alert list --lang es");
+    assert!(ran.out.starts_with("canal  gravedad  suite") && ran.out.contains(" UTC"), "{}", ran.out);
+    let ran = place.run("alert log");
+    assert!(ran.out.contains("hook     sent") && ran.out.contains("first_notification"), "{}", ran.out);
+    place.write("reports/.alerts/state.json", "{");
+    assert_eq!(place.run("alert list").code, Some(3));
+}
+
+#[test]
+fn masks_lineage_and_defaults_hold_for_every_suite() {
+    let lineage = Receiver::in_turn(&[Answer::status(201)]);
+    let receiver = Receiver::new();
+    let place = Place::new(&receiver, HOOK).with([("TOKEN".to_owned(), "lineagecanary".to_owned())]);
+    let config = |masks: &str| {
+        let url = lineage.url("/");
+        format!(
+            "tamiz: 1\nmasks: {masks}\nlineage: {{url: '{url}', namespace: almacen, token: {{env: TOKEN}}}}\ndefaults: \
+             {{lang: es, fail_on: never, samples: 1, labels: {{equipo: datos, turno: noche}}, output: 'json=out.json'}}\n"
+        )
+    };
+    let suite = SUITE.replace("owner:", "pii: {detect: false}\nowner:").replace("email: {", "email: {pii: false, ");
+    place.write("ventas.yaml", &suite);
+    let record =
+        |place: &Place| serde_json::from_str::<Json>(&fs::read_to_string(place.path("out.json")).unwrap()).unwrap();
+    // The suite says that its column is open, and the project that no such column is.
+    place.write("tamiz.yaml", &config("{columns: {'E?AIL': shape}}"));
+    let ran = place.run("check ventas.yaml --label turno=tarde");
+    assert!(ran.code == Some(0) && ran.out.contains("filas"), "{ran:?}");
+    let told = record(&place);
+    assert_eq!(told["run"]["labels"], json!({ "equipo": "datos", "turno": "tarde" }));
+    assert_eq!(told["verdict"]["fail_on"], "never");
+    let email = told["results"].as_array().unwrap().iter().find(|rule| rule["columns"] == json!(["email"])).unwrap();
+    let shown = email["samples"].to_string();
+    assert!(shown.contains("\"a\"") && !shown.contains("\"x\""), "{shown}");
+    assert_eq!(email["samples"].as_array().unwrap().len(), 1);
+    // Events went to the server of the project, with its token and under its namespace.
+    let seen = lineage.asked();
+    assert_eq!((seen.len(), seen[0].line.as_str()), (2, "POST /api/v1/lineage"));
+    assert_eq!(seen[0].header("authorization"), Some("Bearer lineagecanary"));
+    let event: Json = serde_json::from_str(&seen[0].body).unwrap();
+    assert_eq!(event["job"]["namespace"], "almacen");
+    // What a flag says wins, and a suite that says how its gate fails.
+    let ran = place.run("check ventas.yaml --lang en --samples 2 --output json=other.json --fail-on warning");
+    assert!(ran.code == Some(1) && ran.out.contains("rows"), "{ran:?}");
+    let other: Json = serde_json::from_str(&fs::read_to_string(place.path("other.json")).unwrap()).unwrap();
+    let email = other["results"].as_array().unwrap().iter().find(|rule| rule["columns"] == json!(["email"])).unwrap();
+    assert_eq!(email["samples"].as_array().unwrap().len(), 2);
+    // No value at all, whatever the suite and the command say.
+    place.write("tamiz.yaml", &config("{samples: false}"));
+    place.run("check ventas.yaml --samples 5");
+    let shown = record(&place)["results"].to_string();
+    assert!(!shown.contains("a@b.example") && !shown.contains("\"x\""), "{shown}");
+    // Looked for by name and look, although the suite does not want it; and shown as the project says.
+    place.write("ventas.yaml", &suite.replace("pii: false, ", ""));
+    place.write("tamiz.yaml", &config("{detect: true, mask: hash}"));
+    place.run("check ventas.yaml");
+    let shown = record(&place)["results"].to_string();
+    assert!(!shown.contains("\"x\""), "{shown}");
+    // Mistakes are those of the file, with their places.
+    for (wrong, said) in [
+        ("masks: {mask: hide}", "`hide` is none of drop, redact, partial, hash, shape"),
+        ("masks: {columns: {'[': hash}}", "is no glob"),
+        ("lineage: {namespace: a}", "`lineage` has no `url`"),
+        ("lineage: {url: 'http://u:p@h'}", "a password does not stand in the file"),
+        ("defaults: {memory: much}", "`much` is no size"),
+        ("defaults: {output: 'xml=a'}", "`xml` is no format"),
+        ("defaults: {fail_on: alway}", "`alway` is none of info, warning, error, critical"),
+    ] {
+        place.write("tamiz.yaml", &format!("tamiz: 1\n{wrong}\n"));
+        let ran = place.check();
+        assert!(ran.code == Some(2) && ran.err.contains(said), "{wrong}: {ran:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_loses_no_alert_and_is_told_of() {
+    let receiver = Receiver::new();
+    let place = Place::new(&receiver, HOOK);
+    // No file may hold a byte, as on a disk that is full.
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" check ventas.yaml", env!("CARGO_BIN_EXE_tamiz")]);
+    full.current_dir(place.folder.path()).env_clear().envs(place.env.iter().map(|(name, value)| (name, value)));
+    let output = full.output().unwrap();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(!output.status.success() && said.contains("cannot write"), "{output:?}: {said}");
+    assert!(said.contains("alert sent to `hook` (first_notification)"), "{said}");
+    assert_eq!(receiver.asked().len(), 1);
+    let left = glob::glob(&place.path("reports/**/*").display().to_string()).unwrap().map(Result::unwrap);
+    let left: Vec<PathBuf> = left.filter(|path| path.is_file() && fs::metadata(path).unwrap().len() > 0).collect();
+    assert!(left.is_empty(), "half of something is left: {left:?}");
+    // Without a memory it is told again: better twice than never.
+    place.check();
+    assert_eq!((receiver.asked().len(), place.state()["version"].as_u64()), (2, Some(1)));
+    place.check();
+    assert_eq!(receiver.asked().len(), 2);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_that_cannot_be_written_changes_nothing_of_what_was_told() {
+    let receiver = Receiver::new();
+    let place = Place::new(&receiver, HOOK);
+    fs::create_dir_all(place.path("reports/.alerts")).unwrap();
+    let log = format!("reports/.alerts/log-{}.ndjson", now().format("%Y-%m"));
+    std::os::unix::fs::symlink("/dev/full", place.path(&log)).unwrap();
+    let ran = place.check();
+    assert!(ran.code == Some(1) && ran.err.contains("No space left"), "{ran:?}");
+    place.check();
+    assert_eq!(receiver.asked().len(), 1, "that it was told is known");
 }
 
 #[test]

@@ -178,13 +178,15 @@ fn cards_for_teams_are_what_their_makers_know() {
 #[test]
 fn events_for_pagerduty_keep_its_rules() {
     for notice in KINDS.map(of).into_iter().chain(HOSTILE.map(hostile)) {
-        let event = pagerduty::event(&notice, Lang::Es);
+        let mut event = pagerduty::event(&notice, Lang::Es);
+        event["routing_key"] = "x".into();
         let length = |text: &Json| text.as_str().unwrap().chars().count();
         assert!(["trigger", "resolve"].contains(&event["event_action"].as_str().unwrap()));
         assert!((1..=255).contains(&length(&event["dedup_key"])) && event.to_string().len() < 512 << 10);
         if event["event_action"] == "resolve" {
             continue;
         }
+        read("pagerduty", &event.to_string()).unwrap();
         let payload = &event["payload"];
         assert!((1..=1_024).contains(&length(&payload["summary"])) && length(&payload["source"]) > 0);
         assert!(["critical", "error", "warning", "info"].contains(&payload["severity"].as_str().unwrap()));
@@ -192,6 +194,9 @@ fn events_for_pagerduty_keep_its_rules() {
         let links = event["links"].as_array().unwrap();
         assert!(links.iter().all(|link| link["href"].as_str().unwrap().starts_with("https://")));
     }
+    let mut wrong = pagerduty::event(&firing(), Lang::En);
+    (wrong["routing_key"], wrong["payload"]["severity"]) = ("x".into(), "high".into());
+    assert!(read("pagerduty", &wrong.to_string()).unwrap_err().contains("high"));
 }
 
 #[test]

@@ -190,12 +190,14 @@ fn with_env(place: &Place, words: &[&str], env: &[(&str, &str)]) -> Ran {
     Ran { code: ran.status.code(), out: text(ran.stdout), err: text(ran.stderr) }
 }
 
-const OK: Answer = Answer::Status(200, "");
+fn ok() -> Answer {
+    Answer::status(200)
+}
 
 #[test]
 fn a_server_of_lineage_hears_of_a_run_before_and_after_it() {
     let place = place();
-    let server = Receiver::answering(&[OK]);
+    let server = Receiver::in_turn(&[ok()]);
     let to = format!("openlineage={}", server.url(""));
     let run = "01941234-5678-7000-8000-000000000001";
     let parent = format!("airflow/prod/dag.task/{run}");
@@ -207,7 +209,7 @@ fn a_server_of_lineage_hears_of_a_run_before_and_after_it() {
     let ran =
         with_env(&place, &["check", "s.yaml", "--output", &to, "--log-format", "json", "--log-level", "trace"], &env);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
-    let seen = server.seen();
+    let seen = server.asked();
     assert_eq!(seen.len(), 2, "{seen:?}");
     let events: Vec<String> = seen.iter().map(|request| request.body.clone() + "\n").collect();
     let told = read("openlineage", &events.concat()).unwrap();
@@ -230,11 +232,11 @@ fn a_server_of_lineage_hears_of_a_run_before_and_after_it() {
 #[test]
 fn gauges_are_put_where_those_of_the_last_run_were() {
     let place = place();
-    let server = Receiver::answering(&[OK]);
+    let server = Receiver::in_turn(&[ok()]);
     let url = server.url("").replace("//", "//ana:p%40ss@");
     let ran = place.run(&format!("check s.yaml --strict-delivery --output prometheus={url}"));
     assert_eq!(ran.code, Some(1), "{}", ran.err);
-    let [seen] = server.seen().try_into().unwrap();
+    let [seen] = server.asked().try_into().unwrap();
     assert_eq!(seen.line, "PUT /metrics/job/tamiz/suite/s");
     assert_eq!(seen.header("authorization"), Some("Basic YW5hOnBAc3M="));
     assert_eq!(seen.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -246,18 +248,18 @@ fn gauges_are_put_where_those_of_the_last_run_were() {
 /// A run that passes and delivers to a server: its exit code, plain and strict, and what it says.
 fn delivered(answers: &[Answer]) -> (Option<i32>, Option<i32>, String, usize) {
     let place = Place::new(&[("s.yaml", &crate::safety::suite("s", "d.csv")), ("d.csv", "id,n\n1,5\n")]);
-    let server = Receiver::answering(answers);
+    let server = Receiver::in_turn(answers);
     let line = format!("check s.yaml -q --output prometheus={}", server.url("/x"));
     let plain = place.run(&line);
-    let count = server.seen().len();
-    let strict = Receiver::answering(answers);
+    let count = server.asked().len();
+    let strict = Receiver::in_turn(answers);
     let strict = place.run(&format!("check s.yaml -q --strict-delivery --output prometheus={}", strict.url("/x")));
     (plain.code, strict.code, plain.err, count)
 }
 
 #[test]
 fn a_server_that_has_a_bad_moment_is_asked_again() {
-    let bad = [Answer::Status(503, ""), Answer::Close, Answer::Status(429, "retry-after: 1\r\n"), OK];
+    let bad = [Answer::status(503), Answer::status(0), Answer::status(429).with("retry-after", "1"), ok()];
     let start = Instant::now();
     assert_eq!(delivered(&bad), (Some(0), Some(0), String::new(), 4));
     assert!(start.elapsed() > Duration::from_secs(2), "it did not wait as long as it was asked to");
@@ -266,11 +268,11 @@ fn a_server_that_has_a_bad_moment_is_asked_again() {
 #[test]
 fn a_server_that_refuses_changes_no_verdict_unless_that_is_asked_for() {
     for (answer, said, times) in [
-        (Answer::Status(400, ""), "it answers 400 Bad Request: words", 1),
-        (Answer::Status(302, "location: /elsewhere\r\n"), "it answers 302 Found: it lies elsewhere", 1),
-        (Answer::Status(500, ""), "it answers 500 Internal Server Error: words", 5),
-        (Answer::Garbage, "error sending request", 5),
-        (Answer::Close, "error sending request", 5),
+        (Answer::status(400).saying("words"), "it answers 400: words", 1),
+        (Answer::status(302).with("location", "/elsewhere"), "it answers 302 and points elsewhere", 1),
+        (Answer::status(500).saying("words"), "it answers 500: words", 5),
+        (Answer::garbage(), "invalid HTTP", 5),
+        (Answer::status(0), "connection closed", 5),
     ] {
         let (plain, strict, err, count) = delivered(std::slice::from_ref(&answer));
         assert_eq!((plain, strict, count), (Some(0), Some(4), times), "{answer:?}: {err}");
@@ -281,9 +283,9 @@ fn a_server_that_refuses_changes_no_verdict_unless_that_is_asked_for() {
 #[test]
 fn a_server_that_hangs_or_is_not_there_costs_a_limited_time() {
     let start = Instant::now();
-    let (plain, strict, err, _) = delivered(&[Answer::Silence]);
+    let (plain, strict, err, _) = delivered(&[Answer::silence()]);
     assert_eq!((plain, strict), (Some(0), Some(4)), "{err}");
-    assert!(err.contains("no answer in time"), "{err}");
+    assert!(err.contains("no answer came in time"), "{err}");
     assert!(start.elapsed() < Duration::from_mins(5));
     let place = place();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -298,10 +300,55 @@ fn a_server_that_hangs_or_is_not_there_costs_a_limited_time() {
 }
 
 #[test]
+fn a_run_is_a_span_of_the_trace_that_started_it() {
+    let place = place();
+    let server = Receiver::in_turn(&[ok()]);
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let env = [
+        ("TRACEPARENT", parent),
+        ("OTEL_SERVICE_NAME", "carga nocturna"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=prod"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=CANARY%20KEY"),
+    ];
+    let to = format!("otlp={}", server.url(""));
+    let ran = with_env(&place, &["check", "s.yaml", "-q", "--output", &to, "--output", "otlp=t.json"], &env);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let [seen] = server.asked().try_into().unwrap();
+    assert_eq!((seen.line.as_str(), seen.header("x-api-key")), ("POST /v1/traces", Some("CANARY KEY")));
+    assert_eq!(seen.body, place.read("t.json"));
+    let told = read("otlp", &seen.body).unwrap();
+    assert_eq!(told["resource"]["service.name"], "carga nocturna");
+    assert_eq!(told["resource"]["deployment.environment"], "prod");
+    let span = &told["spans"][0];
+    assert_eq!((&span["trace"], &span["parent"]), (&parent[3..35].into(), &parent[36..52].into()));
+    let record = place.record("s");
+    assert_eq!(span["attributes"]["tamiz.run.id"], record["run"]["id"]);
+    assert_eq!((&span["status"], &span["message"]), (&2.into(), &record["verdict"]["reason"]["en"]));
+    let failed: BTreeSet<&str> = record["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|rule| rule["status"] == "failed")
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    let events = span["events"].as_array().unwrap();
+    let named: BTreeSet<&str> = events.iter().map(|event| event[1]["tamiz.rule.id"].as_str().unwrap()).collect();
+    assert_eq!(named, failed);
+    // A run that passes is one of which nothing is wrong, and runs of a command share a trace.
+    place.write("t.yaml", &SUITE.replace("suite: s", "suite: t"));
+    place.write("d.csv", GOOD);
+    assert_eq!(place.run("check s.yaml t.yaml -q --output otlp=both.json").code, Some(0));
+    let told = read("otlp", &place.read("both.json")).unwrap();
+    let spans = told["spans"].as_array().unwrap();
+    assert_eq!((spans.len(), &spans[0]["status"], &spans[0]["parent"]), (2, &1.into(), &"".into()));
+    assert!(spans[0]["trace"] == spans[1]["trace"] && spans[0]["span"] != spans[1]["span"]);
+}
+
+#[test]
 fn only_what_goes_to_a_server_may_name_one() {
     let place = place();
     for (output, said) in [
-        ("json=http://127.0.0.1:1/x", "only prometheus and openlineage go to a server"),
+        ("json=http://127.0.0.1:1/x", "only prometheus, openlineage and otlp go to a server"),
         ("prometheus=http://[", "that is no URL"),
         ("promtheus=x", "`promtheus` is no format"),
     ] {

@@ -2,38 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
 use super::{GOOD, SUITE, place};
 use crate::examples::root;
-
-/// Whether the real Prometheus is there; it is installed where the servers of tests are asked for.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
-fn has_prometheus() -> bool {
-    let is_there = || {
-        ["promtool", "prometheus", "prometheus-pushgateway"]
-            .iter()
-            .all(|name| Command::new(name).arg("--version").output().is_ok_and(|ran| ran.status.success()))
-    };
-    if is_there() {
-        return true;
-    }
-    if std::env::var_os("TAMIZ_SERVERS").is_none() {
-        eprintln!("skipped: there is no Prometheus, and TAMIZ_SERVERS is not set, which asks for one to be installed");
-        return false;
-    }
-    let install =
-        "apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus prometheus-pushgateway";
-    let ran = Command::new("sh").args(["-c", install]).output().unwrap();
-    assert!(ran.status.success() && is_there(), "{}", String::from_utf8_lossy(&ran.stderr));
-    true
-}
+use crate::prometheus::{self, Server};
 
 fn succeeds(command: &mut Command) -> String {
     let ran = command.output().unwrap();
@@ -48,7 +24,7 @@ fn example(name: &str) -> std::path::PathBuf {
 
 #[test]
 fn promtool_finds_nothing_wrong_with_gauges_and_rules() {
-    if !has_prometheus() {
+    if !prometheus::is_there() {
         return;
     }
     let place = place();
@@ -66,55 +42,9 @@ fn promtool_finds_nothing_wrong_with_gauges_and_rules() {
     );
 }
 
-/// A server of somebody else, ended with the test.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    /// Starts a program on a free port, and waits until it answers.
-    fn start(program: &str, words: &[&str], folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(program);
-        command.current_dir(folder).args(words).arg(format!("--web.listen-address=127.0.0.1:{port}"));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, port };
-        let start = Instant::now();
-        while server.get("/-/ready").is_none_or(|(status, _)| status != 200) {
-            assert!(start.elapsed() < Duration::from_mins(5), "{program} does not answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
-    }
-
-    fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: h\r\n\r\n").as_bytes()).ok()?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).ok()?;
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
-    }
-
-    fn json(&self, path: &str) -> Json {
-        let (status, body) = self.get(path).unwrap();
-        assert_eq!(status, 200, "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
-    }
-}
-
 #[test]
 fn a_pushgateway_holds_the_newest_run_of_each_suite() {
-    if !has_prometheus() {
+    if !prometheus::is_there() {
         return;
     }
     let place = place();
@@ -143,7 +73,7 @@ fn a_pushgateway_holds_the_newest_run_of_each_suite() {
 
 #[test]
 fn the_board_and_the_rules_work_in_the_real_prometheus() {
-    if !has_prometheus() {
+    if !prometheus::is_there() {
         return;
     }
     let place = place();
@@ -214,6 +144,9 @@ fn the_board_and_the_rules_name_only_gauges_that_there_are() {
     let recorded = regex::Regex::new(r"[a-z_]+:tamiz_[a-z_]+:[a-z_]+").unwrap();
     let rules = recorded.replace_all(&rules, "").into_owned();
     let board = fs::read_to_string(example("grafana.json")).unwrap();
+    crate::outputs::readers::read("grafana", &board).unwrap();
+    let wrong = board.replacen("\"gridPos\"", "\"gridPlace\"", 1);
+    assert!(crate::outputs::readers::read("grafana", &wrong).unwrap_err().contains("gridPlace"));
     let used =
         |text: &str| -> BTreeSet<String> { word.find_iter(text).map(|found| found.as_str().to_owned()).collect() };
     let all: BTreeSet<String> = used(&rules).union(&used(&board)).cloned().collect();

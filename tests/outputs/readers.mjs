@@ -11,7 +11,10 @@ import { pathToFileURL } from "node:url";
 
 import { install } from "../install.mjs";
 
-const PACKAGES = ["tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1", "adaptivecards@3.0.6"];
+const PACKAGES = [
+  "tap-parser@18.3.4", "azure-pipelines-task-lib@5.281.0", "@actions/core@3.0.1", "adaptivecards@3.0.6", "@pagerduty/pdjs@2.2.4",
+  "@grafana/schema@13.2.3", "typescript@5.9.3",
+];
 
 async function load(folder) {
   const require = createRequire(join(folder, "package.json"));
@@ -42,6 +45,37 @@ async function load(folder) {
 
   const lines = (text) => text.replace(/\n$/, "").split("\n");
 
+  // Throws what the compiler of TypeScript says of a document where a type of a package is wanted.
+  const known = new Map();
+  function typed(document, type, module) {
+    const typescript = require("typescript");
+    const file = join(folder, "document.ts");
+    const source = `import type { ${type} } from ${JSON.stringify(join(folder, "node_modules", module))};\n` +
+      `const document: ${type} = ${JSON.stringify(document)};\nexport default document;\n`;
+    // An enumeration is no type of plain JSON: its values are.
+    const plain = (text) =>
+      text.replace(/export declare enum (\w+) \{([^}]*)\}/g, (_, name, body) =>
+        `export type ${name} = ${[...body.matchAll(/= ("[^"]*"|-?\d+)/g)].map((value) => value[1]).join(" | ")};`);
+    const options = { strict: true, noEmit: true, skipLibCheck: true, types: [], lib: ["lib.es2022.d.ts", "lib.dom.d.ts"] };
+    const host = typescript.createCompilerHost(options);
+    const { fileExists, readFile, getSourceFile } = host;
+    host.fileExists = (name) => name === file || fileExists(name);
+    host.readFile = (name) => (name === file ? source : readFile(name));
+    host.getSourceFile = (name, ...more) => {
+      if (name === file) return typescript.createSourceFile(name, source, more[0]);
+      if (!known.has(name)) {
+        const read = name.includes("@grafana") ? typescript.createSourceFile(name, plain(readFile(name)), more[0]) : null;
+        known.set(name, read ?? getSourceFile(name, ...more));
+      }
+      return known.get(name);
+    };
+    const program = typescript.createProgram([file], options, host);
+    const wrong = typescript.getPreEmitDiagnostics(program, program.getSourceFile(file));
+    if (wrong.length > 0) {
+      throw new Error(wrong.map((one) => typescript.flattenDiagnosticMessageText(one.messageText, " ")).join("; "));
+    }
+  }
+
   return {
     tap(text) {
       const events = tap.Parser.parse(text, { strict: true });
@@ -70,6 +104,18 @@ async function load(folder) {
         for (let run = 0; run < block.getInlineCount(); run++) texts.push(block.getInlineAt(run).text);
       }
       return { version: attachment.content.version, texts };
+    },
+    // An event for PagerDuty, as the types of its own client say; they leave out the two keys that say who sends it.
+    pagerduty(text) {
+      const { client, client_url, ...event } = JSON.parse(text);
+      typed(event, "EventPayloadV2", "@pagerduty/pdjs/build/src/events");
+      return { event, client, client_url };
+    },
+    // A board of Grafana, as its own types say; they leave out what a board says of the instance that it is taken into.
+    grafana(text) {
+      const { __inputs, __elements, __requires, ...board } = JSON.parse(text);
+      typed(board, "Dashboard", "@grafana/schema/dist/types/raw/dashboard/x/types.gen");
+      return { panels: board.panels.length };
     },
     azure(text) {
       return lines(text).map((line) => {

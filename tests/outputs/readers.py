@@ -22,6 +22,7 @@ PACKAGES = [
     "prometheus-client==0.26.0",
     "openlineage-python==1.54.0",
     "slack_sdk==3.47.0",
+    "opentelemetry-proto==1.45.2",
 ]
 
 
@@ -119,6 +120,41 @@ def prometheus(text: str, _schema: str | None) -> dict:
     }
 
 
+def otlp(text: str, _schema: str | None) -> dict:
+    """Spans, by the messages of the standard; nothing in them that these do not know."""
+    import base64
+
+    from google.protobuf import json_format
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    document = json.loads(text)
+    # In OTLP ids are hexadecimal, where JSON of protobuf has base64.
+    for resource in document["resourceSpans"]:
+        for scope in resource["scopeSpans"]:
+            for span in scope["spans"]:
+                for key in ("traceId", "spanId", "parentSpanId"):
+                    if key in span:
+                        span[key] = base64.b64encode(bytes.fromhex(span[key])).decode()
+    request = json_format.ParseDict(document, ExportTraceServiceRequest())
+    plain = lambda pairs: {pair.key: str(getattr(pair.value, pair.value.WhichOneof("value"))) for pair in pairs}
+    return {
+        "resource": plain(request.resource_spans[0].resource.attributes),
+        "spans": [
+            {
+                "trace": span.trace_id.hex(),
+                "span": span.span_id.hex(),
+                "parent": span.parent_span_id.hex(),
+                "name": span.name,
+                "status": span.status.code,
+                "message": span.status.message,
+                "attributes": plain(span.attributes),
+                "events": [[event.name, plain(event.attributes)] for event in span.events],
+            }
+            for span in request.resource_spans[0].scope_spans[0].spans
+        ],
+    }
+
+
 def openlineage(text: str, _schema: str | None) -> dict:
     """Builds each event out of the classes that are generated from the schemas, which take nothing else."""
     import importlib
@@ -203,6 +239,7 @@ READERS = {
     "terminal": terminal,
     "prometheus": prometheus,
     "openlineage": openlineage,
+    "otlp": otlp,
 }
 
 

@@ -50,7 +50,8 @@ impl Reader {
 
 /// What a reader makes of a document.
 pub(crate) fn read(reader: &str, text: &str) -> Result<Json, String> {
-    let program = if matches!(reader, "tap" | "azure" | "github" | "teams") { &NODE } else { &PYTHON };
+    let program =
+        if matches!(reader, "tap" | "azure" | "github" | "teams" | "pagerduty" | "grafana") { &NODE } else { &PYTHON };
     // A test that failed while it asked spoils nothing: each answer is whole.
     let mut program = program.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     program.ask(&json!({ "reader": reader, "text": text }))

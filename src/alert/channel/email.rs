@@ -12,11 +12,10 @@ use lettre::transport::smtp::client::{Tls as Wanted, TlsParameters};
 use lettre::{SmtpTransport, Transport};
 use sha2::{Digest, Sha256};
 
-use crate::alert::deliver::Clock;
-use crate::alert::http::{Refused, Taken};
 use crate::alert::notice::{Kind, Notice};
 use crate::alert::words;
 use crate::config::channel::{Email, Tls};
+use crate::deliver::{Clock, Refused, Taken};
 use crate::ir::Severity;
 use crate::lang::Lang;
 

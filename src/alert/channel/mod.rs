@@ -12,11 +12,13 @@ pub mod webhook;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::alert::deliver::Clock;
-use crate::alert::http::{self, Post, Refused, Taken};
 use crate::alert::notice::Notice;
 use crate::config::{Kind, Secret};
+use crate::deliver::{self, Clock, How, Parcel, Refused, Taken};
 use crate::lang::Lang;
+
+/// How often a message is tried.
+const TRIES: u32 = 3;
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,27 +70,23 @@ pub fn send(kind: &Kind, message: &Message, id: &str, clock: &Clock) -> Result<T
             let body = bytes(body)?;
             let key = secret.as_ref().map(exposed).transpose()?;
             let key = key.map(|key| webhook::key(key, *signature)).transpose().map_err(Refused::unsent)?;
-            let headers = |now: i64| webhook::headers(id, now, &body, key.as_deref(), *signature);
-            http::post(
-                &Post {
-                    url: exposed(url)?,
-                    body: body.clone(),
-                    headers: &headers,
-                    taken: webhook::taken,
-                    repeatable: true,
-                },
-                clock,
-            )
+            let headers = |now: i64| {
+                let headers = webhook::headers(id, now, &body, key.as_deref(), *signature);
+                headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            };
+            let parcel = parcel(exposed(url)?, body.clone(), &headers, webhook::taken, true);
+            deliver::send(&parcel, clock)
         }
         (Kind::Alertmanager { url, token, .. }, Message::Json(body)) => {
             let url = format!("{}/api/v2/alerts", exposed(url)?.trim_end_matches('/'));
             let token = token.as_ref().map(exposed).transpose()?.map(|token| format!("Bearer {token}"));
-            let headers =
-                |_| json_headers().into_iter().chain(token.clone().map(|token| ("authorization", token))).collect();
-            http::post(
-                &Post { url: &url, body: bytes(body)?, headers: &headers, taken: webhook::taken, repeatable: true },
-                clock,
-            )
+            let headers = |_| {
+                json_headers()
+                    .into_iter()
+                    .chain(token.clone().map(|token| ("authorization".to_owned(), token)))
+                    .collect()
+            };
+            deliver::send(&parcel(&url, bytes(body)?, &headers, webhook::taken, true), clock)
         }
         (Kind::Email(email), Message::Letter(letter)) => email::send(email, letter, clock),
         _ => Err(Refused::unsent("this message is none of this channel")),
@@ -102,11 +100,21 @@ fn plain(
     repeatable: bool,
     clock: &Clock,
 ) -> Result<Taken, Refused> {
-    http::post(&Post { url: exposed(url)?, body: bytes(body)?, headers: &|_| json_headers(), taken, repeatable }, clock)
+    deliver::send(&parcel(exposed(url)?, bytes(body)?, &|_| json_headers(), taken, repeatable), clock)
 }
 
-fn json_headers() -> Vec<(&'static str, String)> {
-    vec![("content-type", "application/json".to_owned())]
+fn parcel<'a>(
+    url: &'a str,
+    body: Vec<u8>,
+    headers: &'a dyn Fn(i64) -> Vec<(String, String)>,
+    taken: fn(u16, &str) -> bool,
+    repeatable: bool,
+) -> Parcel<'a> {
+    Parcel { url, how: How::Post, body, headers, taken, repeatable, tries: TRIES }
+}
+
+fn json_headers() -> Vec<(String, String)> {
+    vec![("content-type".to_owned(), "application/json".to_owned())]
 }
 
 fn exposed(secret: &Secret) -> Result<&str, Refused> {

@@ -42,9 +42,7 @@ impl Reader<'_> {
         if let Some(detect) = node.get("detect").and_then(|node| self.flag(node)) {
             privacy.detect = detect;
         }
-        if let Some(style) = node.get("mask").and_then(|node| self.style(node)) {
-            privacy.style = style;
-        }
+        privacy.style = node.get("mask").and_then(|node| self.style(node));
         privacy
     }
 }
@@ -72,7 +70,7 @@ mod tests {
         ] {
             let suite = read_files(&[("s.yaml", &suite("pii: {detect: false, mask: shape}", said))]).unwrap();
             assert_eq!(suite.datasets[0].pii, [("a".to_owned(), read)], "{said}");
-            assert_eq!(suite.privacy, Privacy { detect: false, style: Style::Shape });
+            assert_eq!(suite.privacy, Privacy { detect: false, style: Some(Style::Shape) });
         }
         assert_eq!(read_files(&[("s.yaml", &suite("", "true"))]).unwrap().privacy, Privacy::default());
     }
