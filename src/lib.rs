@@ -40,6 +40,7 @@
 //! | [`baseline`] | the violations that are known, and holding a run to them | find or judge a violation |
 //! | [`breaker`] | the circuit breaker of a suite: what runs and people make of it, kept line by line | stop anything |
 //! | [`backoff`] | how long one waits before another try | wait |
+//! | [`serve`] | the site and an API over HTTP, checks that are asked for | evaluate, render a run |
 //! | [`deliver`] | documents handed to servers over HTTP: time, tries, answers | know what they say |
 //! | [`diff`] | what differs between two records | word anything, find a record |
 //! | [`history`] | runs kept in folders and lines, one at a time | judge again |
@@ -93,6 +94,8 @@ pub mod repair;
 pub mod report;
 #[cfg(feature = "polars")]
 pub mod run;
+#[cfg(feature = "polars")]
+pub mod serve;
 pub mod site;
 pub mod suite;
 #[cfg(feature = "polars")]

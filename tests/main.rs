@@ -97,6 +97,8 @@ mod remote;
 mod repair;
 /// Locks, the end of the time, signals, and data published whole or not at all.
 mod safety;
+/// The site and its API over HTTP, and checks that are asked for there.
+mod serve;
 /// The pages under `reports`, as runs leave them.
 mod site;
 /// Checks and contracts of Soda: imported, and checked.

@@ -1,4 +1,4 @@
-//! A bar on standard error while a read takes long; silent in CI and where nobody looks.
+//! How far a run has come: a bar on standard error, silent in CI and where nobody looks, or events of the log.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -19,7 +19,10 @@ impl Bar {
     /// Shows how far a run has come.
     pub(super) fn show(progress: &Arc<Progress>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        if !std::io::stderr().is_terminal() || ci::provider(&world::env).is_some() || log::is_on() {
+        if log::is_on() {
+            return Self::told(progress, stop);
+        }
+        if !std::io::stderr().is_terminal() || ci::provider(&world::env).is_some() {
             return Self { stop, thread: None };
         }
         let (progress, stopped) = (Arc::clone(progress), Arc::clone(&stop));
@@ -42,6 +45,23 @@ impl Bar {
             }
             if let Some(bar) = bar {
                 bar.finish_and_clear();
+            }
+        });
+        Self { stop, thread: Some(thread) }
+    }
+
+    /// Tells the log twice a second, where it takes so much.
+    fn told(progress: &Arc<Progress>, stop: Arc<AtomicBool>) -> Self {
+        let (progress, stopped) = (Arc::clone(progress), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || {
+            let mut before = 0;
+            while !stopped.load(Ordering::Relaxed) {
+                std::thread::park_timeout(Duration::from_millis(500));
+                let (read, total) = progress.get();
+                if read != before {
+                    tracing::debug!(read, total, action = "progress", "reading");
+                }
+                before = read;
             }
         });
         Self { stop, thread: Some(thread) }

@@ -59,6 +59,11 @@ impl ConfigArgs {
         }
     }
 
+    /// The file that is named, if one is.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        self.config.clone()
+    }
+
     /// Finds and reads the configuration where no suite is named: that of the default folder, or of this one.
     pub(super) fn read_here(&self) -> Result<Found, Error> {
         self.read([Path::new("rules/suite.yaml")])

@@ -31,6 +31,7 @@ mod report;
 mod repository;
 mod schema;
 mod select;
+mod serve;
 mod stage;
 mod stdin;
 mod step;
@@ -89,10 +90,12 @@ enum Command {
     Diff(diff::Diff),
     /// List the runs that are kept, ask them, export them, take old ones away, or carry them elsewhere.
     History(Box<history::History>),
-    /// Try the channels that alerts go to.
+    /// Try the channels that alerts go to, and see what was told.
     Alert(alert::Alert),
     /// Work on the pages under the folder of reports.
     Report(report::Report),
+    /// Serve the reports, an API and checks over HTTP.
+    Serve(serve::Serve),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
     /// Print a script that completes commands and flags in a shell.
@@ -184,6 +187,7 @@ pub fn main() -> Exit {
         Command::History(history) => history.run(),
         Command::Alert(alert) => alert.run(),
         Command::Report(report) => report.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -47,14 +47,14 @@ impl Post {
 
     /// Hands spans to a collector of OpenTelemetry.
     pub(super) fn spans(&self, to: &Url, text: &str) -> Result<(), Error> {
-        self.send_with(&trace::address(to), How::Post, ("application/json", text), trace::headers())
+        self.send_with(&trace::address(to), How::Post, ("application/json", text), &trace::headers())
     }
 
     fn send(&self, to: &Url, how: How, what: (&str, &str), token: Option<&str>) -> Result<(), Error> {
         // Who is named in the address is let in by that.
         let token = token.filter(|_| to.username().is_empty() && to.password().is_none());
         let token = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
-        self.send_with(to, how, what, token.into_iter().collect())
+        self.send_with(to, how, what, &token.into_iter().collect::<Vec<_>>())
     }
 
     fn send_with(
@@ -62,7 +62,7 @@ impl Post {
         to: &Url,
         how: How,
         (media_type, body): (&str, &str),
-        more: Vec<(String, String)>,
+        more: &[(String, String)],
     ) -> Result<(), Error> {
         let server = to.authority().to_owned();
         let place = masked(to.as_str());

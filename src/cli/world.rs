@@ -40,6 +40,11 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The file of this program.
+pub(super) fn program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 /// A variable of the environment that says something.
 pub(super) fn said(name: &str) -> Option<String> {
     env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())

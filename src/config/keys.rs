@@ -1,7 +1,7 @@
 //! The keys of `tamiz.yaml`, level by level.
 
 /// Keys of the file.
-pub const CONFIG: &[&str] = &["tamiz", "report", "retention", "masks", "lineage", "defaults", "alerts"];
+pub const CONFIG: &[&str] = &["tamiz", "report", "retention", "masks", "lineage", "defaults", "serve", "alerts"];
 
 /// Keys of `report`.
 pub const REPORT: &[&str] = &["url"];
@@ -18,6 +18,9 @@ pub const LINEAGE: &[&str] = &["url", "namespace", "token"];
 
 /// Keys of `defaults`.
 pub const DEFAULTS: &[&str] = &["lang", "fail_on", "samples", "memory", "retries", "labels", "output"];
+
+/// Keys of `serve`.
+pub const SERVE: &[&str] = &["token"];
 
 /// Keys of `alerts`.
 pub const ALERTS: &[&str] = &[
@@ -80,6 +83,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("masks", MASKS),
     ("lineage", LINEAGE),
     ("defaults", DEFAULTS),
+    ("serve", SERVE),
     ("alerts", ALERTS),
     ("breaker", BREAKER),
     ("channel", CHANNEL),

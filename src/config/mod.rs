@@ -48,6 +48,8 @@ pub struct Config {
     pub lineage: Option<Lineage>,
     /// What `tamiz check` does where no flag says so.
     pub defaults: Defaults,
+    /// How `tamiz serve` is reached.
+    pub serve: Serve,
     /// What is sent to whom.
     pub alerts: Option<Alerts>,
     /// What is legal and worth a remark.
@@ -59,6 +61,13 @@ pub struct Config {
 pub struct Report {
     /// The address that the folder of reports is served at, without a slash at its end.
     pub url: Option<String>,
+}
+
+/// How `tamiz serve` is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Serve {
+    /// The token that it asks for.
+    pub token: Option<Secret>,
 }
 
 /// What the file is read with.

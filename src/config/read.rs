@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::secret::{Origin, Secret};
-use crate::config::{Config, Report, Request, keys};
+use crate::config::{Config, Report, Request, Serve, keys};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceText, nearest};
 use crate::history::prune::Keep;
 use crate::ir::Severity;
@@ -69,7 +69,8 @@ impl Reader<'_> {
         let defaults = root.get("defaults").map(|node| self.defaults(node)).unwrap_or_default();
         let alerts = root.get("alerts").and_then(|node| self.alerts(node));
         let source = Arc::clone(&self.source);
-        Some(Config { source, report, retention, masks, lineage, defaults, alerts, notes: Vec::new() })
+        let serve = root.get("serve").map(|node| self.serve_of(node)).unwrap_or_default();
+        Some(Config { source, report, retention, masks, lineage, defaults, serve, alerts, notes: Vec::new() })
     }
 
     fn report_of(&mut self, node: &Node) -> Report {
@@ -85,6 +86,14 @@ impl Reader<'_> {
                 Some("write where the folder of reports is served, as `https://ci.example.org/reports`".to_owned());
         }
         Report { url: url.map(|(url, _)| url.trim_end_matches('/').to_owned()) }
+    }
+
+    fn serve_of(&mut self, node: &Node) -> Serve {
+        if self.map(node, "serve").is_none() {
+            return Serve::default();
+        }
+        self.check_keys(node, keys::SERVE, "`serve`");
+        Serve { token: node.get("token").and_then(|node| self.secret(node)) }
     }
 
     fn retention(&mut self, node: &Node) -> Option<Keep> {

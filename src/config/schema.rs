@@ -26,6 +26,9 @@ pub fn config() -> Json {
             "masks": masks(),
             "lineage": lineage(),
             "defaults": defaults(),
+            "serve": object("How `tamiz serve` is reached.", json!({
+                "token": secret_of("The token that it asks for; TAMIZ_TOKEN wins.")
+            })),
             "alerts": { "$ref": "#/$defs/alerts" }
         },
         "patternProperties": { "^x-": {} },

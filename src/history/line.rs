@@ -4,6 +4,7 @@
 //! and one of a newer version reads without what is not known here.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diff::{definition, measure, schema};
@@ -20,7 +21,7 @@ pub enum Line {
 }
 
 /// A run as history keeps it. It closes the lines of its rules, which stand before it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunLine {
     /// The id of the run.
     pub id: String,
@@ -84,7 +85,7 @@ pub struct RunLine {
 }
 
 /// A dataset of a run as history keeps it. Its columns are in the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetLine {
     /// Its name in the suite.
     pub name: String,

@@ -10,6 +10,7 @@ mod changes;
 mod chart;
 mod diff;
 mod index;
+mod live;
 mod lost;
 mod month;
 mod rule;
@@ -34,6 +35,7 @@ use crate::outcome::Report;
 
 pub use address::{diff_file, evidence_file, rule_file};
 pub use index::{Overview, Standing};
+pub use live::Question;
 pub use month::Month;
 pub use rule::shown as rules_shown;
 pub use suite::Breaker;
@@ -46,6 +48,9 @@ pub const SCRIPT: &str = include_str!("tamiz.js");
 
 /// The icon of the pages of a site, to lie in `assets/tamiz.svg`.
 pub const ICON: &str = include_str!("tamiz.svg");
+
+/// The script of the page of checks of a server, to lie in `checks.js`.
+pub const CHECKS_SCRIPT: &str = include_str!("checks.js");
 
 /// How many runs of a suite its pages look back.
 pub const RUNS: usize = 30;
@@ -66,6 +71,8 @@ pub enum Layout {
     Alone,
     /// A page of the site; it shares style and script, and links to the others.
     Site,
+    /// A page that a server makes; its script may ask the server.
+    Server,
 }
 
 /// What the page of a run says beside its record.
@@ -127,6 +134,21 @@ pub fn diff(diff: &Diff, folders: Option<(&str, &str)>, layout: Layout, lang: La
     render("diff.html", layout, "../", lang, diff::View::of(diff, folders, lang))
 }
 
+/// Renders the page of a server where suites can be checked, if they can, and checks under way are seen; it lies at its root.
+pub fn checks(suites: &[String], can_start: bool, lang: Lang) -> Result<String, Error> {
+    render("checks.html", Layout::Server, "", lang, live::Checks { suites, can_start })
+}
+
+/// Renders what the API of a server answers; it lies at its root.
+pub fn api(questions: &[Question], lang: Lang) -> Result<String, Error> {
+    render("api.html", Layout::Server, "", lang, live::Api { questions })
+}
+
+/// Renders what a server says where there is no page, or no run yet; `root` leads to its root.
+pub fn nothing(root: &str, runs: bool, lang: Lang) -> Result<String, Error> {
+    render("nothing.html", Layout::Server, root, lang, live::Nothing { runs })
+}
+
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
     LazyLock::new(|| environment().map_err(|error| error.to_string()));
 
@@ -141,18 +163,26 @@ static ALONE: LazyLock<String> = LazyLock::new(|| {
 /// The policy of the pages of a site. `file:` is for browsers to which two files are two origins.
 const SHARED: &str = "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' file:; base-uri 'none'; form-action 'none'";
 
+/// The policy of the pages of a server.
+const SERVED: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
 fn render(page: &'static str, layout: Layout, root: &str, lang: Lang, view: impl Serialize) -> Result<String, Error> {
     let fault = |source| Error { page, source };
     let environment = ENVIRONMENT
         .as_ref()
         .map_err(|message| fault(minijinja::Error::new(minijinja::ErrorKind::SyntaxError, message.clone())))?;
     let alone = layout == Layout::Alone;
+    let policy = match layout {
+        Layout::Alone => ALONE.clone(),
+        Layout::Site => SHARED.to_owned(),
+        Layout::Server => SERVED.to_owned(),
+    };
     let facts = context! {
         lang => lang.code(),
         plain => say::plain(lang),
         alone,
         root,
-        policy => Value::from_safe_string(if alone { ALONE.clone() } else { SHARED.to_owned() }),
+        policy => Value::from_safe_string(policy),
         icon_data => Value::from_safe_string(format!("data:image/svg+xml,{}", address::encode(ICON.trim()))),
         style => Value::from_safe_string(STYLE.to_owned()),
         script => Value::from_safe_string(SCRIPT.to_owned()),
@@ -171,6 +201,9 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template("parts.html", include_str!("parts.html"))?;
     environment.add_template("run.html", include_str!("run.html"))?;
     environment.add_template("index.html", include_str!("index.html"))?;
+    environment.add_template("checks.html", include_str!("checks.html"))?;
+    environment.add_template("api.html", include_str!("api.html"))?;
+    environment.add_template("nothing.html", include_str!("nothing.html"))?;
     environment.add_template("lost.html", include_str!("lost.html"))?;
     environment.add_template("month.html", include_str!("month.html"))?;
     environment.add_template("suite.html", include_str!("suite.html"))?;
