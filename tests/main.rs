@@ -119,5 +119,7 @@ mod trend;
 mod usuarios;
 /// What single values must be, where it takes files to tell.
 mod values;
+/// Checks again and again: by the clock, or when something changes.
+mod watch;
 /// Workbooks, and what rules find in their sheets.
 mod workbook;

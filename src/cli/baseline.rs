@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::baseline::{self, Baseline as Known, Entry, LARGEST, Names, Secret};
 use crate::cli::select::Selection;
-use crate::cli::watch::{GRACE, Watch, timeout};
+use crate::cli::stop::{GRACE, Watch, timeout};
 use crate::cli::{Language, SuiteArgs, complain, print, replay, stdin, suites, world};
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::cli::watch::Watch;
+use crate::cli::stop::Watch;
 use crate::cli::{complain, world};
 use crate::engine::Stop;
 use crate::error::{Error, Exit};

@@ -35,6 +35,7 @@ mod serve;
 mod stage;
 mod stdin;
 mod step;
+mod stop;
 mod suites;
 mod tell;
 mod test;
@@ -96,6 +97,8 @@ enum Command {
     Report(report::Report),
     /// Serve the reports, an API and checks over HTTP.
     Serve(serve::Serve),
+    /// Check again and again: by the clock, or when data or suites change.
+    Watch(watch::Watch),
     /// Print the JSON Schema of suites or of reports.
     Schema(schema::Schema),
     /// Print a script that completes commands and flags in a shell.
@@ -188,6 +191,7 @@ pub fn main() -> Exit {
         Command::Alert(alert) => alert.run(),
         Command::Report(report) => report.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Watch(watch) => watch.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::config::ConfigArgs;
-use crate::cli::watch::Watch;
+use crate::cli::stop::Watch;
 use crate::cli::{Language, complain, suites, world};
 use crate::error::{Error, Exit};
 use crate::lang::Lang;

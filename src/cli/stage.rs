@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
-use crate::cli::watch::Watch;
+use crate::cli::stop::Watch;
 use crate::history::{IN_USE, TEMPORARY, folder_of, sweep, sync_folder};
 
 /// How much is copied before somebody looks whether the command is to end.

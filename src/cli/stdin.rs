@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::cli::watch::Watch;
+use crate::cli::stop::Watch;
 use crate::dataset::STDIN;
 use crate::error::Error;
 use crate::suite::Suite;

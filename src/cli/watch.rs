@@ -1,158 +1,219 @@
-//! What ends a command before its end: the time of `--timeout`, SIGINT and SIGTERM.
+//! `tamiz watch`: checks again and again, by the clock or when files change.
 //!
-//! The first signal asks the run to end: it stops reading, and writes its report. The second one ends the process at once, as
-//! if nobody had listened.
+//! Each check is a process of its own, so that the memory of one does not stay and how one ends does not end the others. A
+//! change that comes while a check runs is checked after it; of several that come together the last one counts.
 
-use std::panic::resume_unwind;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use clap::Args;
+use cron::Schedule;
 
-use crate::cli::{complain, world};
-use crate::engine::{Progress, Stop};
+use crate::cli::stop::{Watch as Ending, timeout};
+use crate::cli::{Language, complain, suites, world};
+use crate::engine::Progress;
+use crate::engine::local::files_here;
+use crate::error::{Error, Exit};
 use crate::lang::Lang;
 
-/// How often a thread that waits looks up.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_millis(500);
 
-/// How long work that was asked to end may take to do so.
-pub(super) const GRACE: Duration = Duration::from_secs(3);
+/// How long a check that is under way may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// As much as the first thread of a program has.
-const STACK: usize = 8 << 20;
-
-/// Watches over a command until it is dropped.
+/// Check again and again: by the clock, or when data or suites change, until SIGINT or SIGTERM.
+///
+/// Each check is a command of its own, `tamiz check`, which is handed the suites and what stands after `--`. How it ends is said
+/// and goes into the history; watching goes on.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  tamiz watch rules --on-change\n  tamiz watch rules --every 15m -- --fail-on critical\n  tamiz watch rules --cron '0 6 * * MON-FRI' --timezone Europe/Madrid -- --output junit=junit.xml"
+)]
 pub(super) struct Watch {
-    eye: Arc<Eye>,
-    /// Hangs up when it is dropped.
-    _line: Sender<()>,
+    /// Suite files, or folders that hold some.
+    #[arg(value_name = "SUITE", default_value = "rules")]
+    paths: Vec<PathBuf>,
+    /// Check so often, from the beginning of one check to that of the next.
+    #[arg(long, value_name = "DURATION", value_parser = timeout, conflicts_with = "cron")]
+    every: Option<Duration>,
+    /// Check at these times: minute, hour, day of the month, month, day of the week, as cron reads them.
+    #[arg(long, value_name = "EXPRESSION", value_parser = schedule)]
+    cron: Option<Box<Schedule>>,
+    /// The timezone of --cron [default: UTC].
+    #[arg(long, value_name = "ZONE", conflicts_with = "every")]
+    timezone: Option<Tz>,
+    /// Check when a file of a dataset on this machine, or a suite, changes.
+    #[arg(long)]
+    on_change: bool,
+    /// How long nothing may change before a change is checked, so that a file is not read while it is written.
+    #[arg(long, value_name = "DURATION", value_parser = timeout, default_value = "2s")]
+    settle: Duration,
+    /// Check once at the beginning, too.
+    #[arg(long)]
+    now: bool,
+    /// The language of what people read.
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
+    /// What each check is handed beside the suites.
+    #[arg(last = true, value_name = "FLAGS")]
+    flags: Vec<String>,
 }
 
-/// What is looked at, now and then by a thread, and whenever somebody asks.
-struct Eye {
-    progress: Arc<Progress>,
-    /// The number of a signal that was not seen yet.
-    caught: Arc<AtomicUsize>,
-    deadline: Option<Instant>,
-    lang: Lang,
-}
+/// The files that matter, with what tells whether they changed; none for one that is not there.
+type Seen = BTreeMap<PathBuf, Option<(u64, SystemTime)>>;
 
 impl Watch {
-    /// Listens to signals from now on, and stops the command when its time is spent, if it has one.
-    pub(super) fn begin(timeout: Option<Duration>, lang: Lang) -> Self {
-        // A time without end is none.
-        let deadline = timeout.and_then(|time| world::moment().checked_add(time));
-        let progress = Arc::new(Progress::default());
-        if timeout.is_some_and(|time| time.is_zero()) {
-            progress.stop(Stop::Timeout);
+    pub(super) fn run(self) -> Result<Exit, Error> {
+        if self.every.is_none() && self.cron.is_none() && !self.on_change {
+            return Err(Error::Usage("say when to check: --every, --cron or --on-change".to_owned()));
         }
-        let caught = Arc::new(AtomicUsize::new(0));
-        if let Err(error) = listen(&caught) {
-            complain::say(&format!("tamiz: signals are not listened to: {error}\n"));
+        if self.timezone.is_some() && self.cron.is_none() {
+            return Err(Error::Usage("--timezone is that of --cron".to_owned()));
         }
-        let (line, ended) = channel::<()>();
-        let eye = Arc::new(Eye { progress, caught, deadline, lang });
-        let watching = Arc::clone(&eye);
-        // Without this thread a command ends by itself only.
-        let _ = Builder::new().name("watch".to_owned()).spawn(move || {
-            while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                watching.look();
+        let found = suites::read(&self.args(), None)?;
+        if found.complain() {
+            return Ok(Exit::Invalid);
+        }
+        let lang: Lang = self.lang.into();
+        let ending = Ending::begin(None, lang);
+        let program = world::program().map_err(|error| Error::Usage(format!("this program is not found: {error}")))?;
+        complain::say(&format!("tamiz: {}\n", lang.pick("watching", "vigilando")));
+        let mut checked = if self.on_change { self.look() } else { Seen::new() };
+        let mut changes = Settling::default();
+        let mut due = self.now.then(world::utc).or_else(|| self.next(world::utc()));
+        while ending.pause(LOOK) {
+            let now = world::utc();
+            if self.on_change {
+                let seen = self.look();
+                changes.look(seen, &checked, now, self.settle);
             }
-        });
-        Self { eye, _line: line }
-    }
-
-    /// What the work of the command looks at, to learn whether it is to end.
-    pub(super) fn progress(&self) -> &Arc<Progress> {
-        &self.eye.progress
-    }
-
-    /// Why the command is to end, if it is.
-    pub(super) fn stopped(&self) -> Option<Stop> {
-        // A signal that ended what we read from must be seen before that end is.
-        self.eye.look();
-        self.eye.progress.stopped()
-    }
-
-    /// Waits for work, which is done on another thread; none if it did not end within the grace after it was to: a system that
-    /// does not answer keeps a thread for as long as it likes, and that thread is left behind.
-    pub(super) fn wait<T: Send + 'static>(
-        &self,
-        grace: Duration,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> std::io::Result<Option<T>> {
-        let (line, answer) = channel();
-        let worker = Builder::new().name("work".to_owned()).stack_size(STACK).spawn(move || {
-            // Nobody may be there any longer to take it.
-            let _ = line.send(work());
-        })?;
-        let mut ends: Option<Instant> = None;
-        loop {
-            match answer.recv_timeout(LOOK) {
-                Ok(done) => return Ok(Some(done)),
-                Err(RecvTimeoutError::Disconnected) => match worker.join() {
-                    Err(panic) => resume_unwind(panic),
-                    Ok(()) => return Ok(None),
-                },
-                Err(RecvTimeoutError::Timeout) => {}
+            let changed = changes.settled.take();
+            if changed.is_none() && due.is_none_or(|due| now < due) {
+                continue;
             }
-            if ends.is_none() && self.stopped().is_some() {
-                ends = Some(world::moment() + grace);
+            if self.on_change {
+                // What is there before the check begins is what it reads, or older: what comes later is checked again.
+                checked = changed.unwrap_or_else(|| self.look());
             }
-            if ends.is_some_and(|ends| world::moment() >= ends) {
-                return Ok(None);
+            due = self.next(now);
+            if !self.check(&program, &ending, lang)? {
+                break;
             }
         }
+        complain::say(&format!("tamiz: {}\n", lang.pick("stopped", "parado")));
+        Ok(Exit::Passed)
     }
 
-    /// Does nothing for a while; says whether the command goes on.
-    pub(super) fn pause(&self, length: Duration) -> bool {
-        std::thread::sleep(length);
-        self.stopped().is_none()
+    fn args(&self) -> crate::cli::SuiteArgs {
+        crate::cli::SuiteArgs { paths: self.paths.clone(), vars: Vec::new(), sources: Vec::new() }
     }
-}
 
-/// Reads `--timeout`.
-pub(super) fn timeout(text: &str) -> Result<Duration, String> {
-    let length = crate::ir::duration::Duration::parse(text)?;
-    let micros = length.micros().ok_or_else(|| "months and years have no fixed length; give days".to_owned())?;
-    Ok(Duration::from_micros(micros))
-}
-
-/// Puts the number of the first signal into `caught`, and leaves the second one to the system.
-fn listen(caught: &Arc<AtomicUsize>) -> std::io::Result<()> {
-    let again = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&again))?;
-        flag::register_usize(signal, Arc::clone(caught), usize::try_from(signal).unwrap_or_default())?;
-        flag::register(signal, Arc::clone(&again))?;
-    }
-    Ok(())
-}
-
-impl Eye {
-    fn look(&self) {
-        if self.deadline.is_some_and(|deadline| world::moment() >= deadline) {
-            self.progress.stop(Stop::Timeout);
+    /// When the clock asks for a check next, after a moment.
+    fn next(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if let Some(schedule) = &self.cron {
+            return schedule.after(&after.with_timezone(&self.timezone.unwrap_or(Tz::UTC))).next().map(|next| next.to_utc());
         }
-        let why = match i32::try_from(self.caught.swap(0, Ordering::Relaxed)) {
-            Ok(SIGINT) => Stop::Interrupt,
-            Ok(SIGTERM) => Stop::Terminate,
-            _ => return,
+        after.checked_add_signed(TimeDelta::from_std(self.every?).ok()?)
+    }
+
+    /// The files as they are now; of a suite that has a mistake only itself.
+    fn look(&self) -> Seen {
+        let mut seen = Seen::new();
+        let facts = |path: &PathBuf| {
+            let facts = std::fs::metadata(path).ok()?;
+            Some((facts.len(), facts.modified().ok()?))
         };
-        self.progress.stop(why);
-        let signal = why.signal().unwrap_or_default();
-        let said = self.lang.pick(
-            "the run ends here; a second signal ends it at once",
-            "el control termina aquí; una segunda señal lo corta",
-        );
-        complain::say(&format!("tamiz: {signal}: {said}\n"));
+        let Ok(found) = suites::read(&self.args(), None) else { return seen };
+        let mistaken = found.mistakes.iter().map(|mistake| mistake.source.path.clone());
+        let mut paths: Vec<PathBuf> = mistaken.collect();
+        for suite in &found.suites {
+            paths.extend(std::iter::once(&suite.source).chain(&suite.included).map(|source| source.path.clone()));
+            for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
+                paths.extend(files_here(&dataset.data, &Arc::new(Progress::default())));
+            }
+        }
+        for path in paths {
+            let facts = facts(&path);
+            seen.insert(path, facts);
+        }
+        seen
     }
+
+    /// Runs a check; says whether watching goes on.
+    fn check(&self, program: &PathBuf, ending: &Ending, lang: Lang) -> Result<bool, Error> {
+        let mut command = Command::new(program);
+        command.arg("check").args(&self.flags).arg("--").args(&self.paths);
+        let mut child = command.spawn().map_err(|error| Error::Usage(format!("no check can be started: {error}")))?;
+        let wrong = |error: std::io::Error| Error::Usage(format!("a check cannot be waited for: {error}"));
+        loop {
+            if let Some(status) = child.try_wait().map_err(wrong)? {
+                let ended = status.code().map_or_else(|| "?".to_owned(), |code| code.to_string());
+                complain::say(&format!(
+                    "tamiz: {} {ended}\n",
+                    lang.pick("the check ended with", "la comprobación acabó con")
+                ));
+                return Ok(true);
+            }
+            if !ending.pause(Duration::from_millis(50)) {
+                end(&mut child);
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Ends a check that is under way: a signal from a terminal has reached it already, one to this process alone has not.
+fn end(child: &mut Child) {
+    crate::serve::checks::terminate(child);
+    let begun = world::moment();
+    while begun.elapsed() < PATIENCE && !matches!(child.try_wait(), Ok(Some(_))) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // One that does not end is left to the system.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Changes that are waited for until no more come.
+#[derive(Default)]
+struct Settling {
+    last: Option<(Seen, DateTime<Utc>)>,
+    settled: Option<Seen>,
+}
+
+impl Settling {
+    /// Takes note of the files at a moment, beside those that were checked.
+    fn look(&mut self, seen: Seen, checked: &Seen, now: DateTime<Utc>, settle: Duration) {
+        if seen == *checked {
+            self.last = None;
+            return;
+        }
+        match &self.last {
+            Some((before, since)) if *before == seen => {
+                if (now - *since).to_std().is_ok_and(|quiet| quiet >= settle) {
+                    self.last = None;
+                    self.settled = Some(seen);
+                }
+            }
+            _ => self.last = Some((seen, now)),
+        }
+    }
+}
+
+/// Reads the five fields of cron.
+fn schedule(text: &str) -> Result<Box<Schedule>, String> {
+    let fields = text.split_whitespace().count();
+    if fields != 5 {
+        return Err(format!("five fields are wanted, minute to day of the week, and these are {fields}"));
+    }
+    Schedule::from_str(&format!("0 {text}")).map(Box::new).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -160,23 +221,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timeout_has_a_fixed_length() {
-        assert_eq!(timeout("90s"), Ok(Duration::from_secs(90)));
-        assert!(timeout("1mo").is_err() && timeout("soon").is_err());
+    fn a_change_is_checked_once_nothing_changes_any_more() {
+        let at = |second: i64| DateTime::<Utc>::from_timestamp(second, 0).unwrap();
+        let files = |size: u64| Seen::from([(PathBuf::from("a.csv"), Some((size, SystemTime::UNIX_EPOCH)))]);
+        let settle = Duration::from_secs(2);
+        let mut changes = Settling::default();
+        let mut told = |size: u64, second: i64| {
+            changes.look(files(size), &files(0), at(second), settle);
+            changes.settled.take().is_some()
+        };
+        assert!(!told(0, 0), "nothing changed");
+        assert!(!told(1, 1) && !told(1, 2), "it may go on");
+        assert!(!told(2, 3) && !told(2, 4), "it went on");
+        assert!(told(2, 5));
+        assert!(!told(3, 6) && !told(0, 7) && !told(0, 9), "it is as it was");
     }
 
     #[test]
-    fn a_moment_that_has_passed_stops_at_once() {
-        assert_eq!(Watch::begin(None, Lang::En).stopped(), None);
-        assert_eq!(Watch::begin(Some(Duration::ZERO), Lang::En).stopped(), Some(Stop::Timeout));
-    }
-
-    #[test]
-    fn work_that_does_not_end_is_left_behind() {
-        let watch = Watch::begin(Some(Duration::from_millis(20)), Lang::En);
-        let (line, never) = channel::<()>();
-        assert_eq!(watch.wait(Duration::from_millis(20), move || never.recv().is_ok()).unwrap(), None);
-        assert_eq!(watch.wait(Duration::from_mins(1), || 7).unwrap(), Some(7));
-        drop(line);
+    fn times_are_those_of_cron_in_their_zone() {
+        let next = |text: &str, zone: Tz, after: &str| {
+            let after = after.parse::<DateTime<Utc>>().unwrap().with_timezone(&zone);
+            schedule(text).unwrap().after(&after).next().unwrap().to_utc().to_rfc3339()
+        };
+        assert_eq!(next("0 6 * * MON-FRI", Tz::UTC, "2026-11-20T06:00:00Z"), "2026-11-23T06:00:00+00:00");
+        assert_eq!(next("*/15 * * * *", Tz::UTC, "2026-11-20T06:01:00Z"), "2026-11-20T06:15:00+00:00");
+        assert_eq!(next("30 2 * * *", Tz::Europe__Madrid, "2026-11-20T00:00:00Z"), "2026-11-20T01:30:00+00:00");
+        for wrong in ["", "* * * *", "* * * * * *", "61 * * * *", "x * * * *"] {
+            assert!(schedule(wrong).is_err(), "{wrong}");
+        }
     }
 }

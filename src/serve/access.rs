@@ -74,8 +74,9 @@ pub async fn guard(State(served): State<Served>, request: Request, next: Next) -
     let asks = refusal.status == StatusCode::UNAUTHORIZED;
     let mut response = refusal.into_response();
     if asks {
-        let how = HeaderValue::from_static("Basic realm=\"tamiz\", charset=\"UTF-8\", Bearer");
-        response.headers_mut().insert(WWW_AUTHENTICATE, how);
+        for how in ["Basic realm=\"tamiz\", charset=\"UTF-8\"", "Bearer"] {
+            response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(how));
+        }
     }
     response
 }

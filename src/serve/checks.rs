@@ -336,7 +336,7 @@ fn look(book: &Book, id: &str) -> Option<Known> {
 
 /// Asks a process to end; it is not waited for yet, so its number is still its own.
 #[cfg(unix)]
-fn terminate(child: &Child) {
+pub fn terminate(child: &Child) {
     if let Some(process) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
         // One that has just ended needs no end.
         let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
@@ -345,7 +345,7 @@ fn terminate(child: &Child) {
 
 /// Where there are no signals a check goes on to its end.
 #[cfg(not(unix))]
-fn terminate(_: &Child) {}
+pub fn terminate(_: &Child) {}
 
 /// `POST /api/check`.
 pub(super) async fn ask(State(served): State<Served>, request: Request) -> Result<Response, Refusal> {

@@ -41,6 +41,7 @@ static FOUND: LazyLock<BTreeMap<String, Found>> = LazyLock::new(|| {
         .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser"), PathBuf::from);
     let mut node = Command::new("node");
     node.arg(root().join("tests/browser/site.mjs")).arg(folder).arg(site).stderr(Stdio::inherit());
+    node.env("TAMIZ_PROGRAM", env!("CARGO_BIN_EXE_tamiz"));
     let ran = node.output().unwrap_or_else(|error| panic!("these tests need node: {error}"));
     assert!(
         ran.status.success(),
@@ -183,4 +184,32 @@ fn what_strangers_wrote_stays_text() {
 #[test]
 fn a_printed_page_holds_all_and_no_controls() {
     nothing_wrong("print", 8);
+}
+
+#[test]
+fn pages_that_are_served_are_as_good_as_those_from_disk() {
+    for (question, looks) in [
+        ("from disk", 12),
+        ("without a script", 40),
+        ("filter", 12),
+        ("sort", 8),
+        ("choices", 8),
+        ("way", 8),
+        ("keyboard", 100),
+        ("phone", 20),
+        ("strangers", 8),
+        ("print", 8),
+    ] {
+        nothing_wrong(&format!("served: {question}"), looks);
+    }
+}
+
+#[test]
+fn a_check_is_started_and_followed_in_the_browser() {
+    nothing_wrong("served: checks", 8);
+}
+
+#[test]
+fn pages_that_only_a_server_has_are_good_ones() {
+    nothing_wrong("served: own pages", 36);
 }

@@ -3,10 +3,11 @@
 //     site.mjs FOLDER --install   installs playwright and axe from npm there, once, and Debian's chromium if there is none
 //     site.mjs FOLDER SITE        answers with JSON: for each question how much was looked at, and what is wrong
 //
-// SITE holds `reports`. Nothing but its files, and a server of them on loopback, is reachable from the pages.
+// SITE holds `reports` and suites. Nothing but its files, and servers of them on loopback, is reachable from the pages. With
+// TAMIZ_PROGRAM the questions are asked again of what `tamiz serve` serves, and those of its own pages beside them.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join, normalize, resolve } from "node:path";
@@ -67,6 +68,26 @@ function serve(reports) {
   return new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(server)));
 }
 
+/** The program as a server of a copy of the site, for checks write into it. */
+async function serveLive(site, program) {
+  const reports = join(site, "served");
+  cpSync(join(site, "reports"), reports, { recursive: true });
+  const words = ["serve", "ventas.yaml", "clientes.yaml", "--reports", reports, "--listen", "127.0.0.1:0"];
+  const child = spawn(program, words, { cwd: site, env: { TAMIZ_TOKEN: TOKEN }, stdio: ["ignore", "ignore", "pipe"] });
+  const address = await new Promise((ready, failed) => {
+    let said = "";
+    child.stderr.on("data", (part) => {
+      said += part;
+      const found = /http:\S+/.exec(said);
+      if (found) ready(found[0]);
+    });
+    child.on("exit", () => failed(new Error(`it does not serve: ${said}`)));
+  });
+  return { address: `${address}/`, reports, stop: () => child.kill() };
+}
+
+const TOKEN = "a-token-for-the-browser";
+
 /** What one question came to. */
 class Answer {
   looked = 0;
@@ -86,7 +107,9 @@ class Answer {
 /** A window on the site; what its pages ask for and complain of is among the faults of the answer. */
 async function open(browser, home, answer, options = {}) {
   const { bears = () => false, ...rest } = options;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
+  const httpCredentials = { username: "ana", password: TOKEN, origin: new URL(home).origin };
+  const who = home.startsWith("http:") ? { httpCredentials } : {};
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...who, ...rest });
   context.setDefaultTimeout(60_000); // A machine may be busy.
   await context.route("**/*", (route) => {
     const url = route.request().url();
@@ -124,6 +147,51 @@ const look = () => {
     paper: style.backgroundColor,
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   };
+};
+
+/** Questions of the pages that only a server has. */
+const SERVED = {
+  async checks(it) {
+    const { page, go, close } = await open(it.browser, it.disk, this, { locale: "es-ES" });
+    await go("checks");
+    await page.locator("label[for=es]").click();
+    this.is("each suite can be started", await page.locator(".start").count(), 2);
+    await page.locator(".start[data-suite=ventas]").click();
+    const card = page.locator(".card.check").first();
+    await card.waitFor();
+    this.is("the suite is named", await card.locator(".suite").innerText(), "ventas");
+    await page.locator(".card.check.failed").waitFor();
+    this.is("it is said how it ended", (await card.locator(".stage").innerText()).trim(), "falla");
+    this.so("what failed is listed", (await card.locator(".log li").count()) > 0);
+    this.is("all of it was read", await card.locator("progress").evaluate((bar) => bar.value / bar.max), 1);
+    this.is("what is over cannot be stopped", await card.locator(".stop").count(), 0);
+    await card.locator(".end a").click();
+    await page.waitForURL("**/suites/ventas/index.html");
+    this.so("its page is there", (await page.locator("h1").innerText()).length > 0);
+    await go("checks");
+    this.is("who comes later sees it", await page.locator(".card.check.failed .suite").first().innerText(), "ventas");
+    await close();
+  },
+
+  async "own pages"(it) {
+    const bears = (said) => said.includes("404");
+    for (const colorScheme of ["light", "dark"]) {
+      for (const width of [1280, 320]) {
+        const options = { colorScheme, viewport: { width, height: 800 }, bears };
+        const { page, go, close } = await open(it.browser, it.disk, this, options);
+        for (const path of ["checks", "api", "suites/nobody/index.html"]) {
+          await go(path);
+          const seen = await page.evaluate(look);
+          this.so(`${path} has its style`, seen.width !== "none", seen.width);
+          this.is(`${path} is not wider than the window of ${width}`, seen.wide, 0);
+          await page.addScriptTag({ path: it.axe }).catch(() => page.evaluate(readFileSync(it.axe, "utf8")));
+          const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+          this.is(`${path} in ${colorScheme}`, violations.map((one) => `${one.id}: ${one.nodes[0].html}`).join("; "), "");
+        }
+        await close();
+      }
+    }
+  },
 };
 
 const QUESTIONS = {
@@ -385,7 +453,7 @@ const QUESTIONS = {
       await go(it.pages[name]);
       this.is(`${name} owns nothing`, await page.evaluate(() => typeof globalThis.owned), "undefined");
       this.is(`${name} holds no picture, frame or form`, await page.locator("img, iframe, object, embed, form, main script").count(), 0);
-      const links = await page.locator("a").evaluateAll((all) => all.map((a) => a.protocol).filter((kind) => !["file:", "https:"].includes(kind)));
+      const links = await page.locator("a").evaluateAll((all) => all.map((a) => a.protocol).filter((kind) => !["file:", "http:", "https:"].includes(kind)));
       this.is(`${name} links to nothing that acts`, links.join(), "");
     }
     for (const name of ["run", "alone"]) {
@@ -445,6 +513,13 @@ if (process.argv[3] === "--install") {
     for (const question of asked.filter(([name]) => name !== "axe")) await put(question);
   };
   await Promise.all([others(), ...asked.filter(([name]) => name === "axe").map(put)]);
+  if (process.env.TAMIZ_PROGRAM) {
+    const live = await serveLive(resolve(process.argv[3]), process.env.TAMIZ_PROGRAM);
+    it.disk = live.address;
+    const again = asked.filter(([name]) => !["axe", "under Jenkins"].includes(name));
+    for (const [name, ask] of [...again, ...Object.entries(SERVED)]) await put([`served: ${name}`, ask]);
+    live.stop();
+  }
   await browser.close();
   server.close();
   process.stdout.write(`${JSON.stringify(answers)}\n`);

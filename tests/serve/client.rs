@@ -79,7 +79,7 @@ impl Server {
         } else {
             "Host: localhost\r\n".to_owned()
         };
-        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let more: String = headers.iter().flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]).collect();
         let length = body.len();
         let text = format!(
             "{method} {path} HTTP/1.1\r\n{host}Connection: close\r\n{more}Content-Length: {length}\r\n\r\n{body}"

@@ -3,8 +3,6 @@
 mod client;
 mod hostile;
 
-use std::fs;
-
 use serde_json::{Value as Json, json};
 
 use crate::safety::Place;
@@ -223,17 +221,11 @@ fn a_check_is_asked_for_followed_and_kept() {
 #[cfg(unix)]
 fn checks_wait_for_their_turn_and_can_be_stopped() {
     let place = place();
-    // A pipe that nobody writes to: the check waits until it is told to end.
-    let pipe = |name: &str| {
-        let path = place.path(name);
-        let _ = fs::remove_file(&path);
-        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
-    };
-    pipe("slow.csv");
+    // A server that takes connections and never answers: the check waits until it is told to end.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let source = format!("source: http://{}/slow.csv", silent.local_addr().unwrap());
     for name in ["a", "b"] {
-        let suite = SUITE
-            .replace("suite: ventas", &format!("suite: {name}"))
-            .replace("source: pedidos.csv", "source: slow.csv");
+        let suite = SUITE.replace("suite: ventas", &format!("suite: {name}")).replace("source: pedidos.csv", &source);
         place.write(&format!("{name}.yaml"), &suite);
     }
     let server = Server::start(&place, "ventas.yaml a.yaml b.yaml --queue 2", Some(TOKEN));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::dataset::{Dataset, Kind, Location, Pick, STDIN, tidy};
+use crate::engine::Progress;
 use crate::engine::local::open::{fault, unreadable};
 use crate::engine::remote::{self, Connections};
 use crate::engine::source::bytes::{self, Codec};
@@ -115,6 +116,20 @@ pub(super) fn files(dataset: &Dataset, connections: &Arc<Connections>) -> Result
         None => Ok(found),
         Some(Pick::Newest) => newest(found),
     }
+}
+
+/// The files of a dataset that lie on this machine, as far as they are found: to learn whether they changed.
+#[must_use]
+pub fn files_here(dataset: &Dataset, progress: &Arc<Progress>) -> Vec<PathBuf> {
+    let mut here = dataset.clone();
+    let places = dataset.source.places.iter().zip(&dataset.source.spelled).filter(|(place, _)| place.file().is_some());
+    (here.source.places, here.source.spelled) = places.map(|(place, spelled)| (place.clone(), spelled.clone())).unzip();
+    let connections = Arc::new(Connections::new(remote::Settings::default(), Arc::clone(progress)));
+    let Ok(found) = files(&here, &connections) else {
+        // One that is missing may come.
+        return here.source.places.iter().filter_map(|place| place.file().map(Path::to_owned)).collect();
+    };
+    found.iter().filter_map(|found| found.input.file().map(Path::to_owned)).collect()
 }
 
 /// The objects that a URL means.
