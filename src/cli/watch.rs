@@ -118,7 +118,10 @@ impl Watch {
     /// When the clock asks for a check next, after a moment.
     fn next(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if let Some(schedule) = &self.cron {
-            return schedule.after(&after.with_timezone(&self.timezone.unwrap_or(Tz::UTC))).next().map(|next| next.to_utc());
+            return schedule
+                .after(&after.with_timezone(&self.timezone.unwrap_or(Tz::UTC)))
+                .next()
+                .map(|next| next.to_utc());
         }
         after.checked_add_signed(TimeDelta::from_std(self.every?).ok()?)
     }

@@ -37,7 +37,7 @@
       if (now.state === "ended") card.classList.add(name === "stopped" ? "skipped" : name);
       $(".stage", card).replaceChildren(...word(name));
       if (now.state !== "ended") return;
-      bar.value = 1;
+      bar.max = bar.value = 1;
       $(".stop", card).remove();
     };
     show(check);

@@ -181,6 +181,7 @@ fn render(page: &'static str, layout: Layout, root: &str, lang: Lang, view: impl
         lang => lang.code(),
         plain => say::plain(lang),
         alone,
+        live => layout == Layout::Server,
         root,
         policy => Value::from_safe_string(policy),
         icon_data => Value::from_safe_string(format!("data:image/svg+xml,{}", address::encode(ICON.trim()))),

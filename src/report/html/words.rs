@@ -13,6 +13,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("and", "and", "y"),
     ("as_csv", "as CSV", "en CSV"),
     ("as_written", "As written", "Definición"),
+    ("asked_for", "Asked for", "Pedidas"),
     ("at_least", "at least", "al menos"),
     ("auto", "As the system", "Como el sistema"),
     ("before_newest", "before the newest run", "antes de la última ejecución"),
