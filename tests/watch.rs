@@ -111,7 +111,8 @@ fn a_watch_that_makes_no_sense_is_a_mistake() {
     for (line, said) in [
         ("watch s.yaml", "--every, --cron or --on-change"),
         ("watch s.yaml --cron daily", "five fields"),
-        ("watch s.yaml --every 1h --timezone UTC", "--cron"),
+        ("watch s.yaml --every 1h --timezone UTC", "--timezone"),
+        ("watch s.yaml --on-change --timezone UTC", "that of --cron"),
         ("watch bad.yaml --on-change", "no data was read"),
         ("watch nowhere.yaml --on-change", "is not there"),
     ] {

@@ -405,7 +405,7 @@ pub(super) async fn one(State(served): State<Served>, Path(id): Path<String>) ->
     look(&served.checks.book(), &id).map(Json).ok_or_else(nothing)
 }
 
-/// `DELETE /api/checks/{id}`.
+/// `POST /api/checks/{id}/stop`.
 pub(super) async fn stop(State(served): State<Served>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let known = served.checks.end(&id).ok_or_else(nothing)?;
     Ok((StatusCode::ACCEPTED, Json(known)).into_response())

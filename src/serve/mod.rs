@@ -55,7 +55,8 @@ pub fn router(served: Served) -> Router {
         .route("/summary", get(api::summary))
         .route("/check", post(checks::ask))
         .route("/checks", get(checks::list))
-        .route("/checks/{id}", get(checks::one).delete(checks::stop))
+        .route("/checks/{id}", get(checks::one))
+        .route("/checks/{id}/stop", post(checks::stop))
         .route("/checks/{id}/events", get(checks::events))
         .fallback(async |uri: Uri| {
             api::Refusal::new(StatusCode::NOT_FOUND, format!("there is nothing at {}", uri.path()))

@@ -31,6 +31,11 @@ fn text() -> Value {
     json!({ "type": "string" })
 }
 
+fn moment() -> Value {
+    let of = |format: &str| json!({ "type": "string", "format": format });
+    json!({ "anyOf": [of("date-time"), of("date"), { "const": "" }] })
+}
+
 fn whole(least: u64, most: u64, usual: u64) -> Value {
     json!({ "type": "integer", "minimum": least, "maximum": most, "default": usual })
 }
@@ -53,8 +58,8 @@ fn routes(made: &mut SchemaGenerator) -> Vec<Route> {
             keys: vec![
                 suite(),
                 ("status", of(made, named::<RunStatus>), "What they came to."),
-                ("since", text(), "Those that began then or later: a date or an instant."),
-                ("until", text(), "Those that began before then."),
+                ("since", moment(), "Those that began then or later: a date or an instant."),
+                ("until", moment(), "Those that began before then."),
                 ("branch", text(), "Their branch, or a pattern."),
                 ("rule", text(), "Those that have a rule with this id, or a pattern."),
                 ("limit", whole(1, LIMIT, USUAL), "So many at most."),
@@ -132,8 +137,8 @@ fn routes(made: &mut SchemaGenerator) -> Vec<Route> {
             others: &[404],
         },
         Route {
-            method: "delete",
-            path: "/api/checks/{id}",
+            method: "post",
+            path: "/api/checks/{id}/stop",
             summary: "Asks a check to end; its report says that it was stopped. A token is needed.",
             keys: vec![("id", text(), "The id of the check.")],
             body: None,
@@ -239,6 +244,14 @@ pub fn description() -> Value {
         path[route.method] = operation;
     }
     let mut schemas = made.take_definitions(true);
+    // What the type does not say: names and values end up on a command line.
+    if let Some(order) = schemas.get_mut("Order") {
+        for key in ["vars", "labels"] {
+            order["properties"][key]["propertyNames"] = json!({ "pattern": "^[^=\\u0000]+$" });
+            order["properties"][key]["additionalProperties"] = json!({ "type": "string", "pattern": "^[^\\u0000]*$" });
+        }
+        order["properties"]["as_of"]["pattern"] = "^[^\\u0000]*$".into();
+    }
     schemas.insert(
         "Refusal".to_owned(),
         json!({ "type": "object", "required": ["error"], "properties": { "error": { "type": "string", "description": "Why." } } }),

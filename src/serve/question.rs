@@ -70,8 +70,8 @@ impl Runs {
         let filter = Filter {
             suites: pattern(self.suite.as_deref())?.into_iter().collect(),
             statuses: self.status.into_iter().collect(),
-            since: self.since.as_deref().map(moment).transpose()?,
-            until: self.until.as_deref().map(moment).transpose()?,
+            since: moment(self.since.as_deref())?,
+            until: moment(self.until.as_deref())?,
             branch: pattern(self.branch.as_deref())?,
             labels: Vec::new(),
             rule: pattern(self.rule.as_deref())?,
@@ -94,17 +94,27 @@ fn within(key: &str, value: u64, least: u64, most: u64) -> Result<usize, Refusal
     Ok(usize::try_from(value).unwrap_or(usize::MAX))
 }
 
-/// A pattern with `*` and `?`, as on the command line.
+/// A pattern with `*` and `?`; nothing else has a meaning of its own, and what is empty asks for nothing.
 pub(super) fn pattern(text: Option<&str>) -> Result<Option<Pattern>, Refusal> {
-    let read = text.map(Pattern::new).transpose();
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '[' => plain.push_str("[[]"),
+            '*' if plain.ends_with('*') => {}
+            letter => plain.push(letter),
+        }
+    }
+    let read = Pattern::new(&plain).map(Some);
     read.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("this is no pattern: {error}")))
 }
 
 /// A date, which is its first moment of UTC, or an instant.
-fn moment(text: &str) -> Result<DateTime<Utc>, Refusal> {
+fn moment(text: Option<&str>) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let day = || Some(text.parse::<chrono::NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
     let instant = || Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc());
-    day().or_else(instant).ok_or_else(|| {
+    day().or_else(instant).map(Some).ok_or_else(|| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
             format!("`{text}` is no date and no instant; write 2026-01-31 or 2026-01-31T12:00:00Z"),

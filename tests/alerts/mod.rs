@@ -414,9 +414,7 @@ fn letters_go_over_tls_with_a_password_to_a_server_that_asks_for_both() {
     use std::process::Stdio;
 
     let receiver = Receiver::new();
-    let folder = std::env::var_os("TAMIZ_READERS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readers"), PathBuf::from)
-        .join("mail");
+    let folder = crate::outputs::readers::folder("mail");
     let scratch = tempfile::tempdir().unwrap();
     let script = crate::examples::root().join("tests/alerts/mail.py");
     let mut python = Command::new("python3");

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use bigdecimal::BigDecimal;
@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use crate::examples::root;
+use crate::outputs::readers;
 
 mod parquet_rs;
 
@@ -60,10 +61,8 @@ fn every_way_to_an_answer_gives_what_plain_loops_give() {
 }
 
 fn write(folder: &Path, seed: usize, count: usize) {
-    let readers = std::env::var_os("TAMIZ_READERS")
-        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers"), PathBuf::from);
     let mut command = Command::new("python3");
-    command.arg("-B").arg(root().join("tests/differential/write.py")).arg(readers.join("writers"));
+    command.arg("-B").arg(root().join("tests/differential/write.py")).arg(readers::folder("writers"));
     let status = command.arg(folder).args([seed.to_string(), count.to_string()]).status().unwrap();
     assert!(status.success(), "the tables cannot be written; is the network there to install the writers?");
     for table in 0..count {

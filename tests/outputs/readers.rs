@@ -24,10 +24,8 @@ static NODE: LazyLock<Mutex<Reader>> = LazyLock::new(|| Reader::start("node", &[
 
 impl Reader {
     fn start(name: &str, program: &[&str], script: &str) -> Mutex<Self> {
-        let folder = std::env::var_os("TAMIZ_READERS")
-            .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers"), PathBuf::from);
         let mut command = Command::new(program[0]);
-        command.args(&program[1..]).arg(root().join("tests/outputs").join(script)).arg(folder.join(name));
+        command.args(&program[1..]).arg(root().join("tests/outputs").join(script)).arg(folder(name));
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("these tests need {}: {error}", program[0]));
         let (asks, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
@@ -46,6 +44,13 @@ impl Reader {
             _ => Ok(answer["read"].take()),
         }
     }
+}
+
+/// The folder of the packages of a name.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    std::env::var_os("TAMIZ_READERS")
+        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers"), PathBuf::from)
+        .join(name)
 }
 
 /// What a reader makes of a document.

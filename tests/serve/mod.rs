@@ -89,13 +89,13 @@ fn questions_are_answered_as_the_history_is() {
         ("rule=pedidos.*", vec!["passed", "failed"]),
         ("rule=nobody", vec![]),
         ("branch=*", vec![]),
+        ("suite=%5B***", vec![]),
+        ("suite=&since=&branch=", vec!["passed", "failed"]),
     ] {
         assert_eq!(states(&server.json(&format!("/api/runs?{question}"))), wanted, "{question}");
     }
     assert_eq!(server.json("/api/runs?limit=1")["more"], true);
-    for wrong in
-        ["limit=0", "limit=501", "limit=x", "status=bad", "suite=%5B", "since=today", "colour=red", "offset=-1"]
-    {
+    for wrong in ["limit=0", "limit=501", "limit=x", "status=bad", "since=today", "colour=red", "offset=-1"] {
         let answer = server.get(&format!("/api/runs?{wrong}"));
         let said: Json = serde_json::from_str(&answer.body).unwrap();
         assert!(answer.status == 400 && said["error"].is_string(), "{wrong}: {}", answer.body);
@@ -212,7 +212,7 @@ fn a_check_is_asked_for_followed_and_kept() {
     let id = serde_json::from_str::<Json>(&asked.body).unwrap()["id"].as_str().unwrap().to_owned();
     server.events(&id);
     assert_eq!(server.json(&format!("/api/checks/{id}"))["exit_code"], 2);
-    for (method, path) in [("GET", "/api/checks/x"), ("DELETE", "/api/checks/x"), ("GET", "/api/checks/x/events")] {
+    for (method, path) in [("GET", "/api/checks/x"), ("POST", "/api/checks/x/stop"), ("GET", "/api/checks/x/events")] {
         assert_eq!(server.ask(method, path, &[("authorization", &client::bearer())], "").status, 404);
     }
 }
@@ -249,7 +249,7 @@ fn checks_wait_for_their_turn_and_can_be_stopped() {
     assert_eq!(listed["checks"].as_array().unwrap().len(), 3);
     // One that waits never begins; one that is under way leaves a report that says that it was stopped.
     let end =
-        |id: &str| server.ask("DELETE", &format!("/api/checks/{id}"), &[("authorization", &client::bearer())], "");
+        |id: &str| server.ask("POST", &format!("/api/checks/{id}/stop"), &[("authorization", &client::bearer())], "");
     assert_eq!(end(&second).status, 202);
     let known = server.json(&format!("/api/checks/{second}"));
     assert_eq!((&known["state"], &known["exit_code"], &known["stopped"]), (&json!("ended"), &Json::Null, &json!(true)));
@@ -291,4 +291,22 @@ fn the_description_is_valid_and_of_what_is_there() {
     for path in description["paths"].as_object().unwrap().keys() {
         assert!(page.contains(&path.replace('/', "&#x2f;")) || page.contains(path.as_str()), "{path}");
     }
+}
+
+#[test]
+fn schemathesis_finds_no_fault() {
+    let place = place();
+    let server = Server::start(&place, "ventas.yaml --queue 4", Some(TOKEN));
+    let folder = crate::outputs::readers::folder("schemathesis");
+    let mut python = std::process::Command::new("python3");
+    python.arg("-B").arg(crate::examples::root().join("tests/serve/describe.py")).arg(folder);
+    let ran = python
+        .arg(format!("http://127.0.0.1:{}", server.port))
+        .arg(TOKEN)
+        .current_dir(place.path(""))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(said.contains("12 selected"), "{said}");
 }

@@ -29,7 +29,7 @@
     $(".when", card).textContent = check.asked_at.slice(0, 16).replace("T", " ") + " UTC";
     const bar = $("progress", card);
     $(".stop", card).addEventListener("click", () =>
-      ask(`api/checks/${check.id}`, { method: "DELETE" }).catch((error) => { said.textContent = error.message; }));
+      ask(`api/checks/${check.id}/stop`, { method: "POST" }).catch((error) => { said.textContent = error.message; }));
     area.insertBefore(card, $(".card", area));
     const show = (now) => {
       const name = now.state === "ended" ? ended(now) : now.state;
