@@ -70,6 +70,7 @@ pub fn router(served: Served) -> Router {
         .route("/openapi.json", get(openapi::document))
         .route("/checks", get(pages::checks))
         .route("/checks.js", get(pages::checks_script))
+        .route("/server.css", get(pages::server_style))
         .route("/assets/tamiz.css", get(pages::style))
         .route("/assets/tamiz.js", get(pages::script))
         .route("/assets/tamiz.svg", get(pages::icon))

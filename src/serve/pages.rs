@@ -78,6 +78,11 @@ pub(super) async fn checks_script() -> ([(HeaderName, &'static str); 2], &'stati
     asset("text/javascript; charset=utf-8", html::CHECKS_SCRIPT)
 }
 
+/// `GET /server.css`.
+pub(super) async fn server_style() -> ([(HeaderName, &'static str); 2], &'static str) {
+    asset("text/css; charset=utf-8", html::SERVER_STYLE)
+}
+
 /// `GET /assets/tamiz.css`, which is there before any run is.
 pub(super) async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
     asset("text/css; charset=utf-8", html::STYLE)

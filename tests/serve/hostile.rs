@@ -73,8 +73,11 @@ fn what_is_no_request_is_no_answer_and_no_end() {
         );
     }
     // A body that is too long is refused, however its length is told.
-    let large = format!("{{\"suite\": \"{}\"}}", "x".repeat(200_000));
-    assert_eq!(server.ask("POST", "/api/check", &[("authorization", &bearer())], &large).status, 413);
+    let head = format!(
+        "POST /api/check HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: {}\r\nContent-Length: 200000\r\n\r\n",
+        bearer()
+    );
+    assert_eq!(server.raw(head.as_bytes()).status, 413);
     let chunk = "x".repeat(4_096);
     let head = format!(
         "POST /api/check HTTP/1.1\r\nHost: h\r\nAuthorization: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -121,7 +124,8 @@ fn slow_clients_cost_nobody_else_anything() {
     // A body that does not come is given up.
     let start = Instant::now();
     let mut answer = String::new();
-    slow[1].read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 408") || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    // Who still sends when the server has hung up may find the line cut before the answer.
+    let cut = slow[1].read_to_string(&mut answer).is_err();
+    assert!(cut || answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(start.elapsed() < Duration::from_mins(2));
 }

@@ -49,6 +49,9 @@ pub const SCRIPT: &str = include_str!("tamiz.js");
 /// The icon of the pages of a site, to lie in `assets/tamiz.svg`.
 pub const ICON: &str = include_str!("tamiz.svg");
 
+/// The style of the pages of a server beside [`STYLE`], to lie in `server.css`.
+pub const SERVER_STYLE: &str = include_str!("server.css");
+
 /// The script of the page of checks of a server, to lie in `checks.js`.
 pub const CHECKS_SCRIPT: &str = include_str!("checks.js");
 
