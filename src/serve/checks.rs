@@ -16,7 +16,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, select};
@@ -27,8 +27,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::ir::time::format_timestamp;
-use crate::serve::Served;
 use crate::serve::api::Refusal;
+use crate::serve::{BODY, Served};
 
 /// How many checks that are over are remembered.
 const REMEMBERED: usize = 100;
@@ -40,7 +40,7 @@ const LINES: usize = 2_000;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How long the body of a request may take.
-const BODY: Duration = Duration::from_secs(10);
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// How long a stream lasts; a browser asks again by itself.
 const STREAM: Duration = Duration::from_mins(10);
@@ -349,7 +349,11 @@ pub fn terminate(_: &Child) {}
 
 /// `POST /api/check`.
 pub(super) async fn ask(State(served): State<Served>, request: Request) -> Result<Response, Refusal> {
-    let body = tokio::time::timeout(BODY, Bytes::from_request(request, &())).await;
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY) {
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long"));
+    }
+    let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await;
     let body = body.map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"))?;
     let body = body.map_err(|refused| Refusal::new(refused.status(), refused.body_text()))?;
     let order: Order = serde_json::from_slice(&body)
