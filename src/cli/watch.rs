@@ -84,8 +84,8 @@ impl Watch {
         let lang: Lang = self.lang.into();
         let ending = Ending::begin(None, lang);
         let program = world::program().map_err(|error| Error::Usage(format!("this program is not found: {error}")))?;
-        complain::say(&format!("tamiz: {}\n", lang.pick("watching", "vigilando")));
         let mut checked = if self.on_change { self.look() } else { Seen::new() };
+        complain::say(&format!("tamiz: {}\n", lang.pick("watching", "vigilando")));
         let mut changes = Settling::default();
         let mut due = self.now.then(world::utc).or_else(|| self.next(world::utc()));
         while ending.pause(LOOK) {
