@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::cli::post::with_path;
 use crate::cli::{complain, world};
 use crate::lang::Lang;
 use crate::report::openlineage::{Context, NAMESPACE, Parent};
@@ -35,12 +36,7 @@ pub(super) fn complain_of_parent(lang: Lang) {
 
 /// The address that events are posted to: one without a path takes that of the environment, or the usual one.
 pub(super) fn address(url: &Url) -> Url {
-    let mut url = url.clone();
-    if matches!(url.path(), "" | "/") {
-        let endpoint = world::said("OPENLINEAGE_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
-        url.set_path(&endpoint);
-    }
-    url
+    with_path(url, world::said("OPENLINEAGE_ENDPOINT").as_deref().unwrap_or(ENDPOINT))
 }
 
 /// The token that lets one in.

@@ -99,6 +99,15 @@ impl Post {
     }
 }
 
+/// An address as it is; one without a path gets this one.
+pub(super) fn with_path(url: &Url, path: &str) -> Url {
+    let mut url = url.clone();
+    if matches!(url.path(), "" | "/") {
+        url.set_path(path);
+    }
+    url
+}
+
 /// The group of a suite below the job that an address names, or below ours.
 fn group(to: &Url, suite: &str) -> Url {
     let mut url = to.clone();

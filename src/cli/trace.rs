@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::cli::post::with_path;
 use crate::cli::world;
 use crate::report::otlp::{Context, Parent, pairs};
 
@@ -20,11 +21,7 @@ pub(super) fn context() -> Context {
 
 /// The address that spans are posted to: one without a path is that of a collector.
 pub(super) fn address(url: &Url) -> Url {
-    let mut url = url.clone();
-    if matches!(url.path(), "" | "/") {
-        url.set_path(PATH);
-    }
-    url
+    with_path(url, PATH)
 }
 
 /// What is said beside spans, such as what lets one in.

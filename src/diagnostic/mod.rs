@@ -83,6 +83,18 @@ impl Level {
 }
 
 impl Diagnostic {
+    /// What is wrong at a place, and nothing beside it.
+    #[must_use]
+    pub fn new(
+        level: Level,
+        code: Code,
+        source: Arc<SourceText>,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { level, code, message: message.into(), source, span, label: None, help: None, other: None }
+    }
+
     /// The line and column, from 1, where it begins; the column counts characters.
     #[must_use]
     pub fn place(&self) -> (u64, u64) {

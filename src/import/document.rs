@@ -109,16 +109,7 @@ pub(super) fn mistake(
     message: String,
     help: Option<String>,
 ) -> Diagnostic {
-    Diagnostic {
-        level: Level::Error,
-        code: Code::Syntax,
-        message,
-        source: Arc::clone(source),
-        span,
-        label: None,
-        help,
-        other: None,
-    }
+    Diagnostic { help, ..Diagnostic::new(Level::Error, Code::Syntax, Arc::clone(source), span, message) }
 }
 
 /// JSON without the numbers that JSON, or the tree, does not have.

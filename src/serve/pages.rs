@@ -55,8 +55,7 @@ pub(super) async fn file(State(served): State<Served>, request: Request) -> Resp
     if response.status() == StatusCode::NOT_FOUND {
         return missing(&path, served.lang);
     }
-    let mut response =
-        if alone { with_policy(response, "frame-ancestors 'none'") } else { with_policy(response, POLICY) };
+    let mut response = with_policy(response, if alone { "frame-ancestors 'none'" } else { POLICY });
     // Pages change with every run; what has not changed is told by its time.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response

@@ -129,16 +129,9 @@ impl<'a> Look<'a> {
 impl Finding {
     /// A finding at a place, with its help; its code is that of the lint.
     fn at(place: &Place, message: String, help: &str) -> Self {
-        let diagnostic = Diagnostic {
-            level: Level::Note,
-            code: Code::Doubtful,
-            message,
-            source: Arc::clone(&place.source),
-            span: place.span.clone(),
-            label: None,
-            help: Some(help.to_owned()),
-            other: None,
-        };
+        let (source, span) = (Arc::clone(&place.source), place.span.clone());
+        let told = Diagnostic::new(Level::Note, Code::Doubtful, source, span, message);
+        let diagnostic = Diagnostic { help: Some(help.to_owned()), ..told };
         Self { diagnostic, idle: Vec::new(), apart: None }
     }
 

@@ -216,16 +216,7 @@ impl Reader<'_> {
         message: impl Into<String>,
     ) -> &mut Diagnostic {
         let index = self.diagnostics.len();
-        self.diagnostics.push(Diagnostic {
-            level,
-            code,
-            message: message.into(),
-            source: Arc::clone(self.sources.suite()),
-            span,
-            label: None,
-            help: None,
-            other: None,
-        });
+        self.diagnostics.push(Diagnostic::new(level, code, Arc::clone(self.sources.suite()), span, message));
         &mut self.diagnostics[index]
     }
 }
