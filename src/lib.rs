@@ -98,5 +98,6 @@ pub mod run;
 pub mod serve;
 pub mod site;
 pub mod suite;
+pub mod team;
 #[cfg(feature = "polars")]
 pub mod test;

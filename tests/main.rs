@@ -75,6 +75,8 @@ mod oracle;
 mod outputs;
 /// The examples of pipelines, with the tools they are for.
 mod pipelines;
+/// PostgreSQL, as a server of tests.
+mod postgres;
 /// The example `prints`: clean, with faults, and the table it waits for.
 mod prints;
 /// Personal data, which nothing that a run leaves behind may show.
@@ -113,6 +115,8 @@ mod statistics;
 mod suite_tests;
 /// Small tables, and how they are written as files.
 mod table;
+/// The history of a team, in a real PostgreSQL.
+mod team;
 /// Rules on what earlier runs found, by the program run again and again.
 mod trend;
 /// The example `usuarios`: from the answer of an API to a database.

@@ -6,13 +6,15 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::breaker::{self, Book, Change, State, What};
-use crate::cli::{Language, SuiteArgs, complain, pair, print, suites, world};
+use crate::cli::config::ConfigArgs;
+use crate::cli::{Language, SuiteArgs, complain, pair, print, suites, team, world};
 use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::lang::Lang;
 use crate::outcome::{self, Report};
 use crate::report::escape;
 use crate::site::Site;
+use crate::team::Team;
 
 /// How long a reason may be.
 const LONGEST: usize = 500;
@@ -67,6 +69,8 @@ struct Here {
     /// The folder that reports and history are kept in.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The language of what people read.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
@@ -151,6 +155,9 @@ impl Breaker {
 impl Which {
     fn check(&self) -> Result<Exit, Error> {
         let lang: Lang = self.here.lang.into();
+        if let Err(exit) = self.here.follow()? {
+            return Ok(exit);
+        }
         let Some(meant) = self.here.meant(&self.suite, &self.vars)? else { return Ok(Exit::Invalid) };
         let breaker = self.here.shown(&meant)?;
         print(&format!("{}\n", breaker.sentence.get(lang)))?;
@@ -160,6 +167,10 @@ impl Which {
     /// Makes a change by hand, and says what it came to.
     fn change(&self, what: What) -> Result<Exit, Error> {
         let lang: Lang = self.here.lang.into();
+        let team = match self.here.follow()? {
+            Ok(team) => team,
+            Err(exit) => return Ok(exit),
+        };
         let Some(meant) = self.here.meant(&self.suite, &self.vars)? else { return Ok(Exit::Invalid) };
         let (reports, suite) = (&self.here.reports, meant.suite.as_str());
         let change = Change { at: crate::ir::time::format_timestamp(world::now()), what };
@@ -168,6 +179,9 @@ impl Which {
         let breaker = breaker::shown(suite, &after, meant.after.or(after.after));
         print(&format!("{}\n", breaker.sentence.get(lang)))?;
         Site::new(reports, lang, world::utc()).breaker_changed(suite)?;
+        if let Some(team) = team {
+            team.send_breaker(suite)?;
+        }
         Ok(Exit::Passed)
     }
 }
@@ -175,6 +189,9 @@ impl Which {
 impl Status {
     fn run(&self) -> Result<Exit, Error> {
         let lang: Lang = self.here.lang.into();
+        if let Err(exit) = self.here.follow()? {
+            return Ok(exit);
+        }
         let meant = match &self.suite {
             Some(suite) => {
                 let Some(meant) = self.here.meant(suite, &self.vars)? else { return Ok(Exit::Invalid) };
@@ -221,6 +238,19 @@ impl Status {
 }
 
 impl Here {
+    /// Takes in what other machines kept, if the history is that of a team; or how the command ends without it.
+    fn follow(&self) -> Result<Result<Option<Team>, Exit>, Error> {
+        let project = match self.config.read_here()?.or_complain() {
+            Ok(project) => project,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        let team = team::open(project.as_deref(), &self.reports)?;
+        if let Some(team) = &team {
+            team::follow(team, &self.reports, 0, self.lang.into())?;
+        }
+        Ok(Ok(team))
+    }
+
     /// The suite that an id or a path means; none if its file has mistakes, which are said.
     fn meant(&self, named: &str, vars: &[(String, String)]) -> Result<Option<Meant>, Error> {
         if Path::new(named).is_file() {

@@ -19,7 +19,7 @@ use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::stop::{GRACE, Watch, timeout};
 use crate::cli::tell::{self, Alerting};
-use crate::cli::{Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, world};
+use crate::cli::{Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, team, world};
 use crate::config::{Config, Defaults};
 use crate::dataset::masked;
 use crate::engine::Stop;
@@ -37,6 +37,7 @@ use crate::report::{escape, json, text};
 use crate::run;
 use crate::site::Site;
 use crate::suite::{Suite, SuiteDataset};
+use crate::team::{Reach, Team};
 
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
@@ -320,7 +321,8 @@ impl How {
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
         let so_far = if wrong { Exit::Invalid } else { Exit::Skipped(0) };
-        let mut locks = match self.locks(&found.suites, watch)? {
+        let team = self.team()?;
+        let mut locks = match self.locks(&found.suites, team.as_ref(), watch)? {
             Ok(locks) => locks,
             Err(exit) => return Ok(so_far.worst(exit)),
         };
@@ -328,6 +330,11 @@ impl How {
         if found.suites.is_empty() && !locks.skipped.is_empty() {
             let skipped = self.skip_code.map_or(Exit::Passed, Exit::Skipped);
             return Ok(if wrong { so_far } else { skipped });
+        }
+        if let Some(team) = &team {
+            let ids: Vec<&str> = found.suites.iter().map(|suite| suite.id.as_str()).collect();
+            team.deliver(Some(&ids))?;
+            team.fetch(Some(&ids), Reach::Newest)?;
         }
         let _standard_input = stdin::spool(&mut found.suites, watch)?;
         let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
@@ -366,7 +373,13 @@ impl How {
             log::ended(&report);
             exit = undelivered(self.count(breaker, &mut report), exit);
             let beside = evidence::files(&mut report, rows);
+            if let Some(team) = &team {
+                exit = undelivered(team.will_deliver(&report), exit);
+            }
             exit = undelivered(self.deliver(&report, &beside, &outputs), exit);
+            if let Some(team) = &team {
+                exit = undelivered(team::deliver(team, &report, self.lang()), exit);
+            }
             drop(lock);
             reports.push(report);
         }
@@ -392,13 +405,23 @@ impl How {
         Selection::new(&self.select, &self.exclude)
     }
 
+    /// The history of the team, if runs are kept and there is one.
+    fn team(&self) -> Result<Option<Team>, Error> {
+        if self.no_reports { Ok(None) } else { team::open(self.project.as_deref(), &self.reports) }
+    }
+
+    /// Takes in what other machines kept of a suite, if the history is that of a team.
+    pub(super) fn follow(&self, suite: &str) -> Result<(), Error> {
+        self.team()?.map_or(Ok(()), |team| team.fetch(Some(&[suite]), Reach::Newest).map(drop))
+    }
+
     /// The locks of suites, or how the command ends without them.
-    fn locks(&self, suites: &[Suite], watch: &Watch) -> Result<Result<Locks, Exit>, Error> {
+    fn locks(&self, suites: &[Suite], team: Option<&Team>, watch: &Watch) -> Result<Result<Locks, Exit>, Error> {
         if self.no_reports && self.lock.is_none() {
             return Ok(Ok(Locks::none()));
         }
         let ids: Vec<&str> = suites.iter().map(|suite| suite.id.as_str()).collect();
-        lock::take(&ids, &History::new(&self.reports), self.lock, watch, self.lang())
+        lock::take(&ids, (&History::new(&self.reports), team), self.lock, watch, self.lang())
     }
 
     fn run_suite(

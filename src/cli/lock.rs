@@ -1,4 +1,4 @@
-//! `--lock`: one run of a suite at a time, for each folder of reports.
+//! `--lock`: one run of a suite at a time, for each folder of reports, and for each history of a team.
 //!
 //! The locks of all suites of a command are taken before anything is read, in the order of the names of the suites: so two
 //! commands never wait for each other. Each is let go when the report of its suite is written.
@@ -15,6 +15,7 @@ use crate::error::{Error, Exit};
 use crate::history::History;
 use crate::history::lock::{Attempt, Holder, Lock};
 use crate::lang::Lang;
+use crate::team::{self, Team, Turn};
 
 /// How long one waits before it says so.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -33,10 +34,17 @@ pub(super) enum When {
     Skip,
 }
 
+/// The lock of a suite: that of the folder, unless it knows no locks, and that of the team if there is one.
+#[derive(Debug)]
+pub(super) struct Held {
+    _team: Option<Turn>,
+    _folder: Option<Lock>,
+}
+
 /// The locks of the suites of a command.
 pub(super) struct Locks {
-    /// By the id of the suite; a suite whose folder knows no locks has none.
-    pub(super) taken: HashMap<String, Lock>,
+    /// By the id of the suite.
+    pub(super) taken: HashMap<String, Held>,
     /// The suites to leave out.
     pub(super) skipped: Vec<String>,
 }
@@ -51,7 +59,7 @@ impl Locks {
 /// Takes the locks of suites, or says how the command ends without them; `asked` is what the command line says, if it does.
 pub(super) fn take(
     suites: &[&str],
-    history: &History,
+    (history, team): (&History, Option<&Team>),
     asked: Option<When>,
     watch: &Watch,
     lang: Lang,
@@ -63,19 +71,30 @@ pub(super) fn take(
     for suite in suites {
         let mut waited = Duration::ZERO;
         loop {
-            let held = match attempt(suite, history) {
-                Ok(Attempt::Taken(lock)) => {
-                    locks.taken.insert(suite.to_owned(), lock);
-                    break;
-                }
-                Ok(Attempt::Held(held)) => held,
+            let folder = match attempt(suite, history) {
+                Ok(Attempt::Taken(lock)) => Ok(Some(lock)),
+                Ok(Attempt::Held(by)) => Err(by),
                 // What cannot be written is told when the report is; but who asks for a lock must get one.
-                Ok(Attempt::Unsupported(_)) | Err(_) if asked.is_none() => break,
+                Ok(Attempt::Unsupported(_)) | Err(_) if asked.is_none() => Ok(None),
                 Ok(Attempt::Unsupported(error)) => {
                     let path = history.lock_of(suite);
                     return Err(Error::Usage(format!("--lock: `{}` cannot be locked: {error}", path.display())));
                 }
                 Err(error) => return Err(Error::Usage(format!("--lock: {error}"))),
+            };
+            let held = match folder {
+                Err(by) => by,
+                Ok(folder) => match team.map(|team| team.lock(suite, &holder())).transpose()? {
+                    Some(team::Attempt::Held(by)) => by,
+                    Some(team::Attempt::Taken(turn)) => {
+                        locks.taken.insert(suite.to_owned(), Held { _team: Some(turn), _folder: folder });
+                        break;
+                    }
+                    None => {
+                        locks.taken.insert(suite.to_owned(), Held { _team: None, _folder: folder });
+                        break;
+                    }
+                },
             };
             match when {
                 When::Fail => {
@@ -105,8 +124,13 @@ pub(super) fn take(
 }
 
 fn attempt(suite: &str, history: &History) -> Result<Attempt, Error> {
+    Lock::attempt(&history.lock_of(suite), &holder())
+}
+
+/// This process.
+fn holder() -> Holder {
     let since = crate::ir::time::format_timestamp(world::now());
-    Lock::attempt(&history.lock_of(suite), &Holder { pid: std::process::id(), host: world::host(), since })
+    Holder { pid: std::process::id(), host: world::host(), since }
 }
 
 /// How a command ends that waited in vain.

@@ -37,6 +37,7 @@ mod stdin;
 mod step;
 mod stop;
 mod suites;
+mod team;
 mod tell;
 mod test;
 mod told;

@@ -94,6 +94,7 @@ impl Publish {
 
     /// Whether the breaker of the suite is tripped, which is then said.
     fn is_refused(&self, suite: &str) -> Result<bool, Error> {
+        self.how.follow(suite)?;
         let breaker = breaker::tripped(self.how.reports(), suite)?;
         if let Some(breaker) = &breaker {
             complain::say(&format!("tamiz: {}\n", breaker.sentence.get(self.how.lang())));

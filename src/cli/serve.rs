@@ -11,15 +11,18 @@ use clap::Args;
 
 use crate::cli::config::ConfigArgs;
 use crate::cli::stop::Watch;
-use crate::cli::{Language, complain, suites, world};
+use crate::cli::{Language, complain, suites, team, world};
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
 use crate::serve::access::SHORTEST;
 use crate::serve::listen::Listener;
-use crate::serve::{Access, Checks, Order, Served, router};
+use crate::serve::{Access, Checks, Follower, Order, Served, router};
 
 /// The variable that holds the token.
 const TOKEN: &str = "TAMIZ_TOKEN";
+
+/// Of how many of the newest runs of each suite the records are fetched before anybody asks for them.
+const RECORDS: usize = 20;
 
 /// How long checks that are under way may take to end once the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -77,6 +80,10 @@ impl Serve {
         let listener = Listener::bind(self.listen).map_err(wrong)?;
         let address = listener.address().map_err(wrong)?;
         let lang: Lang = self.lang.into();
+        let follower = match self.follower(lang)? {
+            Ok(follower) => follower.map(Arc::new),
+            Err(exit) => return Ok(exit),
+        };
         let watch = Watch::begin(None, lang);
         let checks = Checks::begin(self.queue, self.at_once, world::now, self.start(&suites)?);
         let served = Served {
@@ -84,8 +91,12 @@ impl Serve {
             suites: Arc::new(suites),
             access: Arc::new(Access::new(token.as_deref())),
             checks: Arc::clone(&checks),
+            follower: follower.clone(),
             lang,
         };
+        if let Some(follower) = &follower {
+            follower.begin();
+        }
         complain::say(&format!("tamiz: {} http://{address}\n", lang.pick("serving at", "sirviendo en")));
         let stop = async {
             while watch.stopped().is_none() {
@@ -94,6 +105,9 @@ impl Serve {
         };
         listener.serve(router(served), stop).map_err(wrong)?;
         checks.close(PATIENCE);
+        if let Some(follower) = &follower {
+            follower.end();
+        }
         complain::say(&format!("tamiz: {}\n", lang.pick("stopped", "parado")));
         Ok(Exit::Passed)
     }
@@ -110,6 +124,17 @@ impl Serve {
         }
         let suites = found.suites.into_iter().map(|suite| (suite.id.clone(), suite.source.path.clone()));
         Ok(Ok(suites.collect()))
+    }
+
+    /// What keeps the folder at what the history of the team is, if there is one.
+    fn follower(&self, lang: Lang) -> Result<Result<Option<Follower>, Exit>, Error> {
+        let config = match self.config.read_here()?.or_complain() {
+            Ok(config) => config,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        let Some(team) = team::open(config.as_deref(), &self.reports)? else { return Ok(Ok(None)) };
+        let reports = self.reports.clone();
+        Ok(Ok(Some(Follower::new(team, move |team| team::follow(team, &reports, RECORDS, lang).map(drop)))))
     }
 
     /// The token: of the environment, or of `tamiz.yaml`.

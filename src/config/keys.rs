@@ -1,7 +1,8 @@
 //! The keys of `tamiz.yaml`, level by level.
 
 /// Keys of the file.
-pub const CONFIG: &[&str] = &["tamiz", "report", "retention", "masks", "lineage", "defaults", "serve", "alerts"];
+pub const CONFIG: &[&str] =
+    &["tamiz", "report", "history", "retention", "masks", "lineage", "defaults", "serve", "alerts"];
 
 /// Keys of `report`.
 pub const REPORT: &[&str] = &["url"];

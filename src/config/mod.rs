@@ -40,6 +40,8 @@ pub struct Config {
     pub source: Arc<SourceText>,
     /// Where people find the pages that runs leave.
     pub report: Report,
+    /// The URL of the database that the history of a team is in.
+    pub history: Option<Secret>,
     /// Which runs `tamiz history prune` keeps where no flag says so.
     pub retention: Option<Keep>,
     /// How values are masked in all suites.

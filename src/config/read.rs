@@ -63,6 +63,7 @@ impl Reader<'_> {
                 Some("begin the file with `tamiz: 1`".to_owned());
         }
         let report = root.get("report").map(|node| self.report_of(node)).unwrap_or_default();
+        let history = root.get("history").and_then(|node| self.history(node));
         let retention = root.get("retention").and_then(|node| self.retention(node));
         let masks = root.get("masks").and_then(|node| self.masks(node)).map(Arc::new);
         let lineage = root.get("lineage").and_then(|node| self.lineage(node));
@@ -70,7 +71,7 @@ impl Reader<'_> {
         let alerts = root.get("alerts").and_then(|node| self.alerts(node));
         let source = Arc::clone(&self.source);
         let serve = root.get("serve").map(|node| self.serve_of(node)).unwrap_or_default();
-        Some(Config { source, report, retention, masks, lineage, defaults, serve, alerts, notes: Vec::new() })
+        Some(Config { source, report, history, retention, masks, lineage, defaults, serve, alerts, notes: Vec::new() })
     }
 
     fn report_of(&mut self, node: &Node) -> Report {
@@ -94,6 +95,25 @@ impl Reader<'_> {
         }
         self.check_keys(node, keys::SERVE, "`serve`");
         Serve { token: node.get("token").and_then(|node| self.secret(node)) }
+    }
+
+    /// Reads where the history of a team is.
+    fn history(&mut self, node: &Node) -> Option<Secret> {
+        const ADVICE: &str = "write `postgres://user@host/database`, with the password in PGPASSWORD, or `{env: NAME}`";
+        if node.entries().is_some() {
+            return self.secret(node);
+        }
+        let text = self.text(node)?;
+        let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+        let wrong = match url {
+            Some(url) if url.password().is_none() && url.query_pairs().all(|(name, _)| name != "password") => {
+                return Some(Secret::text(&text));
+            }
+            Some(_) => "a password does not stand in the file",
+            None => "this is no URL of a PostgreSQL database",
+        };
+        self.error(Code::BadValue, node.span.clone(), wrong).help = Some(ADVICE.to_owned());
+        None
     }
 
     fn retention(&mut self, node: &Node) -> Option<Keep> {

@@ -22,6 +22,10 @@ pub fn config() -> Json {
             "report": object("Where people find the pages that runs leave.", json!({
                 "url": setting("The address that the folder of reports is served at.")
             })),
+            "history": {
+                "description": "The PostgreSQL database that the history of a team is in; TAMIZ_HISTORY wins.",
+                "anyOf": [{ "type": "string", "pattern": "^postgres(ql)?://" }, { "$ref": "#/$defs/secret" }]
+            },
             "retention": retention(),
             "masks": masks(),
             "lineage": lineage(),

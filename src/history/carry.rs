@@ -136,7 +136,7 @@ fn merge_breaker(from: &dyn Place, into: &dyn Place, suite: &str, carried: &mut 
 }
 
 /// The whole lines of both, each once, in the order of the time that they say; lines of one side stay in their order.
-fn united(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+pub(super) fn united(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let lines = |text: &[u8]| -> Vec<Vec<u8>> {
         text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")).map(<[u8]>::to_vec).collect()
     };
@@ -182,7 +182,7 @@ fn carry_folder(from: &dyn Place, into: &dyn Place, key: &Key, carried: &mut Car
 }
 
 /// Shows a run under the names of the newest one of its suite.
-fn show_newest(from: &dyn Place, into: &dyn Place, suite: &str, newest: &Key) -> Result<(), Error> {
+pub(super) fn show_newest(from: &dyn Place, into: &dyn Place, suite: &str, newest: &Key) -> Result<(), Error> {
     for (name, end) in [(RECORD, "json"), ("report.html", "html")] {
         if let Some((bytes, _)) = from.read(&format!("runs/{}/{name}", newest.folder))? {
             into.write(&format!("latest/{suite}.{end}"), &bytes)?;

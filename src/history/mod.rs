@@ -2,7 +2,7 @@
 //!
 //! `line` says what a line holds, `append` adds those of a run, `past` reads the newest ones `backwards`, `since` knows since
 //! when rules fail, `calendar` how days went, `rhythm` how often a suite runs, `month` counts the runs of a month, `filter` chooses runs, `table` makes tables of them, `merge` unites
-//! histories, `carry` brings runs from one `place` to another, `prune` takes old ones away. `states` is where
+//! histories, `follow` takes in what others kept, `carry` brings runs from one `place` to another, `prune` takes old ones away. `states` is where
 //! what was seen of files of data lies.
 //!
 //! A run is there in this order: its folder with all that is in it, written beside and put in its place in one step; its
@@ -26,6 +26,7 @@ pub mod table;
 mod append;
 mod backwards;
 mod carry;
+mod follow;
 mod since;
 mod states;
 mod whole;
@@ -279,8 +280,15 @@ pub fn breaker_book(suite: &str) -> String {
     format!("{suite}.breaker.ndjson")
 }
 
+/// The suite that the name of such a file says.
+#[must_use]
+pub fn suite_of_breaker_book(name: &str) -> Option<&str> {
+    name.strip_suffix(".breaker.ndjson").filter(|suite| !suite.is_empty())
+}
+
 /// The suite and the month that the name of a history file says: `ventas-2026-11.ndjson`.
-fn book_of(name: &str) -> Option<(&str, &str)> {
+#[must_use]
+pub fn book_of(name: &str) -> Option<(&str, &str)> {
     let (suite, month) = name.strip_suffix(".ndjson")?.rsplit_once('-').and_then(|(rest, _)| {
         let (suite, year) = rest.rsplit_once('-')?;
         let month = &name[suite.len() + 1..name.len() - ".ndjson".len()];

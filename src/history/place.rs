@@ -148,7 +148,9 @@ fn list(folder: &Path, below: &str, into: &mut Vec<String>) -> Result<(), Error>
     Ok(())
 }
 
-fn version_of(bytes: &[u8]) -> Version {
+/// What tells these bytes from any others.
+#[must_use]
+pub fn version_of(bytes: &[u8]) -> Version {
     let digest = Sha256::digest(bytes);
     let number = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
     Version(format!("{number:032x}"))

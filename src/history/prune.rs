@@ -155,7 +155,7 @@ impl History {
         Ok(())
     }
 
-    fn drop_lines(&self, suite: &str, ids: &BTreeSet<String>) -> Result<(), Error> {
+    pub(super) fn drop_lines(&self, suite: &str, ids: &BTreeSet<String>) -> Result<(), Error> {
         // Since when a rule fails stays known, although the run in which that began goes.
         let streaks = self.streaks(suite)?;
         for month in self.months()?.remove(suite).unwrap_or_default() {

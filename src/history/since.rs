@@ -41,6 +41,11 @@ impl Streaks {
         self.failing.get(rule)
     }
 
+    /// Whether they count up to a run.
+    pub(super) fn is_of(&self, run: &str) -> bool {
+        self.run == run
+    }
+
     /// How the days of the suite went.
     pub(super) const fn calendar(&self) -> &Calendar {
         &self.calendar

@@ -160,11 +160,16 @@ pub(super) async fn runs(
 pub(super) async fn run(State(served): State<Served>, Path(id): Path<String>) -> Result<Json<Report>, Refusal> {
     let nothing = || Refusal::new(StatusCode::NOT_FOUND, "no run has this id, or its record is gone");
     let id = uuid::Uuid::try_parse(&id).map_err(|_| nothing())?;
+    let follower = served.follower.clone();
     let record = read(&served, move |history| {
         let filter = around(id);
         let wanted = id.to_string();
         let found = history.select(&filter, false)?.into_iter().find(|past| past.run.id == wanted);
-        Ok(found.map(|past| history.record_of(&past.run)).transpose()?.flatten())
+        let Some(run) = found.map(|past| past.run) else { return Ok(None) };
+        match (history.record_of(&run)?, follower) {
+            (None, Some(follower)) if follower.fetch(&run.folder) => Ok(history.record_of(&run)?),
+            (record, _) => Ok(record),
+        }
     });
     record.await?.map(Json).ok_or_else(nothing)
 }
@@ -310,5 +315,10 @@ pub(super) async fn metrics(
 /// `GET /readyz`: whether the history can be read.
 pub(super) async fn ready(State(served): State<Served>) -> Result<&'static str, Refusal> {
     let read = read(&served, |history| Ok(history.recent(1).map(drop)?)).await;
-    read.map(|()| "ready\n").map_err(|refusal| Refusal { status: StatusCode::SERVICE_UNAVAILABLE, ..refusal })
+    read.map_err(|refusal| Refusal { status: StatusCode::SERVICE_UNAVAILABLE, ..refusal })?;
+    if served.follower.as_ref().is_some_and(|follower| !follower.is_at_it()) {
+        let why = "the history of the team cannot be reached; the log of the server says why";
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
+    }
+    Ok("ready\n")
 }

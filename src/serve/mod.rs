@@ -1,12 +1,13 @@
 //! The site and an API over HTTP: pages as they lie in the folder of reports, the history as JSON, and checks that are started.
 //!
-//! `access` says who may ask for what, `pages` hands out files, `api` answers questions of the history, `checks` is the queue of
+//! `follow` keeps the folder at what the history of a team is; `access` says who may ask for what, `pages` hands out files, `api` answers questions of the history, `checks` is the queue of
 //! checks that were asked for, `openapi` describes all of it, and `listen` is the server itself with its limits. Nothing is
 //! evaluated or rendered here: a check is another process, and pages are those that runs have written.
 
 pub mod access;
 pub mod api;
 pub mod checks;
+pub mod follow;
 pub mod listen;
 pub mod openapi;
 mod pages;
@@ -26,6 +27,7 @@ use crate::lang::Lang;
 
 pub use access::Access;
 pub use checks::{Checks, Order};
+pub use follow::Follower;
 
 /// The largest body that is read.
 const BODY: usize = 64 << 10;
@@ -41,6 +43,8 @@ pub struct Served {
     pub access: Arc<Access>,
     /// The checks that were asked for.
     pub checks: Arc<Checks>,
+    /// The history of a team that the folder follows, if there is one.
+    pub follower: Option<Arc<Follower>>,
     /// The language that pages of the server open in.
     pub lang: Lang,
 }

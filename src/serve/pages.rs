@@ -50,8 +50,17 @@ pub(super) async fn file(State(served): State<Served>, request: Request) -> Resp
     }
     // A page that stands alone holds its own policy, which lets its own style and script in.
     let alone = path.ends_with("/report.html");
-    let found = ServeDir::new(&served.reports).oneshot(request).await;
-    let response = found.map_or_else(|never| match never {}, |found| found.map(Body::new));
+    let again = Request::builder().uri(request.uri().clone()).method(request.method().clone()).body(Body::empty());
+    let mut response = look(&served, request).await;
+    // The page of a run that another machine kept is fetched when somebody wants to see it.
+    if response.status() == StatusCode::NOT_FOUND
+        && let Some(follower) = served.follower.clone()
+        && let Some(folder) = path.strip_prefix("/runs/").and_then(|rest| Some(rest.split_once('/')?.0.to_owned()))
+        && tokio::task::spawn_blocking(move || follower.fetch(&folder)).await.unwrap_or(false)
+        && let Ok(again) = again
+    {
+        response = look(&served, again).await;
+    }
     if response.status() == StatusCode::NOT_FOUND {
         return missing(&path, served.lang);
     }
@@ -59,6 +68,12 @@ pub(super) async fn file(State(served): State<Served>, request: Request) -> Resp
     // Pages change with every run; what has not changed is told by its time.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// What lies in the folder of reports.
+async fn look(served: &Served, request: Request) -> Response {
+    let found = ServeDir::new(&served.reports).oneshot(request).await;
+    found.map_or_else(|never| match never {}, |found| found.map(Body::new))
 }
 
 /// `GET /api`: the description, for people.

@@ -72,6 +72,25 @@ impl Site {
         self.index()
     }
 
+    /// Makes the pages of some suites and months again, and the index, because runs of others came.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn came(&self, suites: &BTreeSet<String>, months: &BTreeSet<String>) -> Result<(), Error> {
+        let _books = self.history.books()?;
+        self.assets()?;
+        for suite in suites {
+            self.suite(&self.history.past(suite, RUNS)?, None)?;
+        }
+        let known = self.history.months()?;
+        let names: BTreeSet<&String> = known.values().flatten().collect();
+        for month in months.iter().filter(|month| names.contains(month)) {
+            self.month(month, false)?;
+        }
+        self.remove_months(&names);
+        self.index()
+    }
+
     /// Removes the pages of months that have no runs any more, and parts that a month no longer has.
     fn remove_months(&self, names: &BTreeSet<&String>) {
         let Ok(entries) = fs::read_dir(&self.root) else { return };

@@ -10,28 +10,28 @@ use serde_json::Value as Json;
 use crate::safety::{Place, Ran};
 
 /// A token that nobody guesses.
-pub(super) const TOKEN: &str = "canary-token-of-the-tests";
+pub(crate) const TOKEN: &str = "canary-token-of-the-tests";
 
-pub(super) fn bearer() -> String {
+pub(crate) fn bearer() -> String {
     format!("Bearer {TOKEN}")
 }
 
 /// A server until it is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) port: u16,
+    pub(crate) port: u16,
 }
 
 /// What it answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
@@ -44,7 +44,7 @@ fn command(place: &Place, token: Option<&str>) -> Command {
 }
 
 /// Runs the program to its end.
-pub(super) fn run(place: &Place, line: &str, token: &str) -> Ran {
+pub(crate) fn run(place: &Place, line: &str, token: &str) -> Ran {
     let ran =
         command(place, Some(token).filter(|token| !token.is_empty())).args(line.split_whitespace()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -53,7 +53,7 @@ pub(super) fn run(place: &Place, line: &str, token: &str) -> Ran {
 
 impl Server {
     /// Starts a server on a free port, and waits for what it says.
-    pub(super) fn start(place: &Place, line: &str, token: Option<&str>) -> Self {
+    pub(crate) fn start(place: &Place, line: &str, token: Option<&str>) -> Self {
         let mut command = command(place, token);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(line.split_whitespace());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -66,14 +66,14 @@ impl Server {
         Self { child, port }
     }
 
-    pub(super) fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
         stream
     }
 
     /// Asks, and reads the answer to its end.
-    pub(super) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let host = if headers.iter().any(|(name, _)| *name == "host") {
             String::new()
         } else {
@@ -88,7 +88,7 @@ impl Server {
     }
 
     /// Sends bytes, and reads the answer to its end.
-    pub(super) fn raw(&self, bytes: &[u8]) -> Answer {
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Answer {
         let mut stream = self.connect();
         // A server that refuses early may hang up before it has read all.
         let _ = stream.write_all(bytes);
@@ -97,24 +97,24 @@ impl Server {
         read(&answer)
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[("authorization", &bearer())], "")
     }
 
-    pub(super) fn json(&self, path: &str) -> Json {
+    pub(crate) fn json(&self, path: &str) -> Json {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
     }
 
-    pub(super) fn post(&self, order: &Json) -> Answer {
+    pub(crate) fn post(&self, order: &Json) -> Answer {
         let headers = [("authorization", bearer()), ("content-type", "application/json".to_owned())];
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.ask("POST", "/api/check", &headers, &order.to_string())
     }
 
     /// The events of a check until its stream ends: their names and what they say.
-    pub(super) fn events(&self, id: &str) -> Vec<(String, Json)> {
+    pub(crate) fn events(&self, id: &str) -> Vec<(String, Json)> {
         let answer = self.get(&format!("/api/checks/{id}/events"));
         assert_eq!(answer.status, 200, "{}", answer.body);
         let mut events = Vec::new();
@@ -128,7 +128,7 @@ impl Server {
     }
 
     /// Waits until a check is in a state, or its run has `begun`.
-    pub(super) fn until(&self, id: &str, state: &str) {
+    pub(crate) fn until(&self, id: &str, state: &str) {
         let start = Instant::now();
         let is_so = |known: &Json| known["state"] == state || state == "begun" && known["run"].is_string();
         while !is_so(&self.json(&format!("/api/checks/{id}"))) {
@@ -139,7 +139,7 @@ impl Server {
 
     /// Asks it to end as a system does, and says how it ended and what it said.
     #[cfg(unix)]
-    pub(super) fn stop(mut self) -> (Option<i32>, String) {
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let mut said = String::new();
@@ -149,7 +149,7 @@ impl Server {
 
     /// How much memory it has now, in bytes.
     #[cfg(target_os = "linux")]
-    pub(super) fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024

@@ -1,6 +1,6 @@
 //! `tamiz serve` as it is used: pages and questions over real connections, checks that are asked for, clients that do not behave.
 
-mod client;
+pub(crate) mod client;
 mod hostile;
 
 use serde_json::{Value as Json, json};

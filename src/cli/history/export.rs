@@ -47,7 +47,11 @@ enum Format {
 
 impl Export {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let mut past = self.here.history().select(&self.which.filter(None), true)?;
+        let history = match self.here.followed(Lang::En)? {
+            Ok(history) => history,
+            Err(exit) => return Ok(exit),
+        };
+        let mut past = history.select(&self.which.filter(None), true)?;
         past.reverse();
         let wrong = |error: arrow::error::ArrowError| Error::Render(error.to_string());
         for (name, batch) in

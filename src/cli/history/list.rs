@@ -49,8 +49,12 @@ pub(super) enum Form {
 impl List {
     pub(super) fn run(&self) -> Result<Exit, Error> {
         let filter = self.which.filter(Some(LISTED));
-        let runs = self.here.history().select(&filter, self.which.names_rules())?;
         let lang: Lang = self.lang.unwrap_or_default().into();
+        let history = match self.here.followed(lang)? {
+            Ok(history) => history,
+            Err(exit) => return Ok(exit),
+        };
+        let runs = history.select(&filter, self.which.names_rules())?;
         match self.format.unwrap_or_default() {
             Form::Text if runs.is_empty() => complain::say(lang.pick(
                 "tamiz: no run of the history is one of those asked for\n",

@@ -5,6 +5,7 @@ mod bucket;
 mod carry;
 mod export;
 mod list;
+mod migrate;
 mod prune;
 mod query;
 mod which;
@@ -13,6 +14,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::config::ConfigArgs;
+use crate::cli::team;
+use crate::config::Config;
 use crate::error::{Error, Exit};
 use crate::history::History as Kept;
 use crate::lang::Lang;
@@ -43,10 +47,12 @@ enum Action {
     Export(export::Export),
     /// Take old runs away by rules of retention.
     Prune(prune::Prune),
-    /// Add the runs that are kept here to those of another folder or bucket.
+    /// Add the runs that are kept here to those of another folder, bucket or database.
     Push(carry::Push),
-    /// Add the runs of another folder or bucket to those that are kept here.
+    /// Add the runs of another folder, bucket or database to those that are kept here.
     Pull(carry::Pull),
+    /// Carry a whole history from one place to another, and hold both against each other.
+    Migrate(migrate::Migrate),
 }
 
 /// Where the history is.
@@ -55,11 +61,30 @@ struct Here {
     /// The folder that reports and history are kept in.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 impl Here {
     fn history(&self) -> Kept {
         Kept::new(&self.reports)
+    }
+
+    /// What `tamiz.yaml` says; or how the command ends if it has mistakes, which are told.
+    fn project(&self) -> Result<Result<Option<Box<Config>>, Exit>, Error> {
+        Ok(self.config.read_here()?.or_complain())
+    }
+
+    /// The history, with what other machines kept if it is that of a team; or how the command ends without it.
+    fn followed(&self, lang: Lang) -> Result<Result<Kept, Exit>, Error> {
+        let project = match self.project()? {
+            Ok(project) => project,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        if let Some(team) = team::open(project.as_deref(), &self.reports)? {
+            team::follow(&team, &self.reports, 0, lang)?;
+        }
+        Ok(Ok(self.history()))
     }
 }
 
@@ -72,6 +97,7 @@ impl History {
             Some(Action::Prune(prune)) => prune.run(),
             Some(Action::Push(push)) => push.run(),
             Some(Action::Pull(pull)) => pull.run(),
+            Some(Action::Migrate(migrate)) => migrate.run(),
         }
     }
 }

@@ -3,10 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::config::ConfigArgs;
 use crate::cli::history::list::Form;
 use crate::cli::history::{Here, counted};
-use crate::cli::{Language, print, world};
+use crate::cli::{Language, print, team, world};
 use crate::error::{Error, Exit};
 use crate::history::prune::{Keep, Pruned};
 use crate::lang::Lang;
@@ -17,7 +16,8 @@ use crate::site::Site;
 ///
 /// A run stays if any rule keeps it; the newest of a suite always stays. Its lines go from the history first, and then its
 /// folder. Where no flag says which ones stay, `retention` of tamiz.yaml does. Folders that no line names, left by killed runs, go too when they are older than a day. Days, weeks and months are
-/// those of UTC. Runs pushed elsewhere stay there, and come back with the next pull.
+/// those of UTC. Runs pushed elsewhere stay there, and come back with the next pull; those of
+/// the history of a team go there, too, and from every folder that follows it.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tamiz history prune --keep-days 90 --keep-failed-days 365 --dry-run\n  tamiz history prune --keep-runs 100 --keep-daily 90 --keep-monthly 24 --keep-last-passed"
@@ -58,8 +58,6 @@ pub(super) struct Prune {
     format: Form,
     #[command(flatten)]
     here: Here,
-    #[command(flatten)]
-    config: ConfigArgs,
     /// The language of what people read.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
@@ -77,12 +75,12 @@ impl Prune {
             last_passed: self.keep_last_passed,
             last_failed: self.keep_last_failed,
         };
+        let project = match self.here.project()? {
+            Ok(project) => project,
+            Err(exit) => return Ok(exit),
+        };
         let keep = if keep.is_empty() {
-            let config = match self.config.read_here()?.or_complain() {
-                Ok(config) => config,
-                Err(exit) => return Ok(exit),
-            };
-            config.and_then(|config| config.retention.clone()).unwrap_or_default()
+            project.as_ref().and_then(|project| project.retention.clone()).unwrap_or_default()
         } else {
             keep
         };
@@ -91,15 +89,24 @@ impl Prune {
                            write `retention` in tamiz.yaml";
             return Err(Error::Usage(message.to_owned()));
         }
+        let lang: Lang = self.lang.into();
+        let team = team::open(project.as_deref(), &self.here.reports)?;
+        if let Some(team) = &team {
+            team::follow(team, &self.here.reports, 0, lang)?;
+        }
         let history = self.here.history();
         if let Some(suite) = self.suite.as_ref().filter(|_| self.here.reports.exists())
             && !history.months()?.contains_key(suite)
         {
             return Err(Error::Usage(format!("`{}` keeps no run of a suite `{suite}`", self.here.reports.display())));
         }
-        let lang: Lang = self.lang.into();
-        let pruned =
-            history.prune(self.suite.as_deref(), &keep, world::ago(std::time::Duration::ZERO), self.dry_run)?;
+        let now = world::ago(std::time::Duration::ZERO);
+        if let Some(team) = team.as_ref().filter(|_| !self.dry_run) {
+            // There first: what went there goes here with the next command, should this one end now.
+            let pruned = history.prune(self.suite.as_deref(), &keep, now, true)?;
+            team.remove(&pruned.runs.into_iter().map(|run| run.id).collect::<Vec<_>>())?;
+        }
+        let pruned = history.prune(self.suite.as_deref(), &keep, now, self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
             Site::new(&self.here.reports, lang, world::utc()).refresh()?;
         }

@@ -11,6 +11,7 @@ use crate::cli::{Color, output, print};
 use crate::engine::local::sql;
 use crate::error::{Error, Exit};
 use crate::history::table;
+use crate::lang::Lang;
 
 /// Run SQL over the tables `runs` and `results`.
 ///
@@ -45,7 +46,11 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn run(self) -> Result<Exit, Error> {
-        let mut past = self.here.history().select(&self.which.filter(None), true)?;
+        let history = match self.here.followed(Lang::En)? {
+            Ok(history) => history,
+            Err(exit) => return Ok(exit),
+        };
+        let mut past = history.select(&self.which.filter(None), true)?;
         past.reverse();
         let wrong = |error: arrow::error::ArrowError| Error::Render(error.to_string());
         let tables = [("runs", table::runs(&past).map_err(wrong)?), ("results", table::results(&past).map_err(wrong)?)];

@@ -1,5 +1,6 @@
 """One process measured from outside, and the median of several."""
 
+import fcntl
 import os
 import statistics
 import subprocess
@@ -31,9 +32,13 @@ class Failed(Exception):
     """A process that ended otherwise than its caller allows, with the end of what it said."""
 
 
-def run(command: list[str], log: Path, cwd: Path, limits: Limits, codes: tuple[int, ...] = (0,)) -> Cost:
-    """Runs a command to its end. CPU and peak memory are those of `wait4`, for it and the children it waited for."""
-    with log.open("wb") as said:
+def run(command: list[str], log: Path, cwd: Path, limits: Limits, turn: Path, codes: tuple[int, ...] = (0,)) -> Cost:
+    """Runs a command to its end. CPU and peak memory are those of `wait4`, for it and the children it waited for.
+
+    It holds a lock on `turn` meanwhile, so that other work on the machine can keep out of the way: `flock TURN cargo build`.
+    """
+    with log.open("wb") as said, turn.open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
         clock = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=cwd)
         guard = Guard(child, limits)

@@ -15,6 +15,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.turn = self.folder / "turn"
 
     def python(self, name: str, packages: list[str]) -> Path:
         """The Python of an environment with these packages, made if it is not there as asked."""

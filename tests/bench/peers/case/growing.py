@@ -33,7 +33,7 @@ def run(asked: argparse.Namespace, place: Place) -> None:
     check = [str(asked.tamiz), "check", str(work / "suite.yaml"), "--quiet"]
 
     def once(*flags: str) -> measure.Cost:
-        return measure.run([*check, *flags], work / "log", HERE, limits, (0, 1))
+        return measure.run([*check, *flags], work / "log", HERE, limits, place.turn, (0, 1))
 
     for path in parts[:-1]:
         (work / "data" / path.name).symlink_to(path)

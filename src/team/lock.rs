@@ -1,0 +1,76 @@
+//! One run of a suite at a time, over all machines: advisory locks of a connection that lives as long as the command.
+//!
+//! A process that dies ends its connection, and the server lets go what it held; a machine that dies is found out by the
+//! server's keepalives within a minute. A connection that is lost while it holds a lock holds it no more: two runs may then
+//! overlap, and both are kept, for runs are told by their ids.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_postgres::Client;
+
+use crate::error::Error;
+use crate::history::lock::Holder;
+use crate::team::Team;
+use crate::team::database::Database;
+
+/// What became of the wish for a lock.
+pub enum Attempt {
+    /// It is ours until it is dropped.
+    Taken(Turn),
+    /// Somebody has it; who, if it has told.
+    Held(Option<Holder>),
+}
+
+/// A lock that is held.
+pub struct Turn {
+    database: Arc<Database>,
+    name: String,
+}
+
+const KEY: &str = "hashtextextended('tamiz/' || current_schema() || '/suite/' || $1, 0)";
+
+impl Team {
+    /// Takes the lock of a suite if nobody has it.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn lock(&self, suite: &str, holder: &Holder) -> Result<Attempt, Error> {
+        let wrong = |wrong| self.locks.unreadable(&wrong);
+        let told = serde_json::to_string(holder).map_err(|error| Error::Render(error.to_string()))?;
+        let name = format!("holder/{suite}");
+        let taken = self.locks.ask(async |client: &mut Client| {
+            let taken: bool = client.query_one(&format!("select pg_try_advisory_lock({KEY})"), &[&suite]).await?.get(0);
+            if taken {
+                let tell = "insert into document (name, text) values ($1, $2)
+                            on conflict (name) do update set text = excluded.text";
+                client.execute(tell, &[&name, &told]).await?;
+            }
+            Ok(taken)
+        });
+        if taken.map_err(wrong)? {
+            return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: suite.to_owned() }));
+        }
+        let by = self.locks.ask(async |client: &mut Client| {
+            Ok(client.query_opt("select text from document where name = $1", &[&name]).await?)
+        });
+        let by = by.map_err(wrong)?.and_then(|row| serde_json::from_str(row.get(0)).ok());
+        Ok(Attempt::Held(by))
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
+        into.debug_tuple("Turn").field(&self.name).finish()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let name = self.name.as_str();
+        // What cannot be let go now goes with the connection.
+        let _ = self.database.ask_if_connected(async |client: &mut Client| {
+            Ok(client.execute(&format!("select pg_advisory_unlock({KEY})"), &[&name]).await?)
+        });
+    }
+}
