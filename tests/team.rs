@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tamiz::history::{History, RunLine};
 
 use crate::postgres::{Postgres, is_there};
+use crate::receiver::Receiver;
 use crate::safety::{Place, Ran, ended, suite};
 use crate::serve::client::{Server, TOKEN};
 
@@ -99,7 +100,8 @@ fn a_suite_is_run_once_at_a_time_over_all_machines_and_a_dead_one_holds_nothing(
         let child = one.start("check in.yaml");
         let told = format!("\"pid\":{}", child.id());
         until("the lock is taken", || {
-            let sql = "select coalesce((select string_agg(text, '') from t.document where name = 'holder/s'), '')";
+            let sql =
+                "select coalesce((select string_agg(text, '') from t.document where name = 'holder/suite/s'), '')";
             postgres.sql("select to_regclass('t.document') is not null") == "t" && postgres.sql(sql).contains(&told)
         });
         child
@@ -412,6 +414,33 @@ fn a_breaker_that_one_machine_tripped_stops_the_others() {
 }
 
 #[test]
+fn what_one_machine_told_no_other_tells_again() {
+    if !is_there() {
+        return;
+    }
+    let postgres = Postgres::start();
+    let receiver = Receiver::new();
+    let config = format!(
+        "tamiz: 1\nhistory: {}\nalerts:\n  channels: {{ops: {{type: webhook, url: \"{}\"}}}}\n  routes: [{{to: [ops]}}]\n",
+        postgres.url("t"),
+        receiver.url("/hook")
+    );
+    let (one, other) = (machine("x"), machine("x"));
+    for place in [&one, &other] {
+        place.write("tamiz.yaml", &config);
+        place.write("d.csv", BAD);
+    }
+    assert_eq!(one.run("check s.yaml -q").code, Some(1));
+    assert_eq!(receiver.asked().len(), 1);
+    assert_eq!(other.run("check s.yaml -q").code, Some(1));
+    assert_eq!(receiver.asked().len(), 1, "it was told already");
+    // Who told nothing tells that it is over.
+    other.write("d.csv", GOOD);
+    passed(&other.run("check s.yaml -q"));
+    assert_eq!(receiver.asked().len(), 2);
+}
+
+#[test]
 fn a_connection_is_encrypted_and_asks_whose_it_is_if_that_is_wanted() {
     if !is_there() {
         return;
@@ -419,7 +448,16 @@ fn a_connection_is_encrypted_and_asks_whose_it_is_if_that_is_wanted() {
     let keys = tempfile::tempdir().unwrap();
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "server.key", "-out", "server.crt"])
+        .args([
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            "server.key",
+            "-out",
+            "server.crt",
+        ])
         .current_dir(keys.path())
         .output()
         .unwrap();

@@ -174,6 +174,27 @@ pub fn look(reports: &Path) -> Result<Option<Result<State, String>>, Error> {
     }))
 }
 
+/// The text of what was told, for who keeps it elsewhere; none if nothing was ever told from here.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn text(reports: &Path) -> Result<Option<String>, Error> {
+    let path = reports.join(".alerts").join("state.json");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path, source }),
+    }
+}
+
+/// Puts such a text below a folder of reports, in the place of what was known there.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn put(reports: &Path, text: &str) -> Result<(), Error> {
+    write_whole(&reports.join(".alerts").join("state.json"), text.as_bytes(), true)
+}
+
 /// The newest lines of the log below a folder of reports, so many at most, oldest first; one that was cut off is left out.
 ///
 /// # Errors

@@ -334,7 +334,10 @@ impl How {
         if let Some(team) = &team {
             let ids: Vec<&str> = found.suites.iter().map(|suite| suite.id.as_str()).collect();
             team.deliver(Some(&ids))?;
-            team.fetch(Some(&ids), Reach::Newest)?;
+            // An escalation counts what failed in any suite.
+            let escalates = self.project.as_ref().and_then(|project| project.alerts.as_ref());
+            let of_all = escalates.is_some_and(|alerts| !alerts.escalations.is_empty());
+            team.fetch((!of_all).then_some(ids.as_slice()), Reach::Newest)?;
         }
         let _standard_input = stdin::spool(&mut found.suites, watch)?;
         let _replayed = self.replay.as_deref().map(|folder| replay::spool(folder, &mut found.suites)).transpose()?;
@@ -384,7 +387,7 @@ impl How {
             reports.push(report);
         }
         exit = undelivered(self.deliver_invocation(&invocation, exit, &reports, &outputs), exit);
-        exit = self.alert(self.project.as_deref(), &reports, watch, &outputs).worst(exit);
+        exit = self.alert(team.as_ref(), &reports, watch, &outputs).worst(exit);
         // What was stopped before it began is no pass for who reads the whole.
         reports.append(&mut unbegun);
         exit = undelivered(outputs.all(&reports, exit.code()), exit);
@@ -570,8 +573,9 @@ impl How {
 
     /// Sends alerts, now that records and pages are there. What cannot be sent is said, and changes how the command ends only
     /// where that was asked for.
-    fn alert(&self, config: Option<&Config>, reports: &[Report], watch: &Watch, outputs: &Outputs) -> Exit {
-        let Some((config, alerts)) = config.and_then(|config| Some((config, config.alerts.as_ref()?))) else {
+    fn alert(&self, team: Option<&Team>, reports: &[Report], watch: &Watch, outputs: &Outputs) -> Exit {
+        let Some((config, alerts)) = self.project.as_deref().and_then(|config| Some((config, config.alerts.as_ref()?)))
+        else {
             return Exit::Skipped(0);
         };
         // Who stops a command waits for nothing.
@@ -583,6 +587,8 @@ impl How {
         let alerting = Alerting { config, alerts, reports: reports_kept, lang: self.lang(), quiet: self.quiet };
         let told = if self.alerts == tell::When::DryRun {
             output::tell(&alerting.dry_run(reports), outputs.people(), false).map(|()| true)
+        } else if let Some(team) = team {
+            team::telling(team, &self.reports, || alerting.send(reports))
         } else {
             alerting.send(reports)
         };

@@ -128,7 +128,7 @@ fn attempt(suite: &str, history: &History) -> Result<Attempt, Error> {
 }
 
 /// This process.
-fn holder() -> Holder {
+pub(super) fn holder() -> Holder {
     let since = crate::ir::time::format_timestamp(world::now());
     Holder { pid: std::process::id(), host: world::host(), since }
 }

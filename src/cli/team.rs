@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use crate::cli::{complain, world};
+use crate::alert::state;
+use crate::cli::{complain, lock, world};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lang::Lang;
@@ -51,6 +52,24 @@ pub(super) fn follow(team: &Team, reports: &Path, records: usize, lang: Lang) ->
         Site::new(reports, lang, world::utc()).came(&fetched.suites, &fetched.months)?;
     }
     delivered.map(|_| fetched)
+}
+
+/// Does what tells alerts, knowing what other machines told, while none of them tells any. What is known here alone does where
+/// the database does not answer: better twice than never.
+pub(super) fn telling<T>(team: &Team, reports: &Path, tell: impl FnOnce() -> T) -> T {
+    let complained = |done: Result<(), Error>| done.unwrap_or_else(|error| complain::error(&error));
+    let turn = team.turn_to_tell(&lock::holder()).unwrap_or_else(|error| {
+        complain::error(&error);
+        None
+    });
+    if turn.is_some() {
+        complained(team.told().and_then(|told| told.map_or(Ok(()), |text| state::put(reports, &text))));
+    }
+    let told = tell();
+    if turn.is_some() {
+        complained(state::text(reports).and_then(|text| text.map_or(Ok(()), |text| team.keep_told(&text))));
+    }
+    told
 }
 
 /// Delivers a run that is kept in the folder, whose suite is locked.

@@ -1,4 +1,4 @@
-//! One run of a suite at a time, over all machines: advisory locks of a connection that lives as long as the command.
+//! One run of a suite at a time over all machines, and one who tells alerts: advisory locks of a connection that lives as long as the command.
 //!
 //! A process that dies ends its connection, and the server lets go what it held; a machine that dies is found out by the
 //! server's keepalives within a minute. A connection that is lost while it holds a lock holds it no more: two runs may then
@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_postgres::Client;
 
@@ -28,7 +29,11 @@ pub struct Turn {
     name: String,
 }
 
-const KEY: &str = "hashtextextended('tamiz/' || current_schema() || '/suite/' || $1, 0)";
+const KEY: &str = "hashtextextended('tamiz/' || current_schema() || '/' || $1, 0)";
+
+/// How long one waits for who tells alerts, and how often one asks.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
 
 impl Team {
     /// Takes the lock of a suite if nobody has it.
@@ -36,11 +41,31 @@ impl Team {
     /// # Errors
     /// If the database cannot be reached.
     pub fn lock(&self, suite: &str, holder: &Holder) -> Result<Attempt, Error> {
+        self.attempt(&format!("suite/{suite}"), holder)
+    }
+
+    /// Waits for the turn to tell alerts, for a minute at most.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn turn_to_tell(&self, holder: &Holder) -> Result<Option<Turn>, Error> {
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            if let Attempt::Taken(turn) = self.attempt("alerts", holder)? {
+                return Ok(Some(turn));
+            }
+            std::thread::sleep(LOOK);
+            waited += LOOK;
+        }
+        Ok(None)
+    }
+
+    fn attempt(&self, what: &str, holder: &Holder) -> Result<Attempt, Error> {
         let wrong = |wrong| self.locks.unreadable(&wrong);
         let told = serde_json::to_string(holder).map_err(|error| Error::Render(error.to_string()))?;
-        let name = format!("holder/{suite}");
+        let name = format!("holder/{what}");
         let taken = self.locks.ask(async |client: &mut Client| {
-            let taken: bool = client.query_one(&format!("select pg_try_advisory_lock({KEY})"), &[&suite]).await?.get(0);
+            let taken: bool = client.query_one(&format!("select pg_try_advisory_lock({KEY})"), &[&what]).await?.get(0);
             if taken {
                 let tell = "insert into document (name, text) values ($1, $2)
                             on conflict (name) do update set text = excluded.text";
@@ -49,7 +74,7 @@ impl Team {
             Ok(taken)
         });
         if taken.map_err(wrong)? {
-            return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: suite.to_owned() }));
+            return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: what.to_owned() }));
         }
         let by = self.locks.ask(async |client: &mut Client| {
             Ok(client.query_opt("select text from document where name = $1", &[&name]).await?)

@@ -312,6 +312,29 @@ impl Team {
         done.map_err(|wrong| self.database.unwritable(&wrong))
     }
 
+    /// What was told to whom, as the last machine that told alerts left it; none if none did.
+    ///
+    /// # Errors
+    /// A database that does not answer.
+    pub fn told(&self) -> Result<Option<String>, Error> {
+        self.read(async |client| {
+            Ok(client.query_opt("select text from document where name = 'alerts'", &[]).await?.map(|row| row.get(0)))
+        })
+    }
+
+    /// Keeps what was told to whom.
+    ///
+    /// # Errors
+    /// A database that does not take it.
+    pub fn keep_told(&self, text: &str) -> Result<(), Error> {
+        let kept = self.database.ask(async |client: &mut Client| {
+            let set = "insert into document (name, text) values ('alerts', $1)
+                       on conflict (name) do update set text = excluded.text";
+            Ok(client.execute(set, &[&text]).await?)
+        });
+        kept.map(drop).map_err(|wrong| self.database.unwritable(&wrong))
+    }
+
     /// What changes with every change, for who asks whether there was one.
     ///
     /// # Errors
