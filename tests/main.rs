@@ -117,6 +117,8 @@ mod suite_tests;
 mod table;
 /// The history of a team, in a real PostgreSQL.
 mod team;
+/// The example `tienda`: a real PostgreSQL, messages, alerts, a health check.
+mod tienda;
 /// Rules on what earlier runs found, by the program run again and again.
 mod trend;
 /// The example `usuarios`: from the answer of an API to a database.
