@@ -52,10 +52,12 @@ fn the_sample_is_the_page_of_its_record() {
 
 #[test]
 fn every_suite_of_the_repository_satisfies_the_schema() {
-    let validator = jsonschema::validator_for(&tamiz::suite::schema::suite()).unwrap();
+    let suite = jsonschema::validator_for(&tamiz::suite::schema::suite()).unwrap();
+    let project = jsonschema::validator_for(&tamiz::config::schema::config()).unwrap();
     let suites = suites();
     assert!(!suites.is_empty());
     for path in suites {
+        let validator = if path.ends_with("tamiz.yaml") { &project } else { &suite };
         let suite: Json = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let faults: Vec<String> =
             validator.iter_errors(&suite).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();

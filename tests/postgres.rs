@@ -39,6 +39,8 @@ pub(crate) struct Postgres {
     folder: tempfile::TempDir,
     child: Option<Child>,
     pub(crate) port: u16,
+    /// How large its files may become, in KiB, if they may not become as large as they like.
+    limit: Option<u32>,
 }
 
 impl Drop for Postgres {
@@ -52,11 +54,21 @@ impl Postgres {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Self { folder, child: None, port };
+        let mut server = Self { folder, child: None, port, limit: None };
         if as_its_user(Path::new("chown")).is_some() {
             run(Command::new("chown").arg("postgres").arg(server.folder.path()));
         }
-        run(server.program("initdb").args(["-U", "tamiz", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]));
+        run(server.program("initdb").args([
+            "-U",
+            "tamiz",
+            "-A",
+            "trust",
+            "--no-sync",
+            "--wal-segsize=1",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]));
         let data = server.folder.path().join("data");
         let access = "local all all trust\nhost all nadie all scram-sha-256\nhost all all all trust\n";
         fs::write(data.join("pg_hba.conf"), access).unwrap();
@@ -91,10 +103,21 @@ impl Postgres {
         }
     }
 
+    /// From its next start on no file of it may become larger than so much, as if the disk were full.
+    pub(crate) fn limit(&mut self, kib: Option<u32>) {
+        self.limit = kib;
+    }
+
     /// Starts it after it was stopped.
     pub(crate) fn again(&mut self) {
         let (folder, port) = (self.folder.path().to_owned(), self.port.to_string());
         let mut command = self.program("postgres");
+        if let Some(kib) = self.limit {
+            let mut limited = Command::new("sh");
+            limited.args(["-c", &format!("ulimit -f {}; exec \"$0\" \"$@\"", kib * 2)]).arg(command.get_program());
+            limited.args(command.get_args()).current_dir("/").stdin(Stdio::null());
+            command = limited;
+        }
         command.arg("-p").arg(port).arg("-k").arg(&folder).args(["-c", "listen_addresses=127.0.0.1"]);
         let log = fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
         self.child = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());

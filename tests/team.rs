@@ -222,6 +222,37 @@ fn a_database_that_goes_in_the_middle_of_a_run_gets_it_later() {
 }
 
 #[test]
+fn a_database_whose_disk_is_full_gets_the_run_when_there_is_room() {
+    if !is_there() {
+        return;
+    }
+    let mut postgres = Postgres::start();
+    let place = machine(&postgres.url("t"));
+    passed(&place.run("check s.yaml -q"));
+    postgres.stop();
+    postgres.set("autovacuum = off");
+    postgres.limit(Some(4096));
+    postgres.again();
+    // Bytes that do not compress, until no more of them go in.
+    let fill = "do $$ begin
+            for number in 1..1000 loop
+                insert into t.file select 'x', number::text, decode(string_agg(md5(random()::text), ''), 'hex')
+                from generate_series(1, 500);
+            end loop;
+        exception when others then raise notice 'full'; end $$";
+    postgres.sql(fill);
+    let ran = place.run("check s.yaml -q");
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
+    assert!(ran.err.contains("could not extend file") && ran.err.contains("delivers it"), "{}", ran.err);
+    assert_eq!((postgres.sql("select count(*) from t.run").as_str(), ids(&place).len()), ("1", 2));
+    postgres.stop();
+    postgres.limit(None);
+    postgres.again();
+    passed(&place.run("history"));
+    assert_eq!(postgres.sql("select string_agg(id, ',' order by started_at) from t.run"), ids(&place).join(","));
+}
+
+#[test]
 fn a_database_that_does_not_do_says_why_and_where_and_no_secret() {
     if !is_there() {
         return;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -18,7 +18,8 @@ use cron::Schedule;
 use crate::cli::stop::{Watch as Ending, timeout};
 use crate::cli::{Language, complain, suites, world};
 use crate::engine::Progress;
-use crate::engine::local::files_here;
+use crate::engine::local::{files_here, objects_elsewhere};
+use crate::engine::remote::{self, Connections};
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
 
@@ -49,9 +50,12 @@ pub(super) struct Watch {
     /// The timezone of --cron [default: UTC].
     #[arg(long, value_name = "ZONE", conflicts_with = "every")]
     timezone: Option<Tz>,
-    /// Check when a file of a dataset on this machine, or a suite, changes.
+    /// Check when a file of a dataset on this machine, an object of a bucket, or a suite changes.
     #[arg(long)]
     on_change: bool,
+    /// How often buckets are listed for --on-change.
+    #[arg(long, value_name = "DURATION", value_parser = timeout, default_value = "30s")]
+    poll: Duration,
     /// How long nothing may change before a change is checked, so that a file is not read while it is written.
     #[arg(long, value_name = "DURATION", value_parser = timeout, default_value = "2s")]
     settle: Duration,
@@ -66,8 +70,21 @@ pub(super) struct Watch {
     flags: Vec<String>,
 }
 
-/// The files that matter, with what tells whether they changed; none for one that is not there.
-type Seen = BTreeMap<PathBuf, Option<(u64, SystemTime)>>;
+/// The files and objects that matter, with what tells whether they changed; none for one that is not there.
+type Seen = BTreeMap<PathBuf, Option<Stamp>>;
+
+/// A size, a time, and the version that a store gives.
+type Stamp = (u64, Option<SystemTime>, Option<String>);
+
+/// The objects of buckets, as they were when these were last listed.
+struct Buckets {
+    connections: Arc<Connections>,
+    every: Duration,
+    listed: Option<Instant>,
+    seen: Seen,
+    /// What was last said of a bucket that cannot be listed, so that it is said once.
+    complained: Option<String>,
+}
 
 impl Watch {
     pub(super) fn run(self) -> Result<Exit, Error> {
@@ -84,14 +101,15 @@ impl Watch {
         let lang: Lang = self.lang.into();
         let ending = Ending::begin(None, lang);
         let program = world::program().map_err(|error| Error::Usage(format!("this program is not found: {error}")))?;
-        let mut checked = if self.on_change { self.look() } else { Seen::new() };
+        let mut buckets = Buckets::new(self.poll);
+        let mut checked = if self.on_change { self.look(&mut buckets) } else { Seen::new() };
         complain::say(&format!("tamiz: {}\n", lang.pick("watching", "vigilando")));
         let mut changes = Settling::default();
         let mut due = self.now.then(world::utc).or_else(|| self.next(world::utc()));
         while ending.pause(LOOK) {
             let now = world::utc();
             if self.on_change {
-                let seen = self.look();
+                let seen = self.look(&mut buckets);
                 changes.look(seen, &checked, now, self.settle);
             }
             let changed = changes.settled.take();
@@ -100,7 +118,7 @@ impl Watch {
             }
             if self.on_change {
                 // What is there before the check begins is what it reads, or older: what comes later is checked again.
-                checked = changed.unwrap_or_else(|| self.look());
+                checked = changed.unwrap_or_else(|| self.look(&mut buckets));
             }
             due = self.next(now);
             if !self.check(&program, &ending, lang)? {
@@ -127,11 +145,11 @@ impl Watch {
     }
 
     /// The files as they are now; of a suite that has a mistake only itself.
-    fn look(&self) -> Seen {
+    fn look(&self, buckets: &mut Buckets) -> Seen {
         let mut seen = Seen::new();
         let facts = |path: &PathBuf| {
             let facts = std::fs::metadata(path).ok()?;
-            Some((facts.len(), facts.modified().ok()?))
+            Some((facts.len(), Some(facts.modified().ok()?), None))
         };
         let Ok(found) = suites::read(&self.args(), None) else { return seen };
         let mistaken = found.mistakes.iter().map(|mistake| mistake.source.path.clone());
@@ -142,6 +160,7 @@ impl Watch {
                 paths.extend(files_here(&dataset.data, &Arc::new(Progress::default())));
             }
         }
+        seen.extend(buckets.look(&found));
         for path in paths {
             let facts = facts(&path);
             seen.insert(path, facts);
@@ -169,6 +188,41 @@ impl Watch {
                 return Ok(false);
             }
         }
+    }
+}
+
+impl Buckets {
+    fn new(every: Duration) -> Self {
+        let connections = Connections::new(world::remote(remote::RETRIES), Arc::default());
+        Self { connections: Arc::new(connections), every, listed: None, seen: Seen::new(), complained: None }
+    }
+
+    /// The objects of suites, listed again if it is time. What cannot be listed is as it was, for nobody knows that it changed.
+    fn look(&mut self, found: &suites::Found) -> Seen {
+        if self.listed.is_some_and(|listed| listed.elapsed() < self.every) {
+            return self.seen.clone();
+        }
+        self.listed = Some(world::moment());
+        let mut seen = Seen::new();
+        for dataset in found.suites.iter().flat_map(|suite| &suite.datasets).filter(|dataset| dataset.from.is_none()) {
+            match objects_elsewhere(&dataset.data, &self.connections) {
+                Ok(objects) => seen.extend(
+                    objects
+                        .into_iter()
+                        .map(|(name, size, modified, version)| (PathBuf::from(name), Some((size, modified, version)))),
+                ),
+                Err(fault) => {
+                    if self.complained.as_deref() != Some(fault.message.as_str()) {
+                        complain::say(&format!("tamiz: {}\n", fault.message));
+                        self.complained = Some(fault.message);
+                    }
+                    return self.seen.clone();
+                }
+            }
+        }
+        self.complained = None;
+        self.seen = seen;
+        self.seen.clone()
     }
 }
 
@@ -226,7 +280,8 @@ mod tests {
     #[test]
     fn a_change_is_checked_once_nothing_changes_any_more() {
         let at = |second: i64| DateTime::<Utc>::from_timestamp(second, 0).unwrap();
-        let files = |size: u64| Seen::from([(PathBuf::from("a.csv"), Some((size, SystemTime::UNIX_EPOCH)))]);
+        let files =
+            |size: u64| Seen::from([(PathBuf::from("a.csv"), Some((size, Some(SystemTime::UNIX_EPOCH), None)))]);
         let settle = Duration::from_secs(2);
         let mut changes = Settling::default();
         let mut told = |size: u64, second: i64| {

@@ -64,7 +64,7 @@ impl Bucket {
         self.0
     }
 
-    fn put(&self, key: &str, bytes: &[u8]) {
+    pub(super) fn put(&self, key: &str, bytes: &[u8]) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let put = PutPayload::from(bytes.to_vec());
         runtime.block_on(self.store().put(&Key::parse(key).unwrap(), put)).unwrap();

@@ -1,8 +1,9 @@
 //! One history for machines that come and go, kept in a bucket by a real server that speaks S3.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tamiz::history::History;
 
@@ -79,4 +80,26 @@ fn a_bucket_that_is_not_there_is_told_apart_from_an_empty_one() {
     assert!(String::from_utf8(missing.stderr).unwrap().contains("there is no such bucket"));
     out(machine.path(), "check s.yaml");
     assert_eq!(tamiz(machine.path(), "history push s3://nowhere-at-all").status.code(), Some(3));
+}
+
+#[test]
+fn an_object_that_comes_to_a_bucket_is_checked() {
+    let bucket = Bucket::with("landing", &[("in/a.csv", b"id,n\n1,5\n")]);
+    let folder = machine();
+    let suite = suite("s", &format!("s3://{}/in/*.csv", bucket.name()));
+    fs::write(folder.path().join("s.yaml"), suite).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamiz"));
+    command.current_dir(folder.path()).args(["watch", "s.yaml", "--on-change", "--settle", "1s", "--poll", "1s"]);
+    command.args(["--", "-q"]).env_clear().stderr(Stdio::piped());
+    let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key"), ("AWS_REGION", "us-east-1")];
+    let mut child = command.envs(keys).env("AWS_ENDPOINT_URL", endpoint()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut until = |said: &str| while !lines.next().unwrap().unwrap().contains(said) {};
+    until("watching");
+    bucket.put("in/b.csv", b"id,n\n1,5\n");
+    until("the check ended with 1");
+    bucket.put("in/b.csv", b"id,n\n2,5\n");
+    until("the check ended with 0");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

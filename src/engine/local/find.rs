@@ -132,6 +132,32 @@ pub fn files_here(dataset: &Dataset, progress: &Arc<Progress>) -> Vec<PathBuf> {
     found.iter().filter_map(|found| found.input.file().map(Path::to_owned)).collect()
 }
 
+/// The objects of buckets that a dataset means, by their URLs for people, each with what tells whether it changed: its size,
+/// when it was written, and its `ETag`. Of an address of the web nobody tells that without handing it out.
+///
+/// # Errors
+/// A bucket that cannot be listed; one in which there is nothing yet is listed.
+pub fn objects_elsewhere(
+    dataset: &Dataset,
+    connections: &Arc<Connections>,
+) -> Result<Vec<(String, u64, Option<SystemTime>, Option<String>)>, Fault> {
+    let mut found = Vec::new();
+    for place in &dataset.source.places {
+        let Location::Url(url) = place else { continue };
+        if url.starts_with("http://") || url.starts_with("https://") {
+            continue;
+        }
+        match remote::find(connections, url, &|key| by_extension(key).is_some()) {
+            Ok((objects, _)) => found.extend(objects.iter().map(|object| {
+                (object.shown().to_owned(), object.size(), object.modified(), object.version().map(str::to_owned))
+            })),
+            Err(error) if error.kind() == remote::ErrorKind::Missing => {}
+            Err(error) => return Err(unreadable(place, &error.into())),
+        }
+    }
+    Ok(found)
+}
+
 /// The objects that a URL means.
 fn objects(place: &Location, url: &str, connections: &Arc<Connections>) -> Result<Vec<Found>, Fault> {
     let is_data = |key: &Path| by_extension(key).is_some();
