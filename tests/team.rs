@@ -393,7 +393,7 @@ fn servers_of_one_history_show_what_any_machine_found_and_go_on_without_it() {
     for server in &servers {
         until("the run is seen", || server.json("/api/runs")["runs"].as_array().is_some_and(|runs| runs.len() == 1));
         until("the server is ready", || server.get("/readyz").status == 200);
-        assert!(server.get("/").body.contains("s"));
+        assert!(server.get("/").body.contains("suites/s/"));
         assert_eq!(server.get(&format!("/runs/{folder}/index.html")).status, 200);
     }
     // One suite, asked for at both: one after the other.

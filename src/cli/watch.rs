@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -18,7 +18,7 @@ use cron::Schedule;
 use crate::cli::stop::{Watch as Ending, timeout};
 use crate::cli::{Language, complain, suites, world};
 use crate::engine::Progress;
-use crate::engine::local::{files_here, objects_elsewhere};
+use crate::engine::local::{Stamp, files_here, objects_elsewhere};
 use crate::engine::remote::{self, Connections};
 use crate::error::{Error, Exit};
 use crate::lang::Lang;
@@ -72,9 +72,6 @@ pub(super) struct Watch {
 
 /// The files and objects that matter, with what tells whether they changed; none for one that is not there.
 type Seen = BTreeMap<PathBuf, Option<Stamp>>;
-
-/// A size, a time, and the version that a store gives.
-type Stamp = (u64, Option<SystemTime>, Option<String>);
 
 /// The objects of buckets, as they were when these were last listed.
 struct Buckets {
@@ -206,11 +203,9 @@ impl Buckets {
         let mut seen = Seen::new();
         for dataset in found.suites.iter().flat_map(|suite| &suite.datasets).filter(|dataset| dataset.from.is_none()) {
             match objects_elsewhere(&dataset.data, &self.connections) {
-                Ok(objects) => seen.extend(
-                    objects
-                        .into_iter()
-                        .map(|(name, size, modified, version)| (PathBuf::from(name), Some((size, modified, version)))),
-                ),
+                Ok(objects) => {
+                    seen.extend(objects.into_iter().map(|(name, stamp)| (PathBuf::from(name), Some(stamp))));
+                }
                 Err(fault) => {
                     if self.complained.as_deref() != Some(fault.message.as_str()) {
                         complain::say(&format!("tamiz: {}\n", fault.message));
@@ -275,6 +270,8 @@ fn schedule(text: &str) -> Result<Box<Schedule>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     #[test]

@@ -17,10 +17,13 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often one asks whether the server stops.
 const STEP: Duration = Duration::from_millis(50);
 
+/// What makes a folder what the history of a team is.
+type Follow = Box<dyn Fn(&Team) -> Result<(), Error> + Send + Sync>;
+
 /// Whoever keeps the folder at what the history of a team is.
 pub struct Follower {
     team: Team,
-    follow: Box<dyn Fn(&Team) -> Result<(), Error> + Send + Sync>,
+    follow: Follow,
     is_at_it: AtomicBool,
     ends: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,

@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long a connection may take to be made, and how long one question may.
 const HELLO: Duration = Duration::from_secs(15);
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// What holds for every connection. Who holds a lock and is gone without a word, as a machine that lost its power, lets it go
 /// after a minute.
@@ -58,7 +58,7 @@ impl Database {
     /// If it cannot be reached, or its tables cannot be made or are those of a newer version.
     pub fn open(address: Address) -> Result<Self, Error> {
         let this = Self::lazy(address)?;
-        this.ask(async |_| Ok(())).map_err(|wrong| this.unreadable(&wrong))?;
+        this.ask(&async |_: &mut Client| Ok(())).map_err(|wrong| this.unreadable(&wrong))?;
         Ok(this)
     }
 
@@ -76,10 +76,10 @@ impl Database {
     }
 
     /// Asks, and asks again where the reason passes.
-    pub(super) fn ask<T>(&self, work: impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Result<T, Wrong> {
+    pub(super) fn ask<T>(&self, work: &impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Result<T, Wrong> {
         let mut failed = 0;
         loop {
-            match self.ask_once(&work, true) {
+            match self.ask_once(work, true) {
                 Err(wrong) if wrong.passes() && failed + 1 < TRIES => {
                     tracing::warn!(place = self.shown(), why = %wrong, "the history is asked again");
                     std::thread::sleep(backoff(FIRST, failed, LONGEST));
@@ -91,8 +91,8 @@ impl Database {
     }
 
     /// Asks over the connection that is there, if one is.
-    pub(super) fn ask_if_connected<T>(&self, work: impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Option<T> {
-        self.ask_once(&work, false).ok()
+    pub(super) fn ask_if_connected<T>(&self, work: &impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Option<T> {
+        self.ask_once(work, false).ok()
     }
 
     fn ask_once<T>(&self, work: &impl AsyncFn(&mut Client) -> Result<T, Wrong>, connect: bool) -> Result<T, Wrong> {

@@ -32,7 +32,7 @@ pub struct Turn {
 const KEY: &str = "hashtextextended('tamiz/' || current_schema() || '/' || $1, 0)";
 
 /// How long one waits for who tells alerts, and how often one asks.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(100);
 
 impl Team {
@@ -64,7 +64,7 @@ impl Team {
         let wrong = |wrong| self.locks.unreadable(&wrong);
         let told = serde_json::to_string(holder).map_err(|error| Error::Render(error.to_string()))?;
         let name = format!("holder/{what}");
-        let taken = self.locks.ask(async |client: &mut Client| {
+        let taken = self.locks.ask(&async |client: &mut Client| {
             let taken: bool = client.query_one(&format!("select pg_try_advisory_lock({KEY})"), &[&what]).await?.get(0);
             if taken {
                 let tell = "insert into document (name, text) values ($1, $2)
@@ -76,7 +76,7 @@ impl Team {
         if taken.map_err(wrong)? {
             return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: what.to_owned() }));
         }
-        let by = self.locks.ask(async |client: &mut Client| {
+        let by = self.locks.ask(&async |client: &mut Client| {
             Ok(client.query_opt("select text from document where name = $1", &[&name]).await?)
         });
         let by = by.map_err(wrong)?.and_then(|row| serde_json::from_str(row.get(0)).ok());
@@ -94,7 +94,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let name = self.name.as_str();
         // What cannot be let go now goes with the connection.
-        let _ = self.database.ask_if_connected(async |client: &mut Client| {
+        let _ = self.database.ask_if_connected(&async |client: &mut Client| {
             Ok(client.execute(&format!("select pg_advisory_unlock({KEY})"), &[&name]).await?)
         });
     }

@@ -113,7 +113,7 @@ impl Team {
             }
         }
         let standing = self.local.standing(suite)?.filter(|(newest, _)| *newest == group.key.id);
-        let sent = self.database.ask(async |client: &mut Client| {
+        let sent = self.database.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             for (name, bytes) in &files {
                 keep_file(&work, folder, name, bytes).await?;
@@ -139,7 +139,7 @@ impl Team {
     pub fn send_breaker(&self, suite: &str) -> Result<(), Error> {
         let path = format!("history/{}", crate::history::breaker_book(suite));
         let Some((lines, _)) = self.local.read(&path)? else { return Ok(()) };
-        let sent = self.database.ask(async |client: &mut Client| {
+        let sent = self.database.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             keep_breaker(&work, suite, &lines).await?;
             Ok(work.commit().await?)
@@ -152,7 +152,7 @@ impl Team {
     /// # Errors
     /// A database that does not answer, or a folder that cannot be written.
     pub fn fetch(&self, suites: Option<&[&str]>, reach: Reach) -> Result<Fetched, Error> {
-        let id = self.read(async |client| {
+        let id = self.read(&async |client: &mut Client| {
             let id: String = client.query_one("select text from document where name = 'id'", &[]).await?.get(0);
             Ok(id)
         })?;
@@ -161,7 +161,7 @@ impl Team {
         let suites: Vec<String> = match suites {
             Some(suites) => suites.iter().map(|suite| (*suite).to_owned()).collect(),
             None => {
-                let rows = self.read(async |client| {
+                let rows = self.read(&async |client: &mut Client| {
                     Ok(client
                         .query("select suite from run group by suite union select suite from breaker", &[])
                         .await?)
@@ -177,7 +177,7 @@ impl Team {
     }
 
     fn follow(&self, suite: &str, reach: Reach, followed: &mut Followed, fetched: &mut Fetched) -> Result<(), Error> {
-        let newest: Option<i64> = self.read(async |client| {
+        let newest: Option<i64> = self.read(&async |client: &mut Client| {
             let row = client.query_one("select max(position) from run where suite = $1", &[&suite]).await?;
             Ok(row.get(0))
         })?;
@@ -187,7 +187,7 @@ impl Team {
             (Some(span), _) => span,
             (None, Reach::All { .. }) => Span { after: 0, to: 0 },
             (None, Reach::Newest) => {
-                let after = self.read(async |client| {
+                let after = self.read(&async |client: &mut Client| {
                     let sql = "select coalesce(min(position), 1) - 1 from (select position from run
                                where suite = $1 and not gone order by position desc limit $2) as newest";
                     Ok(client.query_one(sql, &[&suite, &NEWEST.0]).await?.get::<_, i64>(0))
@@ -213,7 +213,7 @@ impl Team {
             }
         }
         if *fetched != before {
-            let standing = self.read(async |client| {
+            let standing = self.read(&async |client: &mut Client| {
                 let sql = "select text from document where name = 'since/' || $1";
                 Ok(client.query_opt(sql, &[&suite]).await?.map(|row| row.get::<_, String>(0)))
             })?;
@@ -230,7 +230,7 @@ impl Team {
     fn follow_span(&self, suite: &str, after: i64, to: i64, fetched: &mut Fetched) -> Result<(), Error> {
         let mut after = after;
         while after < to {
-            let rows: Vec<Found> = self.read(async |client| {
+            let rows: Vec<Found> = self.read(&async |client: &mut Client| {
                 let sql = "select position, id, started_at, folder, line, rules, gone from run
                            where suite = $1 and position > $2 and position <= $3 order by position limit $4";
                 Ok(client.query(sql, &[&suite, &after, &to, &BATCH]).await?)
@@ -266,7 +266,7 @@ impl Team {
     }
 
     fn follow_breaker(&self, suite: &str, fetched: &mut Fetched) -> Result<(), Error> {
-        let lines = self.read(async |client| breaker_lines(client, suite).await)?;
+        let lines = self.read(&async |client: &mut Client| breaker_lines(client, suite).await)?;
         if !lines.is_empty() && self.local.take_in_breaker(suite, lines.concat().as_bytes())? {
             fetched.suites.insert(suite.to_owned());
         }
@@ -299,7 +299,7 @@ impl Team {
     /// # Errors
     /// A database that does not do it.
     pub fn remove(&self, ids: &[String]) -> Result<(), Error> {
-        let done = self.database.ask(async |client: &mut Client| {
+        let done = self.database.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             one_at_a_time(&work).await?;
             let files = "delete from file where folder in (select folder from run where id = any($1))";
@@ -317,7 +317,7 @@ impl Team {
     /// # Errors
     /// A database that does not answer.
     pub fn told(&self) -> Result<Option<String>, Error> {
-        self.read(async |client| {
+        self.read(&async |client: &mut Client| {
             Ok(client.query_opt("select text from document where name = 'alerts'", &[]).await?.map(|row| row.get(0)))
         })
     }
@@ -327,7 +327,7 @@ impl Team {
     /// # Errors
     /// A database that does not take it.
     pub fn keep_told(&self, text: &str) -> Result<(), Error> {
-        let kept = self.database.ask(async |client: &mut Client| {
+        let kept = self.database.ask(&async |client: &mut Client| {
             let set = "insert into document (name, text) values ('alerts', $1)
                        on conflict (name) do update set text = excluded.text";
             Ok(client.execute(set, &[&text]).await?)
@@ -340,13 +340,13 @@ impl Team {
     /// # Errors
     /// A database that does not answer.
     pub fn position(&self) -> Result<String, Error> {
-        self.read(async |client| {
+        self.read(&async |client: &mut Client| {
             let sql = "select concat_ws('/', (select max(position) from run), (select count(*) from breaker))";
             Ok(client.query_one(sql, &[]).await?.get(0))
         })
     }
 
-    fn read<T>(&self, work: impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Result<T, Error> {
+    fn read<T>(&self, work: &impl AsyncFn(&mut Client) -> Result<T, Wrong>) -> Result<T, Error> {
         self.database.ask(work).map_err(|wrong| self.database.unreadable(&wrong))
     }
 

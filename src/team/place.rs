@@ -19,7 +19,7 @@ pub(super) struct Row<'a> {
 
 impl Place for Database {
     fn history_files(&self) -> Result<Vec<String>, Error> {
-        let rows = self.ask(async |client: &mut Client| {
+        let rows = self.ask(&async |client: &mut Client| {
             let months = "select distinct suite || '-' || left(started_at, 7) || '.ndjson' from run where not gone";
             Ok(client.query(months, &[]).await?)
         });
@@ -30,14 +30,14 @@ impl Place for Database {
     }
 
     fn files(&self, folder: &str) -> Result<Vec<String>, Error> {
-        let rows = self.ask(async |client: &mut Client| {
+        let rows = self.ask(&async |client: &mut Client| {
             Ok(client.query("select name from file where folder = $1 order by name collate \"C\"", &[&folder]).await?)
         });
         Ok(rows.map_err(|wrong| self.unreadable(&wrong))?.iter().map(|row| row.get(0)).collect())
     }
 
     fn read(&self, path: &str) -> Result<Option<(Vec<u8>, Version)>, Error> {
-        let found = self.ask(async |client: &mut Client| match path.split_once('/') {
+        let found = self.ask(&async |client: &mut Client| match path.split_once('/') {
             Some(("history", book)) => match (book_of(book), suite_of_breaker_book(book)) {
                 (Some((suite, month)), _) => read_book(client, suite, month).await,
                 (None, Some(suite)) => read_breaker(client, suite).await,
@@ -59,7 +59,7 @@ impl Place for Database {
         if !is_plain(path) {
             return Err(self.unwritable(&Wrong::Other(format!("`{}` is no name of a file", path.escape_debug()))));
         }
-        let done = self.ask(async |client: &mut Client| {
+        let done = self.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             keep_file(&work, folder, name, bytes).await?;
             Ok(work.commit().await?)
@@ -68,7 +68,7 @@ impl Place for Database {
     }
 
     fn replace(&self, book: &str, _: Option<&Version>, bytes: &[u8]) -> Result<bool, Error> {
-        let done = self.ask(async |client: &mut Client| {
+        let done = self.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             if let Some((suite, _)) = book_of(book) {
                 keep(&work, groups(bytes).iter().map(|group| Row { suite, group })).await?;

@@ -1,6 +1,7 @@
 //! `tamiz history migrate`: a whole history from one place to another, with a comparison at its end.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use clap::Args;
 
@@ -71,6 +72,11 @@ impl Migrate {
     }
 }
 
+/// Whether a file of a run is made of its record.
+fn is_page(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|kind| kind == "html")
+}
+
 /// What was found at both places.
 #[derive(Default)]
 struct Compared {
@@ -103,7 +109,7 @@ fn compare(from: &dyn Place, to: &dyn Place) -> Result<Compared, Error> {
                 let (here, other) = (from.read(&path)?, to.read(&path)?);
                 let same = here.map(|(bytes, _)| bytes) == other.map(|(bytes, _)| bytes);
                 // A folder makes its pages again when runs come; a record is never made again.
-                if same || name.ends_with(".html") && to.files(folder)?.contains(&name) {
+                if same || is_page(&name) && to.files(folder)?.contains(&name) {
                     compared.files += 1;
                 } else {
                     compared.missing.insert(path);

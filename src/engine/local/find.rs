@@ -132,15 +132,14 @@ pub fn files_here(dataset: &Dataset, progress: &Arc<Progress>) -> Vec<PathBuf> {
     found.iter().filter_map(|found| found.input.file().map(Path::to_owned)).collect()
 }
 
-/// The objects of buckets that a dataset means, by their URLs for people, each with what tells whether it changed: its size,
-/// when it was written, and its `ETag`. Of an address of the web nobody tells that without handing it out.
+/// What tells whether a file or an object changed: its size, when it was written, the version that a store gives.
+pub type Stamp = (u64, Option<SystemTime>, Option<String>);
+
+/// The objects of buckets that a dataset means, by their URLs for people, each with what tells whether it changed. Of an address of the web nobody tells that without handing it out.
 ///
 /// # Errors
 /// A bucket that cannot be listed; one in which there is nothing yet is listed.
-pub fn objects_elsewhere(
-    dataset: &Dataset,
-    connections: &Arc<Connections>,
-) -> Result<Vec<(String, u64, Option<SystemTime>, Option<String>)>, Fault> {
+pub fn objects_elsewhere(dataset: &Dataset, connections: &Arc<Connections>) -> Result<Vec<(String, Stamp)>, Fault> {
     let mut found = Vec::new();
     for place in &dataset.source.places {
         let Location::Url(url) = place else { continue };
@@ -149,7 +148,8 @@ pub fn objects_elsewhere(
         }
         match remote::find(connections, url, &|key| by_extension(key).is_some()) {
             Ok((objects, _)) => found.extend(objects.iter().map(|object| {
-                (object.shown().to_owned(), object.size(), object.modified(), object.version().map(str::to_owned))
+                let version = object.version().map(str::to_owned);
+                (object.shown().to_owned(), (object.size(), object.modified(), version))
             })),
             Err(error) if error.kind() == remote::ErrorKind::Missing => {}
             Err(error) => return Err(unreadable(place, &error.into())),

@@ -67,7 +67,7 @@ use condition::Earlier;
 pub use cure::Remedy;
 pub use evidence::Ask;
 use evidence::Found;
-pub use find::{files_here, objects_elsewhere};
+pub use find::{Stamp, files_here, objects_elsewhere};
 use keys::{KeySet, Repeated};
 use look::Look;
 use open::Opened;
