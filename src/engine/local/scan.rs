@@ -396,7 +396,7 @@ impl<'m> Program<'m> {
     pub(super) fn course(&self, opened: &Opened, proves: bool, recall: Option<&Recall<'_>>) -> Result<Course, Fault> {
         let mut questions = Questions::default();
         // Other files have no metadata to ask.
-        let proves = proves && opened.kind == Kind::Parquet;
+        let proves = proves && matches!(opened.kind, Kind::Parquet | Kind::Ipc);
         for task in self.tasks.iter().filter(|_| proves) {
             let mut columns = IndexSet::new();
             task.measure.columns(&mut |column| {

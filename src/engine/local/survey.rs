@@ -29,9 +29,16 @@ pub(super) fn survey(opened: &Opened, measures: &IndexSet<&Measure>) -> Result<S
     let mut rows = Some(0);
     for (number, file) in opened.files.iter().enumerate() {
         survey.bytes += file.bytes;
-        let Content::Parquet(parquet) = &file.content else {
-            (survey.read, rows) = (survey.read + file.bytes, None);
-            continue;
+        let parquet = match &file.content {
+            Content::Parquet(parquet) => parquet,
+            content => {
+                let told = if let Content::Ipc(ipc) = content { ipc.rows() } else { None };
+                rows = rows.zip(told).map(|(rows, own)| rows + own);
+                if told.is_none() || course.view(number, 0).is_some() || !more.is_empty() {
+                    survey.read += file.bytes;
+                }
+                continue;
+            }
         };
         for (row_group, of_group) in parquet.row_groups().into_iter().enumerate() {
             rows = rows.map(|rows| rows + of_group);

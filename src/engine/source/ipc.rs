@@ -1,13 +1,14 @@
 //! Arrow IPC files, of the file format (Feather too) and of the stream format.
 //!
-//! The record batches of a file are decoded one by one and in any order; a stream is decoded in order. `stored`
+//! The headers of the record batches of a file say how many rows these have, and how many nulls in each column, so that is known
+//! without decoding any. The record batches of a file are decoded one by one and in any order; a stream is decoded in order. `stored`
 //! takes their columns to the canonical ones of a batch. A stream may end without its end mark, as the format allows.
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::iter;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::ipc;
 use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 
@@ -53,6 +54,15 @@ pub struct File {
     schema: SchemaRef,
     /// The row index at which each record batch begins, and the end; none for a stream.
     starts: Option<Vec<u64>>,
+    /// How many nulls each column has at the top level; none where the headers do not tell.
+    nulls: Vec<Option<u64>>,
+}
+
+/// What the header of a record batch says.
+struct Header {
+    rows: u64,
+    /// Of each array, children after their parents: its length, and how many of its values are null.
+    arrays: Vec<(i64, i64)>,
 }
 
 /// A record batch of a file, decoded: the columns that were asked for at the top level.
@@ -80,15 +90,16 @@ impl File {
         }
         if &first[..read] != MAGIC {
             let schema = stream(&input, None)?.schema();
-            return Ok(Self { input, index, schema, starts: None });
+            return Ok(Self { input, index, schema, starts: None, nulls: Vec::new() });
         }
-        let rows = rows_of_batches(&mut file).map_err(|message| broken(&message))?;
+        let headers = headers(&mut file).map_err(|message| broken(&message))?;
         let mut starts = vec![0];
-        for rows in rows {
-            starts.push(starts[starts.len() - 1] + rows);
+        for header in &headers {
+            starts.push(starts[starts.len() - 1] + header.rows);
         }
         let schema = reader(&input, None)?.schema();
-        Ok(Self { input, index, schema, starts: Some(starts) })
+        let nulls = nulls(schema.fields(), &headers);
+        Ok(Self { input, index, schema, starts: Some(starts), nulls })
     }
 
     /// The names of its columns and the types they are stored with.
@@ -101,6 +112,20 @@ impl File {
     #[must_use]
     pub fn fields(&self) -> &arrow::datatypes::Fields {
         self.schema.fields()
+    }
+
+    /// How many rows it has, if its headers say so.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        self.starts.as_ref()?.last().copied()
+    }
+
+    /// How many rows have a null in a column at the top level, if its headers say so.
+    ///
+    /// Of a column with a dictionary they do not, for an entry may be null.
+    #[must_use]
+    pub fn nulls(&self, column: usize) -> Option<u64> {
+        *self.nulls.get(column)?
     }
 
     /// The field inside a structure that some steps lead to, with its type.
@@ -210,8 +235,8 @@ fn stream(input: &Input, columns: Option<Vec<usize>>) -> Result<StreamReader<Buf
     library::ask(|| StreamReader::try_new(file, columns)).map_err(|error| format(input, &error))
 }
 
-/// How many rows each record batch of a file has, from their headers alone.
-fn rows_of_batches(file: &mut Handle) -> Result<Vec<u64>, String> {
+/// What the headers of the record batches of a file say.
+fn headers(file: &mut Handle) -> Result<Vec<Header>, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let mut tail = [0; 10];
     file.seek(SeekFrom::End(-10)).map_err(|error| said(&error))?;
@@ -220,7 +245,7 @@ fn rows_of_batches(file: &mut Handle) -> Result<Vec<u64>, String> {
     let back = i64::try_from(length).map_err(|error| said(&error))?.saturating_add(10);
     let footer = bytes(file, SeekFrom::End(-back), length as u64)?;
     let footer = ipc::root_as_footer(&footer).map_err(|error| said(&error))?;
-    let mut rows = Vec::new();
+    let mut headers = Vec::new();
     for block in footer.recordBatches().into_iter().flatten() {
         let start = u64::try_from(block.offset()).map_err(|error| said(&error))?;
         let length = u64::try_from(block.metaDataLength()).map_err(|error| said(&error))?;
@@ -229,9 +254,47 @@ fn rows_of_batches(file: &mut Handle) -> Result<Vec<u64>, String> {
         let skip = if header.starts_with(&[0xff; 4]) { 8 } else { 4 };
         let message = ipc::root_as_message(header.get(skip..).unwrap_or_default()).map_err(|error| said(&error))?;
         let batch = message.header_as_record_batch().ok_or("a record batch has no header")?;
-        rows.push(u64::try_from(batch.length()).map_err(|error| said(&error))?);
+        let rows = u64::try_from(batch.length()).map_err(|error| said(&error))?;
+        let arrays = batch.nodes().into_iter().flatten().map(|node| (node.length(), node.null_count())).collect();
+        headers.push(Header { rows, arrays });
     }
-    Ok(rows)
+    Ok(headers)
+}
+
+/// How many nulls each column has, where all headers say so.
+fn nulls(fields: &Fields, headers: &[Header]) -> Vec<Option<u64>> {
+    let mut place = Some(0);
+    let mut of = |kind: &DataType| {
+        let own = place?;
+        place = arrays(kind).map(|arrays| own + arrays);
+        if matches!(kind, DataType::Dictionary(..)) {
+            return None;
+        }
+        let told = headers.iter().map(|header| {
+            let (length, nulls) = *header.arrays.get(own)?;
+            let nulls = u64::try_from(nulls).ok()?;
+            (u64::try_from(length) == Ok(header.rows) && nulls <= header.rows).then_some(nulls)
+        });
+        told.sum()
+    };
+    fields.iter().map(|field| of(field.data_type())).collect()
+}
+
+/// How many arrays a column of a type is made of, itself and those inside; none where that depends on more than the type.
+fn arrays(kind: &DataType) -> Option<usize> {
+    match kind {
+        DataType::Struct(fields) => {
+            fields.iter().map(|field| arrays(field.data_type())).sum::<Option<usize>>().map(|all| all + 1)
+        }
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _) => Some(1 + arrays(field.data_type())?),
+        DataType::Union(..) | DataType::RunEndEncoded(..) => None,
+        _ => Some(1),
+    }
 }
 
 fn bytes(file: &mut Handle, from: SeekFrom, length: u64) -> Result<Vec<u8>, String> {

@@ -1,17 +1,18 @@
-//! What a footer says of a column in a row group, in the values that rules see.
+//! What metadata say of a column: the footer of Parquet of one in a row group, the headers of Arrow of one in the file; in the
+//! values that rules see.
 //!
 //! Only what no reading can change: values that stand for none beside those of the file, numbers that may not fit, and text
 //! that is trimmed leave less to be known.
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Fields, TimeUnit};
 
 use crate::engine::local::column::Column;
-use crate::engine::local::open::{OpenFile, Opened};
+use crate::engine::local::open::{Content, OpenFile, Opened};
 use crate::engine::local::read::Origin;
 use crate::engine::prove::Known;
-use crate::engine::source::parquet::{self, Ends, Part};
+use crate::engine::source::parquet::{self, Ends, Part, Statistics};
 use crate::engine::source::{Place, same, stored};
 use crate::ir::time::{self, Zone};
 use crate::ir::{Reading, Type, Value};
@@ -39,7 +40,7 @@ pub(super) struct Stored {
 impl Chunk {
     /// What is known of a column; none if it is not in the file, is computed, or has cells that do not read as its type.
     pub(super) fn new(
-        (opened, file, parquet): (&Opened, &OpenFile, &parquet::File),
+        (opened, file): (&Opened, &OpenFile),
         name: &str,
         (row_group, rows): (usize, u64),
     ) -> Option<Self> {
@@ -47,7 +48,16 @@ impl Chunk {
         let reading = column.reading.as_ref().filter(|reading| !reading.as_stored)?;
         match file.origins.get(opened.schema.place(name)?)?.as_ref()? {
             Origin::Same(text) => Self::of_folder(text.as_deref(), reading, rows),
-            Origin::Stored(place) => Self::of_footer(parquet, place, reading, row_group),
+            Origin::Stored(place) => match &file.content {
+                Content::Parquet(parquet) => {
+                    Self::of_metadata((parquet.fields(), &|| parquet.statistics(place, row_group)), place, reading)
+                }
+                Content::Ipc(ipc) => {
+                    let said = || Statistics { nulls: ipc.nulls(place.column), range: None };
+                    Self::of_metadata((ipc.fields(), &said), place, reading)
+                }
+                _ => None,
+            },
         }
     }
 
@@ -65,13 +75,17 @@ impl Chunk {
         Some(Self { known, ends: ends.and_then(|ends| Column::new(&ends).ok()), stored: None })
     }
 
-    fn of_footer(parquet: &parquet::File, place: &Place, reading: &Reading, row_group: usize) -> Option<Self> {
-        let field = parquet.fields().get(place.column).filter(|_| place.fields.is_empty() && !place.as_text)?;
+    fn of_metadata(
+        (fields, said): (&Fields, &dyn Fn() -> Statistics),
+        place: &Place,
+        reading: &Reading,
+    ) -> Option<Self> {
+        let field = fields.get(place.column).filter(|_| place.fields.is_empty() && !place.as_text)?;
         let admitted = stored::kind(field.data_type()).is_some_and(|stored| reading.kind.admits(stored));
         if !admitted || matches!(reading.kind, Type::Object | Type::List) {
             return None;
         }
-        let said = parquet.statistics(place, row_group);
+        let said = said();
         let faithful = reading.missing.is_none() && always_fits(field.data_type());
         let shown = Some(Stored { place: place.clone(), reading: reading.clone(), nulls: said.nulls });
         let nulls = said.nulls.filter(|_| faithful);
@@ -140,11 +154,15 @@ fn in_order(stored: &DataType, reading: &Reading) -> bool {
 }
 
 /// Whether the first rows of a row group are as is believed of its columns.
+///
+/// Of Arrow nothing needs to be held: who decodes it takes a column whose header counts no null for one without, whatever its
+/// bits say, and one whose count is wrong otherwise is unreadable.
 pub(super) fn hold<'c>(
-    parquet: &parquet::File,
+    file: &OpenFile,
     (row_group, rows): (usize, u64),
     chunks: impl Iterator<Item = &'c Chunk>,
 ) -> bool {
+    let Content::Parquet(parquet) = &file.content else { return true };
     let chunks: Vec<(&Known, &Stored)> =
         chunks.filter_map(|chunk| Some((&chunk.known, chunk.stored.as_ref()?))).collect();
     let request: Vec<(Place, Reading)> =

@@ -1,6 +1,7 @@
 //! What metadata prove of the measures of a dataset, row group by row group, so that its rows need not be read.
 //!
-//! First by what the footer says of each column (`chunk`), then by the dictionaries of columns (`dictionary`): a condition
+//! An Arrow file is one row group, of whose columns its headers count the nulls. Of Parquet it goes on: first by what the footer
+//! says of each column (`chunk`), then by the dictionaries of columns (`dictionary`): a condition
 //! on one column that no entry of its dictionary satisfies is satisfied by no row. In each row group a measure is decided,
 //! with the very number that reading it would give, or it is not, and the row group is read for it. Of each file the first
 //! rows of one row group are held to what was believed of it; a file that is caught lying is believed nothing. What comes
@@ -20,7 +21,6 @@ use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Content, OpenFile, Opened};
 use crate::engine::local::tally::{Room, Sight, Tally, Work};
 use crate::engine::prove::{Amount, Rows};
-use crate::engine::source::parquet;
 use crate::ir::predicate::Piece;
 use crate::ir::{Fold, Predicate, Scalar};
 use crate::outcome::DecidedBy;
@@ -139,28 +139,31 @@ impl<'q> Questions<'q> {
 
     /// What the metadata of a file prove, row group by row group; nothing of a file that has none.
     pub(super) fn prove(&self, opened: &Opened, file: &OpenFile) -> Vec<Group> {
-        let Content::Parquet(parquet) = &file.content else { return Vec::new() };
+        let row_groups: Vec<(usize, u64)> = match &file.content {
+            Content::Parquet(parquet) => parquet.row_groups().into_iter().enumerate().collect(),
+            Content::Ipc(ipc) => ipc.rows().into_iter().enumerate().collect(),
+            _ => return Vec::new(),
+        };
         let asked = || self.questions.iter().flatten();
         let columns: IndexSet<&str> =
             asked().flat_map(|question| question.columns.iter().map(String::as_str)).collect();
         let nothing = |rows| Group { rows, decided: self.questions.iter().map(|_| None).collect() };
-        let row_groups: Vec<(usize, u64)> = parquet.row_groups().into_iter().enumerate().collect();
         let groups: Vec<(Group, HashMap<&str, Chunk>)> = row_groups
             .into_par_iter()
             .map(|(row_group, rows)| {
                 let known = columns.iter().filter_map(|name| {
-                    let chunk = Chunk::new((opened, file, parquet), name, (row_group, rows))?;
+                    let chunk = Chunk::new((opened, file), name, (row_group, rows))?;
                     Some((*name, chunk))
                 });
                 let chunks: HashMap<&str, Chunk> = known.collect();
-                let decided = self.decide(&Metadata { file: parquet, row_group, rows, chunks: &chunks });
+                let decided = self.decide(&Metadata { file, row_group, rows, chunks: &chunks });
                 (Group { rows, decided }, chunks)
             })
             .collect();
         let believed: Vec<usize> =
             (0..groups.len()).filter(|it| groups[*it].0.rows > 0 && groups[*it].0.is_decided()).collect();
         if let Some(row_group) = believed.get(believed.len() / 2).filter(|_| !file.input.is_remote())
-            && !chunk::hold(parquet, (*row_group, groups[*row_group].0.rows), groups[*row_group].1.values())
+            && !chunk::hold(file, (*row_group, groups[*row_group].0.rows), groups[*row_group].1.values())
         {
             tracing::warn!(file = %file.shown, row_group, "its metadata say what its rows do not hold, so all are read");
             return groups.into_iter().map(|(group, _)| nothing(group.rows)).collect();
@@ -226,7 +229,7 @@ pub(super) fn barren(opened: &Opened, conditions: &[&Predicate]) -> Vec<Vec<bool
 
 /// The metadata of a row group.
 struct Metadata<'m> {
-    file: &'m parquet::File,
+    file: &'m OpenFile,
     row_group: usize,
     rows: u64,
     chunks: &'m HashMap<&'m str, Chunk>,
@@ -241,7 +244,8 @@ impl Metadata<'_> {
 
     /// The dictionary of a column, if it holds all its values.
     fn dictionary(&self, column: &str) -> Option<Dictionary> {
-        Dictionary::read(self.file, (self.row_group, self.rows), self.chunks.get(column)?)
+        let Content::Parquet(parquet) = &self.file.content else { return None };
+        Dictionary::read(parquet, (self.row_group, self.rows), self.chunks.get(column)?)
     }
 }
 
