@@ -203,9 +203,11 @@ fn a_database_that_goes_in_the_middle_of_a_run_gets_it_later() {
     drop((stream, listener));
     let ran = ended(child);
     assert_eq!(ran.code, Some(3), "{}", ran.err);
-    for said in
-        ["cannot deliver to `postgres://tamiz@127.0.0.1", "the next command with this folder of reports delivers it"]
-    {
+    for said in [
+        "cannot deliver to `postgres://tamiz@127.0.0.1",
+        "is delivered by the next command with this folder of reports",
+        "the connection that held the lock",
+    ] {
         assert!(ran.err.contains(said), "{}", ran.err);
     }
     assert_eq!(ids(&place).len(), 2);
@@ -243,7 +245,7 @@ fn a_database_whose_disk_is_full_gets_the_run_when_there_is_room() {
     postgres.sql(fill);
     let ran = place.run("check s.yaml -q");
     assert_eq!(ran.code, Some(4), "{}", ran.err);
-    assert!(ran.err.contains("could not extend file") && ran.err.contains("delivers it"), "{}", ran.err);
+    assert!(ran.err.contains("could not extend file") && ran.err.contains("is delivered by the next"), "{}", ran.err);
     assert_eq!((postgres.sql("select count(*) from t.run").as_str(), ids(&place).len()), ("1", 2));
     postgres.stop();
     postgres.limit(None);
@@ -380,6 +382,102 @@ fn a_history_goes_to_a_database_and_back_and_loses_nothing() {
 }
 
 #[test]
+fn since_when_a_rule_fails_is_known_to_who_fetched_the_newest_runs_alone() {
+    if !is_there() {
+        return;
+    }
+    let postgres = Postgres::start();
+    let url = postgres.url("t");
+    let old = Place::new(&[("s.yaml", &suite("s", "d.csv")), ("d.csv", BAD)]);
+    assert_eq!(old.run("check s.yaml -q").code, Some(1));
+    // 1,200 runs like it, over three months, each a while before.
+    let run = runs(&old).remove(0);
+    let month = run.started_at[..7].to_owned();
+    let text = old.read(&format!("reports/history/s-{month}.ndjson"));
+    let mut books: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+    let newest = chrono::DateTime::parse_from_rfc3339(&run.started_at).unwrap();
+    for number in (0..1200).rev() {
+        let at = (newest - chrono::TimeDelta::hours(2 * number)).format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+        let id = format!("00000000-0000-7000-8000-{:012}", 5000 - number);
+        let folder = format!("{}Z_s_{number:06}", at[..19].replace(':', ""));
+        let copy = text.replace(&run.id, &id).replace(&run.started_at, &at).replace(&run.folder, &folder);
+        books.entry(at[..7].to_owned()).or_default().push_str(&copy);
+    }
+    fs::remove_dir_all(old.path("reports/history")).unwrap();
+    for (month, text) in books {
+        old.write(&format!("reports/history/s-{month}.ndjson"), &text);
+    }
+    passed(&old.run(&format!("history migrate reports {url}")));
+    // Nobody has counted yet, so the first that needs it follows all; the next ones are told.
+    for (turn, fetched) in [1201, 1001, 1001].into_iter().enumerate() {
+        let place = machine(&url);
+        place.write("d.csv", BAD);
+        assert_eq!(place.run("check s.yaml -q").code, Some(1));
+        assert_eq!(ids(&place).len(), fetched);
+        let failing = History::new(&place.path("reports")).past("s", 1).unwrap().failing("d.id.unique").cloned();
+        assert_eq!(failing.map(|since| since.runs), Some(1201 + turn as u64), "turn {turn}");
+        // What is older comes when it is asked for.
+        if turn == 2 {
+            passed(&place.run("history --limit 1"));
+            assert_eq!(ids(&place).len(), 1203);
+        }
+    }
+}
+
+#[test]
+fn what_the_database_says_leads_nowhere_else() {
+    if !is_there() {
+        return;
+    }
+    let postgres = Postgres::start();
+    let url = postgres.url("t");
+    let (one, other) = (machine(&url), machine(&url));
+    passed(&one.run("check s.yaml -q"));
+    passed(&one.run("breaker trip s --reason manual"));
+    postgres.sql("insert into t.breaker values ('s', 'x', E'no line\\n')");
+    let tampered = [
+        "update t.run set line = replace(line, '\"suite\":\"s\"', '\"suite\":\"../../x\"')",
+        "update t.run set line = replace(line, '\"folder\":\"', '\"folder\":\"../../')",
+        "update t.run set rules = rules || line",
+    ];
+    for tampered in tampered {
+        let (line, rules) = (postgres.sql("select line from t.run"), postgres.sql("select rules from t.run"));
+        postgres.sql(tampered);
+        let ran = other.run("history");
+        assert_eq!(ran.code, Some(3), "{tampered}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains("is no run of its name"), "{}", ran.err);
+        postgres.sql(&format!("update t.run set line = $l${line}\n$l$, rules = $l${rules}\n$l$"));
+    }
+    passed(&other.run("history"));
+    assert_eq!(ids(&other), ids(&one));
+}
+
+#[test]
+fn a_database_that_was_put_back_gets_again_what_it_lost() {
+    if !is_there() {
+        return;
+    }
+    let postgres = Postgres::start();
+    let (one, other) = (machine(&postgres.url("t")), machine(&postgres.url("t")));
+    for place in [&one, &other, &one] {
+        passed(&place.run("check s.yaml -q"));
+    }
+    passed(&other.run("history"));
+    // As of before the last two runs.
+    postgres.sql(
+        "delete from t.run where position > 1; delete from t.file where folder not in (select folder from t.run);
+                  delete from t.document where name = 'since/s'; select setval('t.run_position', 1)",
+    );
+    let (mine, all) = (ids(&one), ids(&other));
+    passed(&other.run("check s.yaml -q"));
+    passed(&other.run("history"));
+    passed(&one.run("history"));
+    assert_eq!((mine.len(), ids(&other).len(), ids(&one)), (3, 4, ids(&other)));
+    assert!(all.iter().all(|id| ids(&one).contains(id)));
+    assert_eq!(postgres.sql("select count(*) from t.runs"), "4");
+}
+
+#[test]
 fn servers_of_one_history_show_what_any_machine_found_and_go_on_without_it() {
     if !is_there() {
         return;
@@ -393,7 +491,7 @@ fn servers_of_one_history_show_what_any_machine_found_and_go_on_without_it() {
     for server in &servers {
         until("the run is seen", || server.json("/api/runs")["runs"].as_array().is_some_and(|runs| runs.len() == 1));
         until("the server is ready", || server.get("/readyz").status == 200);
-        assert!(server.get("/").body.contains("suites/s/"));
+        until("the pages are made", || server.get("/").body.contains("suites/s/"));
         assert_eq!(server.get(&format!("/runs/{folder}/index.html")).status, 200);
     }
     // One suite, asked for at both: one after the other.

@@ -232,6 +232,27 @@ pub fn logged(reports: &Path, limit: usize) -> Result<Vec<serde_json::Value>, Er
     Ok(lines)
 }
 
+/// Whether what was told from here is not known where others look.
+#[must_use]
+pub fn is_unsent(reports: &Path) -> bool {
+    reports.join(".alerts/unsent").exists()
+}
+
+/// Notes that, or that it is.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn note_unsent(reports: &Path, unsent: bool) -> Result<(), Error> {
+    let path = reports.join(".alerts/unsent");
+    if unsent {
+        return write_whole(&path, b"", true);
+    }
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Write { path, source }),
+        _ => Ok(()),
+    }
+}
+
 fn wait(lock: &File) -> io::Result<()> {
     for _ in 0..PATIENCE {
         match lock.try_lock() {

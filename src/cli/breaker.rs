@@ -244,7 +244,7 @@ impl Here {
             Ok(project) => project,
             Err(exit) => return Ok(Err(exit)),
         };
-        let team = team::open(project.as_deref(), &self.reports)?;
+        let team = team::open(project.as_deref(), &self.reports, &team::on())?;
         if let Some(team) = &team {
             team::follow(team, &self.reports, 0, self.lang.into())?;
         }

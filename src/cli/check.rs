@@ -19,7 +19,7 @@ use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::stop::{GRACE, Watch, timeout};
 use crate::cli::tell::{self, Alerting};
-use crate::cli::{Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, team, world};
+use crate::cli::{self, Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, world};
 use crate::config::{Config, Defaults};
 use crate::dataset::masked;
 use crate::engine::Stop;
@@ -37,7 +37,7 @@ use crate::report::{escape, json, text};
 use crate::run;
 use crate::site::Site;
 use crate::suite::{Suite, SuiteDataset};
-use crate::team::{Reach, Team};
+use crate::team::{self, Reach, Team};
 
 /// Evaluate suites, write reports, and exit by the verdict.
 ///
@@ -321,7 +321,7 @@ impl How {
             built.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
         }
         let so_far = if wrong { Exit::Invalid } else { Exit::Skipped(0) };
-        let team = self.team()?;
+        let team = self.team(watch)?;
         let mut locks = match self.locks(&found.suites, team.as_ref(), watch)? {
             Ok(locks) => locks,
             Err(exit) => return Ok(so_far.worst(exit)),
@@ -333,7 +333,7 @@ impl How {
         }
         if let Some(team) = &team {
             let ids: Vec<&str> = found.suites.iter().map(|suite| suite.id.as_str()).collect();
-            team.deliver(Some(&ids))?;
+            cli::team::later(team.deliver(Some(&ids)));
             // An escalation counts what failed in any suite.
             let escalates = self.project.as_ref().and_then(|project| project.alerts.as_ref());
             let of_all = escalates.is_some_and(|alerts| !alerts.escalations.is_empty());
@@ -351,6 +351,7 @@ impl How {
             }
         };
         let (mut reports, mut unbegun) = (Vec::new(), Vec::new());
+        let mut reachable = true;
         for suite in &found.suites {
             run::ready(suite, self.rows_wanted(), &invocation).map_err(|fault| Error::Usage(fault.message))?;
             let written = |dataset: &SuiteDataset| run::writes(suite, self.rows_wanted(), &dataset.data.name);
@@ -380,8 +381,17 @@ impl How {
                 exit = undelivered(team.will_deliver(&report), exit);
             }
             exit = undelivered(self.deliver(&report, &beside, &outputs), exit);
-            if let Some(team) = &team {
-                exit = undelivered(team::deliver(team, &report, self.lang()), exit);
+            if let Some(team) = team.as_ref().filter(|_| reachable) {
+                let delivered = cli::team::deliver(team, &report, self.lang());
+                // Who could not be reached for one suite is not waited for again for each of the others.
+                reachable = !matches!(delivered, Err(Error::Undelivered { .. }));
+                exit = undelivered(delivered, exit);
+                if lock.as_ref().is_some_and(|lock| !lock.is_held()) {
+                    complain::say(self.lang().pick(
+                        "tamiz: the connection that held the lock of the suite was lost: another machine may have checked it meanwhile\n",
+                        "tamiz: se perdió la conexión que tenía el cerrojo de la suite: otra máquina puede haberla comprobado entretanto\n",
+                    ));
+                }
             }
             drop(lock);
             reports.push(report);
@@ -409,13 +419,15 @@ impl How {
     }
 
     /// The history of the team, if runs are kept and there is one.
-    fn team(&self) -> Result<Option<Team>, Error> {
-        if self.no_reports { Ok(None) } else { team::open(self.project.as_deref(), &self.reports) }
+    fn team(&self, watch: &Watch) -> Result<Option<Team>, Error> {
+        let progress = Arc::clone(watch.progress());
+        let stop: team::Stop = Arc::new(move || progress.stopped().is_some());
+        if self.no_reports { Ok(None) } else { cli::team::open(self.project.as_deref(), &self.reports, &stop) }
     }
 
     /// Takes in what other machines kept of a suite, if the history is that of a team.
-    pub(super) fn follow(&self, suite: &str) -> Result<(), Error> {
-        self.team()?.map_or(Ok(()), |team| team.fetch(Some(&[suite]), Reach::Newest).map(drop))
+    pub(super) fn follow(&self, suite: &str, watch: &Watch) -> Result<(), Error> {
+        self.team(watch)?.map_or(Ok(()), |team| team.fetch(Some(&[suite]), Reach::Newest).map(drop))
     }
 
     /// The locks of suites, or how the command ends without them.
@@ -588,7 +600,7 @@ impl How {
         let told = if self.alerts == tell::When::DryRun {
             output::tell(&alerting.dry_run(reports), outputs.people(), false).map(|()| true)
         } else if let Some(team) = team {
-            team::telling(team, &self.reports, || alerting.send(reports))
+            cli::team::telling(team, &self.reports, || alerting.send(reports))
         } else {
             alerting.send(reports)
         };

@@ -20,8 +20,9 @@ use crate::team::{self, Team, Turn};
 /// How long one waits before it says so.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often a lock is asked for.
+/// How often a lock is asked for: one of files, and one of a database.
 const TRY: Duration = Duration::from_millis(50);
+const ASK: Duration = Duration::from_millis(500);
 
 /// What a command does when another one runs the same suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,8 +38,15 @@ pub(super) enum When {
 /// The lock of a suite: that of the folder, unless it knows no locks, and that of the team if there is one.
 #[derive(Debug)]
 pub(super) struct Held {
-    _team: Option<Turn>,
+    team: Option<Turn>,
     _folder: Option<Lock>,
+}
+
+impl Held {
+    /// Whether the lock of the team, if there is one, is still held.
+    pub(super) fn is_held(&self) -> bool {
+        self.team.as_ref().is_none_or(Turn::is_held)
+    }
 }
 
 /// The locks of the suites of a command.
@@ -87,11 +95,11 @@ pub(super) fn take(
                 Ok(folder) => match team.map(|team| team.lock(suite, &holder())).transpose()? {
                     Some(team::Attempt::Held(by)) => by,
                     Some(team::Attempt::Taken(turn)) => {
-                        locks.taken.insert(suite.to_owned(), Held { _team: Some(turn), _folder: folder });
+                        locks.taken.insert(suite.to_owned(), Held { team: Some(turn), _folder: folder });
                         break;
                     }
                     None => {
-                        locks.taken.insert(suite.to_owned(), Held { _team: None, _folder: folder });
+                        locks.taken.insert(suite.to_owned(), Held { team: None, _folder: folder });
                         break;
                     }
                 },
@@ -110,12 +118,13 @@ pub(super) fn take(
                 }
                 When::Wait => {}
             }
-            if waited <= PATIENCE && waited + TRY > PATIENCE {
+            let step = if team.is_some() { ASK } else { TRY };
+            if waited <= PATIENCE && waited + step > PATIENCE {
                 let waiting = lang.pick("waiting for it to end", "se espera a que termine");
                 complain::say(&format!("tamiz: {}; {waiting}\n", busy(suite, held.as_ref(), lang)));
             }
-            waited += TRY;
-            if !watch.pause(TRY) {
+            waited += step;
+            if !watch.pause(step) {
                 return Ok(Err(given_up(suite, held.as_ref(), watch, lang)));
             }
         }

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::check::{How, LEFT};
 use crate::cli::evidence::Said;
 use crate::cli::stage::Stage;
+use crate::cli::stop::Watch;
 use crate::cli::{SuiteArgs, breaker, complain, pair, suites, world};
 use crate::dataset::Source;
 use crate::error::{Error, Exit};
@@ -72,7 +73,7 @@ impl Publish {
         };
         let dataset = self.dataset(suite)?;
         let id = suite.id.clone();
-        if self.is_refused(&id)? {
+        if self.is_refused(&id, &watch)? {
             return Ok(self.leave(Exit::Failed));
         }
         let stage = match Stage::copy(&self.source, &self.destination, world::ago(LEFT), &watch) {
@@ -89,12 +90,12 @@ impl Publish {
             return Ok(self.leave(exit));
         }
         // Somebody may have tripped it meanwhile.
-        if self.is_refused(&id)? { Ok(self.leave(Exit::Failed)) } else { self.put(&stage) }
+        if self.is_refused(&id, &watch)? { Ok(self.leave(Exit::Failed)) } else { self.put(&stage) }
     }
 
     /// Whether the breaker of the suite is tripped, which is then said.
-    fn is_refused(&self, suite: &str) -> Result<bool, Error> {
-        self.how.follow(suite)?;
+    fn is_refused(&self, suite: &str, watch: &Watch) -> Result<bool, Error> {
+        self.how.follow(suite, watch)?;
         let breaker = breaker::tripped(self.how.reports(), suite)?;
         if let Some(breaker) = &breaker {
             complain::say(&format!("tamiz: {}\n", breaker.sentence.get(self.how.lang())));

@@ -17,6 +17,7 @@ use crate::lang::Lang;
 use crate::serve::access::SHORTEST;
 use crate::serve::listen::Listener;
 use crate::serve::{Access, Checks, Follower, Order, Served, router};
+use crate::team::Stop;
 
 /// The variable that holds the token.
 const TOKEN: &str = "TAMIZ_TOKEN";
@@ -80,11 +81,11 @@ impl Serve {
         let listener = Listener::bind(self.listen).map_err(wrong)?;
         let address = listener.address().map_err(wrong)?;
         let lang: Lang = self.lang.into();
-        let follower = match self.follower(lang)? {
+        let watch = Watch::begin(None, lang);
+        let follower = match self.follower(&watch, lang)? {
             Ok(follower) => follower.map(Arc::new),
             Err(exit) => return Ok(exit),
         };
-        let watch = Watch::begin(None, lang);
         let checks = Checks::begin(self.queue, self.at_once, world::now, self.start(&suites)?);
         let served = Served {
             reports: self.reports.clone(),
@@ -127,14 +128,16 @@ impl Serve {
     }
 
     /// What keeps the folder at what the history of the team is, if there is one.
-    fn follower(&self, lang: Lang) -> Result<Result<Option<Follower>, Exit>, Error> {
+    fn follower(&self, watch: &Watch, lang: Lang) -> Result<Result<Option<Follower>, Exit>, Error> {
         let config = match self.config.read_here()?.or_complain() {
             Ok(config) => config,
             Err(exit) => return Ok(Err(exit)),
         };
-        let Some(team) = team::open(config.as_deref(), &self.reports)? else { return Ok(Ok(None)) };
+        let progress = Arc::clone(watch.progress());
+        let stop: Stop = Arc::new(move || progress.stopped().is_some());
+        let Some(team) = team::lazy(config.as_deref(), &self.reports, &stop)? else { return Ok(Ok(None)) };
         let reports = self.reports.clone();
-        Ok(Ok(Some(Follower::new(team, move |team| team::follow(team, &reports, RECORDS, lang).map(drop)))))
+        Ok(Ok(Some(Follower::new(team, move |team| team::follow(team, &reports, RECORDS, lang)))))
     }
 
     /// The token: of the environment, or of `tamiz.yaml`.

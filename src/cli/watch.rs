@@ -78,7 +78,8 @@ struct Buckets {
     connections: Arc<Connections>,
     every: Duration,
     listed: Option<Instant>,
-    seen: Seen,
+    /// Of each dataset.
+    seen: BTreeMap<(String, String), Seen>,
     /// What was last said of a bucket that cannot be listed, so that it is said once.
     complained: Option<String>,
 }
@@ -99,14 +100,15 @@ impl Watch {
         let ending = Ending::begin(None, lang);
         let program = world::program().map_err(|error| Error::Usage(format!("this program is not found: {error}")))?;
         let mut buckets = Buckets::new(self.poll);
-        let mut checked = if self.on_change { self.look(&mut buckets) } else { Seen::new() };
+        let mut checked = if self.on_change { self.look(&mut buckets, None) } else { Seen::new() };
         complain::say(&format!("tamiz: {}\n", lang.pick("watching", "vigilando")));
         let mut changes = Settling::default();
         let mut due = self.now.then(world::utc).or_else(|| self.next(world::utc()));
         while ending.pause(LOOK) {
             let now = world::utc();
             if self.on_change {
-                let seen = self.look(&mut buckets);
+                let settles = changes.last.is_some().then_some(self.settle);
+                let seen = self.look(&mut buckets, settles);
                 changes.look(seen, &checked, now, self.settle);
             }
             let changed = changes.settled.take();
@@ -115,7 +117,7 @@ impl Watch {
             }
             if self.on_change {
                 // What is there before the check begins is what it reads, or older: what comes later is checked again.
-                checked = changed.unwrap_or_else(|| self.look(&mut buckets));
+                checked = changed.unwrap_or_else(|| self.look(&mut buckets, None));
             }
             due = self.next(now);
             if !self.check(&program, &ending, lang)? {
@@ -142,7 +144,7 @@ impl Watch {
     }
 
     /// The files as they are now; of a suite that has a mistake only itself.
-    fn look(&self, buckets: &mut Buckets) -> Seen {
+    fn look(&self, buckets: &mut Buckets, settles: Option<Duration>) -> Seen {
         let mut seen = Seen::new();
         let facts = |path: &PathBuf| {
             let facts = std::fs::metadata(path).ok()?;
@@ -157,7 +159,7 @@ impl Watch {
                 paths.extend(files_here(&dataset.data, &Arc::new(Progress::default())));
             }
         }
-        seen.extend(buckets.look(&found));
+        seen.extend(buckets.look(&found, settles));
         for path in paths {
             let facts = facts(&path);
             seen.insert(path, facts);
@@ -191,33 +193,42 @@ impl Watch {
 impl Buckets {
     fn new(every: Duration) -> Self {
         let connections = Connections::new(world::remote(remote::RETRIES), Arc::default());
-        Self { connections: Arc::new(connections), every, listed: None, seen: Seen::new(), complained: None }
+        Self { connections: Arc::new(connections), every, listed: None, seen: BTreeMap::new(), complained: None }
     }
 
-    /// The objects of suites, listed again if it is time. What cannot be listed is as it was, for nobody knows that it changed.
-    fn look(&mut self, found: &suites::Found) -> Seen {
-        if self.listed.is_some_and(|listed| listed.elapsed() < self.every) {
-            return self.seen.clone();
+    /// The objects of suites, listed again if it is time, or if a change must settle. What cannot be listed is as it was, for
+    /// nobody knows that it changed.
+    fn look(&mut self, found: &suites::Found, settles: Option<Duration>) -> Seen {
+        let every = settles.map_or(self.every, |settle| settle.min(self.every));
+        if self.listed.is_none_or(|listed| listed.elapsed() >= every) {
+            self.listed = Some(world::moment());
+            self.list(found);
         }
-        self.listed = Some(world::moment());
-        let mut seen = Seen::new();
-        for dataset in found.suites.iter().flat_map(|suite| &suite.datasets).filter(|dataset| dataset.from.is_none()) {
-            match objects_elsewhere(&dataset.data, &self.connections) {
-                Ok(objects) => {
-                    seen.extend(objects.into_iter().map(|(name, stamp)| (PathBuf::from(name), Some(stamp))));
-                }
-                Err(fault) => {
-                    if self.complained.as_deref() != Some(fault.message.as_str()) {
-                        complain::say(&format!("tamiz: {}\n", fault.message));
-                        self.complained = Some(fault.message);
+        self.seen.values().flatten().map(|(name, stamp)| (name.clone(), stamp.clone())).collect()
+    }
+
+    fn list(&mut self, found: &suites::Found) {
+        let mut complaint = None;
+        let mut before = std::mem::take(&mut self.seen);
+        for suite in &found.suites {
+            for dataset in suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
+                let key = (suite.id.clone(), dataset.data.name.clone());
+                let seen = match objects_elsewhere(&dataset.data, &self.connections) {
+                    Ok(objects) => {
+                        objects.into_iter().map(|(name, stamp)| (PathBuf::from(name), Some(stamp))).collect()
                     }
-                    return self.seen.clone();
-                }
+                    Err(fault) => {
+                        complaint = Some(fault.message);
+                        before.remove(&key).unwrap_or_default()
+                    }
+                };
+                self.seen.insert(key, seen);
             }
         }
-        self.complained = None;
-        self.seen = seen;
-        self.seen.clone()
+        if let Some(complaint) = complaint.as_ref().filter(|_| complaint != self.complained) {
+            complain::say(&format!("tamiz: {complaint}\n"));
+        }
+        self.complained = complaint;
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use crate::error::Error;
 use crate::history::backwards::Backwards;
 use crate::history::line::{Line, RuleLine, RunLine};
-use crate::history::merge::groups;
+use crate::history::merge::{Group, groups};
 use crate::history::{History, folder_of, sync_folder};
 use crate::outcome::Report;
 
@@ -51,6 +51,30 @@ impl History {
             return self.keep_streaks(&run.suite, &streaks);
         }
         self.forget_streaks(&run.suite)
+    }
+
+    /// Adds runs in the order of time behind those of a history file, if all of them are later; says whether they are. Who calls
+    /// has the lock of the books.
+    pub(super) fn append_groups(&self, suite: &str, month: &str, groups: &[Group]) -> Result<bool, Error> {
+        let path = self.book(suite, month);
+        let wrong = |source| Error::Write { path: path.clone(), source };
+        std::fs::create_dir_all(folder_of(&path)).map_err(wrong)?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(wrong)?;
+        let newest = end_of_last_run(&mut file).map_err(wrong)?;
+        let (last, end) = newest.as_ref().map_or((None, 0), |(run, end)| (Some(run.order()), *end));
+        let first = groups.first().map(|group| (group.key.started_at.as_str(), group.key.id.as_str()));
+        if first <= last {
+            return Ok(false);
+        }
+        self.forget_streaks(suite)?;
+        let text: Vec<u8> = groups.iter().flat_map(|group| group.text.iter().copied()).collect();
+        file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(wrong)?;
+        file.write_all(&text).and_then(|()| file.sync_all()).map_err(wrong)?;
+        if end == 0 {
+            sync_folder(folder_of(&path)).map_err(wrong)?;
+        }
+        Ok(true)
     }
 }
 

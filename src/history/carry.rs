@@ -41,9 +41,11 @@ pub fn carry(from: &dyn Place, into: &dyn Place, records: Option<usize>) -> Resu
     }
     let mut carried = Carried::default();
     for (suite, mut books) in suites {
-        // The newest first: their records are those asked for.
+        // The newest first if only their records are asked for; else the oldest, so that the others know what came last.
         books.sort();
-        books.reverse();
+        if records.is_some() {
+            books.reverse();
+        }
         let newest_there = newest(into, &suite)?;
         let mut left = records.unwrap_or(usize::MAX);
         let mut newest_here = None;

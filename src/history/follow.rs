@@ -15,7 +15,7 @@ use crate::history::carry::{show_newest, united};
 use crate::history::merge::{Group, Key, groups};
 use crate::history::place::{Place, is_plain};
 use crate::history::since::Streaks;
-use crate::history::{History, RunLine, breaker_book, entries, reading, write_whole};
+use crate::history::{History, RunLine, breaker_book, entries, reading, suite_of_breaker_book, write_whole};
 use crate::outcome::Report;
 
 /// A run that is not everywhere yet where it is to be.
@@ -35,8 +35,19 @@ impl History {
     /// # Errors
     /// A file that cannot be written.
     pub fn will_wait(&self, report: &Report) -> Result<(), Error> {
-        let run = &report.run;
-        let name = format!("{}-{}_{}", run.suite, month_of(&run.started_at), run.id);
+        self.note(&report.run.suite, &report.run.started_at, &report.run.id)
+    }
+
+    /// Notes that a run, which is kept, is to be delivered again.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn wait_again(&self, run: &RunLine) -> Result<(), Error> {
+        self.note(&run.suite, &run.started_at, &run.id)
+    }
+
+    fn note(&self, suite: &str, started_at: &str, id: &str) -> Result<(), Error> {
+        let name = format!("{suite}-{}_{id}", month_of(started_at));
         write_whole(&self.waiting_room().join(name), b"", true)
     }
 
@@ -111,12 +122,53 @@ impl History {
             months.entry(month).or_default().push(group);
         }
         let _books = self.books()?;
-        for (month, groups) in months {
-            fs::create_dir_all(self.root.join("history"))
-                .map_err(|source| Error::Write { path: self.root.join("history"), source })?;
-            self.add_to_book(suite, &month, groups)?;
+        for (month, mut groups) in months {
+            groups.sort_by(|a, b| a.key.cmp(&b.key));
+            if !self.append_groups(suite, &month, &groups)? {
+                self.add_to_book(suite, &month, groups)?;
+            }
         }
         Ok(())
+    }
+
+    /// The runs of a suite, the newest first, without their rules.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn ids(&self, suite: &str) -> Result<Vec<RunLine>, Error> {
+        let mut walk = self.walk(suite)?;
+        let mut runs = Vec::new();
+        while let Some(run) = walk.next_line()? {
+            runs.push(run);
+        }
+        Ok(runs)
+    }
+
+    /// Whether the runs of a suite name a folder, as its name says which suite and month it is of.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn lists(&self, folder: &str) -> Result<bool, Error> {
+        let suite = folder.split_once('_').and_then(|(_, rest)| rest.rsplit_once('_')).map(|(suite, _)| suite);
+        let Some((suite, month)) = suite.zip(folder.get(..7)) else { return Ok(false) };
+        let mut walk = self.walk(suite)?;
+        walk.skip_after(month);
+        while let Some(run) = walk.next_line()?.filter(|run| month_of(&run.started_at) == month) {
+            if run.folder == folder {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The suites whose breakers have changes.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn breakers(&self) -> Result<Vec<String>, Error> {
+        let names = entries(&self.root.join("history"))?;
+        let names = names.iter().filter_map(|path| suite_of_breaker_book(path.file_name()?.to_str()?));
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// Takes runs of a suite away, with their folders.
@@ -183,6 +235,7 @@ impl History {
     /// # Errors
     /// A file that cannot be read or written.
     pub fn show_newest(&self, suite: &str) -> Result<(), Error> {
+        let _books = self.books()?;
         let Some(run) = self.walk(suite)?.next_line()? else { return Ok(()) };
         let key = Key { started_at: run.started_at, id: run.id, folder: run.folder };
         show_newest(self, self, suite, &key)
@@ -199,15 +252,24 @@ impl History {
         Ok(Some((run.id, text)))
     }
 
+    /// Whether that is known as of the newest run, without counting again.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn has_standing(&self, suite: &str) -> Result<bool, Error> {
+        let newest = self.walk(suite)?.next_line()?;
+        Ok(newest.is_none_or(|newest| self.kept_streaks(suite).is_some_and(|kept| kept.is_of(&newest.id))))
+    }
+
     /// Takes in such a text, if it is one, and of the newest run that is here.
     ///
     /// # Errors
     /// A file that cannot be read or written.
     pub fn take_in_standing(&self, suite: &str, text: &str) -> Result<(), Error> {
         let Ok(streaks) = serde_json::from_str::<Streaks>(text) else { return Ok(()) };
+        let _books = self.books()?;
         let newest = self.walk(suite)?.next_line()?;
         if newest.is_some_and(|newest| streaks.is_of(&newest.id)) {
-            let _books = self.books()?;
             self.keep_streaks(suite, &streaks)?;
         }
         Ok(())

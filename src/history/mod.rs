@@ -215,7 +215,18 @@ impl History {
     /// # Errors
     /// The lock cannot be had.
     pub fn books(&self) -> Result<File, Error> {
-        let path = self.root.join("history").join(".lock");
+        Self::held(self.root.join("history").join(".lock"))
+    }
+
+    /// Waits until no other process follows a history that is kept elsewhere.
+    ///
+    /// # Errors
+    /// The lock cannot be had.
+    pub fn following(&self) -> Result<File, Error> {
+        Self::held(self.root.join("history").join(".following"))
+    }
+
+    fn held(path: PathBuf) -> Result<File, Error> {
         let wrong = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder_of(&path)).map_err(wrong)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(wrong)?;

@@ -219,6 +219,10 @@ impl Walk<'_> {
                 closed => closed.insert(File::open(&path).and_then(Backwards::new).map_err(reading(&path))?),
             };
             if let Some(found) = file.run().map_err(reading(&path))? {
+                // What came from elsewhere may say anything of itself.
+                if found.run.suite != self.suite || self.history.run_folder(&found.run.folder).is_err() {
+                    continue;
+                }
                 let rules = if rules { file.rules(&found).map_err(reading(&path))? } else { Vec::new() };
                 return Ok(Some(PastRun { run: found.run, rules }));
             }

@@ -97,12 +97,15 @@ impl History {
     /// The same, and whether it was kept.
     pub(super) fn streaks_kept(&self, suite: &str) -> Result<(Streaks, bool), Error> {
         let Some(newest) = self.walk(suite)?.next_line()? else { return Ok((Streaks::default(), true)) };
-        let kept: Option<Streaks> =
-            std::fs::read(self.since(suite)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        match kept.filter(|kept| kept.run == newest.id) {
+        match self.kept_streaks(suite).filter(|kept| kept.run == newest.id) {
             Some(kept) => Ok((kept, true)),
             None => Ok((self.streaks_again(suite)?, false)),
         }
+    }
+
+    /// What is kept of it, of whichever run it is.
+    pub(super) fn kept_streaks(&self, suite: &str) -> Option<Streaks> {
+        std::fs::read(self.since(suite)).ok().and_then(|text| serde_json::from_slice(&text).ok())
     }
 
     /// Since when the rules of a suite fail, read backwards until all is told.

@@ -62,23 +62,29 @@ impl Follower {
 
     /// Fetches what is missing of the folder of a run; says whether its record came.
     pub fn fetch(&self, folder: &str) -> bool {
-        self.team.fetch_folder(folder).unwrap_or_else(|error| {
+        // Nobody waits for who does not answer.
+        if !self.is_at_it() {
+            return false;
+        }
+        self.team.fetch_page(folder).unwrap_or_else(|error| {
             tracing::warn!(%error, folder, "a run could not be fetched");
             false
         })
     }
 
     fn work(&self) {
+        let _ended = Ended(&self.is_at_it);
         let mut seen = None;
         while !self.ends.load(Ordering::Relaxed) {
             let followed = self.team.position().and_then(|position| {
-                if seen.as_ref() != Some(&position) {
+                if seen.as_ref() != Some(&position) || self.team.waits()? {
                     (self.follow)(&self.team)?;
                     seen = Some(position);
                 }
                 Ok(())
             });
             if let Err(error) = &followed {
+                seen = None;
                 tracing::error!(%error, "the history of the team is not followed");
             }
             self.is_at_it.store(followed.is_ok(), Ordering::Relaxed);
@@ -88,5 +94,14 @@ impl Follower {
                 waited += STEP;
             }
         }
+    }
+}
+
+/// Says that nobody follows any more, also where that ends by a bug.
+struct Ended<'f>(&'f AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }

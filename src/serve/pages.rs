@@ -51,11 +51,15 @@ pub(super) async fn file(State(served): State<Served>, request: Request) -> Resp
     // A page that stands alone holds its own policy, which lets its own style and script in.
     let alone = path.ends_with("/report.html");
     let again = Request::builder().uri(request.uri().clone()).method(request.method().clone()).body(Body::empty());
+    // The page of a run that another machine kept is fetched when somebody wants to see it; what was made here without its
+    // record only says that there is none.
+    let folder = path.strip_prefix("/runs/").and_then(|rest| Some(rest.split_once('/')?.0.to_owned()));
+    let is_here = |folder: &String| served.reports.join("runs").join(folder).join("report.json").exists();
+    let missing_here = folder.as_ref().is_some_and(|folder| !is_here(folder));
     let mut response = look(&served, request).await;
-    // The page of a run that another machine kept is fetched when somebody wants to see it.
-    if response.status() == StatusCode::NOT_FOUND
+    if (response.status() == StatusCode::NOT_FOUND || missing_here)
         && let Some(follower) = served.follower.clone()
-        && let Some(folder) = path.strip_prefix("/runs/").and_then(|rest| Some(rest.split_once('/')?.0.to_owned()))
+        && let Some(folder) = folder
         && tokio::task::spawn_blocking(move || follower.fetch(&folder)).await.unwrap_or(false)
         && let Ok(again) = again
     {

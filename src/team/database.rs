@@ -5,9 +5,11 @@
 //! given up. Messages are those of the server; no secret is in them.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::Client;
@@ -19,7 +21,7 @@ use crate::team::address::Address;
 use crate::team::schema;
 
 /// How often something is tried.
-const TRIES: u32 = 8;
+pub(super) const TRIES: u32 = 8;
 
 /// The wait before the second try; those after it double, up to the longest.
 const FIRST: Duration = Duration::from_millis(250);
@@ -29,15 +31,28 @@ const LONGEST: Duration = Duration::from_secs(5);
 const HELLO: Duration = Duration::from_secs(15);
 const ANSWER: Duration = Duration::from_mins(1);
 
+/// How much longer something may take once the command is to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How often one asks whether it is.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// What holds for every connection. Who holds a lock and is gone without a word, as a machine that lost its power, lets it go
 /// after a minute.
 const SESSION: &str = "set statement_timeout = '50s'; set lock_timeout = '30s';
     set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;
+    select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout';
+    select set_config(name, 'on', false) from pg_settings where name = 'synchronous_commit' and setting = 'off';
     set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3";
+
+/// Whether a command is to stop.
+pub type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// A database that keeps the history of a team.
 pub struct Database {
     address: Address,
+    tries: u32,
+    stop: Stop,
     runtime: Runtime,
     client: Mutex<Option<Client>>,
 }
@@ -57,17 +72,22 @@ impl Database {
     /// # Errors
     /// If it cannot be reached, or its tables cannot be made or are those of a newer version.
     pub fn open(address: Address) -> Result<Self, Error> {
-        let this = Self::lazy(address)?;
-        this.ask(&async |_: &mut Client| Ok(())).map_err(|wrong| this.unreadable(&wrong))?;
+        let this = Self::lazy(address, TRIES, Arc::new(|| false))?;
+        this.reach()?;
         Ok(this)
     }
 
-    /// A database that is reached when it is asked.
-    pub(super) fn lazy(address: Address) -> Result<Self, Error> {
+    /// Sees that it is there and has its tables.
+    pub(super) fn reach(&self) -> Result<(), Error> {
+        self.ask(&async |_: &mut Client| Ok(())).map_err(|wrong| self.unreadable(&wrong))
+    }
+
+    /// A database that is reached when it is asked, so often at most, and not again once the command is to stop.
+    pub(super) fn lazy(address: Address, tries: u32, stop: Stop) -> Result<Self, Error> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| Error::Unreachable { place: address.shown().to_owned(), message: error.to_string() })?;
-        Ok(Self { address, runtime, client: Mutex::new(None) })
+        Ok(Self { address, tries, stop, runtime, client: Mutex::new(None) })
     }
 
     /// Where it is, without secrets.
@@ -80,7 +100,7 @@ impl Database {
         let mut failed = 0;
         loop {
             match self.ask_once(work, true) {
-                Err(wrong) if wrong.passes() && failed + 1 < TRIES => {
+                Err(wrong) if wrong.passes() && failed + 1 < self.tries && !(self.stop)() => {
                     tracing::warn!(place = self.shown(), why = %wrong, "the history is asked again");
                     std::thread::sleep(backoff(FIRST, failed, LONGEST));
                     failed += 1;
@@ -97,7 +117,13 @@ impl Database {
 
     fn ask_once<T>(&self, work: &impl AsyncFn(&mut Client) -> Result<T, Wrong>, connect: bool) -> Result<T, Wrong> {
         let mut held = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        self.runtime.block_on(async {
+        let stopped = async {
+            while !(self.stop)() {
+                tokio::time::sleep(LOOK).await;
+            }
+            tokio::time::sleep(GRACE).await;
+        };
+        let asked = async {
             let mut client = match held.take().filter(|client| !client.is_closed()) {
                 Some(client) => client,
                 None if !connect => return Err(Wrong::Other("it is not connected".to_owned())),
@@ -109,6 +135,12 @@ impl Database {
                 *held = Some(client);
             }
             told
+        };
+        self.runtime.block_on(async {
+            match select(pin!(asked), pin!(stopped)).await {
+                Either::Left((told, _)) => told,
+                Either::Right(_) => Err(Wrong::Slow(GRACE)),
+            }
         })
     }
 
@@ -141,7 +173,7 @@ impl Wrong {
                 Some(code) => {
                     let class = &code.code()[..2];
                     // Connections, resources, and operators who stop and start; a transaction that had to give way.
-                    matches!(class, "08" | "53" | "57" | "40")
+                    (matches!(class, "08" | "53" | "57" | "40") || *code == SqlState::LOCK_NOT_AVAILABLE)
                         && *code != SqlState::QUERY_CANCELED
                         && *code != SqlState::DISK_FULL
                 }

@@ -27,6 +27,19 @@ pub enum Attempt {
 pub struct Turn {
     database: Arc<Database>,
     name: String,
+    /// The number of the server's process that holds it.
+    session: i32,
+}
+
+impl Turn {
+    /// Whether it is still held: a connection that was lost meanwhile holds it no more.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let session = self.database.ask_if_connected(&async |client: &mut Client| {
+            Ok(client.query_one("select pg_backend_pid()", &[]).await?.get::<_, i32>(0))
+        });
+        session == Some(self.session)
+    }
 }
 
 const KEY: &str = "hashtextextended('tamiz/' || current_schema() || '/' || $1, 0)";
@@ -69,12 +82,14 @@ impl Team {
             if taken {
                 let tell = "insert into document (name, text) values ($1, $2)
                             on conflict (name) do update set text = excluded.text";
-                client.execute(tell, &[&name, &told]).await?;
+                // Words for others; the lock holds without them.
+                let _ = client.execute(tell, &[&name, &told]).await;
             }
-            Ok(taken)
+            let session: i32 = client.query_one("select pg_backend_pid()", &[]).await?.get(0);
+            Ok(taken.then_some(session))
         });
-        if taken.map_err(wrong)? {
-            return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: what.to_owned() }));
+        if let Some(session) = taken.map_err(wrong)? {
+            return Ok(Attempt::Taken(Turn { database: Arc::clone(&self.locks), name: what.to_owned(), session }));
         }
         let by = self.locks.ask(&async |client: &mut Client| {
             Ok(client.query_opt("select text from document where name = $1", &[&name]).await?)

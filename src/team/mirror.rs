@@ -1,27 +1,31 @@
 //! What is new, both ways: runs of others to the folder, and runs of the folder to the others.
 //!
 //! The folder knows in `history/.followed` up to which position it followed each suite, and from which on, for a machine that
-//! only checks needs the newest runs alone. What is taken in twice is there once, so who is killed on the way begins again
-//! where it was.
+//! only checks needs the newest runs alone; and in `history/.due` of which suites and months pages are still to be made. What is
+//! taken in twice is there once, so who is killed on the way begins again where it was. One process at a time follows a suite.
+//!
+//! Since when rules fail cannot be counted from the newest runs alone: it is kept beside the runs by who delivers the newest one,
+//! if nobody else delivered any meanwhile. Where it is not, a folder follows the whole suite.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{Client, Row as Found};
 
 use crate::error::Error;
-use crate::history::folder_of;
-use crate::history::merge::{Group, Key};
+use crate::history::merge::{Group, Key, groups};
 use crate::history::place::Place;
-use crate::history::write_whole;
+use crate::history::{Line, breaker_book, folder_of, write_whole};
 use crate::outcome::Report;
 use crate::team::Team;
-use crate::team::database::Wrong;
-use crate::team::place::{Row, breaker_lines, keep, keep_breaker, keep_file, one_at_a_time};
+use crate::team::database::{Database, Wrong};
+use crate::team::place::{breaker_lines, keep, keep_breaker, keep_file, one_at_a_time};
 
 /// How many runs are fetched at once.
-const BATCH: i64 = 200;
+const BATCH: i64 = 50;
 
 /// How far back a folder follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +39,22 @@ pub enum Reach {
     },
 }
 
+/// How many runs are taken away at once.
+const REMOVED: usize = 500;
+
 /// How many of the newest runs, and how many of their records, a machine needs that only checks.
 const NEWEST: (i64, usize) = (1000, 5);
 
 /// What came.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
     /// How many runs came.
+    #[serde(skip)]
     pub runs: u64,
     /// How many records.
+    #[serde(skip)]
     pub records: u64,
-    /// The suites of which something came or went.
+    /// The suites of which something came or went, and whose pages were not made since.
     pub suites: BTreeSet<String>,
     /// The months of those runs.
     pub months: BTreeSet<String>,
@@ -75,13 +84,13 @@ impl Team {
         self.local.will_wait(report)
     }
 
-    /// Delivers what is kept in the folder and was noted: of all suites, or of some, whose locks are held; how many runs.
+    /// Delivers what is kept in the folder and was noted, and the changes of breakers: of all suites, or of some, whose locks are
+    /// held; how many runs.
     ///
     /// # Errors
     /// What cannot be read, or a database that does not take it; it stays noted then.
     pub fn deliver(&self, suites: Option<&[&str]>) -> Result<u64, Error> {
         let mut delivered = 0;
-        let mut told: BTreeSet<String> = suites.into_iter().flatten().map(|suite| (*suite).to_owned()).collect();
         for run in self.local.waiting()? {
             if suites.is_some_and(|suites| !suites.contains(&run.suite.as_str())) {
                 continue;
@@ -96,12 +105,20 @@ impl Team {
                 None => {}
             }
             self.local.waits_no_more(&run)?;
-            told.insert(run.suite);
         }
-        for suite in told {
-            self.send_breaker(&suite)?;
+        match suites {
+            Some(suites) => suites.iter().try_for_each(|suite| self.send_breaker(suite))?,
+            None => self.local.breakers()?.iter().try_for_each(|suite| self.send_breaker(suite))?,
         }
         Ok(delivered)
+    }
+
+    /// Whether a run is noted that was not delivered.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn waits(&self) -> Result<bool, Error> {
+        Ok(!self.local.waiting()?.is_empty())
     }
 
     fn send(&self, suite: &str, group: &Group) -> Result<(), Error> {
@@ -113,19 +130,25 @@ impl Team {
             }
         }
         let standing = self.local.standing(suite)?.filter(|(newest, _)| *newest == group.key.id);
+        let followed = self.followed().suites.get(suite).map_or(0, |span| span.to);
+        let own = {
+            let mut delivered = self.delivered.lock().unwrap_or_else(PoisonError::into_inner);
+            delivered.push(group.key.id.clone());
+            delivered.clone()
+        };
         let sent = self.database.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             for (name, bytes) in &files {
                 keep_file(&work, folder, name, bytes).await?;
             }
             // The run last: the lock that goes with it is held for a moment alone.
-            keep(&work, std::iter::once(Row { suite, group })).await?;
-            if let Some((newest, text)) = &standing {
+            keep(&work, suite, std::iter::once(group)).await?;
+            if let Some((_, text)) = &standing {
                 let set = "insert into document (name, text) select 'since/' || $1, $2
-                           where not exists (select from run where suite = $1 and not gone and (started_at, id) >
-                               (select started_at, id from run where id = $3))
+                           where not exists (select from run where suite = $1 and not gone and position > $3
+                               and not id = any($4))
                            on conflict (name) do update set text = excluded.text";
-                work.execute(set, &[&suite, text, newest]).await?;
+                work.execute(set, &[&suite, text, &followed, &own]).await?;
             }
             Ok(work.commit().await?)
         });
@@ -137,156 +160,84 @@ impl Team {
     /// # Errors
     /// As of [`Team::deliver`].
     pub fn send_breaker(&self, suite: &str) -> Result<(), Error> {
-        let path = format!("history/{}", crate::history::breaker_book(suite));
+        let path = format!("history/{}", breaker_book(suite));
         let Some((lines, _)) = self.local.read(&path)? else { return Ok(()) };
-        let sent = self.database.ask(&async |client: &mut Client| {
-            let work = client.transaction().await?;
-            keep_breaker(&work, suite, &lines).await?;
-            Ok(work.commit().await?)
-        });
+        let sent = self.database.ask(&async |client: &mut Client| keep_breaker(client, suite, &lines).await);
         sent.map_err(|wrong| self.database.unwritable(&wrong))
     }
 
     /// Takes in what others kept since the folder last followed, of some suites or of all.
     ///
     /// # Errors
-    /// A database that does not answer, or a folder that cannot be written.
+    /// A database that does not answer or says what cannot be, or a folder that cannot be written.
     pub fn fetch(&self, suites: Option<&[&str]>, reach: Reach) -> Result<Fetched, Error> {
-        let id = self.read(&async |client: &mut Client| {
-            let id: String = client.query_one("select text from document where name = 'id'", &[]).await?.get(0);
-            Ok(id)
+        let id: String = self.read(&async |client: &mut Client| {
+            Ok(client.query_one("select text from document where name = 'id'", &[]).await?.get(0))
         })?;
-        let mut followed = self.followed().filter(|followed| followed.database == id).unwrap_or_default();
-        followed.database = id;
-        let suites: Vec<String> = match suites {
-            Some(suites) => suites.iter().map(|suite| (*suite).to_owned()).collect(),
-            None => {
-                let rows = self.read(&async |client: &mut Client| {
-                    Ok(client
-                        .query("select suite from run group by suite union select suite from breaker", &[])
-                        .await?)
-                })?;
-                rows.iter().map(|row| row.get(0)).collect()
+        let rows = self.read(&async |client: &mut Client| {
+            let sql = "select suite, max(position) from run group by suite
+                       union all select distinct suite, null::bigint from breaker";
+            Ok(client.query(sql, &[]).await?)
+        })?;
+        let mut newest: BTreeMap<String, i64> = BTreeMap::new();
+        for row in &rows {
+            let position: Option<i64> = row.get(1);
+            let known = newest.entry(row.get(0)).or_default();
+            *known = position.unwrap_or(0).max(*known);
+        }
+        let mut fetched = self.due();
+        for (suite, newest) in newest {
+            if suites.is_none_or(|suites| suites.contains(&suite.as_str())) {
+                Follow { team: self, suite: &suite, database: &id, newest, reach }.follow(&mut fetched)?;
             }
-        };
-        let mut fetched = Fetched::default();
-        for suite in suites {
-            self.follow(&suite, reach, &mut followed, &mut fetched)?;
         }
         Ok(fetched)
     }
 
-    fn follow(&self, suite: &str, reach: Reach, followed: &mut Followed, fetched: &mut Fetched) -> Result<(), Error> {
-        let newest: Option<i64> = self.read(&async |client: &mut Client| {
-            let row = client.query_one("select max(position) from run where suite = $1", &[&suite]).await?;
-            Ok(row.get(0))
-        })?;
-        let Some(newest) = newest else { return self.follow_breaker(suite, fetched) };
-        let known = followed.suites.get(suite).copied();
-        let span = match (known, reach) {
-            (Some(span), _) => span,
-            (None, Reach::All { .. }) => Span { after: 0, to: 0 },
-            (None, Reach::Newest) => {
-                let after = self.read(&async |client: &mut Client| {
-                    let sql = "select coalesce(min(position), 1) - 1 from (select position from run
-                               where suite = $1 and not gone order by position desc limit $2) as newest";
-                    Ok(client.query_one(sql, &[&suite, &NEWEST.0]).await?.get::<_, i64>(0))
-                })?;
-                Span { after, to: after }
-            }
-        };
-        let mut ways = vec![(span.to, newest)];
-        if span.after > 0 && matches!(reach, Reach::All { .. }) {
-            ways.push((0, span.after));
+    /// Notes that the pages of what came were made.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn pages_made(&self, of: &Fetched) -> Result<(), Error> {
+        let path = self.due_file();
+        let due = self.due();
+        // What came meanwhile is still to be done.
+        if (&due.suites, &due.months) != (&of.suites, &of.months) {
+            return Ok(());
         }
-        let before = fetched.clone();
-        for (after, to) in ways {
-            self.follow_span(suite, after, to, fetched)?;
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Write { path, source }),
+            _ => Ok(()),
         }
-        let after = if matches!(reach, Reach::All { .. }) { 0 } else { span.after };
-        followed.suites.insert(suite.to_owned(), Span { after, to: newest });
-        let records = if let Reach::All { records } = reach { records } else { NEWEST.1 };
-        for run in self.local.without_record(suite, records)? {
-            if self.fetch_folder(&run.folder)? {
-                fetched.records += 1;
-                fetched.suites.insert(suite.to_owned());
-            }
-        }
-        if *fetched != before {
-            let standing = self.read(&async |client: &mut Client| {
-                let sql = "select text from document where name = 'since/' || $1";
-                Ok(client.query_opt(sql, &[&suite]).await?.map(|row| row.get::<_, String>(0)))
-            })?;
-            if let Some(text) = standing {
-                self.local.take_in_standing(suite, &text)?;
-            }
-            self.local.show_newest(suite)?;
-        }
-        self.follow_breaker(suite, fetched)?;
-        self.keep_followed(followed)
     }
 
-    /// Takes in the runs of a suite whose positions are after one and up to another.
-    fn follow_span(&self, suite: &str, after: i64, to: i64, fetched: &mut Fetched) -> Result<(), Error> {
-        let mut after = after;
-        while after < to {
-            let rows: Vec<Found> = self.read(&async |client: &mut Client| {
-                let sql = "select position, id, started_at, folder, line, rules, gone from run
-                           where suite = $1 and position > $2 and position <= $3 order by position limit $4";
-                Ok(client.query(sql, &[&suite, &after, &to, &BATCH]).await?)
-            })?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = last.get("position");
-            let (mut runs, mut gone) = (Vec::new(), BTreeSet::new());
-            for row in &rows {
-                let key = Key { started_at: row.get("started_at"), id: row.get("id"), folder: row.get("folder") };
-                if row.get("gone") {
-                    gone.insert(key.id);
-                } else {
-                    let text = [row.get::<_, &str>("rules"), row.get("line")].concat().into_bytes();
-                    runs.push(Group { key, text });
-                }
-            }
-            // Its own runs come back to a folder, too.
-            let known = self.local.known(suite, &runs)?;
-            runs.retain(|group| !known.contains(&group.key.id));
-            if !gone.is_empty() && self.local.take_away(suite, &gone)? {
-                fetched.suites.insert(suite.to_owned());
-                fetched.months.extend(self.local.months()?.remove(suite).unwrap_or_default());
-            }
-            if runs.is_empty() {
-                continue;
-            }
-            fetched.runs += runs.len() as u64;
-            fetched.suites.insert(suite.to_owned());
-            fetched.months.extend(runs.iter().filter_map(|group| group.key.started_at.get(..7)).map(str::to_owned));
-            self.local.take_in(suite, runs)?;
-        }
-        Ok(())
-    }
-
-    fn follow_breaker(&self, suite: &str, fetched: &mut Fetched) -> Result<(), Error> {
-        let lines = self.read(&async |client: &mut Client| breaker_lines(client, suite).await)?;
-        if !lines.is_empty() && self.local.take_in_breaker(suite, lines.concat().as_bytes())? {
-            fetched.suites.insert(suite.to_owned());
-        }
-        Ok(())
-    }
-
-    /// Fetches the files of a run that are not in the folder; says whether its record came.
+    /// Fetches the files of a run that are not in the folder, or all of them if its record is not; says whether that came.
     ///
     /// # Errors
     /// As of [`Team::fetch`].
     pub fn fetch_folder(&self, folder: &str) -> Result<bool, Error> {
+        self.fetch_from(&self.database, folder)
+    }
+
+    /// The same for somebody who waits for a page: of a run that the folder lists, and asked once.
+    ///
+    /// # Errors
+    /// As of [`Team::fetch`].
+    pub fn fetch_page(&self, folder: &str) -> Result<bool, Error> {
+        Ok(self.local.lists(folder)? && self.fetch_from(&self.pages, folder)?)
+    }
+
+    fn fetch_from(&self, database: &Database, folder: &str) -> Result<bool, Error> {
         let there: BTreeSet<String> = self.local.files(folder)?.into_iter().collect();
-        let mut names: Vec<String> = self.database.files(folder)?;
-        names.retain(|name| !there.contains(name));
+        let mut names: Vec<String> = database.files(folder)?;
+        // A page that was made without a record says that there is none.
+        names.retain(|name| !there.contains("report.json") || !there.contains(name));
         // The record last, for it says that the rest is there.
         names.sort_by_key(|name| name == "report.json");
         let mut came = false;
         for name in names {
             let path = format!("runs/{folder}/{name}");
-            if let Some((bytes, _)) = self.database.read(&path)? {
+            if let Some((bytes, _)) = database.read(&path)? {
                 self.local.write(&path, &bytes)?;
                 came |= name == "report.json";
             }
@@ -299,6 +250,13 @@ impl Team {
     /// # Errors
     /// A database that does not do it.
     pub fn remove(&self, ids: &[String]) -> Result<(), Error> {
+        for ids in ids.chunks(REMOVED) {
+            self.remove_some(ids)?;
+        }
+        Ok(())
+    }
+
+    fn remove_some(&self, ids: &[String]) -> Result<(), Error> {
         let done = self.database.ask(&async |client: &mut Client| {
             let work = client.transaction().await?;
             one_at_a_time(&work).await?;
@@ -351,18 +309,233 @@ impl Team {
     }
 
     /// Up to where the folder followed; nothing if that is not known, and then all is asked for again.
-    fn followed(&self) -> Option<Followed> {
-        serde_json::from_slice(&fs::read(self.followed_file()).ok()?).ok()
+    fn followed(&self) -> Followed {
+        let text = fs::read(self.followed_file()).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
     }
 
     fn keep_followed(&self, followed: &Followed) -> Result<(), Error> {
-        let text = serde_json::to_string(followed).map_err(|error| Error::Render(error.to_string()))? + "\n";
-        let path = self.followed_file();
-        fs::create_dir_all(folder_of(&path)).map_err(|source| Error::Write { path: path.clone(), source })?;
-        write_whole(&path, text.as_bytes(), false)
+        keep_text(&self.followed_file(), followed)
     }
 
-    fn followed_file(&self) -> std::path::PathBuf {
+    fn followed_file(&self) -> PathBuf {
         self.reports.join("history/.followed")
     }
+
+    /// Of what pages are to be made.
+    fn due(&self) -> Fetched {
+        serde_json::from_slice(&fs::read(self.due_file()).unwrap_or_default()).unwrap_or_default()
+    }
+
+    fn due_file(&self) -> PathBuf {
+        self.reports.join("history/.due")
+    }
+}
+
+/// One suite that is followed.
+struct Follow<'f> {
+    team: &'f Team,
+    suite: &'f str,
+    /// The id of the database.
+    database: &'f str,
+    /// The newest position of the suite; 0 if it has no run.
+    newest: i64,
+    reach: Reach,
+}
+
+impl Follow<'_> {
+    fn follow(&self, fetched: &mut Fetched) -> Result<(), Error> {
+        let (team, suite) = (self.team, self.suite);
+        let _turn = team.local.following()?;
+        if self.newest > 0 {
+            let before = (fetched.runs, fetched.records);
+            let mut span = self.span()?;
+            self.newer(&mut span, fetched)?;
+            if matches!(self.reach, Reach::All { .. }) {
+                self.older(&mut span, fetched)?;
+            }
+            self.standing(&mut span, fetched)?;
+            self.records(fetched)?;
+            if (fetched.runs, fetched.records) != before {
+                team.local.show_newest(suite)?;
+            }
+        }
+        let lines = team.read(&async |client: &mut Client| breaker_lines(client, suite).await)?;
+        if !lines.is_empty() && team.local.take_in_breaker(suite, lines.concat().as_bytes())? {
+            fetched.suites.insert(suite.to_owned());
+        }
+        self.keep_due(fetched)
+    }
+
+    /// Where to begin.
+    fn span(&self) -> Result<Span, Error> {
+        let (team, suite) = (self.team, self.suite);
+        let followed = team.followed();
+        if let Some(span) = followed.suites.get(suite).filter(|_| followed.database == self.database) {
+            if span.to <= self.newest {
+                return Ok(*span);
+            }
+            // The database is older than what was followed: it was put back. What it lost is there, and delivered again.
+            tracing::warn!(suite, place = team.shown(), "the history of the team is older than what was seen of it");
+            let here = team.local.ids(suite)?;
+            let ids: Vec<&str> = here.iter().map(|run| run.id.as_str()).collect();
+            let there = team.read(&async |client: &mut Client| {
+                Ok(client.query("select id from run where id = any($1)", &[&ids]).await?)
+            })?;
+            let there: BTreeSet<&str> = there.iter().map(|row| row.get(0)).collect();
+            for run in here.iter().filter(|run| !there.contains(run.id.as_str())) {
+                team.local.wait_again(run)?;
+            }
+            return Ok(Span { after: 0, to: 0 });
+        }
+        if matches!(self.reach, Reach::All { .. }) {
+            return Ok(Span { after: 0, to: 0 });
+        }
+        let after = team.read(&async |client: &mut Client| {
+            let sql = "select coalesce(min(position), 1) - 1 from (select position from run
+                       where suite = $1 and not gone order by started_at desc, id desc limit $2) as newest";
+            Ok(client.query_one(sql, &[&suite, &NEWEST.0]).await?.get::<_, i64>(0))
+        })?;
+        Ok(Span { after, to: after })
+    }
+
+    /// Takes in the runs after those that were followed.
+    fn newer(&self, span: &mut Span, fetched: &mut Fetched) -> Result<(), Error> {
+        // What was taken away before one began to follow was never here.
+        let is_new = span.to == span.after && self.team.local.ids(self.suite)?.is_empty();
+        while span.to < self.newest {
+            let sql = "select position, id, started_at, folder, line, rules, gone from run
+                       where suite = $1 and position > $2 and position <= $3 and not (gone and $4)
+                       order by position limit $5";
+            let rows = self.team.read(&async |client: &mut Client| {
+                Ok(client.query(sql, &[&self.suite, &span.to, &self.newest, &is_new, &BATCH]).await?)
+            })?;
+            span.to = rows.last().map_or(self.newest, |last| last.get("position"));
+            self.take(&rows, fetched)?;
+            self.keep_span(*span)?;
+        }
+        self.keep_span(*span)
+    }
+
+    /// Takes in the runs before those that were followed, the newest first.
+    fn older(&self, span: &mut Span, fetched: &mut Fetched) -> Result<(), Error> {
+        while span.after > 0 {
+            let sql = "select position, id, started_at, folder, line, rules, gone from run
+                       where suite = $1 and position <= $2 and not gone order by position desc limit $3";
+            let rows = self.team.read(&async |client: &mut Client| {
+                Ok(client.query(sql, &[&self.suite, &span.after, &BATCH]).await?)
+            })?;
+            span.after = rows.last().map_or(0, |last| last.get::<_, i64>("position") - 1);
+            self.take(&rows, fetched)?;
+            self.keep_span(*span)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in runs, and takes away those that are gone.
+    fn take(&self, rows: &[Found], fetched: &mut Fetched) -> Result<(), Error> {
+        let (local, suite) = (&self.team.local, self.suite);
+        let (mut runs, mut gone) = (Vec::new(), BTreeSet::new());
+        for row in rows {
+            let key = Key { started_at: row.get("started_at"), id: row.get("id"), folder: row.get("folder") };
+            if row.get("gone") {
+                gone.insert(key.id);
+            } else {
+                runs.push(self.checked(key, [row.get::<_, &str>("rules"), row.get("line")].concat())?);
+            }
+        }
+        if !gone.is_empty() {
+            let months = local.months()?.remove(suite).unwrap_or_default();
+            if local.take_away(suite, &gone)? {
+                fetched.suites.insert(suite.to_owned());
+                fetched.months.extend(months);
+                self.keep_due(fetched)?;
+            }
+        }
+        // Its own runs come back to a folder, too.
+        let known = local.known(suite, &runs)?;
+        runs.retain(|group| !known.contains(&group.key.id));
+        if runs.is_empty() {
+            return Ok(());
+        }
+        fetched.runs += runs.len() as u64;
+        fetched.suites.insert(suite.to_owned());
+        fetched.months.extend(runs.iter().filter_map(|group| group.key.started_at.get(..7)).map(str::to_owned));
+        self.keep_due(fetched)?;
+        local.take_in(suite, runs)
+    }
+
+    /// The lines of a run, if they are those of that run alone: whoever may write the database may write anything.
+    fn checked(&self, key: Key, text: String) -> Result<Group, Error> {
+        let wrong =
+            || Wrong::Other(format!("what is kept of the run `{}` is no run of its name", key.id.escape_debug()));
+        let group = Group { key: key.clone(), text: text.into_bytes() };
+        let read = groups(&group.text);
+        let suite = read.first().and_then(|only| {
+            let line = only.text.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
+            let line: Line = serde_json::from_slice(line).ok()?;
+            if let Line::Run(run) = line { Some(run.suite) } else { None }
+        });
+        if read.as_slice() != [group.clone()] || suite.as_deref() != Some(self.suite) {
+            return Err(self.team.database.unreadable(&wrong()));
+        }
+        Ok(group)
+    }
+
+    /// Takes in since when rules fail, where it is not known as of the newest run; where nobody says, the whole suite is followed.
+    fn standing(&self, span: &mut Span, fetched: &mut Fetched) -> Result<(), Error> {
+        let (team, suite) = (self.team, self.suite);
+        if team.local.has_standing(suite)? {
+            return Ok(());
+        }
+        let standing = team.read(&async |client: &mut Client| {
+            let sql = "select text from document where name = 'since/' || $1";
+            Ok(client.query_opt(sql, &[&suite]).await?.map(|row| row.get::<_, String>(0)))
+        })?;
+        if let Some(text) = standing {
+            team.local.take_in_standing(suite, &text)?;
+        }
+        if team.local.has_standing(suite)? { Ok(()) } else { self.older(span, fetched) }
+    }
+
+    /// Fetches the records that are wanted. A run without its record is still a run.
+    fn records(&self, fetched: &mut Fetched) -> Result<(), Error> {
+        let records = if let Reach::All { records } = self.reach { records } else { NEWEST.1 };
+        for run in self.team.local.without_record(self.suite, records)? {
+            match self.team.fetch_folder(&run.folder) {
+                Ok(true) => {
+                    fetched.records += 1;
+                    fetched.suites.insert(self.suite.to_owned());
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, run = run.id, "a record could not be fetched");
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_span(&self, span: Span) -> Result<(), Error> {
+        let known = self.team.followed();
+        let mut followed = if known.database == self.database { known } else { Followed::default() };
+        self.database.clone_into(&mut followed.database);
+        followed.suites.insert(self.suite.to_owned(), span);
+        self.team.keep_followed(&followed)
+    }
+
+    fn keep_due(&self, fetched: &Fetched) -> Result<(), Error> {
+        let due = self.team.due();
+        if (&due.suites, &due.months) == (&fetched.suites, &fetched.months) {
+            return Ok(());
+        }
+        keep_text(&self.team.due_file(), fetched)
+    }
+}
+
+fn keep_text(path: &Path, what: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string(what).map_err(|error| Error::Render(error.to_string()))? + "\n";
+    fs::create_dir_all(folder_of(path)).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+    write_whole(path, text.as_bytes(), false)
 }

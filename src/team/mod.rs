@@ -17,34 +17,53 @@ mod place;
 mod schema;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::error::Error;
 use crate::history::History;
 
 pub use address::{Address, SCHEMES};
-pub use database::Database;
+use database::TRIES;
+pub use database::{Database, Stop};
 pub use lock::{Attempt, Turn};
 pub use mirror::{Fetched, Reach};
 
 /// The history of a team, and the folder that follows it.
 pub struct Team {
-    database: Arc<Database>,
+    database: Database,
     /// A connection of its own, for as long as it lives its locks are held.
     locks: Arc<Database>,
+    /// One that is asked once, for who waits for a page.
+    pages: Database,
+    /// The ids of the runs that it delivered.
+    delivered: Mutex<Vec<String>>,
     local: History,
     reports: std::path::PathBuf,
 }
 
 impl Team {
-    /// The history at an address, followed by a folder of reports. Its tables are made if they are not there.
+    /// The history at an address, followed by a folder of reports; asked when it is needed, and no more once `stop` says so.
+    ///
+    /// # Errors
+    /// If this machine cannot have a connection at all.
+    pub fn lazy(address: Address, reports: &Path, stop: &Stop) -> Result<Self, Error> {
+        let database = |tries| Database::lazy(address.clone(), tries, Arc::clone(stop));
+        Ok(Self {
+            database: database(TRIES)?,
+            locks: Arc::new(database(TRIES)?),
+            pages: database(1)?,
+            delivered: Mutex::default(),
+            local: History::new(reports),
+            reports: reports.to_owned(),
+        })
+    }
+
+    /// Sees that it is there and has its tables.
     ///
     /// # Errors
     /// If it cannot be reached, or its tables cannot be made or are those of a newer version.
-    pub fn open(address: Address, reports: &Path) -> Result<Self, Error> {
-        let database = Arc::new(Database::open(address.clone())?);
-        let locks = Arc::new(Database::lazy(address)?);
-        Ok(Self { database, locks, local: History::new(reports), reports: reports.to_owned() })
+    pub fn reach(&self) -> Result<(), Error> {
+        self.database.reach()
     }
 
     /// Where it is, without secrets.

@@ -81,7 +81,7 @@ impl Here {
             Ok(project) => project,
             Err(exit) => return Ok(Err(exit)),
         };
-        if let Some(team) = team::open(project.as_deref(), &self.reports)? {
+        if let Some(team) = team::open(project.as_deref(), &self.reports, &team::on())? {
             team::follow(&team, &self.reports, 0, lang)?;
         }
         Ok(Ok(self.history()))

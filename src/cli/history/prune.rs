@@ -90,7 +90,7 @@ impl Prune {
             return Err(Error::Usage(message.to_owned()));
         }
         let lang: Lang = self.lang.into();
-        let team = team::open(project.as_deref(), &self.here.reports)?;
+        let team = team::open(project.as_deref(), &self.here.reports, &team::on())?;
         if let Some(team) = &team {
             team::follow(team, &self.here.reports, 0, lang)?;
         }
@@ -101,12 +101,12 @@ impl Prune {
             return Err(Error::Usage(format!("`{}` keeps no run of a suite `{suite}`", self.here.reports.display())));
         }
         let now = world::ago(std::time::Duration::ZERO);
+        let pruned = history.prune(self.suite.as_deref(), &keep, now, self.dry_run || team.is_some())?;
         if let Some(team) = team.as_ref().filter(|_| !self.dry_run) {
-            // There first: what went there goes here with the next command, should this one end now.
-            let pruned = history.prune(self.suite.as_deref(), &keep, now, true)?;
-            team.remove(&pruned.runs.into_iter().map(|run| run.id).collect::<Vec<_>>())?;
+            // What is taken away there goes here as it goes from every folder that follows: those runs, and no others.
+            team.remove(&pruned.runs.iter().map(|run| run.id.clone()).collect::<Vec<_>>())?;
+            team::follow(team, &self.here.reports, 0, lang)?;
         }
-        let pruned = history.prune(self.suite.as_deref(), &keep, now, self.dry_run)?;
         if !self.dry_run && !pruned.runs.is_empty() {
             Site::new(&self.here.reports, lang, world::utc()).refresh()?;
         }

@@ -12,6 +12,7 @@ create table run (
 );
 create index run_by_time on run (suite, started_at, id);
 create index run_by_position on run (suite, position);
+create index run_gone on run (folder) where gone;
 create sequence run_position;
 
 -- The files of a run: its record and its pages.

@@ -1,4 +1,5 @@
--- What people and boards ask: the runs, and a row for each rule of a run.
+-- What people and boards ask: the runs, and a row for each rule of a run. JSON may hold the character 0, which no text of
+-- PostgreSQL can.
 create view runs as
 select
     id,
@@ -16,7 +17,7 @@ select
     line::json ->> 'branch' as branch,
     line::json ->> 'commit' as commit,
     folder
-from run
+from (select id, suite, started_at, folder, gone, replace(line, '\u0000', '\ufffd') as line from run) as run
 where not gone;
 
 create view results as
@@ -34,7 +35,7 @@ select
     rule ->> 'observed' as observed
 from run
 cross join lateral (
-    select text::json as rule
+    select replace(text, '\u0000', '\ufffd')::json as rule
     from unnest(string_to_array(rtrim(rules, E'\n'), E'\n')) as text
     where text <> ''
 ) as one
