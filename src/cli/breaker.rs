@@ -29,7 +29,7 @@ const LONGEST: usize = 500;
 /// SUITE is the id of a suite, or the path of its file.
 ///
 /// Exit codes: 0 done, 1 the breaker is tripped (check), 2 a mistake in the command line, an unknown suite or a file that
-/// cannot be read, 4 the change could not be written.
+/// cannot be read, 3 the history of the team cannot be reached, 4 the change could not be written or delivered.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tamiz check rules/ventas.yaml; tamiz breaker check ventas && load ventas\n  tamiz breaker trip ventas --reason 'the supplier sends yesterday again' --hold\n  tamiz breaker reset ventas --reason 'new file, looked at by ana'\n  tamiz breaker status"

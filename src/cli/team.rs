@@ -49,7 +49,7 @@ pub(super) fn open(config: Option<&Config>, reports: &Path, stop: &Stop) -> Resu
 pub(super) fn lazy(config: Option<&Config>, reports: &Path, stop: &Stop) -> Result<Option<Team>, Error> {
     let Some((url, from)) = url(config)? else { return Ok(None) };
     let address = at(&url).map_err(|why| Error::Usage(format!("{from}: {why}")))?;
-    Team::lazy(address, reports, stop).map(Some)
+    Team::lazy(&address, reports, stop).map(Some)
 }
 
 /// What never stops.

@@ -215,7 +215,7 @@ impl History {
     /// # Errors
     /// The lock cannot be had.
     pub fn books(&self) -> Result<File, Error> {
-        Self::held(self.root.join("history").join(".lock"))
+        Self::held(&self.root.join("history").join(".lock"))
     }
 
     /// Waits until no other process follows a history that is kept elsewhere.
@@ -223,13 +223,13 @@ impl History {
     /// # Errors
     /// The lock cannot be had.
     pub fn following(&self) -> Result<File, Error> {
-        Self::held(self.root.join("history").join(".following"))
+        Self::held(&self.root.join("history").join(".following"))
     }
 
-    fn held(path: PathBuf) -> Result<File, Error> {
-        let wrong = |source| Error::Write { path: path.clone(), source };
-        fs::create_dir_all(folder_of(&path)).map_err(wrong)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(wrong)?;
+    fn held(path: &Path) -> Result<File, Error> {
+        let wrong = |source| Error::Write { path: path.to_owned(), source };
+        fs::create_dir_all(folder_of(path)).map_err(wrong)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(wrong)?;
         for _ in 0..PATIENCE {
             match file.try_lock() {
                 Ok(()) => return Ok(file),

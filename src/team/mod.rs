@@ -1,7 +1,8 @@
 //! The history of a team: one PostgreSQL that many machines write, and a folder of reports on each that follows it.
 //!
 //! `address` says where it is, `database` asks it and tries again, `schema` makes its tables, `place` reads and writes it as
-//! any place of a history, `lock` keeps a suite from being run twice at once, and `mirror` carries what is new both ways. The
+//! any place of a history, `lock` keeps a suite from being run twice at once, `mirror` carries what is new both ways, and
+//! `follow` is how a folder follows a suite. The
 //! folder stays what everything else reads: pages, trends and bounds know nothing of a database. Nothing is judged or rendered
 //! here.
 //!
@@ -11,6 +12,7 @@
 
 mod address;
 mod database;
+mod follow;
 mod lock;
 mod mirror;
 mod place;
@@ -46,7 +48,7 @@ impl Team {
     ///
     /// # Errors
     /// If this machine cannot have a connection at all.
-    pub fn lazy(address: Address, reports: &Path, stop: &Stop) -> Result<Self, Error> {
+    pub fn lazy(address: &Address, reports: &Path, stop: &Stop) -> Result<Self, Error> {
         let database = |tries| Database::lazy(address.clone(), tries, Arc::clone(stop));
         Ok(Self {
             database: database(TRIES)?,
