@@ -81,7 +81,8 @@ impl Follow<'_> {
         let (team, suite) = (self.team, self.suite);
         let followed = team.followed();
         if let Some(span) = followed.suites.get(suite).filter(|_| followed.database == self.database) {
-            if span.to <= self.newest {
+            // Another process of this folder may have followed further since the newest was asked for.
+            if span.to <= self.newest || span.to <= self.newest_now()? {
                 return Ok(*span);
             }
             // The database is older than what was followed: it was put back. What it lost is there, and delivered again.
@@ -106,6 +107,13 @@ impl Follow<'_> {
             Ok(client.query_one(sql, &[&suite, &NEWEST.0]).await?.get::<_, i64>(0))
         })?;
         Ok(Span { after, to: after })
+    }
+
+    fn newest_now(&self) -> Result<i64, Error> {
+        self.team.read(&async |client: &mut Client| {
+            let sql = "select coalesce(max(position), 0) from run where suite = $1";
+            Ok(client.query_one(sql, &[&self.suite]).await?.get(0))
+        })
     }
 
     /// Takes in the runs after those that were followed.
