@@ -481,6 +481,7 @@ fn every_key_of_the_configuration_is_read_and_described() {
         "alerts: {channels: {a: {type: slack, url: 'https://x'}}, routes: []}",
         "alerts: {}",
         "retention: {}",
+        "history: mysql://db/x",
         "repot: {}",
     ] {
         let document: Json = serde_yaml::from_str(&format!("tamiz: 1\n{wrong}\n")).unwrap();
