@@ -308,8 +308,12 @@ fn no_example_shows_a_canary() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut canaries = Vec::new();
     let suites = glob::glob(&root.join("examples/*/*.yaml").display().to_string()).unwrap().map(Result::unwrap);
+    let suites = suites.filter(|path| !path.ends_with("tamiz.yaml"));
     for suite in suites.chain([root.join("rules/ventas.yaml")]) {
         copy(&root.join("examples"), &folder.path().join("examples"));
+        // Tables as the database gives them, and no history of a team.
+        copy(&root.join("examples/tienda/data"), &folder.path().join("examples/tienda/salida"));
+        fs::remove_file(folder.path().join("examples/tienda/tamiz.yaml")).unwrap();
         copy(&root.join("rules"), &folder.path().join("rules"));
         let path = folder.path().join(suite.strip_prefix(root).unwrap());
         for data in glob::glob(&folder.path().join("examples/**/*.csv").display().to_string()).unwrap() {
