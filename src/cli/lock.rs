@@ -94,12 +94,9 @@ pub(super) fn take(
                 Err(by) => by,
                 Ok(folder) => match team.map(|team| team.lock(suite, &holder())).transpose()? {
                     Some(team::Attempt::Held(by)) => by,
-                    Some(team::Attempt::Taken(turn)) => {
-                        locks.taken.insert(suite.to_owned(), Held { team: Some(turn), _folder: folder });
-                        break;
-                    }
-                    None => {
-                        locks.taken.insert(suite.to_owned(), Held { team: None, _folder: folder });
+                    taken => {
+                        let team = if let Some(team::Attempt::Taken(turn)) = taken { Some(turn) } else { None };
+                        locks.taken.insert(suite.to_owned(), Held { team, _folder: folder });
                         break;
                     }
                 },

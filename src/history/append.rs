@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use crate::error::Error;
 use crate::history::backwards::Backwards;
@@ -38,12 +39,7 @@ impl History {
                 self.add_to_book(&run.suite, month_of(&run.started_at), groups(text.as_bytes()))?;
             }
             newest => {
-                let end = newest.map_or(0, |(_, end)| end);
-                file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(wrong)?;
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
-                if end == 0 {
-                    sync_folder(folder_of(&path)).map_err(wrong)?;
-                }
+                write_behind(&path, &mut file, newest.map_or(0, |(_, end)| end), text.as_bytes()).map_err(wrong)?;
             }
         }
         if is_newest {
@@ -69,13 +65,18 @@ impl History {
         }
         self.forget_streaks(suite)?;
         let text: Vec<u8> = groups.iter().flat_map(|group| group.text.iter().copied()).collect();
-        file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(wrong)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(wrong)?;
-        if end == 0 {
-            sync_folder(folder_of(&path)).map_err(wrong)?;
-        }
+        write_behind(&path, &mut file, end, &text).map_err(wrong)?;
         Ok(true)
     }
+}
+
+/// Writes lines behind the last run that is whole; what follows that was torn.
+fn write_behind(path: &Path, file: &mut File, end: u64, text: &[u8]) -> io::Result<()> {
+    file.set_len(end)?;
+    file.seek(SeekFrom::Start(end))?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    if end == 0 { sync_folder(folder_of(path)) } else { Ok(()) }
 }
 
 /// The month of a moment in RFC 3339: `2026-11`.

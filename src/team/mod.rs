@@ -73,10 +73,4 @@ impl Team {
     pub fn shown(&self) -> &str {
         self.database.shown()
     }
-
-    /// The place that it is.
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
 }
