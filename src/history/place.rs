@@ -133,12 +133,13 @@ fn stray(path: &str) -> Error {
 /// The files below a folder, which need not be there; neither temporary ones nor links.
 fn list(folder: &Path, below: &str, into: &mut Vec<String>) -> Result<(), Error> {
     for path in entries(folder)? {
-        let facts = fs::symlink_metadata(&path).map_err(reading(&path))?;
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let name = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+        // Temporary files come and go while others write.
         if !is_plain(&name) {
             continue;
         }
+        let facts = fs::symlink_metadata(&path).map_err(reading(&path))?;
         if facts.is_dir() {
             list(&path, &name, into)?;
         } else if facts.is_file() {
