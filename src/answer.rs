@@ -3,8 +3,10 @@
 //! The words between an engine and those who judge and record. Nothing here reads data.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ir::{Fold, Measure, Reading, Reference, Scalar, Type, Value};
+pub use crate::outcome::Statement;
 use crate::outcome::{DecidedBy, Fault, File, Sample, TopValue};
 
 /// What a dataset is found to be when it is opened: its columns and how their values read.
@@ -238,6 +240,8 @@ pub struct Survey {
     pub read: u64,
     /// What would tell each measure.
     pub decided: Vec<(Measure, DecidedBy)>,
+    /// What a database would be asked, for which measures; or what it cannot say.
+    pub statements: Vec<(Vec<Measure>, Result<String, String>)>,
 }
 
 /// What an engine found in one dataset.
@@ -247,6 +251,8 @@ pub struct Answer {
     pub numbers: HashMap<Measure, Result<Number, Fault>>,
     /// The deepest step that each kind of visit needed.
     pub decided_by: HashMap<Measure, DecidedBy>,
+    /// The statements that a database answered, by what they were asked for.
+    pub statements: HashMap<Measure, Arc<Statement>>,
     /// The files read.
     pub files: Vec<File>,
     /// The format read.

@@ -50,8 +50,19 @@ pub struct Source {
     pub places: Vec<Location>,
     /// Which of the files found are meant, if not all.
     pub pick: Option<Pick>,
-    /// What is read of the one file, if the suite says that it is a database.
+    /// What is read of the one file or connection, if the suite says that it is a database.
     pub database: Option<Database>,
+    /// The connection that it is read over, if it is no file.
+    pub connection: Option<Connection>,
+}
+
+/// The connection that a source is read over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Its name; where it leads is the matter of the user's own configuration.
+    pub name: String,
+    /// Whether rows may be fetched for what its engine cannot say.
+    pub local: bool,
 }
 
 /// What is read of a database.
@@ -130,7 +141,13 @@ impl Source {
     /// Files, by path or pattern, all of those found.
     #[must_use]
     pub fn new(spelled: Vec<String>, places: Vec<Location>) -> Self {
-        Self { spelled, places, pick: None, database: None }
+        Self { spelled, places, pick: None, database: None, connection: None }
+    }
+
+    /// A part of a database that is no file, by what it is called.
+    #[must_use]
+    pub fn of_database(named: String, part: Part) -> Self {
+        Self { database: Some(Database { part, replaced: false }), ..Self::new(vec![named], Vec::new()) }
     }
 
     /// The source in a few words.

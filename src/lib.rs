@@ -40,6 +40,7 @@
 //! | [`baseline`] | the violations that are known, and holding a run to them | find or judge a violation |
 //! | [`breaker`] | the circuit breaker of a suite: what runs and people make of it, kept line by line | stop anything |
 //! | [`backoff`] | how long one waits before another try | wait |
+//! | [`postgres`] | where a PostgreSQL is and how it is reached | ask it anything |
 //! | [`team`] | a history in PostgreSQL that many machines write, and folders that follow it | judge, render, get read by pages |
 //! | [`serve`] | the site and an API over HTTP, checks that are asked for | evaluate, render a run |
 //! | [`deliver`] | documents handed to servers over HTTP: time, tries, answers | know what they say |
@@ -88,6 +89,7 @@ pub mod lang;
 pub mod mask;
 pub mod outcome;
 pub mod plan;
+pub mod postgres;
 #[cfg(feature = "polars")]
 pub mod quarantine;
 pub mod record;

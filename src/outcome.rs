@@ -526,6 +526,9 @@ pub struct Outcome {
     pub decided_by: Option<DecidedBy>,
     /// The engine that answered.
     pub engine: Option<String>,
+    /// What a database was asked for the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Statement>,
     /// Where the suite says it.
     pub location: Location,
     /// Why it was skipped.
@@ -657,6 +660,21 @@ pub enum DecidedBy {
     Scan,
     /// A database.
     Engine,
+}
+
+/// What a database was asked, and how long it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The engine: postgres, …
+    pub engine: String,
+    /// The statement.
+    pub sql: String,
+    /// How long it took, in milliseconds.
+    pub ms: u64,
+    /// What the engine calls it, if it has a name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 /// A sentence in the languages of reports.

@@ -19,7 +19,7 @@ use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::stop::{GRACE, Watch, timeout};
 use crate::cli::tell::{self, Alerting};
-use crate::cli::{self, Color, Language, SuiteArgs, ci, complain, log, pair, pipes, replay, stdin, suites, world};
+use crate::cli::{self, Color, Language, SuiteArgs, ci, complain, connections, log, pair, pipes, replay, stdin, suites, world};
 use crate::config::{Config, Defaults};
 use crate::dataset::masked;
 use crate::engine::Stop;
@@ -476,7 +476,10 @@ impl How {
             states: !self.no_states && self.replay.is_none(),
             verbose: self.verbose,
             lang: self.lang(),
-            remote: world::remote(self.retries.or_else(|| self.defaults()?.retries).unwrap_or(remote::RETRIES)),
+            remote: remote::Settings {
+                links: connections::links(self.project.as_deref()),
+                ..world::remote(self.retries.or_else(|| self.defaults()?.retries).unwrap_or(remote::RETRIES))
+            },
             begun: world::now(),
             run,
         });

@@ -9,6 +9,7 @@ mod ci;
 mod complain;
 mod completions;
 mod config;
+mod connections;
 mod diff;
 mod evidence;
 mod explain;

@@ -1,5 +1,6 @@
 //! `tamiz plan`: the visits that a check would make, and of data that is there what it would read.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,7 +8,9 @@ use clap::Args;
 use indexmap::IndexMap;
 
 use crate::answer::Survey;
-use crate::cli::{SuiteArgs, print, suites, world};
+use crate::cli::config::ConfigArgs;
+use crate::cli::{SuiteArgs, connections, print, suites, world};
+use crate::engine::sql::Link;
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::mask::Policy;
@@ -25,6 +28,8 @@ use crate::suite::Suite;
 pub(super) struct Plan {
     #[command(flatten)]
     suites: SuiteArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Open the data, and print what a check would read of it.
     ///
     /// Names, types and metadata are read, and no rows but those that tell the types of text. Of Parquet it is told what the
@@ -43,9 +48,14 @@ impl Plan {
         if found.complain() {
             return Ok(Exit::Invalid);
         }
+        let config = match self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?.or_complain() {
+            Ok(config) => config,
+            Err(exit) => return Ok(exit),
+        };
+        let links = connections::links(config.as_deref());
         for suite in &found.suites {
             let text = if self.data {
-                let (plan, surveys) = self.survey(suite);
+                let (plan, surveys) = self.survey(suite, &links);
                 plan.render() + &told(&surveys)
             } else {
                 crate::plan::fuse(&suite.expanded(&|_| None).checks(), &[]).render()
@@ -55,7 +65,11 @@ impl Plan {
         Ok(Exit::Passed)
     }
 
-    fn survey(&self, suite: &Suite) -> (crate::plan::Plan, IndexMap<String, Result<Survey, Fault>>) {
+    fn survey(
+        &self,
+        suite: &Suite,
+        links: &BTreeMap<String, Link>,
+    ) -> (crate::plan::Plan, IndexMap<String, Result<Survey, Fault>>) {
         run::survey(&run::Request {
             suite,
             selected: &|_| true,
@@ -67,7 +81,7 @@ impl Plan {
             distrust_statistics: self.distrust_statistics,
             progress: Arc::new(Progress::default()),
             quarantine: None,
-            remote: world::remote(remote::RETRIES),
+            remote: remote::Settings { links: links.clone(), ..world::remote(remote::RETRIES) },
             earlier: None,
             states: None,
         })
@@ -85,6 +99,20 @@ fn told(surveys: &IndexMap<String, Result<Survey, Fault>>) -> String {
                 continue;
             }
         };
+        if survey.decided.iter().any(|(_, by)| *by == DecidedBy::Engine) {
+            let _ = writeln!(text, "{name}: asked of its engine");
+            for (measures, statement) in &survey.statements {
+                match statement {
+                    Ok(sql) => {
+                        let _ = writeln!(text, "  {sql};");
+                    }
+                    Err(why) => measures.iter().for_each(|measure| {
+                        let _ = writeln!(text, "  not asked: {measure}: it cannot say {why}");
+                    }),
+                }
+            }
+            continue;
+        }
         let rows = survey.rows.map_or(String::new(), |rows| format!(", {rows} rows"));
         let _ = writeln!(text, "{name}: {} files, {} bytes{rows}", survey.files, survey.bytes);
         let by = |step| survey.decided.iter().filter(|(_, by)| *by == step).count();

@@ -7,19 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::alert::state;
-use crate::cli::{complain, lock, world};
+use crate::cli::{complain, connections, lock, world};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lang::Lang;
 use crate::outcome::Report;
 use crate::site::Site;
-use crate::team::{Address, Reach, Stop, Team};
+use crate::postgres::Address;
+use crate::team::{Reach, Stop, Team};
 
 /// The variable that says where it is.
 const HISTORY: &str = "TAMIZ_HISTORY";
-
-/// The variable that the tools of PostgreSQL take a password from.
-const PASSWORD: &str = "PGPASSWORD";
 
 /// The URL of the history of a team, if there is one, and who says so.
 pub(super) fn url(config: Option<&Config>) -> Result<Option<(String, &'static str)>, Error> {
@@ -35,7 +33,7 @@ pub(super) fn url(config: Option<&Config>) -> Result<Option<(String, &'static st
 
 /// The address that a URL means.
 pub(super) fn at(url: &str) -> Result<Address, String> {
-    Address::parse(url, world::said(PASSWORD).as_deref())
+    Address::parse(url, world::said(connections::PASSWORD).as_deref())
 }
 
 /// The history of the team that a folder of reports follows, if there is one; it is asked no more once `stop` says so.

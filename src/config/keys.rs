@@ -2,10 +2,13 @@
 
 /// Keys of the file.
 pub const CONFIG: &[&str] =
-    &["tamiz", "report", "history", "retention", "masks", "lineage", "defaults", "serve", "alerts"];
+    &["tamiz", "report", "history", "connections", "retention", "masks", "lineage", "defaults", "serve", "alerts"];
 
 /// Keys of `report`.
 pub const REPORT: &[&str] = &["url"];
+
+/// Keys of a connection that is a map.
+pub const CONNECTION: &[&str] = &["url", "password", "timeout"];
 
 /// Keys of `retention`.
 pub const RETENTION: &[&str] =
@@ -80,6 +83,7 @@ pub const SECRET: &[&str] = &["env", "file"];
 pub const TABLES: &[(&str, &[&str])] = &[
     ("config", CONFIG),
     ("report", REPORT),
+    ("connection", CONNECTION),
     ("retention", RETENTION),
     ("masks", MASKS),
     ("lineage", LINEAGE),

@@ -1,12 +1,13 @@
 //! `tamiz.yaml`: what holds for all suites of a project, read like a suite, with every mistake in one go.
 //!
 //! `read` takes the file apart, `masks`, `lineage` and `defaults` the parts of those names, `alerts` what is sent to whom,
-//! `channel` where it goes, `secret` texts that never print, `keys` are the words, `schema` tells editors of them. It opens no
+//! `channel` where it goes, `connections` where databases are, `secret` texts that never print, `keys` are the words, `schema` tells editors of them. It opens no
 //! file and no connection: the environment and the files of secrets are handed in. What becomes of alerts is the business of
 //! `alert`.
 
 pub mod alerts;
 pub mod channel;
+pub mod connections;
 pub mod defaults;
 pub mod keys;
 pub mod lineage;
@@ -25,6 +26,7 @@ use crate::history::prune::Keep;
 use crate::mask::Project;
 pub use alerts::{Alerts, Escalation, Match, Mute, Route, Sending};
 pub use channel::{Channel, Kind};
+pub use connections::Connection;
 pub use defaults::Defaults;
 pub use lineage::Lineage;
 pub use read::read;
@@ -42,6 +44,8 @@ pub struct Config {
     pub report: Report,
     /// The URL of the database that the history of a team is in.
     pub history: Option<Secret>,
+    /// Where the databases are that suites name.
+    pub connections: Vec<(String, Connection)>,
     /// Which runs `tamiz history prune` keeps where no flag says so.
     pub retention: Option<Keep>,
     /// How values are masked in all suites.

@@ -64,6 +64,7 @@ impl Reader<'_> {
         }
         let report = root.get("report").map(|node| self.report_of(node)).unwrap_or_default();
         let history = root.get("history").and_then(|node| self.history(node));
+        let connections = root.get("connections").map(|node| self.connections(node)).unwrap_or_default();
         let retention = root.get("retention").and_then(|node| self.retention(node));
         let masks = root.get("masks").and_then(|node| self.masks(node)).map(Arc::new);
         let lineage = root.get("lineage").and_then(|node| self.lineage(node));
@@ -71,7 +72,19 @@ impl Reader<'_> {
         let alerts = root.get("alerts").and_then(|node| self.alerts(node));
         let source = Arc::clone(&self.source);
         let serve = root.get("serve").map(|node| self.serve_of(node)).unwrap_or_default();
-        Some(Config { source, report, history, retention, masks, lineage, defaults, serve, alerts, notes: Vec::new() })
+        Some(Config {
+            source,
+            report,
+            history,
+            connections,
+            retention,
+            masks,
+            lineage,
+            defaults,
+            serve,
+            alerts,
+            notes: Vec::new(),
+        })
     }
 
     fn report_of(&mut self, node: &Node) -> Report {

@@ -26,6 +26,12 @@ pub fn config() -> Json {
                 "description": "The PostgreSQL database that the history of a team is in; TAMIZ_HISTORY wins.",
                 "anyOf": [{ "type": "string", "pattern": "^postgres(ql)?://" }, { "$ref": "#/$defs/secret" }]
             },
+            "connections": {
+                "type": "object", "description": "Where the databases are that suites name: their URLs, or {env: NAME}.",
+                "minProperties": 1, "additionalProperties": { "anyOf": [
+                    { "type": "string", "pattern": "^[a-z]+://." }, { "$ref": "#/$defs/secret" }, { "$ref": "#/$defs/connection" }
+                ] }
+            },
             "retention": retention(),
             "masks": masks(),
             "lineage": lineage(),
@@ -40,6 +46,7 @@ pub fn config() -> Json {
         "$defs": {
             "alerts": alerts(),
             "channel": channel(),
+            "connection": connection(),
             "match": matches(),
             "secret": secret(),
             "length": { "type": "string", "pattern": "^([0-9]+[wdhms])+$" }
@@ -73,6 +80,21 @@ fn alerts() -> Json {
     );
     alerts["required"] = json!(["channels", "routes"]);
     alerts
+}
+
+fn connection() -> Json {
+    let mut connection = object(
+        "Where a database is, and how one gets in.",
+        json!({
+            "url": { "description": "Its URL.", "anyOf": [
+                { "type": "string", "pattern": "^[a-z]+://." }, { "$ref": "#/$defs/secret" }
+            ]},
+            "password": secret_of("The password, where the URL has none; PGPASSWORD for PostgreSQL if unsaid."),
+            "timeout": length("How long one statement may take; as long as the run if unsaid.")
+        }),
+    );
+    connection["required"] = json!(["url"]);
+    connection
 }
 
 fn retention() -> Json {

@@ -2,13 +2,22 @@
 //!
 //! An engine opens datasets, says what columns they have, answers the measures of a plan and, for failures only, shows
 //! rows. It knows measures, never expectations, and judges nothing. `prove` tells what need not be read, `remote` reads
-//! over the network, `source` turns files into batches, `local` evaluates them.
+//! over the network, `source` turns files into batches, `local` evaluates them, `sql` has databases evaluate their own, and
+//! `engines` asks each for what is its own. `fold` are formulas that they share.
 
+mod computed;
+#[cfg(feature = "polars")]
+mod engines;
+mod fold;
 #[cfg(feature = "polars")]
 pub mod local;
 pub mod prove;
 pub mod remote;
 pub mod source;
+pub mod sql;
+
+#[cfg(feature = "polars")]
+pub use engines::Engines;
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 

@@ -30,6 +30,7 @@ mod query;
 mod relation;
 pub mod relative;
 mod rename;
+pub mod select;
 pub mod selector;
 pub mod size;
 pub mod statistic;

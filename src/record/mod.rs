@@ -20,7 +20,7 @@ use crate::judge::{self, Judgement};
 use crate::lang::Lang;
 use crate::outcome::{
     self, ByLevel, Column, Counts, Dataset, DecidedBy, Fault, Impact, Muted, Outcome, Quarantine, QuarantineStatus,
-    RunStatus, Status, Text, Threshold, Verdict,
+    RunStatus, Statement, Status, Text, Threshold, Verdict,
 };
 use crate::suite::{Builtin, IfMissing, Mute, Rule, SuiteDataset};
 
@@ -232,6 +232,7 @@ pub fn blank(rule: &Rule) -> Outcome {
         top_values: Vec::new(),
         decided_by: None,
         engine: None,
+        statement: None,
         location: rule.location.clone(),
         reason: None,
         error: None,
@@ -247,6 +248,12 @@ pub fn blank(rule: &Rule) -> Outcome {
 pub fn mute(outcome: &mut Outcome, mute: &Mute) {
     outcome.gating = false;
     outcome.muted = Some(Muted { until: mute.until.to_string(), reason: mute.reason.clone() });
+}
+
+/// Puts what a database was asked into an outcome that it decided.
+pub fn asked(outcome: &mut Outcome, statement: &Statement) {
+    outcome.engine = Some(statement.engine.clone());
+    outcome.statement = Some(statement.clone());
 }
 
 /// Puts the rows that show a failure into its outcome.

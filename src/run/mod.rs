@@ -18,9 +18,9 @@ use indexmap::IndexMap;
 
 use crate::answer::{Answer, Evidence, FileFacts, Number, Schema, SchemaColumn};
 use crate::bind::{self, Absent, Bound, Unfit};
-use crate::engine::local::{Ask, Local, States};
+use crate::engine::local::{Ask, States};
 use crate::engine::remote::{Connections, Settings};
-use crate::engine::{Progress, Stop};
+use crate::engine::{Engines, Progress, Stop};
 use crate::error::Exit;
 use crate::ir::name::is_document;
 use crate::ir::{Check, Measure, Metric, OnEmpty, Predicate, Selector, Type};
@@ -151,7 +151,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let (opened, needed) = (opened(suite, &looked_at), needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
     let known = (connections, request.states.clone());
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
+    let mut engine = Engines::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
     if request.distrust_statistics {
         engine.distrust_statistics();
     }
@@ -173,7 +173,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let mut found = judge_all(request, &as_of, &bound, &answers, &engine); // numbers -> judgements
     past::tell(&mut found, settled);
     let seen =
-        baseline::Seen { suite, rules: &rules, partial: request.selection.is_some(), bound: &bound, engine: &engine };
+        baseline::Seen { suite, rules: &rules, partial: request.selection.is_some(), bound: &bound, engine: engine.local() };
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
     let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
@@ -187,6 +187,11 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
             let found = found.get(index).unwrap_or(&nothing);
             let rule = as_of.as_ref().map_or(Cow::Borrowed(rule), |as_of| rule.at(*as_of, suite.timezone));
             let mut outcome = record::outcome(&rule, found, wanting(suite, &rule, found), answer, request.gate)?;
+            let check = bound.checks.iter().find(|check| check.rule == *index);
+            let statement = check.and_then(|check| answer?.statements.get(&check.number()));
+            if let Some(statement) = statement {
+                record::asked(&mut outcome, statement);
+            }
             let now = as_of.as_ref().ok();
             if let Some(mute) =
                 rule.mute.as_ref().filter(|mute| now.is_some_and(|now| mute.holds(*now, suite.timezone)))
@@ -216,7 +221,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
             started_at: crate::ir::time::format_timestamp(started),
             suite: suite.id.clone(),
         };
-        let (engine, bound, answers, outcomes) = (&engine, &bound, &answers, outcomes.as_slice());
+        let (engine, bound, answers, outcomes) = (engine.local(), &bound, &answers, outcomes.as_slice());
         let (in_scope, shows_values) = (&totals.in_scope, !matches!(request.policy, Policy::NoValues));
         let known = quarantine::Known {
             suite,
@@ -244,7 +249,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
 }
 
 /// What may be shown of the datasets that could be opened.
-fn masks(request: &Request<'_>, engine: &Local) -> Masks {
+fn masks(request: &Request<'_>, engine: &Engines) -> Masks {
     let mut masks = Masks::of_suite(request.suite, &request.policy);
     for dataset in request.suite.datasets.iter().filter(|dataset| dataset.from.is_none()) {
         let name = &dataset.data.name;
@@ -331,7 +336,7 @@ fn checks(suite: &Suite, rules: &[usize]) -> Vec<Check> {
 }
 
 /// The names of the columns of a dataset, if it could be opened.
-fn columns_of(engine: &Local, dataset: &str) -> Option<Vec<String>> {
+fn columns_of(engine: &Engines, dataset: &str) -> Option<Vec<String>> {
     let schema = engine.schema(dataset).ok()?;
     Some(schema.columns.iter().map(|column| column.name.clone()).collect())
 }
@@ -403,7 +408,7 @@ fn needed(suite: &Suite, checks: &[Check]) -> HashMap<String, Vec<Selector>> {
 }
 
 /// What is known of the files that checks ask about, by dataset.
-fn files(suite: &Suite, checks: &[Check], engine: &Local) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
+fn files(suite: &Suite, checks: &[Check], engine: &Engines) -> HashMap<String, Result<Vec<FileFacts>, Fault>> {
     let mut files = HashMap::new();
     let asked = checks.iter().filter_map(|check| match &check.metric {
         Metric::File(expected) => Some((&expected.dataset, expected.sha256.is_some())),
@@ -421,7 +426,7 @@ fn files(suite: &Suite, checks: &[Check], engine: &Local) -> HashMap<String, Res
     files
 }
 
-fn bind_all(suite: &Suite, checks: &[Check], engine: &Local, as_of: &Result<i64, Fault>) -> Bound {
+fn bind_all(suite: &Suite, checks: &[Check], engine: &Engines, as_of: &Result<i64, Fault>) -> Bound {
     let as_of = as_of.clone();
     let absent = |dataset: &str, column: &str| {
         // The dataset that is read, and those that take its rows.
@@ -483,7 +488,7 @@ impl Totals {
     }
 }
 
-fn totals(suite: &Suite, engine: &Local, as_of: Option<i64>, partial: bool) -> Totals {
+fn totals(suite: &Suite, engine: &Engines, as_of: Option<i64>, partial: bool) -> Totals {
     let mut totals = Totals { in_scope: IndexMap::new(), unparsed: IndexMap::new() };
     for dataset in &suite.datasets {
         let name = &dataset.data.name;
@@ -515,7 +520,7 @@ fn judge_all(
     as_of: &Result<i64, Fault>,
     bound: &Bound,
     answers: &Answers,
-    engine: &Local,
+    engine: &Engines,
 ) -> HashMap<usize, Found> {
     let mut found: HashMap<usize, Found> =
         bound.unfit.iter().map(|(rule, unfit)| (*rule, Found::Unfit(unfit.clone()))).collect();
@@ -589,7 +594,7 @@ fn drop_echoes(suite: &Suite, outcomes: &mut Vec<(usize, Outcome)>) {
 fn show_failures(
     (request, suite): (&Request<'_>, &Suite),
     bound: &Bound,
-    engine: &Local,
+    engine: &Engines,
     found: &HashMap<usize, Found>,
     held: &Held,
 ) -> HashMap<usize, Result<Evidence, Fault>> {
@@ -652,7 +657,7 @@ fn record_of(
     results: Vec<Outcome>,
     answers: &Answers,
     totals: &Totals,
-    (engine, masks): (&Local, &Masks),
+    (engine, masks): (&Engines, &Masks),
 ) -> Report {
     let count = |dataset: &str, measure: Option<&Measure>| {
         measure.and_then(|measure| match number(answers, suite.root(dataset), measure) {

@@ -2,7 +2,7 @@
 
 use crate::answer::Number;
 use crate::bind::{self, Absent, Unfit};
-use crate::engine::local::Local;
+use crate::engine::Engines;
 use crate::ir::{Check, Evaluated, Fold, Measure, Metric, OnEmpty, Predicate, Scalar, Value};
 use crate::outcome::Fault;
 use crate::plan;
@@ -30,7 +30,7 @@ pub(super) fn check(suite: &Suite) -> Option<Check> {
 ///
 /// # Errors
 /// Why it cannot be read from the data: every rule that needs it is then an error.
-pub(super) fn as_of(suite: &Suite, engine: &mut Local) -> Result<i64, Fault> {
+pub(super) fn as_of(suite: &Suite, engine: &mut Engines) -> Result<i64, Fault> {
     let (dataset, column) = match &suite.as_of {
         AsOf::At(instant) => return Ok(*instant),
         AsOf::Newest { dataset, column } => (dataset, column),

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::bind::{Bound, Unfit};
 use crate::diff;
-use crate::engine::local::Local;
+use crate::engine::Engines;
 use crate::error::Error;
 use crate::history::{PastRun, RuleLine, RunLine};
 use crate::ir::value::read_decimal;
@@ -37,7 +37,7 @@ pub(super) fn settle(
     (request, suite): (&Request<'_>, &Suite),
     bound: &mut Bound,
     as_of: &Result<i64, Fault>,
-    engine: &Local,
+    engine: &Engines,
 ) -> BTreeMap<usize, Past> {
     let reach = bound.checks.iter().filter_map(trend_of).map(Trend::reach).max();
     let Some(reach) = reach else { return BTreeMap::new() };
@@ -145,7 +145,7 @@ fn columns(
     of: Option<&str>,
     earlier: Earlier<'_>,
     as_of: i64,
-    engine: &Local,
+    engine: &Engines,
 ) -> Result<Past, Fault> {
     let dataset = check.metric.dataset().to_owned();
     let is_one = |run: &RunLine| match of {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::answer::Survey;
-use crate::engine::local::Local;
+use crate::engine::Engines;
 use crate::engine::remote::Connections;
 use crate::ir::Check;
 use crate::outcome::Fault;
@@ -23,7 +23,7 @@ pub fn survey(request: &Request<'_>) -> (Plan, IndexMap<String, Result<Survey, F
     let (opened, needed) = (run::opened(suite, &looked_at), run::needed(suite, &looked_at));
     let connections = Arc::new(Connections::new(request.remote.clone(), Arc::clone(&request.progress)));
     let known = (connections, None);
-    let mut engine = Local::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
+    let mut engine = Engines::open(&opened, &needed, suite.timezone, &request.progress, request.memory, known);
     if request.distrust_statistics {
         engine.distrust_statistics();
     }

@@ -73,6 +73,9 @@ pub const SOURCE: &[&str] = &["path", "pick"];
 /// Keys of a source that is a database of SQLite.
 pub const SQLITE: &[&str] = &["sqlite", "table", "query"];
 
+/// Keys of a source that is read over a connection.
+pub const CONNECTION: &[&str] = &["connection", "table", "query", "fallback"];
+
 /// Keys of a column.
 pub const COLUMN: &[&str] =
     &["use", "type", "parse", "missing", "trim", "sql", "optional", "pii", "repair", "description", "expect"];

@@ -205,6 +205,12 @@ fn source() -> Json {
             "sqlite": text("The path of a database of SQLite, relative to this file."),
             "table": text("The table or view that is read."),
             "query": text("A SELECT whose rows are read, in the SQL of the database; variables as `:name`.")
+        }, "additionalProperties": false },
+        { "type": "object", "required": ["connection"], "not": { "required": ["table", "query"] }, "properties": {
+            "connection": text("The name of a connection; tamiz.yaml says where it leads."),
+            "table": text("The table or view that is evaluated there; one of another schema is named with it: `ventas.pedidos`."),
+            "query": text("A SELECT whose rows are evaluated, in the SQL of the engine; variables as `:name`."),
+            "fallback": { "enum": ["local"], "description": "What the engine cannot say is evaluated on rows that are fetched." }
         }, "additionalProperties": false }
     ]})
 }

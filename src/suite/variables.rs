@@ -244,7 +244,7 @@ impl Variables {
             },
             Content::List(items) => items.iter_mut().for_each(|item| self.fill_tree(item, env, raw, report)),
             Content::Map(entries) => {
-                let database = entries.iter().any(|entry| entry.key == "sqlite");
+                let database = entries.iter().any(|entry| entry.key == "sqlite" || entry.key == "connection");
                 for entry in entries {
                     if raw.contains(entry.key.as_str()) || (database && entry.key == "query") {
                         refuse(&entry.value, &entry.key, report);

@@ -17,7 +17,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::backoff::backoff;
 use crate::error::Error;
-use crate::team::address::Address;
+use crate::postgres::{Address, said};
 use crate::team::schema;
 
 /// How often something is tried.
@@ -150,7 +150,7 @@ impl Database {
         // It ends with its client, and what went wrong is told to who asks that.
         tokio::spawn(async move { drop(connection.await) });
         client.batch_execute(SESSION).await?;
-        schema::prepare(&mut client, &self.address.schema).await?;
+        schema::prepare(&mut client, self.address.schema.as_deref().unwrap_or("tamiz")).await?;
         Ok(client)
     }
 
@@ -214,26 +214,7 @@ impl From<tokio_postgres::Error> for Wrong {
 impl fmt::Display for Wrong {
     fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Postgres(error) => match error.as_db_error() {
-                Some(told) => {
-                    write!(into, "{} ({})", told.message(), told.code().code())?;
-                    told.detail().map_or(Ok(()), |detail| write!(into, "; {detail}"))?;
-                    told.hint().map_or(Ok(()), |hint| write!(into, "; {hint}"))
-                }
-                None => {
-                    write!(into, "{error}")?;
-                    let (mut cause, mut said) = (std::error::Error::source(error), error.to_string());
-                    while let Some(inner) = cause {
-                        let text = inner.to_string();
-                        if !said.contains(&text) {
-                            write!(into, ": {text}")?;
-                            said += &text;
-                        }
-                        cause = inner.source();
-                    }
-                    Ok(())
-                }
-            },
+            Self::Postgres(error) => into.write_str(&said(error)),
             Self::Slow(length) => write!(into, "it did not answer within {} s", length.as_secs()),
             Self::Other(why) => into.write_str(why),
             Self::Advised(wrong, advice) => write!(into, "{wrong}; {advice}"),

@@ -1,6 +1,6 @@
 //! The history of a team: one PostgreSQL that many machines write, and a folder of reports on each that follows it.
 //!
-//! `address` says where it is, `database` asks it and tries again, `schema` makes its tables, `place` reads and writes it as
+//! `database` asks it and tries again, `schema` makes its tables, `place` reads and writes it as
 //! any place of a history, `lock` keeps a suite from being run twice at once, `mirror` carries what is new both ways, and
 //! `follow` is how a folder follows a suite. The
 //! folder stays what everything else reads: pages, trends and bounds know nothing of a database. Nothing is judged or rendered
@@ -10,7 +10,6 @@
 //! down and a process that is killed; the next command of that folder delivers it. A run is told by its id: delivering one
 //! twice keeps it once.
 
-mod address;
 mod database;
 mod follow;
 mod lock;
@@ -23,8 +22,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::error::Error;
 use crate::history::History;
+use crate::postgres::Address;
 
-pub use address::{Address, SCHEMES};
 use database::TRIES;
 pub use database::{Database, Stop};
 pub use lock::{Attempt, Turn};

@@ -16,7 +16,8 @@ use crate::history::place::Place;
 use crate::history::{Carried, History, carry};
 use crate::lang::Lang;
 use crate::site::Site;
-use crate::team::{self, Database};
+use crate::postgres;
+use crate::team::Database;
 
 /// Add the runs that are kept here to those of another folder, bucket or database.
 ///
@@ -143,7 +144,7 @@ pub(super) fn open(named: &Named<'_>, retries: u32) -> Result<Box<dyn Place>, Er
     }
     let url = &*named.0;
     let scheme = url.split("://").next().unwrap_or_default();
-    if team::SCHEMES.contains(&scheme) {
+    if postgres::SCHEMES.contains(&scheme) {
         let address = cli::team::at(url).map_err(Error::Usage)?;
         return Ok(Box::new(Database::open(address)?));
     }

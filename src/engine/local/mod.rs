@@ -149,6 +149,18 @@ impl Local {
         self.opened(dataset).map(|opened| &opened.schema)
     }
 
+    /// Opens one more dataset.
+    pub(super) fn add(&mut self, dataset: &Dataset, needed: &[Selector], zone: Zone) {
+        let known = (&self.connections, None);
+        let opened = guarded(|| Opened::new(dataset, needed, zone, Arc::clone(&self.progress), known));
+        self.datasets.insert(dataset.name.clone(), opened);
+    }
+
+    /// Knows of a dataset why it is not to be had.
+    pub(super) fn lack(&mut self, dataset: &str, fault: Fault) {
+        self.datasets.insert(dataset.to_owned(), Err(fault));
+    }
+
     /// Remembers every row that breaks an order or has no equal one, for [`Local::sift`]; else the first of them.
     pub fn keep_places(&self) {
         self.budget.keep_places();

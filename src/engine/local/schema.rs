@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::Dataset;
-use crate::engine::local::computed;
+use crate::engine::computed;
 use crate::engine::local::open::{Content, OpenFile, fault, of_database, unreadable};
 use crate::engine::local::read::Origin;
 use crate::engine::local::states::{Digest, Surveys};

@@ -19,6 +19,7 @@ use object_store::{ClientOptions, ObjectStore};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::engine::Progress;
+use crate::engine::sql::Link;
 use address::Place;
 use cache::Cache;
 
@@ -54,6 +55,8 @@ pub struct Settings {
     pub environment: BTreeMap<String, String>,
     /// How often a request that failed for a passing reason is tried again.
     pub retries: u32,
+    /// Where the connections to databases lead, by the names that suites have for them.
+    pub links: BTreeMap<String, Link>,
 }
 
 impl Settings {
@@ -63,7 +66,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { environment: BTreeMap::new(), retries: RETRIES }
+        Self { environment: BTreeMap::new(), retries: RETRIES, links: BTreeMap::new() }
     }
 }
 
@@ -95,6 +98,12 @@ impl Connections {
     #[must_use]
     pub fn new(settings: Settings, progress: Arc<Progress>) -> Self {
         Self { settings, progress, ..Self::default() }
+    }
+
+    /// Where the connections to databases lead.
+    #[must_use]
+    pub const fn links(&self) -> &BTreeMap<String, Link> {
+        &self.settings.links
     }
 
     /// Waits for something that happens on the network, or for the end of the run.

@@ -1,13 +1,13 @@
-//! Sources that are a database of SQLite: `{sqlite: ventas.db, table: ventas}`, or a `query`.
+//! Sources that are a database: `{sqlite: ventas.db, table: ventas}`, `{connection: dwh, table: ventas}`, or a `query`.
 //!
 //! What the query says is the matter of the database, which holds it to reading when it is opened. Here its variables are
 //! found and valued, and what is plainly no SELECT is told at its place.
 
 use std::ops::Range;
 
-use crate::dataset::{Part, STDIN, Source};
+use crate::dataset::{Connection, Part, STDIN, Source};
 use crate::diagnostic::{Code, nearest};
-use crate::ir::{Literal, Value};
+use crate::ir::{Literal, Value, select};
 use crate::suite::AsOf;
 use crate::suite::condition::LONGEST;
 use crate::suite::keys;
@@ -17,7 +17,10 @@ use crate::suite::yaml::Node;
 impl Reader<'_> {
     /// Which rows of a database a source reads.
     pub(super) fn part(&mut self, source: &Node) -> Option<Part> {
-        self.check_keys(source, keys::SQLITE, "a source of SQLite");
+        match source.get("connection") {
+            Some(_) => self.check_keys(source, keys::CONNECTION, "a source of a connection"),
+            None => self.check_keys(source, keys::SQLITE, "a source of SQLite"),
+        }
         match (source.get("table"), source.get("query")) {
             (Some(_), Some(query)) => {
                 let message = "`query` does not go with `table`";
@@ -29,6 +32,42 @@ impl Reader<'_> {
             (None, Some(query)) => self.part_of_query(query),
             (None, None) => Some(Part::Nothing),
         }
+    }
+
+    /// The connection that a source is read over.
+    pub(super) fn connection(&mut self, source: &Node) -> Option<Source> {
+        let name = source.get("connection")?;
+        let name = self.text(name).filter(|text| !text.is_empty()).or_else(|| {
+            self.error(Code::BadValue, name.span.clone(), "a connection has a name").help =
+                Some("where it leads stands in tamiz.yaml: `connections: {dwh: postgres://…}`".to_owned());
+            None
+        })?;
+        if name.contains("://") {
+            let message = "a connection is named here; where it leads is not the matter of a suite";
+            let span = source.get("connection").map_or_else(|| source.span.clone(), |node| node.span.clone());
+            self.error(Code::BadValue, span, message).help =
+                Some("write `connections: {dwh: …}` in tamiz.yaml, and `source: {connection: dwh, table: …}` here".to_owned());
+            return None;
+        }
+        let fallback = source.get("fallback").map(|node| self.one_of(node, &["local"]));
+        let local = match fallback {
+            Some(word) => word.is_some(),
+            None => false,
+        };
+        let part = self.part(source)?;
+        Some(Source { connection: Some(Connection { name: name.clone(), local }), ..Source::of_database(name, part) })
+    }
+
+    /// The source that a command line puts in place: `connection://dwh/ventas`.
+    pub(super) fn connection_named(&mut self, text: &str, node: &Node) -> Option<Source> {
+        let Some((name, table)) = text.split_once('/').filter(|(name, table)| !name.is_empty() && !table.is_empty()) else {
+            self.error(Code::BadValue, node.span.clone(), format!("`--source`: `connection://{text}` names no table")).help =
+                Some("write `--source NAME=connection://dwh/ventas`".to_owned());
+            return None;
+        };
+        let local = node.get("source").and_then(|source| source.get("fallback")).is_some();
+        let connection = Some(Connection { name: name.to_owned(), local });
+        Some(Source { connection, ..Source::of_database(name.to_owned(), Part::Table(table.to_owned())) })
     }
 
     /// The node of the one path of a database.
@@ -66,13 +105,13 @@ impl Reader<'_> {
                 Some("64 KB is the most".to_owned());
             return None;
         }
-        match read(&sql) {
+        match select::read(&sql) {
             Err(wrong) => {
                 let span = self.inside(node, &wrong.range);
                 self.error(Code::BadValue, span, wrong.message).help = Some(wrong.help.to_owned());
                 None
             }
-            Ok(named) => {
+            Ok(select::Select { named, .. }) => {
                 let mut values: Vec<(String, Value)> = Vec::new();
                 for (name, range) in named {
                     if values.iter().all(|(known, _)| *known != name) {
@@ -118,116 +157,10 @@ impl Reader<'_> {
     }
 }
 
-/// What is wrong with a query.
-#[derive(Debug, PartialEq, Eq)]
-struct Wrong {
-    range: Range<usize>,
-    message: String,
-    help: &'static str,
-}
-
-/// The variables that a query names, with their places, if it looks like one SELECT.
-///
-/// Takes text apart as SQLite does: comments, text and names in quotes hold no variables.
-fn read(sql: &str) -> Result<Vec<(String, Range<usize>)>, Wrong> {
-    let wrong = |range: Range<usize>, message: String, help| Err(Wrong { range, message, help });
-    let mut named = Vec::new();
-    let mut first = None;
-    let mut ended = false;
-    let mut at = 0;
-    while let Some(c) = sql[at..].chars().next() {
-        let rest = &sql[at..];
-        let length = match c {
-            c if c.is_ascii_whitespace() => 1,
-            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
-            ';' => {
-                ended = true;
-                1
-            }
-            _ if ended => {
-                return wrong(at..sql.len(), "there are several statements".to_owned(), "write one SELECT");
-            }
-            '\'' | '"' | '`' => in_quotes(rest, c),
-            '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
-            ':' if word(&rest[1..]) > 0 => {
-                let length = 1 + word(&rest[1..]);
-                named.push((rest[1..length].to_owned(), at..at + length));
-                length
-            }
-            '?' | '@' | '$' | ':' => {
-                let length = 1 + word(&rest[1..]);
-                let message = format!("`{}` is no variable", &rest[..length]);
-                return wrong(at..at + length, message, "write a variable as `:name`");
-            }
-            c if c.is_alphanumeric() || c == '_' => {
-                let length = word(rest);
-                first.get_or_insert((rest[..length].to_owned(), at..at + length));
-                length
-            }
-            c => c.len_utf8(),
-        };
-        at += length;
-    }
-    match first {
-        Some((word, _)) if ["select", "with"].iter().any(|known| word.eq_ignore_ascii_case(known)) => Ok(named),
-        Some((_, range)) => wrong(range, "only a SELECT reads data and changes nothing".to_owned(), "write one SELECT"),
-        None => wrong(0..sql.len(), "there is no query".to_owned(), "write one SELECT"),
-    }
-}
-
-/// How many bytes of letters, digits, `_` and `$` text begins with.
-fn word(text: &str) -> usize {
-    text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len())
-}
-
-/// How long text in quotes is that begins here; a quote in it stands twice.
-fn in_quotes(text: &str, quote: char) -> usize {
-    let mut quotes = text.match_indices(quote).map(|(place, _)| place).skip(1).peekable();
-    while let Some(place) = quotes.next() {
-        if quotes.peek() == Some(&(place + 1)) {
-            quotes.next();
-        } else {
-            return place + 1;
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::suite::read::mistakes;
-
-    fn names(sql: &str) -> Vec<String> {
-        read(sql).unwrap().into_iter().map(|(name, _)| name).collect()
-    }
-
-    #[test]
-    fn variables_stand_where_a_value_may() {
-        assert_eq!(names("SELECT a FROM t WHERE b = :pais AND c>:días"), ["pais", "días"]);
-        let hidden = "SELECT ':a', \":b\", [:c], `:d`, 'it''s :e' -- :f\n /* :g */ FROM t;";
-        assert_eq!(names(hidden), [""; 0]);
-        assert_eq!(names("with t as (select 1) select * from t; -- the end"), [""; 0]);
-        let places = read("SELECT :a").unwrap();
-        assert_eq!(places, [("a".to_owned(), 7..9)]);
-    }
-
-    #[test]
-    fn what_is_no_select_is_told_at_its_place() {
-        for (sql, at) in [
-            ("DELETE FROM t", "DELETE"),
-            ("/* x */ PRAGMA user_version", "PRAGMA"),
-            ("ATTACH 'x' AS y", "ATTACH"),
-            ("SELECT 1; SELECT 2", "SELECT 2"),
-            ("SELECT ?1", "?1"),
-            ("SELECT @a", "@a"),
-            ("SELECT $a", "$a"),
-            (" -- nothing", " -- nothing"),
-        ] {
-            assert_eq!(read(sql).map_err(|wrong| &sql[wrong.range]), Err(at), "{sql}");
-        }
-    }
 
     #[test]
     fn a_source_of_sqlite_is_told_its_mistakes() {

@@ -46,7 +46,7 @@ pub(in crate::suite) struct Draft<'n> {
 }
 
 /// Keys of sources that are databases on a server.
-const SERVERS: [&str; 2] = ["connection", "database"];
+const SERVERS: [&str; 1] = ["database"];
 
 /// Keys of a format, and the types of files that they are for.
 const KEYS_OF_KINDS: [(&str, &[Kind]); 16] = [
@@ -139,7 +139,7 @@ impl Reader<'_> {
                     pii.push((column.clone(), said));
                 }
                 if name::leads_into_list(&column) {
-                    self.error(Code::NotYet, entry.key_span.clone(), "paths into lists are not read by this version");
+                    self.error(Code::UnknownKey, entry.key_span.clone(), "paths into lists are not read by this version");
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
                 if !columns[..inherited].iter().any(|known| known.name == column) {
@@ -291,6 +291,9 @@ impl Reader<'_> {
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {
         let replacing = self.request.sources.iter().rev().find(|(dataset, _)| dataset == name);
         if let Some((_, path)) = replacing {
+            if let Some(rest) = path.strip_prefix("connection://") {
+                return self.connection_named(rest, node);
+            }
             if let Some(scheme) = dataset::scheme(path) {
                 self.one_of_schemes(&scheme, &node.span)?;
                 // Whoever calls may pass a URL that lets its holder in; nobody sees it.
@@ -307,6 +310,9 @@ impl Reader<'_> {
                 Some("write `source: file.csv`, relative to this suite, or `from:` another dataset".to_owned());
             return None;
         };
+        if source.get("connection").is_some() {
+            return self.connection(source);
+        }
         let mut database = None;
         let (source, pick) = match source.entries() {
             Some(_) if source.get("sqlite").is_some() => {
@@ -346,7 +352,7 @@ impl Reader<'_> {
             text => Location::File(folder.join(text)),
         };
         let places = spelled.iter().map(place).collect();
-        Some(Source { spelled, places, pick, database })
+        Some(Source { spelled, places, pick, database, connection: None })
     }
 
     /// Refuses a URL of a scheme that is not read.
@@ -367,8 +373,8 @@ impl Reader<'_> {
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
         let server = source.entries().unwrap_or_default().iter().find(|entry| SERVERS.contains(&entry.key.as_str()));
         if let Some(entry) = server {
-            self.error(Code::NotYet, entry.key_span.clone(), "databases on servers are not read by this version")
-                .help = Some("a file of SQLite is: `source: {sqlite: sales.db, table: sales}`".to_owned());
+            self.error(Code::NotYet, entry.key_span.clone(), "this is not how a source is a database")
+                .help = Some("write `source: {connection: dwh, table: sales}`, or `{sqlite: sales.db, table: sales}`".to_owned());
             return None;
         }
         self.check_keys(source, keys::SOURCE, "a source");

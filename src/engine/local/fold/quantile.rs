@@ -6,8 +6,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
+use bigdecimal::BigDecimal;
 
+use crate::engine::fold::Place;
 use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::mask::Mask;
@@ -157,56 +158,6 @@ fn take<T: Item>(runs: &mut Runs<T>, count: &mut u64, rows: usize, mask: &Mask, 
     runs.settle();
 }
 
-/// Where a quantile lies among the sorted values.
-pub(super) struct Place {
-    /// The value at or below.
-    rank: u64,
-    /// How far it lies towards the next, from 0 to below 1.
-    on: BigDecimal,
-}
-
-impl Place {
-    /// The place (n - 1) q, as far as the interpolation leaves it between two values; none of nothing.
-    pub(super) fn of(q: &BigDecimal, interpolation: Interpolation, count: u64) -> Option<Self> {
-        let last = count.checked_sub(1)?;
-        let place = q * BigDecimal::from(last);
-        let floor = place.with_scale_round(0, RoundingMode::Floor);
-        let on = (&place - &floor).normalized();
-        let between = !on.is_zero();
-        let (floor, on) = match interpolation {
-            Interpolation::Nearest => (place.with_scale_round(0, RoundingMode::HalfEven), BigDecimal::from(0)),
-            Interpolation::Lower => (floor, BigDecimal::from(0)),
-            Interpolation::Higher => (place.with_scale_round(0, RoundingMode::Ceiling), BigDecimal::from(0)),
-            Interpolation::Midpoint if between => (floor, BigDecimal::new(5.into(), 1)),
-            Interpolation::Linear | Interpolation::Midpoint => (floor, on),
-        };
-        Some(Self { rank: floor.to_u64()?.min(last), on })
-    }
-
-    pub(super) fn ranks(&self) -> Vec<u64> {
-        if self.on.is_zero() { vec![self.rank] } else { vec![self.rank, self.rank + 1] }
-    }
-
-    /// The value between two, or the one there is.
-    pub(super) fn between(&self, found: Vec<Value>) -> Value {
-        let mut found = found.into_iter();
-        let Some(low) = found.next() else { return Value::Null };
-        let Some(high) = found.next() else { return low };
-        match (&low, &high, low.exact().zip(high.exact())) {
-            (Value::Float(_), _, Some((low, high))) => {
-                // Text reads as the nearest float; other ways of getting there may miss it.
-                let between = &low + (&high - &low) * &self.on;
-                between.to_scientific_notation().parse().map_or(Value::Null, Value::float)
-            }
-            (_, _, Some((low, high))) => Value::Decimal((&low + (&high - &low) * &self.on).normalized()),
-            // Between infinities floats know what to do.
-            (Value::Float(low), Value::Float(high), None) if low.total_cmp(high).is_eq() => Value::Float(*low),
-            (Value::Float(low), Value::Float(high), None) => Value::float(low + (high - low) / 2.0),
-            _ => low,
-        }
-    }
-}
-
 /// The values at the wanted ranks.
 fn pick<T: Item>(runs: Runs<T>, place: &Place, value: impl Fn(T) -> Value) -> Result<Vec<Value>, Fault> {
     let ranks = place.ranks();
@@ -343,29 +294,6 @@ pub(super) fn halve<P>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn place(q: &str, interpolation: Interpolation, count: u64) -> (u64, String) {
-        let place = Place::of(&q.parse().unwrap(), interpolation, count).unwrap();
-        (place.rank, place.on.to_plain_string())
-    }
-
-    #[test]
-    fn places_are_those_of_numpy() {
-        // numpy.percentile(numpy.arange(n), q, method='nearest') for n from 2 to 11.
-        for (count, wanted) in [[0, 0, 1], [0, 1, 2], [1, 2, 2], [1, 2, 3], [1, 2, 4], [2, 3, 4], [2, 4, 5], [2, 4, 6]]
-            .into_iter()
-            .enumerate()
-        {
-            let found = ["0.25", "0.5", "0.75"].map(|q| place(q, Interpolation::Nearest, count as u64 + 2).0);
-            assert_eq!(found, wanted, "{}", count + 2);
-        }
-        assert_eq!(place("0.1", Interpolation::Linear, 4), (0, "0.3".to_owned()));
-        assert_eq!(place("0.1", Interpolation::Midpoint, 4), (0, "0.5".to_owned()));
-        assert_eq!(place("0.1", Interpolation::Higher, 4), (1, "0".to_owned()));
-        assert_eq!(place("0.1", Interpolation::Lower, 4), (0, "0".to_owned()));
-        assert_eq!(place("1", Interpolation::Midpoint, 4), (3, "0".to_owned()));
-        assert!(Place::of(&1.into(), Interpolation::Linear, 0).is_none());
-    }
 
     #[test]
     fn decimals_of_several_scales_sort_by_value() {

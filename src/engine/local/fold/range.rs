@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 
 use bigdecimal::BigDecimal;
 
+use crate::engine::fold::{Place, around};
 use crate::engine::local::column::decimal;
-use crate::engine::local::fold::quantile::{Part, Place, Quantile, halve, parts, select};
-use crate::engine::local::fold::sums::around;
+use crate::engine::local::fold::quantile::{Part, Quantile, halve, parts, select};
 use crate::ir::{Interpolation, Spread, Value};
 use crate::outcome::Fault;
 

@@ -1,26 +1,22 @@
 //! Sums of values and of their squares, and what is made of them: sum, mean, sample variance, standard deviation.
 //!
-//! All sums are exact. The variance is (n Σx² - (Σx)²) / (n (n - 1)), which loses digits where sums are rounded and none here.
+//! All sums are exact, so that the variance loses no digits by their difference.
 
 use bigdecimal::num_bigint::BigInt;
-use bigdecimal::{BigDecimal, RoundingMode, Zero};
+use bigdecimal::BigDecimal;
 
+use crate::engine::fold::{self, around};
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::fold::binary::{Binary, UNIT, quotient, scaled};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::states::{Ink, Page};
 use crate::ir::Value;
 
-/// How many decimals a quotient or root keeps beyond those of its values.
-const DECIMALS: i64 = 20;
-
 /// Sums of the values seen so far.
 pub(in crate::engine::local) struct Sums {
     /// Whether squares are summed too.
     squared: bool,
-    count: u64,
-    sum: BigDecimal,
-    squares: BigDecimal,
+    exact: fold::Sums,
     /// The same of floats.
     float: Option<Box<Floats>>,
 }
@@ -35,7 +31,8 @@ struct Floats {
 
 impl Sums {
     pub(super) fn new(squared: bool) -> Self {
-        Self { squared, count: 0, sum: BigDecimal::from(0), squares: BigDecimal::from(0), float: None }
+        let exact = fold::Sums { count: 0, sum: BigDecimal::from(0), squares: BigDecimal::from(0) };
+        Self { squared, exact, float: None }
     }
 
     /// Takes in the values of the rows that a mask keeps.
@@ -54,7 +51,7 @@ impl Sums {
                 let floats = self.float.get_or_insert_default();
                 mask.each(rows, |row| {
                     let Some(value) = values.get(row) else { return };
-                    self.count += 1;
+                    self.exact.count += 1;
                     if value.is_infinite() {
                         floats.infinite += value;
                         return;
@@ -76,7 +73,7 @@ impl Sums {
         let squared = self.squared;
         mask.each(rows, |row| {
             let Some(value) = value(row) else { return };
-            self.count += 1;
+            self.exact.count += 1;
             sum = sum.checked_add(value).unwrap_or_else(|| {
                 sums += sum;
                 value
@@ -89,17 +86,17 @@ impl Sums {
                 });
             }
         });
-        self.sum += BigDecimal::new(sums, scale.into()) + decimal(sum, scale);
+        self.exact.sum += BigDecimal::new(sums, scale.into()) + decimal(sum, scale);
         if squared {
-            self.squares += BigDecimal::new(all_squares + squares, 2 * i64::from(scale));
+            self.exact.squares += BigDecimal::new(all_squares + squares, 2 * i64::from(scale));
         }
     }
 
     /// Takes in the sums of other rows.
     pub(super) fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.sum += other.sum;
-        self.squares += other.squares;
+        self.exact.count += other.exact.count;
+        self.exact.sum += other.exact.sum;
+        self.exact.squares += other.exact.squares;
         if let Some(other) = other.float {
             let own = self.float.get_or_insert_default();
             own.sum.merge(other.sum);
@@ -110,9 +107,9 @@ impl Sums {
 
     /// Writes the sums, for a later run.
     pub(super) fn write(&self, ink: &mut Ink<'_>) {
-        ink.count(self.count);
-        ink.decimal(&self.sum);
-        ink.decimal(&self.squares);
+        ink.count(self.exact.count);
+        ink.decimal(&self.exact.sum);
+        ink.decimal(&self.exact.squares);
         ink.flag(self.float.is_some());
         if let Some(floats) = &self.float {
             floats.sum.write(ink);
@@ -129,65 +126,53 @@ impl Sums {
             let (sum, squares) = (Binary::read(page)?, Binary::read(page)?);
             float = Some(Box::new(Floats { sum, squares, infinite: page.float()? }));
         }
-        Some(Self { count, sum, squares, float, ..self })
+        Some(Self { exact: fold::Sums { count, sum, squares }, float, ..self })
     }
 
     /// The sum; of nothing it is 0.
     pub(super) fn sum(self) -> Value {
         match self.float {
             Some(floats) => floats.over(1),
-            None => Value::Decimal(self.sum.normalized()),
+            None => self.exact.sum(),
         }
     }
 
     /// The mean; null of nothing.
     pub(super) fn mean(&self) -> Value {
         match &self.float {
-            _ if self.count == 0 => Value::Null,
-            Some(floats) => floats.over(self.count),
-            None => rounded(&(&self.sum / BigDecimal::from(self.count)), &self.sum),
+            _ if self.exact.count == 0 => Value::Null,
+            Some(floats) => floats.over(self.exact.count),
+            None => self.exact.mean(),
         }
     }
 
     /// The sample variance; null of fewer than two values, and where a value is infinite.
     pub(super) fn variance(self) -> Value {
         match &self.float {
-            _ if self.count < 2 => Value::Null,
+            _ if self.exact.count < 2 => Value::Null,
             Some(floats) => {
-                floats.variance(self.count).map_or(Value::Null, |(value, power)| Value::float(scaled(value, power)))
+                floats.variance(self.exact.count).map_or(Value::Null, |(value, power)| Value::float(scaled(value, power)))
             }
-            None => {
-                let (above, below) = self.variance_over();
-                rounded(&(&above / below), &above)
-            }
+            None => self.exact.variance(),
         }
     }
 
     /// The square root of the sample variance.
     pub(super) fn stddev(&self) -> Value {
         match &self.float {
-            _ if self.count < 2 => Value::Null,
-            Some(floats) => floats.variance(self.count).map_or(Value::Null, |(value, power)| {
+            _ if self.exact.count < 2 => Value::Null,
+            Some(floats) => floats.variance(self.exact.count).map_or(Value::Null, |(value, power)| {
                 // An even power comes out of the root.
                 let (value, power) = if power % 2 == 0 { (value, power) } else { (value * 2.0, power - 1) };
                 Value::float(scaled(value.sqrt(), power / 2))
             }),
-            None => {
-                let (above, below) = self.variance_over();
-                (above / below).sqrt().map_or(Value::Null, |root| rounded(&root, &self.sum))
-            }
+            None => self.exact.stddev(),
         }
     }
 
     /// The mean less so many standard deviations, and with as many more; nulls where there is none, or it is 0.
     pub(super) fn range(&self, factor: &BigDecimal) -> (Value, Value) {
         around(&self.mean(), &self.mean(), &self.stddev(), factor)
-    }
-
-    /// The variance as a fraction.
-    fn variance_over(&self) -> (BigDecimal, BigDecimal) {
-        let count = BigDecimal::from(self.count);
-        (&count * &self.squares - &self.sum * &self.sum, &count * (&count - 1))
     }
 }
 
@@ -210,30 +195,4 @@ impl Floats {
         let above = ((self.squares.units() * count) << one) - &sum * &sum;
         Some(quotient(&above, &(BigInt::from(count) * (count - 1)), i64::from(2 * UNIT)))
     }
-}
-
-/// One number less so many spreads, and another with as many more; nulls where a number is not finite or there is no spread.
-pub(super) fn around(low: &Value, high: &Value, spread: &Value, factor: &BigDecimal) -> (Value, Value) {
-    let (Some(below), Some(above), Some(wide)) = (low.exact(), high.exact(), spread.exact()) else {
-        return (Value::Null, Value::Null);
-    };
-    if wide.is_zero() {
-        return (Value::Null, Value::Null);
-    }
-    let as_float = matches!((low, high), (Value::Float(_), _) | (_, Value::Float(_)));
-    let width = wide * factor;
-    let end = |end: BigDecimal| if as_float { nearest(&end) } else { Value::Decimal(end.normalized()) };
-    (end(below - &width), end(above + width))
-}
-
-/// The float nearest to a number.
-pub(super) fn nearest(number: &BigDecimal) -> Value {
-    // Text reads as the nearest float; other ways of getting there may miss it.
-    number.to_scientific_notation().parse().map_or(Value::Null, Value::float)
-}
-
-/// A number rounded, half to even, to the decimals of what it was made of and some more.
-fn rounded(number: &BigDecimal, of: &BigDecimal) -> Value {
-    let scale = of.fractional_digit_count().max(0) + DECIMALS;
-    Value::Decimal(number.with_scale_round(scale, RoundingMode::HalfEven).normalized())
 }

@@ -1,4 +1,4 @@
-//! Where the history of a team is: `postgres://user@host:5432/database?sslmode=verify-full&schema=tamiz`.
+//! A PostgreSQL database and how it is reached: `postgres://user@host:5432/database?sslmode=verify-full&schema=tamiz`.
 //!
 //! `sslmode` means what it means to libpq: `disable`; `prefer`, which encrypts if the server can and is the default; `require`,
 //! which encrypts and takes any certificate; `verify-ca` and `verify-full`, which want one of a known authority in the name of
@@ -25,11 +25,13 @@ pub const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
 /// How long one waits for a server to take a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Where the history of a team is.
+/// A database and how it is reached.
 #[derive(Clone)]
 pub struct Address {
-    pub(super) config: Config,
-    pub(super) schema: String,
+    /// What its client is told.
+    pub config: Config,
+    /// The schema of the tables that are meant, where that is said.
+    pub schema: Option<String>,
     shown: String,
     trust: Trust,
 }
@@ -50,20 +52,20 @@ impl Address {
         let mut url = Url::parse(url).map_err(|error| format!("it is no URL: {error}"))?;
         if !SCHEMES.contains(&url.scheme()) {
             return Err(format!(
-                "`{}://` is no database that a history is kept in; there is postgres://",
+                "`{}://` is no PostgreSQL database; its URL begins with postgres://",
                 url.scheme()
             ));
         }
-        let (mut schema, mut mode, mut authorities, mut rest) = ("tamiz".to_owned(), None, None, Vec::new());
+        let (mut schema, mut mode, mut authorities, mut rest) = (None, None, None, Vec::new());
         for (name, value) in url.query_pairs() {
             match &*name {
-                "schema" => schema = value.into_owned(),
+                "schema" => schema = Some(value.into_owned()),
                 "sslmode" => mode = Some(value.into_owned()),
                 "sslrootcert" => authorities = Some(value.into_owned()),
                 _ => rest.push((name.into_owned(), value.into_owned())),
             }
         }
-        if schema.is_empty() || schema.len() > 63 || schema.contains('\0') {
+        if schema.as_ref().is_some_and(|name: &String| name.is_empty() || name.len() > 63 || name.contains('\0')) {
             return Err("`schema` is no name of a schema".to_owned());
         }
         url.set_query(None);
@@ -115,7 +117,7 @@ impl Address {
     }
 
     /// What encrypts the connection.
-    pub(super) fn tls(&self) -> Result<MakeRustlsConnect, String> {
+    pub fn tls(&self) -> Result<MakeRustlsConnect, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -132,6 +134,28 @@ impl fmt::Debug for Address {
     fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
         into.debug_tuple("Address").field(&self.shown).finish()
     }
+}
+
+/// What a client says of an error, with what the server added to it; no secret is in it.
+#[must_use]
+pub fn said(error: &tokio_postgres::Error) -> String {
+    let mut said = match error.as_db_error() {
+        Some(told) => {
+            let mut said = format!("{} ({})", told.message(), told.code().code());
+            told.detail().into_iter().chain(told.hint()).for_each(|more| said += &format!("; {more}"));
+            return said;
+        }
+        None => error.to_string(),
+    };
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !said.contains(&text) {
+            said += &format!(": {text}");
+        }
+        cause = inner.source();
+    }
+    said
 }
 
 /// The authorities of a file, or those of the system.
@@ -200,7 +224,7 @@ mod tests {
     fn an_address_shows_neither_password_nor_settings() {
         let address = Address::parse("postgres://ana:s3cret@db:5433/q?schema=calidad&sslmode=require", None).unwrap();
         assert_eq!(address.shown(), "postgres://ana@db:5433/q");
-        assert_eq!((address.schema.as_str(), address.trust.clone()), ("calidad", Trust::Any));
+        assert_eq!((address.schema.as_deref(), address.trust.clone()), (Some("calidad"), Trust::Any));
         assert_eq!(address.config.get_password(), Some(&b"s3cret"[..]));
         assert!(!format!("{address:?}").contains("s3cret"));
         let given = Address::parse("postgresql://ana@db/q", Some("other")).unwrap();

@@ -1,0 +1,148 @@
+//! Connections to engines: one file for each kind, all of them the same few words.
+//!
+//! A connection reads and does nothing else; all that it is asked in one run is asked of one state of the data, where the
+//! engine can hold one. Which statements are asked is not its business.
+
+mod postgres;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::answer::Structure;
+use crate::dataset::scheme;
+use crate::engine::Progress;
+use crate::engine::sql::cell::Row;
+use crate::engine::sql::dialect::Dialect;
+use crate::outcome::Fault;
+
+/// Where an engine is and how it is reached, as the user's own configuration says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its URL, which may hold a secret; or why it is not known.
+    pub url: Result<String, String>,
+    /// The password, where the URL has none.
+    pub password: Option<String>,
+    /// How long one statement may take; as long as the run if unsaid.
+    pub timeout: Option<Duration>,
+}
+
+/// The URL lets one in.
+impl fmt::Debug for Link {
+    fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
+        into.debug_struct("Link").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+/// An engine that is reached.
+pub(super) trait Connection: Send + Sync {
+    /// How it says things.
+    fn dialect(&self) -> &dyn Dialect;
+
+    /// The word for it in records.
+    fn word(&self) -> &'static str;
+
+    /// What stands in a FROM for a table of a name, which may say its schema too: `public.ventas`.
+    fn table(&self, name: &str) -> String {
+        let dialect = self.dialect();
+        name.split('.').map(|part| dialect.quoted(part)).collect::<Vec<_>>().join(".")
+    }
+
+    /// The columns of what stands in a FROM, with the names of their stored types.
+    ///
+    /// # Errors
+    /// If there is no such table, or the query is no one SELECT.
+    fn columns(&self, relation: &str, named: Option<&str>) -> Result<Vec<(String, String)>, Fault>;
+
+    /// What the engine says of its tables, and of one of them; none if it says nothing.
+    ///
+    /// # Errors
+    /// If it cannot be asked.
+    fn structure(&self, named: Option<&str>) -> Result<Option<Structure>, Fault>;
+
+    /// Runs one statement and calls back with its rows, some at a time.
+    ///
+    /// # Errors
+    /// What the engine says; an answer that was cut off is none.
+    fn ask(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<Told, Fault>;
+}
+
+/// What is known of a statement that was answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// How many rows there were.
+    pub(super) rows: u64,
+    /// What the engine calls the statement, if it has a name for it.
+    pub(super) id: Option<String>,
+}
+
+/// The rows of a statement, of which there should be no more than so many.
+///
+/// # Errors
+/// What the engine says, or that there are more.
+pub(super) fn rows(connection: &dyn Connection, sql: &str, most: usize) -> Result<(Vec<Row>, Told), Fault> {
+    let mut all: Vec<Row> = Vec::new();
+    let told = connection.ask(sql, &mut |rows| {
+        all.extend(rows);
+        if all.len() > most {
+            let message = format!("there are more than {most} rows where that many were asked for");
+            return Err(fault("engine_failed", message));
+        }
+        Ok(())
+    })?;
+    if told.rows != all.len() as u64 {
+        let message = format!("the engine says {} rows, and {} came", told.rows, all.len());
+        return Err(fault("engine_failed", message));
+    }
+    Ok((all, told))
+}
+
+/// The connections of a run, each made when it is first needed.
+pub(super) struct Pool {
+    links: BTreeMap<String, Link>,
+    progress: Arc<Progress>,
+    made: Mutex<HashMap<String, Result<Arc<dyn Connection>, Fault>>>,
+}
+
+impl Pool {
+    pub(super) fn new(links: BTreeMap<String, Link>, progress: &Arc<Progress>) -> Self {
+        Self { links, progress: Arc::clone(progress), made: Mutex::new(HashMap::new()) }
+    }
+
+    /// The connection of a name.
+    ///
+    /// # Errors
+    /// If nobody says where it is, or it cannot be reached.
+    pub(super) fn get(&self, name: &str) -> Result<Arc<dyn Connection>, Fault> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(name.to_owned()).or_insert_with(|| self.make(name)).clone()
+    }
+
+    fn make(&self, name: &str) -> Result<Arc<dyn Connection>, Fault> {
+        let unknown = |message: String| fault("source_unreadable", message);
+        let Some(link) = self.links.get(name) else {
+            let known: Vec<String> = self.links.keys().map(|name| format!("`{name}`")).collect();
+            let known = if known.is_empty() { "there is none".to_owned() } else { format!("there is {}", known.join(", ")) };
+            return Err(unknown(format!(
+                "nobody says where the connection `{name}` leads; write `connections: {{{name}: postgres://…}}` in tamiz.yaml \
+                 ({known})"
+            )));
+        };
+        let url = link.url.as_ref().map_err(|why| unknown(format!("the connection `{name}`: {why}")))?;
+        match scheme(url).as_deref() {
+            Some("postgres" | "postgresql") => {
+                Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
+            }
+            other => {
+                let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
+                Err(unknown(format!("the connection `{name}`: {what} is no engine that is known; there is postgres://")))
+            }
+        }
+    }
+}
+
+/// A fault of an engine.
+pub(super) fn fault(code: &str, message: String) -> Fault {
+    Fault { code: code.to_owned(), message, caused_by: None }
+}

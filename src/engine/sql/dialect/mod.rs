@@ -1,0 +1,168 @@
+//! How each engine says what all of them mean: one file for each.
+//!
+//! Identifiers are quoted by [`Dialect::quoted`] and values written by [`Dialect::value`], and by nothing else. What the
+//! standard says alike is said here; it opens no connection.
+
+mod postgres;
+
+use crate::engine::sql::expression::Cannot;
+use crate::engine::sql::pattern::Spelling;
+use crate::ir::calendar::Part;
+use crate::ir::time::{Zone, format_timestamp};
+use crate::ir::value::{Type, Value};
+pub(super) use postgres::Postgres;
+#[cfg(test)]
+pub(super) use postgres::PATTERN as POSTGRES_PATTERN;
+
+/// What an engine says in its own way.
+///
+/// Values of each type stand in expressions as the engine has them: instants as timestamps without a zone, in UTC.
+pub(super) trait Dialect: Send + Sync {
+    /// The name of the engine, for people.
+    fn name(&self) -> &'static str;
+
+    /// The family of a stored type, by the name that the engine has for it; none if rules cannot speak of it.
+    fn family(&self, stored: &str) -> Option<Type>;
+
+    /// The value of a column of some family, as all engines mean it; a naive timestamp is of `zone`.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot>;
+
+    /// A name.
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// A text.
+    fn text(&self, text: &str) -> Result<String, Cannot> {
+        if text.contains('\0') {
+            return Err(Cannot("a text with the character of number 0".to_owned()));
+        }
+        Ok(format!("'{}'", text.replace('\'', "''")))
+    }
+
+    /// A value.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn value(&self, value: &Value) -> Result<String, Cannot>;
+
+    /// The name of the type that holds values of a type.
+    fn type_name(&self, kind: Type) -> &'static str;
+
+    /// A value as another type, where every value is one of it.
+    fn cast(&self, of: &str, kind: Type) -> String {
+        format!("CAST({of} AS {})", self.type_name(kind))
+    }
+
+    /// A whole number or a decimal with as many digits as its square or a sum of its squares takes.
+    fn wide(&self, of: &str) -> String {
+        self.cast(of, Type::Decimal)
+    }
+
+    /// How patterns are spelled.
+    fn pattern(&self) -> &'static Spelling;
+
+    /// Whether a text fits a pattern, in the spelling of the engine.
+    ///
+    /// # Errors
+    /// If the engine has no patterns.
+    fn matches(&self, of: &str, pattern: &str) -> Result<String, Cannot>;
+
+    /// The number of characters of a text.
+    fn length(&self, of: &str) -> String {
+        format!("CHAR_LENGTH({of})")
+    }
+
+    /// The quotient of two numbers as a float; null over zero.
+    fn quotient(&self, above: &str, below: &str) -> String {
+        let (above, below) = (self.cast(above, Type::Float), self.cast(below, Type::Float));
+        format!("({above} / NULLIF({below}, 0))")
+    }
+
+    /// A text without the spaces around it.
+    fn trimmed(&self, of: &str) -> String {
+        format!("TRIM(BOTH ' ' FROM {of})")
+    }
+
+    /// The least, or the greatest, of some values that are not null.
+    ///
+    /// # Errors
+    /// If the engine does not pass nulls over.
+    fn extreme(&self, least: bool, of: &[String]) -> Result<String, Cannot> {
+        Ok(format!("{}({})", if least { "LEAST" } else { "GREATEST" }, of.join(", ")))
+    }
+
+    /// A part of a date or timestamp, as a whole number.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn part(&self, part: Part, of: &str) -> Result<String, Cannot>;
+
+    /// A date or timestamp cut to the start of a part, of the same type.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn start(&self, part: Part, of: &str, kind: Type) -> Result<String, Cannot>;
+
+    /// A date or timestamp moved by whole months and some microseconds, of the same type.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn shifted(&self, of: &str, months: i32, micros: i64, kind: Type) -> Result<String, Cannot>;
+
+    /// Whether two values are the same, null being one.
+    fn same(&self, one: &str, other: &str) -> String {
+        format!("({one} IS NOT DISTINCT FROM {other})")
+    }
+
+    /// How many decimals a number has.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn scale(&self, of: &str) -> Result<String, Cannot>;
+
+    /// Sums and means of floats, which engines round in their own order.
+    ///
+    /// # Errors
+    /// If the engine has no such function.
+    fn moment(&self, name: Moment, of: &str) -> Result<String, Cannot> {
+        let function = match name {
+            Moment::Mean => "AVG",
+            Moment::Variance => "VAR_SAMP",
+            Moment::Stddev => "STDDEV_SAMP",
+        };
+        Ok(format!("{function}({of})"))
+    }
+}
+
+/// What an engine makes of floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    Mean,
+    Variance,
+    Stddev,
+}
+
+/// A day as all engines write it.
+///
+/// # Errors
+/// Before year 1 or after 9999.
+pub(super) fn day(day: chrono::NaiveDate) -> Result<String, Cannot> {
+    let text = day.to_string();
+    if text.len() == 10 { Ok(text) } else { Err(Cannot(format!("the day {text}"))) }
+}
+
+/// An instant in UTC as all engines write it: `2025-06-30 12:00:00.5`.
+///
+/// # Errors
+/// Before year 1 or after 9999.
+pub(super) fn instant(micros: i64) -> Result<String, Cannot> {
+    let text = format_timestamp(micros);
+    if text.starts_with(['-', '+']) {
+        return Err(Cannot(format!("the instant {text}")));
+    }
+    Ok(text.trim_end_matches('Z').replace('T', " "))
+}

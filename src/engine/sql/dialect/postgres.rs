@@ -1,0 +1,122 @@
+//! PostgreSQL, from version 12 on.
+//!
+//! Text compares by its characters, whatever the collation of its column. What is not of a type that rules speak of is read
+//! as text.
+
+use crate::engine::sql::dialect::{self, Dialect};
+use crate::engine::sql::expression::Cannot;
+use crate::engine::sql::pattern::Spelling;
+use crate::ir::calendar::Part;
+use crate::ir::time::Zone;
+use crate::ir::value::{Type, Value};
+
+/// The regular expressions of PostgreSQL, which take the two ends of the text for those and know characters by number.
+pub(in crate::engine::sql) const PATTERN: Spelling = Spelling {
+    start: "^",
+    end: "$",
+    code: |code| if code < 0x1_0000 { format!("\\u{code:04x}") } else { format!("\\U{code:08x}") },
+    most: 255,
+    least: '\u{1}',
+};
+
+/// PostgreSQL.
+pub(in crate::engine::sql) struct Postgres;
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn family(&self, stored: &str) -> Option<Type> {
+        Some(match stored {
+            "int2" | "int4" | "int8" | "oid" => Type::Integer,
+            "numeric" => Type::Decimal,
+            "float4" | "float8" => Type::Float,
+            "bool" => Type::Boolean,
+            "date" => Type::Date,
+            "timestamp" | "timestamptz" => Type::Timestamp,
+            "time" => Type::Time,
+            "json" | "jsonb" => Type::Json,
+            // Arrays and what is no text of its own are read as PostgreSQL writes them.
+            _ => Type::String,
+        })
+    }
+
+    fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
+        Ok(match (family, stored) {
+            (Type::Integer, "int8") => quoted.to_owned(),
+            (Type::Integer, _) => format!("{quoted}::int8"),
+            (Type::Decimal, _) => format!("NULLIF({quoted}, 'NaN'::numeric)"),
+            (Type::Float, "float8") => format!("NULLIF({quoted}, 'NaN'::float8)"),
+            (Type::Float, _) => format!("NULLIF({quoted}::float8, 'NaN'::float8)"),
+            (Type::Timestamp, "timestamptz") => format!("({quoted} AT TIME ZONE 'UTC')"),
+            (Type::Timestamp, _) if zone != Zone::UTC => {
+                let zone = self.text(zone.0.name())?;
+                format!("({quoted} AT TIME ZONE {zone} AT TIME ZONE 'UTC')")
+            }
+            (Type::Boolean | Type::Date | Type::Timestamp | Type::Time, _) => quoted.to_owned(),
+            (Type::String | Type::Json | Type::Object | Type::List, _) => format!("({quoted}::text COLLATE \"C\")"),
+        })
+    }
+
+    fn value(&self, value: &Value) -> Result<String, Cannot> {
+        Ok(match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Text(text) => self.text(text)?,
+            Value::Integer(number) => format!("'{number}'::int8"),
+            Value::Decimal(number) => format!("'{}'::numeric", number.to_plain_string()),
+            Value::Float(number) if number.is_infinite() => {
+                format!("'{}Infinity'::float8", if *number < 0.0 { "-" } else { "" })
+            }
+            Value::Float(number) => format!("'{number:e}'::float8"),
+            Value::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+            Value::Date(day) => format!("DATE '{}'", dialect::day(*day)?),
+            Value::Timestamp(micros) => format!("TIMESTAMP '{}'", dialect::instant(*micros)?),
+            Value::Time(_) => format!("TIME '{value}'"),
+        })
+    }
+
+    fn type_name(&self, kind: Type) -> &'static str {
+        match kind {
+            Type::Integer => "int8",
+            Type::Decimal => "numeric",
+            Type::Float => "float8",
+            Type::Boolean => "bool",
+            Type::Date => "date",
+            Type::Timestamp => "timestamp",
+            Type::Time => "time",
+            Type::String | Type::Json | Type::Object | Type::List => "text",
+        }
+    }
+
+    fn pattern(&self) -> &'static Spelling {
+        &PATTERN
+    }
+
+    fn matches(&self, of: &str, pattern: &str) -> Result<String, Cannot> {
+        Ok(format!("({of} ~ {})", self.text(pattern)?))
+    }
+
+    fn part(&self, part: Part, of: &str) -> Result<String, Cannot> {
+        Ok(match part {
+            // Seconds come with their decimals.
+            Part::Second => format!("FLOOR(EXTRACT(SECOND FROM {of}))::int8"),
+            part => format!("EXTRACT({} FROM {of})::int8", part.name()),
+        })
+    }
+
+    fn start(&self, part: Part, of: &str, kind: Type) -> Result<String, Cannot> {
+        let timestamp = self.cast(of, Type::Timestamp);
+        Ok(self.cast(&format!("DATE_TRUNC('{}', {timestamp})", part.name()), kind))
+    }
+
+    fn shifted(&self, of: &str, months: i32, micros: i64, kind: Type) -> Result<String, Cannot> {
+        let timestamp = self.cast(of, Type::Timestamp);
+        let moved = format!("({timestamp} + INTERVAL '{months} months' + INTERVAL '{micros} microseconds')");
+        Ok(self.cast(&moved, kind))
+    }
+
+    fn scale(&self, of: &str) -> Result<String, Cannot> {
+        Ok(format!("SCALE(TRIM_SCALE({of}))"))
+    }
+}

@@ -1,0 +1,371 @@
+//! Conditions and expressions as the SQL of an engine, of the same meaning or not at all.
+//!
+//! What hangs on how an engine rounds, sorts or folds letters is refused unless it can be written so that it does not. It
+//! knows columns by what their table says of them, and reads nothing.
+
+use std::fmt;
+
+use crate::answer::{Computed, Schema, SchemaColumn};
+use crate::engine::sql::dialect::Dialect;
+use crate::engine::sql::pattern;
+use crate::ir::function::Function;
+use crate::ir::{Arithmetic, Literal, Op, Predicate, Reading, Regex, Scalar, Type, Value};
+
+/// What an engine cannot say, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cannot(pub(super) String);
+
+impl fmt::Display for Cannot {
+    fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
+        into.write_str(&self.0)
+    }
+}
+
+/// Writes what is said of the rows of one table.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a> {
+    pub(super) dialect: &'a dyn Dialect,
+    pub(super) schema: &'a Schema,
+    /// The name of the table in the statement.
+    pub(super) alias: &'a str,
+}
+
+/// An expression, and the type of its values; none of a null.
+pub(super) type Written = (String, Option<Type>);
+
+impl Writer<'_> {
+    /// A condition.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    pub(super) fn condition(&self, condition: &Predicate) -> Result<String, Cannot> {
+        Ok(match condition {
+            Predicate::Constant(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+            // The rows of a table are whole, and their columns of one type each.
+            Predicate::Malformed => "FALSE".to_owned(),
+            Predicate::Unparsed(name) => self.unparsed(name)?,
+            Predicate::IsNull(of) => format!("({} IS NULL)", self.value(of)?.0),
+            Predicate::Compare(left, op, right) => self.compare(left, *op, right)?,
+            Predicate::In(of, list) => self.within(of, list)?,
+            Predicate::Matches(of, regex) => self.matches(of, regex)?,
+            Predicate::Like(of, like) => self.matches(of, &like.to_regex())?,
+            Predicate::Multiple(of, unit) => match self.value(of)? {
+                (of, Some(Type::Integer | Type::Decimal)) => {
+                    let of = self.dialect.cast(&of, Type::Decimal);
+                    format!("(MOD({of}, {}) = 0)", self.dialect.value(&Value::Decimal(unit.clone()))?)
+                }
+                _ => return Err(Cannot("a multiple of a float".to_owned())),
+            },
+            Predicate::Holds(of) => format!("({})", self.value(of)?.0),
+            Predicate::Unknown(inner) => format!("(({}) IS NULL)", self.condition(inner)?),
+            Predicate::Not(inner) => format!("(NOT {})", self.condition(inner)?),
+            Predicate::And(parts) => self.joined(parts, " AND ")?,
+            Predicate::Or(parts) => self.joined(parts, " OR ")?,
+            Predicate::OfType(..) => return Err(Cannot("the types of single values".to_owned())),
+            Predicate::Test(test, _) => return Err(Cannot(format!("the test `{test}`"))),
+            Predicate::Leads(..) => return Err(Cannot("a look at files".to_owned())),
+            Predicate::Parses(what, _) => return Err(Cannot(format!("whether a text reads as {what}"))),
+        })
+    }
+
+    fn joined(&self, parts: &[Predicate], with: &str) -> Result<String, Cannot> {
+        let parts = parts.iter().map(|part| self.condition(part)).collect::<Result<Vec<_>, _>>()?;
+        match parts.as_slice() {
+            [] => Ok(if with == " AND " { "TRUE" } else { "FALSE" }.to_owned()),
+            parts => Ok(format!("({})", parts.join(with))),
+        }
+    }
+
+    /// An expression.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    pub(super) fn value(&self, of: &Scalar) -> Result<Written, Cannot> {
+        match of {
+            Scalar::Column(name) => self.column(name),
+            Scalar::Literal(Literal::Value(value)) => Ok((self.dialect.value(value)?, value.kind())),
+            Scalar::Literal(literal) => Err(Cannot(format!("`{literal}`, which has no type yet"))),
+            Scalar::Arithmetic(left, sign, right) => self.arithmetic(left, *sign, right),
+            Scalar::Case(branches, otherwise) => self.case(branches, otherwise),
+            Scalar::Cast(of, kind) => self.cast(of, *kind),
+            Scalar::Call(function, arguments) => self.call(*function, arguments),
+            Scalar::Condition(inner) => Ok((self.condition(inner)?, Some(Type::Boolean))),
+            Scalar::Measured(measure, _) => Err(Cannot(format!("the {measure}, which is not known yet"))),
+        }
+    }
+
+    /// The column of a name as it stands in its table.
+    fn known(&self, name: &str) -> Result<&SchemaColumn, Cannot> {
+        self.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`, which is no column of the table")))
+    }
+
+    fn column(&self, name: &str) -> Result<Written, Cannot> {
+        let column = self.known(name)?;
+        if let Some(computed) = &column.computed {
+            return match computed {
+                Computed::Value(of) => {
+                    let (of, kind) = self.value(of)?;
+                    Ok((format!("({of})"), kind))
+                }
+                Computed::Lacks(source) => Err(Cannot(format!("`{source}`, which is no column of the table"))),
+                Computed::Unfit(fault) => Err(Cannot(fault.message.clone())),
+            };
+        }
+        let reading = reading_of(column);
+        let Some(family) = column.family.filter(|family| reading.kind.admits(*family)) else {
+            // A column of another family has no value that reads.
+            return Ok((self.dialect.cast("NULL", reading.kind), Some(reading.kind)));
+        };
+        let stored = column.stored.as_deref().unwrap_or_default();
+        let quoted = format!("{}.{}", self.alias, self.dialect.quoted(name));
+        let mut written = self.dialect.column(&quoted, stored, family, reading.zone)?;
+        if family != reading.kind && reading.kind.is_number() {
+            written = self.dialect.cast(&written, reading.kind);
+        }
+        if reading.trim && reading.kind.is_text() {
+            return Err(Cannot(format!("`trim` of `{name}`")));
+        }
+        Ok((self.without_missing(written, &reading)?, Some(reading.kind)))
+    }
+
+    /// A value, or null where it stands for none.
+    fn without_missing(&self, written: String, reading: &Reading) -> Result<String, Cannot> {
+        let Some(missing) = &reading.missing else { return Ok(written) };
+        let mut gone = Vec::new();
+        let values: Vec<Value> = reading.missing_values();
+        if !values.is_empty() {
+            let values = values.iter().map(|value| self.dialect.value(value)).collect::<Result<Vec<_>, _>>()?;
+            gone.push(format!("{written} IN ({})", values.join(", ")));
+        }
+        if let Some(blank) = missing.pattern.as_ref().filter(|_| reading.kind.is_text()) {
+            let regex = Regex { pattern: blank.0.as_str().to_owned(), full: false, ignore_case: false };
+            gone.push(self.dialect.matches(&written, &pattern::written(&regex, self.dialect.pattern())?)?);
+        }
+        Ok(match gone.as_slice() {
+            [] => written,
+            gone => format!("CASE WHEN {} THEN NULL ELSE {written} END", gone.join(" OR ")),
+        })
+    }
+
+    /// Whether a cell is there and of another family than declared.
+    fn unparsed(&self, name: &str) -> Result<String, Cannot> {
+        let column = self.known(name)?;
+        let reading = reading_of(column);
+        if column.computed.is_some() || column.family.is_some_and(|family| reading.kind.admits(family)) {
+            return Ok("FALSE".to_owned());
+        }
+        if reading.missing.is_some() {
+            return Err(Cannot(format!("`missing` of `{name}`, whose stored type is another")));
+        }
+        Ok(format!("({}.{} IS NOT NULL)", self.alias, self.dialect.quoted(name)))
+    }
+
+    fn compare(&self, left: &Scalar, op: Op, right: &Scalar) -> Result<String, Cannot> {
+        let ((left, one), (right, other)) = self.alike(left, right)?;
+        if one.is_none() || other.is_none() {
+            return Ok(self.dialect.cast("NULL", Type::Boolean));
+        }
+        Ok(format!("({left} {} {right})", op.sign()))
+    }
+
+    /// Two values that compare as they are.
+    fn alike(&self, left: &Scalar, right: &Scalar) -> Result<(Written, Written), Cannot> {
+        let (one, other) = (self.value(left)?, self.value(right)?);
+        match (one.1, other.1) {
+            (Some(Type::Float), Some(Type::Integer | Type::Decimal)) => Ok((one, self.as_float(right)?)),
+            (Some(Type::Integer | Type::Decimal), Some(Type::Float)) => Ok((self.as_float(left)?, other)),
+            (Some(Type::Date), Some(Type::Timestamp)) => {
+                Ok(((self.dialect.cast(&one.0, Type::Timestamp), Some(Type::Timestamp)), other))
+            }
+            (Some(Type::Timestamp), Some(Type::Date)) => {
+                Ok((one, (self.dialect.cast(&other.0, Type::Timestamp), Some(Type::Timestamp))))
+            }
+            _ => Ok((one, other)),
+        }
+    }
+
+    /// A number as the float that it is exactly.
+    fn as_float(&self, of: &Scalar) -> Result<Written, Cannot> {
+        if let Scalar::Literal(Literal::Value(value)) = of {
+            let float = value.to_f64().map(Value::float).filter(|float| float.compare(value) == Some(std::cmp::Ordering::Equal));
+            if let Some(float) = float {
+                return Ok((self.dialect.value(&float)?, Some(Type::Float)));
+            }
+        }
+        Err(Cannot("floats beside exact numbers, which compare by value".to_owned()))
+    }
+
+    fn within(&self, of: &Scalar, list: &[Literal]) -> Result<String, Cannot> {
+        let (written, kind) = self.value(of)?;
+        let mut members = Vec::with_capacity(list.len());
+        for literal in list {
+            let member = Scalar::Literal(literal.clone());
+            members.push(match (kind, self.value(&member)?) {
+                (Some(Type::Float), (_, Some(Type::Integer | Type::Decimal))) => self.as_float(&member)?.0,
+                (_, (member, _)) => member,
+            });
+        }
+        Ok(match members.as_slice() {
+            // False where there is a value, unknown where there is none.
+            [] => format!("({written} <> {written})"),
+            members => format!("({written} IN ({}))", members.join(", ")),
+        })
+    }
+
+    fn matches(&self, of: &Scalar, regex: &Regex) -> Result<String, Cannot> {
+        let (written, kind) = self.value(of)?;
+        match kind {
+            Some(kind) if kind.is_text() => {
+                self.dialect.matches(&written, &pattern::written(regex, self.dialect.pattern())?)
+            }
+            Some(Type::Integer) => {
+                let text = self.dialect.cast(&written, Type::String);
+                self.dialect.matches(&text, &pattern::written(regex, self.dialect.pattern())?)
+            }
+            _ => Err(Cannot("a pattern on what is no text".to_owned())),
+        }
+    }
+
+    fn arithmetic(&self, left: &Scalar, sign: Arithmetic, right: &Scalar) -> Result<Written, Cannot> {
+        let ((left, one), (right, other)) = (self.value(left)?, self.value(right)?);
+        let kind = match (one, other) {
+            (None, kind) | (kind, None) => return Ok((self.dialect.cast("NULL", kind.unwrap_or(Type::Integer)), kind)),
+            (Some(one), Some(other)) if one.is_number() && other.is_number() => one.max(other),
+            _ => return Err(Cannot("arithmetic on what are no numbers".to_owned())),
+        };
+        let (left, right) = (self.widened(left, one, kind), self.widened(right, other, kind));
+        Ok(match (sign, kind) {
+            (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right), Some(Type::Float)),
+            (Arithmetic::Remainder, Type::Float) => return Err(Cannot("the remainder of floats".to_owned())),
+            (Arithmetic::Remainder, kind) => (format!("MOD({left}, NULLIF({right}, 0))"), Some(kind)),
+            (sign, kind) => (format!("({left} {} {right})", sign.sign()), Some(kind)),
+        })
+    }
+
+    fn widened(&self, written: String, from: Option<Type>, to: Type) -> String {
+        if from == Some(to) { written } else { self.dialect.cast(&written, to) }
+    }
+
+    fn case(&self, branches: &[(Predicate, Scalar)], otherwise: &Scalar) -> Result<Written, Cannot> {
+        let mut values = Vec::with_capacity(branches.len() + 1);
+        for (_, then) in branches {
+            values.push(self.value(then)?);
+        }
+        values.push(self.value(otherwise)?);
+        let kind = self.common(&values)?;
+        let fit = |(written, own): Written| match kind {
+            Some(kind) if own != Some(kind) => self.dialect.cast(&written, kind),
+            _ => written,
+        };
+        let mut written = "(CASE".to_owned();
+        let mut values = values.into_iter().map(fit);
+        for (condition, _) in branches {
+            let then = values.next().unwrap_or_default();
+            written += &format!(" WHEN {} THEN {then}", self.condition(condition)?);
+        }
+        written += &format!(" ELSE {} END)", values.next().unwrap_or_default());
+        Ok((written, kind))
+    }
+
+    /// The one type of some values; numbers widen.
+    fn common(&self, values: &[Written]) -> Result<Option<Type>, Cannot> {
+        let mut kinds = values.iter().filter_map(|(_, kind)| *kind);
+        let Some(first) = kinds.next() else { return Ok(None) };
+        kinds
+            .try_fold(first, |common, kind| match (common, kind) {
+                (common, kind) if common == kind => Some(common),
+                (Type::Float, other) | (other, Type::Float) if other.is_number() => None,
+                (common, kind) if common.is_number() && kind.is_number() => Some(common.max(kind)),
+                (common, kind) if common.is_text() && kind.is_text() => Some(Type::String),
+                _ => None,
+            })
+            .map(Some)
+            .ok_or_else(|| Cannot("one value of several types".to_owned()))
+    }
+
+    fn cast(&self, of: &Scalar, kind: Type) -> Result<Written, Cannot> {
+        let (written, from) = self.value(of)?;
+        let Some(from) = from else { return Ok((self.dialect.cast("NULL", kind), Some(kind))) };
+        let written = match (from, kind) {
+            (from, kind) if from == kind => written,
+            (Type::String | Type::Json, Type::String | Type::Json) => written,
+            (Type::Integer, Type::Decimal | Type::String)
+            | (Type::Date, Type::Timestamp | Type::String)
+            | (Type::Timestamp, Type::Date) => self.dialect.cast(&written, kind),
+            (Type::Boolean, Type::Integer) => {
+                format!("(CASE WHEN {written} THEN 1 WHEN NOT {written} THEN 0 END)")
+            }
+            (Type::Integer, Type::Boolean) => format!("({written} <> 0)"),
+            (from, kind) => return Err(Cannot(format!("a cast of {from} to {kind}"))),
+        };
+        Ok((written, Some(kind)))
+    }
+
+    fn call(&self, function: Function, arguments: &[Scalar]) -> Result<Written, Cannot> {
+        let dialect = self.dialect;
+        let written = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
+        let kinds: Vec<Option<Type>> = written.iter().map(|(_, kind)| *kind).collect();
+        let kind = function.kind(&kinds).map_err(Cannot)?;
+        let first = kinds.first().copied().flatten();
+        let texts: Vec<String> = written.iter().map(|(text, _)| text.clone()).collect();
+        let cannot = || Err(Cannot(format!("`{}` of these values", function.name())));
+        if first.is_none() && !matches!(function, Function::Coalesce | Function::Least | Function::Greatest) {
+            return Ok((dialect.cast("NULL", kind.unwrap_or(Type::String)), kind));
+        }
+        let is_text = first.is_some_and(Type::is_text);
+        let said = match (function, texts.as_slice()) {
+            (Function::Abs, [of]) => format!("ABS({of})"),
+            (Function::Floor | Function::Ceil, [of]) if first == Some(Type::Integer) => of.clone(),
+            (Function::Floor, [of]) => format!("FLOOR({of})"),
+            (Function::Ceil, [of]) => format!("CEILING({of})"),
+            (Function::Round, [of]) if matches!(first, Some(Type::Integer)) => of.clone(),
+            (Function::Round, [of, rest @ ..]) if first == Some(Type::Decimal) => {
+                let decimals = match (rest, arguments.get(1)) {
+                    ([], _) => 0,
+                    (_, Some(Scalar::Literal(Literal::Value(Value::Integer(decimals))))) if (0..=30).contains(decimals) => *decimals,
+                    _ => return cannot(),
+                };
+                format!("ROUND({of}, {decimals})")
+            }
+            (Function::Least | Function::Greatest, _) => {
+                let common = self.common(&written)?;
+                let alike = written.iter().map(|(text, own)| match common {
+                    Some(common) if *own != Some(common) => dialect.cast(text, common),
+                    _ => text.clone(),
+                });
+                dialect.extreme(function == Function::Least, &alike.collect::<Vec<_>>())?
+            }
+            (Function::Coalesce, _) => {
+                let common = self.common(&written)?;
+                let alike = written.iter().map(|(text, own)| match common {
+                    Some(common) if *own != Some(common) => dialect.cast(text, common),
+                    _ => text.clone(),
+                });
+                format!("COALESCE({})", alike.collect::<Vec<_>>().join(", "))
+            }
+            (Function::NullIf, [one, other]) if kinds[0] == kinds[1] => format!("NULLIF({one}, {other})"),
+            (Function::Length, [of]) if is_text => dialect.length(of),
+            (Function::Length, [of]) if first == Some(Type::Integer) => dialect.length(&dialect.cast(of, Type::String)),
+            (Function::Trim, [of]) => dialect.trimmed(of),
+            (Function::Replace, [of, from, to]) => {
+                format!("(CASE WHEN {from} = '' THEN {of} ELSE REPLACE({of}, {from}, {to}) END)")
+            }
+            (Function::Concat, parts) if kinds.iter().all(|kind| kind.is_some_and(Type::is_text)) => {
+                format!("({})", parts.join(" || "))
+            }
+            (Function::Extract(part), [of]) => dialect.part(part, of)?,
+            (Function::Truncate(part), [of]) => dialect.start(part, of, first.unwrap_or(Type::Timestamp))?,
+            (Function::Shift { months, micros }, [of]) => {
+                dialect.shifted(of, months, micros, first.unwrap_or(Type::Timestamp))?
+            }
+            // The letters of lower and upper hang on the version of Unicode that an engine was built with.
+            _ => return cannot(),
+        };
+        Ok((said, kind))
+    }
+}
+
+/// How the values of a column read; text where nothing is known of them.
+pub(super) fn reading_of(column: &SchemaColumn) -> Reading {
+    column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String))
+}

@@ -1,0 +1,202 @@
+//! Columns of all rows of a table, fetched into a file of Arrow IPC: for what the engine of the table cannot say.
+//!
+//! Values are those that statements mean: instants in UTC, floats without NaN. A cell of another family than declared stays
+//! text, which the reader of the file tells. The file goes with what holds it.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    Time64MicrosecondArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, Schema as Arrow, TimeUnit};
+use arrow::ipc::writer::FileWriter;
+use bigdecimal::ToPrimitive;
+use tempfile::NamedTempFile;
+
+use crate::engine::sql::cell::{self, Row};
+use crate::engine::sql::connection::{fault, rows};
+use crate::engine::sql::expression::{Cannot, reading_of};
+use crate::engine::sql::statement::ALIAS;
+use crate::engine::sql::table::Table;
+use crate::engine::sql::{Sql, odd};
+use crate::ir::time::days_since_epoch;
+use crate::ir::{Type, Value};
+use crate::outcome::Fault;
+
+/// How many digits a decimal has at most.
+const PRECISION: u8 = 38;
+
+/// Rows that were fetched, in a file that is removed with this.
+pub struct Fetched {
+    file: NamedTempFile,
+    /// How many there are.
+    pub rows: u64,
+}
+
+impl Fetched {
+    /// The path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+}
+
+/// A column that is fetched: its name, how it is said, and what its values are.
+struct Wanted {
+    name: String,
+    sql: String,
+    kind: Type,
+    scale: i8,
+}
+
+impl Sql {
+    /// Fetches those of some columns that the table of a dataset has, of all its rows.
+    ///
+    /// # Errors
+    /// What the engine says, or that the file cannot be written.
+    pub fn fetch(&self, dataset: &str, columns: &[String]) -> Result<Fetched, Fault> {
+        let table = self.table(dataset)?;
+        let cannot = |cannot: Cannot| fault("not_computable", format!("rows cannot be fetched: {cannot}"));
+        let mut wanted = Vec::new();
+        for column in &table.schema.columns {
+            if column.is_stored() && columns.contains(&column.name) {
+                wanted.push(wanted_of(table, &column.name).map_err(cannot)?);
+            }
+        }
+        scales(table, &mut wanted)?;
+        let unwritable = |error: &dyn std::fmt::Display| fault("temporary_file", format!("rows cannot be kept: {error}"));
+        let file = tempfile::Builder::new().prefix("tamiz-").suffix(".arrow").tempfile();
+        let file = file.map_err(|error| unwritable(&error))?;
+        let fields: Vec<Field> = wanted.iter().map(|column| Field::new(&column.name, column.stored(), true)).collect();
+        // A table of which no column is wanted still has its rows.
+        let fields = if fields.is_empty() { vec![Field::new("tamiz", DataType::Int64, true)] } else { fields };
+        let schema = Arc::new(Arrow::new(fields));
+        let out = file.reopen().map_err(|error| unwritable(&error))?;
+        let mut writer: FileWriter<BufWriter<File>> =
+            FileWriter::try_new_buffered(out, &schema).map_err(|error| unwritable(&error))?;
+        let list = wanted.iter().enumerate().map(|(place, column)| format!("{} AS c{}", column.sql, place + 1));
+        let list = if wanted.is_empty() { "1 AS c1".to_owned() } else { list.collect::<Vec<_>>().join(", ") };
+        let sql = format!("SELECT {list} FROM {}", table.from(ALIAS));
+        let mut told = 0;
+        let asked = table.connection.ask(&sql, &mut |rows| {
+            told += rows.len() as u64;
+            let arrays: Vec<ArrayRef> = if wanted.is_empty() {
+                vec![Arc::new(Int64Array::from(vec![None; rows.len()]))]
+            } else {
+                let arrays = wanted.iter().enumerate().map(|(place, column)| column.array(&rows, place));
+                arrays.collect::<Result<_, String>>().map_err(odd)?
+            };
+            let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| unwritable(&error))?;
+            writer.write(&batch).map_err(|error| unwritable(&error))
+        })?;
+        if asked.rows != told {
+            return Err(odd(format!("{told} rows came of {}", asked.rows)));
+        }
+        writer.finish().map_err(|error| unwritable(&error))?;
+        Ok(Fetched { file, rows: told })
+    }
+}
+
+fn wanted_of(table: &Table, name: &str) -> Result<Wanted, Cannot> {
+    let dialect = table.connection.dialect();
+    let column = table.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`")))?;
+    let quoted = format!("{ALIAS}.{}", dialect.quoted(name));
+    let stored = column.stored.as_deref().unwrap_or_default();
+    // What is declared is read of what is stored, as of a file: values that stand for none, and those of another family.
+    let zone = reading_of(column).zone;
+    Ok(match column.family {
+        Some(family) if !matches!(family, Type::Object | Type::List) => {
+            let sql = dialect.column(&quoted, stored, family, zone)?;
+            Wanted { name: name.to_owned(), sql, kind: family, scale: 0 }
+        }
+        _ => Wanted { name: name.to_owned(), sql: dialect.cast(&quoted, Type::String), kind: Type::String, scale: 0 },
+    })
+}
+
+/// Asks how many decimals the columns of decimals have.
+fn scales(table: &Table, wanted: &mut [Wanted]) -> Result<(), Fault> {
+    let dialect = table.connection.dialect();
+    let mut asked = Vec::new();
+    for column in wanted.iter().filter(|column| column.kind == Type::Decimal) {
+        let scale = dialect.scale(&column.sql).map_err(|cannot| fault("not_computable", cannot.0))?;
+        asked.push(format!("MAX({scale}) AS c{}", asked.len() + 1));
+    }
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let (found, _) = rows(table.connection.as_ref(), &format!("SELECT {} FROM {}", asked.join(", "), table.from(ALIAS)), 1)?;
+    let row: Row = found.into_iter().next().unwrap_or_default();
+    let decimals = wanted.iter_mut().filter(|column| column.kind == Type::Decimal);
+    for (column, cell) in decimals.zip(row) {
+        let scale = cell::count(cell.as_deref()).map_err(odd)?;
+        column.scale = i8::try_from(scale).ok().filter(|scale| *scale <= 38).ok_or_else(|| {
+            let message = format!("`{}` has {scale} decimals, and a decimal has up to 38 digits", column.name);
+            fault("not_computable", message)
+        })?;
+    }
+    Ok(())
+}
+
+impl Wanted {
+    fn stored(&self) -> DataType {
+        match self.kind {
+            Type::Integer => DataType::Int64,
+            Type::Decimal => DataType::Decimal128(PRECISION, self.scale),
+            Type::Float => DataType::Float64,
+            Type::Boolean => DataType::Boolean,
+            Type::Date => DataType::Date32,
+            Type::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Type::Time => DataType::Time64(TimeUnit::Microsecond),
+            Type::String | Type::Json | Type::Object | Type::List => DataType::Utf8,
+        }
+    }
+
+    fn array(&self, rows: &[Row], place: usize) -> Result<ArrayRef, String> {
+        let text = |row: &Row| row.get(place).cloned().flatten();
+        if matches!(self.stored(), DataType::Utf8) {
+            return Ok(Arc::new(rows.iter().map(text).collect::<StringArray>()));
+        }
+        let values = rows.iter().map(|row| cell::value(text(row).as_deref(), self.kind)).collect::<Result<Vec<_>, _>>()?;
+        let units = values.iter().map(|value| match value {
+            Value::Integer(number) | Value::Timestamp(number) | Value::Time(number) => Some(*number),
+            _ => None,
+        });
+        Ok(match self.kind {
+            Type::Integer => Arc::new(units.collect::<Int64Array>()),
+            Type::Timestamp => Arc::new(units.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+            Type::Time => Arc::new(units.collect::<Time64MicrosecondArray>()),
+            Type::Date => Arc::new(
+                values
+                    .iter()
+                    .map(|value| if let Value::Date(day) = value { Some(days_since_epoch(*day)) } else { None })
+                    .collect::<Date32Array>(),
+            ),
+            Type::Float => Arc::new(
+                values.iter().map(|value| if value.is_null() { None } else { value.to_f64() }).collect::<Float64Array>(),
+            ),
+            Type::Boolean => Arc::new(
+                values
+                    .iter()
+                    .map(|value| if let Value::Boolean(flag) = value { Some(*flag) } else { None })
+                    .collect::<BooleanArray>(),
+            ),
+            _ => {
+                let digits = values.iter().map(|value| match value {
+                    Value::Decimal(number) => {
+                        let scaled = number.with_scale(i64::from(self.scale));
+                        let digits = scaled.as_bigint_and_exponent().0.to_i128();
+                        digits.map(Some).ok_or_else(|| format!("`{number}` has more than {PRECISION} digits"))
+                    }
+                    _ => Ok(None),
+                });
+                let digits = digits.collect::<Result<Decimal128Array, String>>()?;
+                let typed = digits.with_precision_and_scale(PRECISION, self.scale);
+                Arc::new(typed.map_err(|error| error.to_string())?)
+            }
+        })
+    }
+}

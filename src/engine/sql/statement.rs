@@ -1,0 +1,326 @@
+//! Measures as statements, and the numbers that come back.
+//!
+//! All that looks at one row at a time, and all folds, of a table are one SELECT; what needs groups, an order or another
+//! table is a statement of its own. An answer has the rows and columns asked for, or it is none.
+
+use bigdecimal::BigDecimal;
+
+use crate::answer::{KeyCounts, Number};
+use crate::engine::fold::{Place, Sums, around};
+use crate::engine::sql::cell::{self, Row};
+use crate::engine::sql::dialect::Moment;
+use crate::engine::sql::expression::{Cannot, Writer};
+use crate::engine::sql::table::Table;
+use crate::ir::value::order_of_rows;
+use crate::ir::{Fold, Interpolation, Measure, Parent, Predicate, Query, Scalar, Spread, Type, Value};
+
+/// How many values, and how many groups, are taken in: as many as the local engine takes.
+pub(super) const VALUES: usize = 1_000_000;
+pub(super) const GROUPS: usize = 100_000;
+
+/// The name of the table in its statements.
+pub(super) const ALIAS: &str = "t";
+
+/// Aggregates of one measure, as parts of one SELECT, and what is made of their cells.
+pub(super) struct Aggregates {
+    pub(super) sql: Vec<String>,
+    read: Read,
+}
+
+enum Read {
+    Count,
+    Extreme(Type),
+    /// The count, the exact sum, and the exact sum of squares where that is needed.
+    Sums(Fold),
+    /// One float that the engine made.
+    Float { of_nothing: Value },
+    /// The mean and the standard deviation of floats.
+    Range(BigDecimal),
+}
+
+/// How a measure is answered.
+pub(super) enum Way {
+    /// Without asking: it is the same for every table.
+    Known(Number),
+    /// With others, in one SELECT.
+    Together(Aggregates),
+    /// With others that have the same groups, in one SELECT.
+    Grouped(Vec<String>, Aggregates),
+    /// The values of an expression, of this type.
+    Values(String, Type),
+    /// Keys that repeat.
+    Keys(String),
+    /// A count.
+    Count(String),
+    /// A value between ranks: how many values there are, and which of them stand at a rank.
+    Quantile { count: String, at: String, kind: Type, fold: Fold },
+    /// What the author's own SQL returns.
+    Query(String),
+}
+
+/// How a measure of a table is answered; `parent` finds the tables of the same connection.
+///
+/// # Errors
+/// What the engine cannot say.
+pub(super) fn way<'t>(
+    table: &'t Table,
+    measure: &Measure,
+    others: &dyn Fn(&str) -> Result<&'t Table, Cannot>,
+) -> Result<Way, Cannot> {
+    let writer = table.writer(ALIAS);
+    Ok(match measure {
+        Measure::Facts | Measure::Findings => Way::Known(Number::of_nothing(measure)),
+        Measure::Rows(_) => Way::Together(aggregates(&writer, measure)?),
+        Measure::Fold(Fold::Quantile(..) | Fold::Range(Spread::Quartiles, _), ..) => quantile(table, &writer, measure)?,
+        Measure::Fold(..) => Way::Together(aggregates(&writer, measure)?),
+        Measure::Grouped(by, inner) if matches!(**inner, Measure::Rows(_) | Measure::Fold(..)) => {
+            Way::Grouped(by.clone(), aggregates(&writer, inner)?)
+        }
+        Measure::Values(of, rows) => {
+            let (of, kind) = writer.value(of)?;
+            let kind = kind.ok_or_else(|| Cannot("the values of a null".to_owned()))?;
+            let rows = writer.condition(rows)?;
+            let from = table.from(ALIAS);
+            let sql = format!(
+                "SELECT {of} AS c1, COUNT(*) AS c2 FROM {from} WHERE {rows} AND {of} IS NOT NULL GROUP BY {of} LIMIT {}",
+                VALUES + 1
+            );
+            Way::Values(sql, kind)
+        }
+        Measure::Repeats(keys, rows) => Way::Keys(repeats(table, &writer, keys, rows)?),
+        Measure::Orphans(keys, rows, parent) => {
+            let from = table.from(ALIAS);
+            let lacking = orphan(&writer, keys, rows, parent, others)?;
+            Way::Count(format!("SELECT COUNT(*) AS c1 FROM {from} WHERE {lacking}"))
+        }
+        Measure::Query(query) => Way::Query(author(query, others)?),
+        Measure::Grouped(_, inner) => return Err(Cannot(format!("the {inner} of each group"))),
+        Measure::Correlation(..) | Measure::Order(..) | Measure::Pairs(..) => return Err(Cannot(format!("the {measure}"))),
+    })
+}
+
+/// A value where a condition holds, and null elsewhere.
+fn when(rows: &str, value: &str) -> String {
+    if rows == "TRUE" { value.to_owned() } else { format!("CASE WHEN {rows} THEN {value} END") }
+}
+
+fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cannot> {
+    let (fold, of, rows) = match measure {
+        Measure::Rows(rows) => {
+            let rows = writer.condition(rows)?;
+            let sql = if rows == "TRUE" { "COUNT(*)".to_owned() } else { format!("COUNT({})", when(&rows, "1")) };
+            return Ok(Aggregates { sql: vec![sql], read: Read::Count });
+        }
+        Measure::Fold(fold, of, rows) => (fold, of, rows),
+        other => return Err(Cannot(format!("the {other}"))),
+    };
+    let rows = writer.condition(rows)?;
+    let (value, kind) = writer.value(of)?;
+    let kind = kind.ok_or_else(|| Cannot("a fold of nulls".to_owned()))?;
+    let kept = when(&rows, &value);
+    let is_float = kind == Type::Float;
+    if !kind.is_number() && !matches!(fold, Fold::Min | Fold::Max) {
+        return Err(Cannot(format!("the {fold} of values of type {kind}")));
+    }
+    let float = |moment: Moment| {
+        let sql = vec![writer.dialect.moment(moment, &kept)?];
+        Ok(Aggregates { sql, read: Read::Float { of_nothing: Value::Null } })
+    };
+    Ok(match fold {
+        Fold::Min | Fold::Max if kind == Type::Boolean => return Err(Cannot("the order of booleans".to_owned())),
+        Fold::Min => Aggregates { sql: vec![format!("MIN({kept})")], read: Read::Extreme(kind) },
+        Fold::Max => Aggregates { sql: vec![format!("MAX({kept})")], read: Read::Extreme(kind) },
+        Fold::Sum if is_float => {
+            Aggregates { sql: vec![format!("SUM({kept})")], read: Read::Float { of_nothing: Value::Integer(0) } }
+        }
+        Fold::Mean if is_float => float(Moment::Mean)?,
+        Fold::Variance if is_float => float(Moment::Variance)?,
+        Fold::Stddev if is_float => float(Moment::Stddev)?,
+        Fold::Range(Spread::Stddev, factor) if is_float => Aggregates {
+            sql: vec![writer.dialect.moment(Moment::Mean, &kept)?, writer.dialect.moment(Moment::Stddev, &kept)?],
+            read: Read::Range(factor.clone()),
+        },
+        Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
+            let wide = writer.dialect.wide(&value);
+            let mut sql = vec![format!("COUNT({kept})"), format!("SUM({})", when(&rows, &wide))];
+            if !matches!(fold, Fold::Sum | Fold::Mean) {
+                sql.push(format!("SUM({})", when(&rows, &format!("({wide} * {wide})"))));
+            }
+            Aggregates { sql, read: Read::Sums(fold.clone()) }
+        }
+        Fold::Skewness | Fold::Kurtosis | Fold::Quantile(..) | Fold::Range(..) => {
+            return Err(Cannot(format!("the {fold}")));
+        }
+    })
+}
+
+impl Aggregates {
+    /// The number, of the cells of its parts.
+    ///
+    /// # Errors
+    /// A cell that is not what was asked for.
+    pub(super) fn read(&self, cells: &[Option<String>]) -> Result<Number, String> {
+        let text = |place: usize| cells.get(place).and_then(Option::as_deref);
+        if cells.len() != self.sql.len() {
+            return Err(format!("{} cells came where {} were asked for", cells.len(), self.sql.len()));
+        }
+        let decimal = |place: usize| match cell::value(text(place), Type::Decimal)? {
+            Value::Decimal(number) => Ok::<_, String>(number),
+            _ => Ok(BigDecimal::from(0)),
+        };
+        Ok(match &self.read {
+            Read::Count => Number::Count(cell::count(text(0))?),
+            Read::Extreme(kind) => Number::Value(cell::value(text(0), *kind)?),
+            Read::Float { of_nothing } => match text(0) {
+                None => Number::Value(of_nothing.clone()),
+                some => Number::Value(cell::value(some, Type::Float)?),
+            },
+            Read::Sums(fold) => {
+                let squares = if cells.len() > 2 { decimal(2)? } else { BigDecimal::from(0) };
+                let sums = Sums { count: cell::count(text(0))?, sum: decimal(1)?, squares };
+                match fold {
+                    Fold::Sum => Number::Value(sums.sum()),
+                    Fold::Mean => Number::Value(sums.mean()),
+                    Fold::Variance => Number::Value(sums.variance()),
+                    Fold::Range(_, factor) => {
+                        let (low, high) = sums.range(factor);
+                        Number::Range(low, high)
+                    }
+                    _ => Number::Value(sums.stddev()),
+                }
+            }
+            Read::Range(factor) => {
+                let (mean, spread) = (cell::value(text(0), Type::Float)?, cell::value(text(1), Type::Float)?);
+                let (low, high) = around(&mean, &mean, &spread, factor);
+                Number::Range(low, high)
+            }
+        })
+    }
+}
+
+/// The counts over keys, a null being one; all columns of the table if none is named.
+fn repeats(table: &Table, writer: &Writer<'_>, keys: &[String], rows: &Predicate) -> Result<String, Cannot> {
+    let keys = table.keys(keys);
+    let keys = keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
+    let (from, rows) = (table.from(ALIAS), writer.condition(rows)?);
+    Ok(format!(
+        "SELECT COUNT(*) AS c1, COALESCE(SUM(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) AS c2, \
+         COALESCE(SUM(CASE WHEN n > 1 THEN n ELSE 0 END), 0) AS c3 \
+         FROM (SELECT COUNT(*) AS n FROM {from} WHERE {rows} GROUP BY {}) AS g",
+        keys.join(", ")
+    ))
+}
+
+/// The condition that a row lacks a partner in a parent of the same connection, or has one where none is wanted.
+pub(super) fn orphan<'t>(
+    writer: &Writer<'_>,
+    keys: &[String],
+    rows: &Predicate,
+    parent: &Parent,
+    others: &dyn Fn(&str) -> Result<&'t Table, Cannot>,
+) -> Result<String, Cannot> {
+    const OTHER: &str = "p";
+    let other = others(&parent.dataset)?;
+    let theirs = other.writer(OTHER);
+    let mut same = vec![theirs.condition(&parent.scope)?];
+    for (own, their) in keys.iter().zip(&parent.keys) {
+        let (own, kind) = writer.value(&Scalar::column(own))?;
+        let (their, other) = theirs.value(&Scalar::column(their))?;
+        let fit = matches!((kind, other), (Some(one), Some(other)) if one == other
+            || matches!((one, other), (Type::Integer, Type::Decimal) | (Type::Decimal, Type::Integer))
+            || (one.is_text() && other.is_text()));
+        if !fit {
+            return Err(Cannot("keys of different types, which are told apart by value".to_owned()));
+        }
+        same.push(if parent.null_safe { writer.dialect.same(&their, &own) } else { format!("{their} = {own}") });
+    }
+    let not = if parent.wanted { "NOT " } else { "" };
+    let (rows, from) = (writer.condition(rows)?, other.from(OTHER));
+    Ok(format!("{rows} AND {not}EXISTS (SELECT 1 FROM {from} WHERE {})", same.join(" AND ")))
+}
+
+fn quantile(table: &Table, writer: &Writer<'_>, measure: &Measure) -> Result<Way, Cannot> {
+    let Measure::Fold(fold, of, rows) = measure else { return Err(Cannot(format!("the {measure}"))) };
+    let (of, kind) = writer.value(of)?;
+    let kind = kind.ok_or_else(|| Cannot("a fold of nulls".to_owned()))?;
+    let (rows, from) = (writer.condition(rows)?, table.from(ALIAS));
+    Ok(Way::Quantile {
+        count: format!("SELECT COUNT({}) AS c1 FROM {from}", when(&rows, &of)),
+        at: format!("SELECT {of} AS c1 FROM {from} WHERE {rows} AND {of} IS NOT NULL ORDER BY {of}"),
+        kind,
+        fold: fold.clone(),
+    })
+}
+
+/// The author's own SQL, with the datasets that it names put before it.
+fn author<'t>(query: &Query, others: &dyn Fn(&str) -> Result<&'t Table, Cannot>) -> Result<String, Cannot> {
+    let mut named = Vec::with_capacity(query.tables.len());
+    for table in &query.tables {
+        let other = others(&table.dataset)?;
+        let writer = other.writer(ALIAS);
+        let columns = match &table.columns {
+            Some(columns) if !columns.is_empty() => columns.clone(),
+            _ => other.keys(&[]),
+        };
+        let columns = columns.iter().map(|column| {
+            let value = writer.value(&Scalar::column(column))?.0;
+            Ok(format!("{value} AS {}", writer.dialect.quoted(column)))
+        });
+        let columns = columns.collect::<Result<Vec<_>, Cannot>>()?.join(", ");
+        let (from, rows) = (other.from(ALIAS), writer.condition(&table.scope)?);
+        named.push(format!("{} AS (SELECT {columns} FROM {from} WHERE {rows})", writer.dialect.quoted(&table.name)));
+    }
+    let text = query.text("");
+    let text = text.trim().trim_end_matches(';');
+    let starts = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if starts("with") {
+        return Err(Cannot("a query that begins with WITH".to_owned()));
+    }
+    Ok(format!("WITH {} {text}", named.join(", ")))
+}
+
+/// The counts over keys, of the row that came.
+pub(super) fn key_counts(row: &Row) -> Result<Number, String> {
+    let cell = |place: usize| cell::count(row.get(place).and_then(Option::as_deref));
+    let (distinct, repeated, rows) = (cell(0)?, cell(1)?, cell(2)?);
+    Ok(Number::Keys(KeyCounts { rows, repeated, surplus: rows - repeated.min(rows), distinct }))
+}
+
+/// The values that came, in their order.
+pub(super) fn values(rows: Vec<Row>, kind: Type) -> Result<Number, String> {
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        let text = |place: usize| row.get(place).and_then(Option::as_deref);
+        values.push((cell::value(text(0), kind)?, cell::count(text(1))?));
+    }
+    values.sort_by(|(one, _), (other, _)| order_of_rows(std::slice::from_ref(one), std::slice::from_ref(other)));
+    Ok(Number::Values(values))
+}
+
+/// The ranks that are looked up for a fold over so many values: those of one quantile, or of two.
+pub(super) fn places(fold: &Fold, count: u64) -> Vec<Place> {
+    let quarter = |number: i64| (BigDecimal::new(number.into(), 2), Interpolation::Linear);
+    let asked = match fold {
+        Fold::Quantile(q, interpolation) => vec![(q.clone(), *interpolation)],
+        _ => vec![quarter(25), quarter(75)],
+    };
+    asked.into_iter().filter_map(|(q, interpolation)| Place::of(&q, interpolation, count)).collect()
+}
+
+/// The number of a fold, of the values at its places.
+pub(super) fn between(fold: &Fold, found: Vec<Value>) -> Number {
+    let mut found = found.into_iter();
+    let low = found.next().unwrap_or(Value::Null);
+    match fold {
+        Fold::Range(_, factor) => {
+            let high = found.next().unwrap_or(Value::Null);
+            let wide = match (low.exact(), high.exact()) {
+                (Some(low), Some(high)) => Value::Decimal(high - low),
+                _ => Value::Null,
+            };
+            let (low, high) = around(&low, &high, &wide, factor);
+            Number::Range(low, high)
+        }
+        _ => Number::Value(low),
+    }
+}
