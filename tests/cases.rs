@@ -7,11 +7,13 @@ use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use serde_json::{Value as Json, json};
+use tamiz::engine::remote::Settings;
+use tamiz::engine::sql::Link;
 use tamiz::ir::time::Zone;
 use tamiz::outcome::{Outcome, Report};
 use tamiz::suite::yaml::{self, Content, Node};
 
-use crate::check::check;
+use crate::check::{Way, check, check_by};
 use crate::table::{Cell, Column, Layout, Table};
 
 /// Every way of writing the data of a case.
@@ -141,6 +143,17 @@ fn every_case_gives_what_it_says_on_every_engine() {
     }
     assert!(failures.is_empty(), "{} of {runs} runs failed:\n{}", failures.len(), failures.join("\n"));
     assert!(runs > 2000, "only {runs} runs");
+}
+
+/// What became of a case whose tables lie in a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It gives what it says, and the database worked it out.
+    There,
+    /// It gives what it says, worked out on rows that were fetched.
+    Here,
+    /// The database cannot say it, which is told.
+    Refused,
 }
 
 /// Files beside the data: text, or after `0x` bytes in hexadecimal.
@@ -277,6 +290,48 @@ impl Case {
             && !self.rule.contains("order_by")
     }
 
+    /// What makes the tables of the case in a schema of a database; none if the case is about something that files have.
+    pub(crate) fn tables_in(&self, schema: &str) -> Option<String> {
+        const OF_FILES: [&str; 4] = ["file:", "file_exists", "image", "readable_rows"];
+        let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "parquet");
+        let of_files = OF_FILES.iter().any(|name| self.rule.trim_start_matches('{').starts_with(name));
+        if elsewhere || of_files || self.raw.is_some() || !self.files.is_empty() || self.goes_by_file_order() {
+            return None;
+        }
+        let zone = Zone(self.timezone.parse().ok()?);
+        let tables = self.tables.iter().map(|(name, table)| table.sql(schema, name, zone));
+        Some(format!("CREATE SCHEMA {schema};{}", tables.collect::<Option<String>>()?))
+    }
+
+    /// Runs the case on tables that lie in a schema of a database, and says what is not as it should be.
+    pub(crate) fn run_in(&self, link: &Link, schema: &str, fallback: bool) -> Result<Told, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &String| format!("connection://{}/{schema}.{name}", if fallback { "local" } else { "" });
+        let sources: Vec<Vec<String>> = self.tables.iter().map(|(name, _)| vec![place(name)]).collect();
+        let (suite, line) = self.suite(&sources);
+        let links = [("db".to_owned(), link.clone())].into();
+        let way = Way { remote: Settings { links, ..Settings::default() }, ..Way::default() };
+        let path = folder.path().join("suite.yaml");
+        let report = check_by(way, &path, &suite, &|_| true).map_err(|said| format!("{said}\n{suite}"))?;
+        let found: Vec<&Outcome> =
+            report.results.iter().filter(|outcome| outcome.location.line == line as u64).collect();
+        let [outcome] = found.as_slice() else {
+            return Err(format!("{} outcomes for the rule; {:?}", found.len(), ids(&report)));
+        };
+        if let Some(fault) = &outcome.error
+            && !fallback
+            && fault.code == "not_computable"
+            && (fault.message.contains("cannot say") || fault.message.contains("has no files"))
+        {
+            return Ok(Told::Refused);
+        }
+        let wrong = self.gives.differences(outcome, &HashMap::new());
+        if !wrong.is_empty() {
+            return Err(format!("{} ({}; {:?})", wrong.join("; "), outcome.message.en, outcome.error));
+        }
+        Ok(if outcome.engine.as_deref() == Some("local") { Told::Here } else { Told::There })
+    }
+
     /// Runs the case, and says what is not as it should be.
     fn run(&self, layout: Layout) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
@@ -382,6 +437,11 @@ impl Case {
 /// Where a dataset is: its files, or its table in a database, whose rows their ids name.
 fn source(name: &str, files: &[String]) -> String {
     match files {
+        [file] if file.starts_with("connection://") => {
+            let (fallback, table) = file["connection://".len()..].split_once('/').unwrap();
+            let fallback = if fallback == "local" { ", fallback: local" } else { "" };
+            format!("{{connection: db, table: {}{fallback}}}", Json::from(table))
+        }
         [file] if file.ends_with(".sqlite") => {
             format!("{{sqlite: {}, table: {name}}}\n    key: [rowid]", Json::from(file.as_str()))
         }
@@ -482,7 +542,11 @@ impl Gives {
             hold("the message", wanted.clone(), outcome.message.en.clone());
         }
         // Rows are shown for failures only.
-        if let Some(wanted) = self.rows.as_ref().filter(|_| self.status == "failed") {
+        let is_placed = outcome.samples.iter().all(|sample| sample.file.is_some());
+        if let Some(wanted) = self.rows.as_ref().filter(|_| self.status == "failed" && !is_placed) {
+            hold("the number of rows shown", wanted.len().to_string(), outcome.samples.len().to_string());
+        }
+        if let Some(wanted) = self.rows.as_ref().filter(|_| self.status == "failed" && is_placed) {
             let mut found: Vec<u64> = outcome
                 .samples
                 .iter()

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may use. A room may use itself.
-const DOORS: [(&str, &[&str]); 37] = [
+const DOORS: [(&str, &[&str]); 38] = [
     // The ground floor: words that everybody speaks.
     ("ir", &[]),
     ("lang", &[]),
@@ -15,6 +15,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("dataset", &["ir"]),
     ("answer", &["ir", "outcome"]),
     ("backoff", &[]),
+    ("postgres", &[]),
     ("repair", &["ir", "lang"]),
     // Suites.
     ("expectation", &["ir", "lang"]),
@@ -23,7 +24,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     // From checks to the record.
     ("plan", &["ir"]),
     ("bind", &["answer", "diagnostic", "ir", "outcome"]),
-    ("engine", &["answer", "backoff", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "repair"]),
+    ("engine", &["answer", "backoff", "dataset", "diagnostic", "ir", "lang", "outcome", "plan", "postgres", "repair"]),
     ("judge", &["answer", "ir", "outcome"]),
     ("record", &["answer", "bind", "error", "expectation", "ir", "judge", "lang", "outcome", "suite"]),
     ("mask", &["answer", "ir", "judge", "outcome", "suite"]),
@@ -67,7 +68,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("history", &["diff", "error", "outcome"]),
     ("deliver", &["backoff", "report"]),
     ("site", &["breaker", "diff", "error", "history", "lang", "outcome", "report"]),
-    ("team", &["backoff", "error", "history", "outcome"]),
+    ("team", &["backoff", "error", "history", "outcome", "postgres"]),
     ("serve", &["error", "history", "ir", "lang", "outcome", "report", "team"]),
     ("alert", &["config", "dataset", "deliver", "error", "history", "ir", "lang", "outcome", "report"]),
     // The program; nobody uses it but `main`.
@@ -95,6 +96,7 @@ const DOORS: [(&str, &[&str]); 37] = [
             "mask",
             "outcome",
             "plan",
+            "postgres",
             "quarantine",
             "record",
             "report",

@@ -27,6 +27,7 @@ mod cli;
 mod conditions;
 /// The cases of Great Expectations, by the way a user goes: import, then check.
 mod conformance;
+mod connections;
 mod csv;
 /// Documents of dbt: the suites they become, and the verdicts these give.
 mod dbt;

@@ -144,6 +144,16 @@ impl Postgres {
         String::from_utf8(ran.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// Runs a script, however long.
+    pub(crate) fn sql_of(&self, script: &str) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(script.as_bytes()).unwrap();
+        let mut command = self.psql("select 1");
+        command.args(["-v", "ON_ERROR_STOP=1", "-f"]).arg(file.path());
+        let ran = command.stderr(Stdio::piped()).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    }
+
     fn psql(&self, sql: &str) -> Command {
         let mut command = Command::new(programs().unwrap().join("psql"));
         command.args(["-X", "-q", "-A", "-t", "-U", "tamiz", "-d", "postgres", "-h", "127.0.0.1", "-p"]);

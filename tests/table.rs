@@ -249,6 +249,49 @@ impl Table {
         }
     }
 
+    /// The table of a database, as SQL that makes it; none if a database cannot hold it.
+    pub(crate) fn sql(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let mut columns = Vec::new();
+        for column in &self.columns {
+            let kind = match column.kind.unwrap_or(Type::String) {
+                Type::Integer => "int8",
+                Type::Decimal => "numeric",
+                Type::Float => "float8",
+                Type::Boolean => "boolean",
+                Type::Date => "date",
+                Type::Timestamp => "timestamptz",
+                Type::Time => "time",
+                Type::String | Type::Json => "text",
+                Type::Object | Type::List => return None,
+            };
+            columns.push(format!("{} {kind}", quoted(&column.name)));
+        }
+        let table = format!("{schema}.{}", quoted(name));
+        let mut sql = format!("CREATE TABLE {table} ({});", columns.join(", "));
+        for row in &self.rows {
+            let mut cells = Vec::new();
+            for (column, cell) in self.columns.iter().zip(row) {
+                let Cell::Text(text) = cell else {
+                    cells.push("NULL".to_owned());
+                    continue;
+                };
+                let kind = column.kind.unwrap_or(Type::String);
+                let reading = Reading { zone, ..Reading::plain(kind) };
+                let text = match kind {
+                    Type::Timestamp | Type::Date | Type::Time => reading.read(text)?.to_string(),
+                    _ => text.clone(),
+                };
+                if text.contains('\0') {
+                    return None;
+                }
+                cells.push(format!("'{}'", text.replace('\'', "''")));
+            }
+            let _ = write!(sql, "INSERT INTO {table} VALUES ({});", cells.join(", "));
+        }
+        Some(sql)
+    }
+
     fn avro(&self, rows: &[Vec<Cell>], path: &Path, group: usize, zone: Zone) {
         let batch = self.batch(rows, zone);
         let mut writer = AvroWriter::new(File::create(path).unwrap(), batch.schema().as_ref().clone()).unwrap();

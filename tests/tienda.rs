@@ -23,7 +23,11 @@ impl Drop for Running {
 fn command(program: &str, words: &[&str], base: &str, alerts: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root().join("examples/tienda")).args(words).stdin(Stdio::null());
-    command.env("TAMIZ", env!("CARGO_BIN_EXE_tamiz")).env("TIENDA_HISTORIA", base).env("TIENDA_TOKEN", TOKEN);
+    command
+        .env("TAMIZ", env!("CARGO_BIN_EXE_tamiz"))
+        .env("TIENDA_HISTORIA", base)
+        .env("TIENDA_BASE", base)
+        .env("TIENDA_TOKEN", TOKEN);
     command.env("TIENDA_AVISOS", alerts).env("PGTZ", "Europe/Madrid").env_remove("TAMIZ_HISTORY");
     command
 }

@@ -19,7 +19,9 @@ use crate::cli::output::{self, Output, Outputs};
 use crate::cli::select::Selection;
 use crate::cli::stop::{GRACE, Watch, timeout};
 use crate::cli::tell::{self, Alerting};
-use crate::cli::{self, Color, Language, SuiteArgs, ci, complain, connections, log, pair, pipes, replay, stdin, suites, world};
+use crate::cli::{
+    self, Color, Language, SuiteArgs, ci, complain, connections, log, pair, pipes, replay, stdin, suites, world,
+};
 use crate::config::{Config, Defaults};
 use crate::dataset::masked;
 use crate::engine::Stop;

@@ -48,7 +48,8 @@ impl Plan {
         if found.complain() {
             return Ok(Exit::Invalid);
         }
-        let config = match self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?.or_complain() {
+        let config = match self.config.read(found.suites.iter().map(|suite| suite.source.path.as_path()))?.or_complain()
+        {
             Ok(config) => config,
             Err(exit) => return Ok(exit),
         };

@@ -47,7 +47,7 @@ impl Watch {
     pub(super) fn begin(timeout: Option<Duration>, lang: Lang) -> Self {
         // A time without end is none.
         let deadline = timeout.and_then(|time| world::moment().checked_add(time));
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::timed(world::now));
         if timeout.is_some_and(|time| time.is_zero()) {
             progress.stop(Stop::Timeout);
         }

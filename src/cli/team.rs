@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::lang::Lang;
 use crate::outcome::Report;
-use crate::site::Site;
 use crate::postgres::Address;
+use crate::site::Site;
 use crate::team::{Reach, Stop, Team};
 
 /// The variable that says where it is.

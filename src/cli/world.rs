@@ -54,7 +54,11 @@ pub(super) fn said(name: &str) -> Option<String> {
 pub(super) fn remote(retries: u32) -> remote::Settings {
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let read = |(name, _): &(String, String)| remote::Settings::PREFIXES.iter().any(|start| name.starts_with(start));
-    remote::Settings { environment: std::env::vars_os().filter_map(text).filter(read).collect(), retries, ..remote::Settings::default() }
+    remote::Settings {
+        environment: std::env::vars_os().filter_map(text).filter(read).collect(),
+        retries,
+        ..remote::Settings::default()
+    }
 }
 
 /// Who works at the machine, if it tells.

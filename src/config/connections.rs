@@ -51,7 +51,9 @@ impl Reader<'_> {
             Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => {
                 let has_password = rest.split(['/', '?']).next().unwrap_or_default().rsplit_once('@');
                 let has_password = has_password.is_some_and(|(user, _)| user.contains(':'));
-                if !has_password && (!text.contains(['?', ';']) || !holds_secret(&text.replace(';', "?").replace(scheme, "https"))) {
+                if !has_password
+                    && (!text.contains(['?', ';']) || !holds_secret(&text.replace(';', "?").replace(scheme, "https")))
+                {
                     return Some(Secret::text(&text));
                 }
                 "a password does not stand in the file"

@@ -30,7 +30,8 @@ pub(super) fn add(dataset: &Dataset, zone: Zone, schema: &mut Schema) {
             Some(column.reading.clone().unwrap_or_else(|| Reading::plain(Type::String)))
         };
         let scope = Scope { column: &reading, as_of: None, zone };
-        let unfit = |code: &str, message: String| Computed::Unfit(Fault { code: code.to_owned(), message, caused_by: None });
+        let unfit =
+            |code: &str, message: String| Computed::Unfit(Fault { code: code.to_owned(), message, caused_by: None });
         let (reading, computed) = match computed::computed(of, column.reading.as_ref(), &scope) {
             _ if schema.column(&column.name).is_some() => {
                 let message =

@@ -186,7 +186,8 @@ impl Engines {
                 second.push(measure);
             } else {
                 let why = left.iter().find(|(it, _)| earlier.contains(it)).map(|(_, fault)| fault.clone());
-                let why = why.unwrap_or_else(|| fault("internal", "a bug in tamiz: an earlier number was not asked for"));
+                let why =
+                    why.unwrap_or_else(|| fault("internal", "a bug in tamiz: an earlier number was not asked for"));
                 unknown.push((measure.clone(), why));
             }
         }
@@ -212,9 +213,8 @@ impl Engines {
             let needed = self.needed.get(name).map(Vec::as_slice).unwrap_or_default();
             let needed = computed::sources(dataset, needed);
             let schema = self.sql.schema(name)?;
-            let is_needed = |column: &String| {
-                needed.iter().any(|selector| selector.means(column)) || dataset.key.contains(column)
-            };
+            let is_needed =
+                |column: &String| needed.iter().any(|selector| selector.means(column)) || dataset.key.contains(column);
             let columns: Vec<String> =
                 schema.columns.iter().map(|column| column.name.clone()).filter(is_needed).collect();
             let fetched = self.sql.fetch(name, &columns)?;
@@ -247,7 +247,11 @@ impl Engines {
             Ok(Survey { decided, statements, ..Survey::default() })
         };
         let all = plan.datasets.iter().map(|(name, visits)| {
-            let survey = if self.sql.has(name) { of(name, visits) } else { found.swap_remove(name).unwrap_or_else(|| Ok(Survey::default())) };
+            let survey = if self.sql.has(name) {
+                of(name, visits)
+            } else {
+                found.swap_remove(name).unwrap_or_else(|| Ok(Survey::default()))
+            };
             (name.clone(), survey)
         });
         all.collect()
@@ -280,7 +284,12 @@ fn placeless(found: Evidence) -> Evidence {
         file: None,
         line: None,
         row_index: None,
-        other: sample.other.map(|other| crate::outcome::Counterpart { file: None, line: None, row_index: None, ..other }),
+        other: sample.other.map(|other| crate::outcome::Counterpart {
+            file: None,
+            line: None,
+            row_index: None,
+            ..other
+        }),
         ..sample
     };
     Evidence { samples: found.samples.into_iter().map(bare).collect(), ..found }

@@ -29,6 +29,8 @@ pub struct Progress {
     read: AtomicU64,
     total: AtomicU64,
     stopped: AtomicU8,
+    /// Tells the time, in microseconds since 1970 UTC, where that is wanted.
+    clock: Option<fn() -> i64>,
 }
 
 /// Why a run ends before its end.
@@ -66,6 +68,18 @@ impl Stop {
 }
 
 impl Progress {
+    /// Nothing read yet, by a clock that tells how long something took.
+    #[must_use]
+    pub fn timed(clock: fn() -> i64) -> Self {
+        Self { clock: Some(clock), ..Self::default() }
+    }
+
+    /// The time, in microseconds since 1970 UTC; nothing passes without a clock.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.map_or(0, |clock| clock())
+    }
+
     /// The bytes read, and those to read, as far as is known.
     #[must_use]
     pub fn get(&self) -> (u64, u64) {

@@ -172,8 +172,13 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     let answers = engine.measure(&plan); //                                visits -> numbers
     let mut found = judge_all(request, &as_of, &bound, &answers, &engine); // numbers -> judgements
     past::tell(&mut found, settled);
-    let seen =
-        baseline::Seen { suite, rules: &rules, partial: request.selection.is_some(), bound: &bound, engine: engine.local() };
+    let seen = baseline::Seen {
+        suite,
+        rules: &rules,
+        partial: request.selection.is_some(),
+        bound: &bound,
+        engine: engine.local(),
+    };
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
     let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them

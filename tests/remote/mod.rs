@@ -23,7 +23,7 @@ mod web;
 fn settings(environment: &[(&str, &str)]) -> Settings {
     let environment: BTreeMap<String, String> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Settings { environment, retries: 3 }
+    Settings { environment, retries: 3, ..Settings::default() }
 }
 
 /// Runs the datasets of a suite.

@@ -15,8 +15,8 @@ use crate::error::{Error, Exit};
 use crate::history::place::Place;
 use crate::history::{Carried, History, carry};
 use crate::lang::Lang;
-use crate::site::Site;
 use crate::postgres;
+use crate::site::Site;
 use crate::team::Database;
 
 /// Add the runs that are kept here to those of another folder, bucket or database.

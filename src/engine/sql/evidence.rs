@@ -50,7 +50,8 @@ impl Sql {
         };
         let key = columns(&writer, look.key, table);
         let told = columns(&writer, look.columns, table);
-        let samples = if look.limit == 0 { Vec::new() } else { samples(table, (&from, &rows), (&key, &told), look.limit)? };
+        let samples =
+            if look.limit == 0 { Vec::new() } else { samples(table, (&from, &rows), (&key, &told), look.limit)? };
         let top_values = if told.is_empty() { Vec::new() } else { top_values(table, (&from, &rows), &told)? };
         Ok(Evidence { samples, top_values })
     }
@@ -61,7 +62,8 @@ impl Sql {
             return Ok(Evidence::default());
         }
         let others = |name: &str| self.beside(table, name);
-        let statement::Way::Query(sql) = statement::way(table, look.measure, &others).map_err(|cannot| odd(cannot.0))?
+        let statement::Way::Query(sql) =
+            statement::way(table, look.measure, &others).map_err(|cannot| odd(cannot.0))?
         else {
             return Ok(Evidence::default());
         };
@@ -71,11 +73,16 @@ impl Sql {
             .into_iter()
             .map(|(name, stored)| (name, table.connection.dialect().family(&stored).unwrap_or(Type::String)))
             .collect();
-        let (found, _) = rows(table.connection.as_ref(), &format!("SELECT * FROM {relation} AS q LIMIT {}", look.limit), look.limit)?;
+        let (found, _) = rows(
+            table.connection.as_ref(),
+            &format!("SELECT * FROM {relation} AS q LIMIT {}", look.limit),
+            look.limit,
+        )?;
         let samples = found.iter().map(|row| {
-            let values = kinds.iter().zip(row).map(|((name, kind), cell)| {
-                Ok((name.clone(), json_of(&cell::value(cell.as_deref(), *kind)?)))
-            });
+            let values = kinds
+                .iter()
+                .zip(row)
+                .map(|((name, kind), cell)| Ok((name.clone(), json_of(&cell::value(cell.as_deref(), *kind)?))));
             Ok(sample([].into(), values.collect::<Result<_, String>>()?))
         });
         Ok(Evidence { samples: samples.collect::<Result<_, String>>().map_err(odd)?, top_values: Vec::new() })
@@ -93,7 +100,7 @@ fn columns(writer: &Writer<'_>, names: &[String], table: &Table) -> Vec<Shown> {
         let is_odd = column.computed.is_none() && !column.family.is_some_and(|family| reading.kind.admits(family));
         // A cell of another family than declared is shown as it is stored.
         if is_odd {
-            let quoted = format!("{ALIAS}.{}", writer.dialect.quoted(name));
+            let quoted = writer.stored(name);
             shown.push((name.clone(), writer.dialect.cast(&quoted, Type::String), Type::String));
         } else if let Ok((sql, kind)) = writer.value(&Scalar::column(name)) {
             shown.push((name.clone(), sql, kind.unwrap_or(Type::String)));
@@ -116,12 +123,11 @@ fn violating<'t>(
             Measure::Rows(rows) => Some((from, writer.condition(rows)?)),
             _ => None,
         },
-        Measure::Orphans(keys, rows, parent) => {
-            Some((from, statement::orphan(writer, keys, rows, parent, others)?))
-        }
+        Measure::Orphans(keys, rows, parent) => Some((from, statement::orphan(writer, keys, rows, parent, others)?)),
         Measure::Repeats(keys, rows) => {
             let keys = table.keys(keys);
-            let keys = keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
+            let keys =
+                keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
             let rows = writer.condition(rows)?;
             let counted = format!(
                 "(SELECT {ALIAS}.*, COUNT(*) OVER (PARTITION BY {}) AS tamiz_n FROM {from} WHERE {rows}) AS {ALIAS}",

@@ -3,12 +3,15 @@
 //! What hangs on how an engine rounds, sorts or folds letters is refused unless it can be written so that it does not. It
 //! knows columns by what their table says of them, and reads nothing.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::engine::sql::dialect::Dialect;
 use crate::engine::sql::pattern;
 use crate::ir::function::Function;
+use crate::ir::period::Every;
+use crate::ir::time::Zone;
 use crate::ir::{Arithmetic, Literal, Op, Predicate, Reading, Regex, Scalar, Type, Value};
 
 /// What an engine cannot say, in a few words.
@@ -26,6 +29,8 @@ impl fmt::Display for Cannot {
 pub(super) struct Writer<'a> {
     pub(super) dialect: &'a dyn Dialect,
     pub(super) schema: &'a Schema,
+    /// The columns that the engine spells otherwise than rules do: what is composed there, or not.
+    pub(super) spelled: &'a HashMap<String, String>,
     /// The name of the table in the statement.
     pub(super) alias: &'a str,
 }
@@ -50,8 +55,8 @@ impl Writer<'_> {
             Predicate::Matches(of, regex) => self.matches(of, regex)?,
             Predicate::Like(of, like) => self.matches(of, &like.to_regex())?,
             Predicate::Multiple(of, unit) => match self.value(of)? {
-                (of, Some(Type::Integer | Type::Decimal)) => {
-                    let of = self.dialect.cast(&of, Type::Decimal);
+                (of, Some(kind @ (Type::Integer | Type::Decimal))) => {
+                    let of = self.dialect.wide(&of, kind);
                     format!("(MOD({of}, {}) = 0)", self.dialect.value(&Value::Decimal(unit.clone()))?)
                 }
                 _ => return Err(Cannot("a multiple of a float".to_owned())),
@@ -99,6 +104,12 @@ impl Writer<'_> {
         self.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`, which is no column of the table")))
     }
 
+    /// A column as it is stored.
+    pub(super) fn stored(&self, name: &str) -> String {
+        let spelled = self.spelled.get(name).map_or(name, String::as_str);
+        format!("{}.{}", self.alias, self.dialect.quoted(spelled))
+    }
+
     fn column(&self, name: &str) -> Result<Written, Cannot> {
         let column = self.known(name)?;
         if let Some(computed) = &column.computed {
@@ -117,7 +128,7 @@ impl Writer<'_> {
             return Ok((self.dialect.cast("NULL", reading.kind), Some(reading.kind)));
         };
         let stored = column.stored.as_deref().unwrap_or_default();
-        let quoted = format!("{}.{}", self.alias, self.dialect.quoted(name));
+        let quoted = self.stored(name);
         let mut written = self.dialect.column(&quoted, stored, family, reading.zone)?;
         if family != reading.kind && reading.kind.is_number() {
             written = self.dialect.cast(&written, reading.kind);
@@ -157,7 +168,7 @@ impl Writer<'_> {
         if reading.missing.is_some() {
             return Err(Cannot(format!("`missing` of `{name}`, whose stored type is another")));
         }
-        Ok(format!("({}.{} IS NOT NULL)", self.alias, self.dialect.quoted(name)))
+        Ok(format!("({} IS NOT NULL)", self.stored(name)))
     }
 
     fn compare(&self, left: &Scalar, op: Op, right: &Scalar) -> Result<String, Cannot> {
@@ -187,7 +198,10 @@ impl Writer<'_> {
     /// A number as the float that it is exactly.
     fn as_float(&self, of: &Scalar) -> Result<Written, Cannot> {
         if let Scalar::Literal(Literal::Value(value)) = of {
-            let float = value.to_f64().map(Value::float).filter(|float| float.compare(value) == Some(std::cmp::Ordering::Equal));
+            let float = value
+                .to_f64()
+                .map(Value::float)
+                .filter(|float| float.compare(value) == Some(std::cmp::Ordering::Equal));
             if let Some(float) = float {
                 return Ok((self.dialect.value(&float)?, Some(Type::Float)));
             }
@@ -233,6 +247,9 @@ impl Writer<'_> {
             (Some(one), Some(other)) if one.is_number() && other.is_number() => one.max(other),
             _ => return Err(Cannot("arithmetic on what are no numbers".to_owned())),
         };
+        if sign != Arithmetic::Divide {
+            self.dialect.combines(kind)?;
+        }
         let (left, right) = (self.widened(left, one, kind), self.widened(right, other, kind));
         Ok(match (sign, kind) {
             (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right), Some(Type::Float)),
@@ -322,7 +339,11 @@ impl Writer<'_> {
             (Function::Round, [of, rest @ ..]) if first == Some(Type::Decimal) => {
                 let decimals = match (rest, arguments.get(1)) {
                     ([], _) => 0,
-                    (_, Some(Scalar::Literal(Literal::Value(Value::Integer(decimals))))) if (0..=30).contains(decimals) => *decimals,
+                    (_, Some(Scalar::Literal(Literal::Value(Value::Integer(decimals)))))
+                        if (0..=30).contains(decimals) =>
+                    {
+                        *decimals
+                    }
                     _ => return cannot(),
                 };
                 format!("ROUND({of}, {decimals})")
@@ -355,6 +376,25 @@ impl Writer<'_> {
             }
             (Function::Extract(part), [of]) => dialect.part(part, of)?,
             (Function::Truncate(part), [of]) => dialect.start(part, of, first.unwrap_or(Type::Timestamp))?,
+            // Where days begin elsewhere than in UTC, the clocks of a zone decide.
+            (Function::StartOf(Every::Part(part), zone), [of]) if zone == Zone::UTC || first == Some(Type::Date) => {
+                dialect.start(part, of, first.unwrap_or(Type::Timestamp))?
+            }
+            (Function::Substr, [of, places @ ..]) => {
+                let whole = |place: usize| match arguments.get(place) {
+                    Some(Scalar::Literal(Literal::Value(Value::Integer(number))))
+                        if (0..=1_000_000).contains(number) =>
+                    {
+                        Ok(Some(*number))
+                    }
+                    None => Ok(None),
+                    _ => Err(Cannot("`substr` by places that are no small constants".to_owned())),
+                };
+                let (from, length) = (whole(1)?.unwrap_or(1), if places.len() > 1 { whole(2)? } else { None });
+                // Characters before the first count.
+                let length = length.map(|length| (from + length - from.max(1)).max(0));
+                dialect.substring(of, from.max(1), length)
+            }
             (Function::Shift { months, micros }, [of]) => {
                 dialect.shifted(of, months, micros, first.unwrap_or(Type::Timestamp))?
             }

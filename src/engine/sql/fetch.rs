@@ -50,6 +50,8 @@ struct Wanted {
     name: String,
     sql: String,
     kind: Type,
+    /// The stored type, as the engine calls it.
+    label: String,
     scale: i8,
 }
 
@@ -68,7 +70,8 @@ impl Sql {
             }
         }
         scales(table, &mut wanted)?;
-        let unwritable = |error: &dyn std::fmt::Display| fault("temporary_file", format!("rows cannot be kept: {error}"));
+        let unwritable =
+            |error: &dyn std::fmt::Display| fault("temporary_file", format!("rows cannot be kept: {error}"));
         let file = tempfile::Builder::new().prefix("tamiz-").suffix(".arrow").tempfile();
         let file = file.map_err(|error| unwritable(&error))?;
         let fields: Vec<Field> = wanted.iter().map(|column| Field::new(&column.name, column.stored(), true)).collect();
@@ -104,16 +107,20 @@ impl Sql {
 fn wanted_of(table: &Table, name: &str) -> Result<Wanted, Cannot> {
     let dialect = table.connection.dialect();
     let column = table.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`")))?;
-    let quoted = format!("{ALIAS}.{}", dialect.quoted(name));
+    let quoted = table.writer(ALIAS).stored(name);
     let stored = column.stored.as_deref().unwrap_or_default();
     // What is declared is read of what is stored, as of a file: values that stand for none, and those of another family.
     let zone = reading_of(column).zone;
+    let label = stored.to_owned();
     Ok(match column.family {
         Some(family) if !matches!(family, Type::Object | Type::List) => {
             let sql = dialect.column(&quoted, stored, family, zone)?;
-            Wanted { name: name.to_owned(), sql, kind: family, scale: 0 }
+            Wanted { name: name.to_owned(), sql, kind: family, label, scale: 0 }
         }
-        _ => Wanted { name: name.to_owned(), sql: dialect.cast(&quoted, Type::String), kind: Type::String, scale: 0 },
+        _ => {
+            let sql = dialect.cast(&quoted, Type::String);
+            Wanted { name: name.to_owned(), sql, kind: Type::String, label, scale: 0 }
+        }
     })
 }
 
@@ -122,13 +129,14 @@ fn scales(table: &Table, wanted: &mut [Wanted]) -> Result<(), Fault> {
     let dialect = table.connection.dialect();
     let mut asked = Vec::new();
     for column in wanted.iter().filter(|column| column.kind == Type::Decimal) {
-        let scale = dialect.scale(&column.sql).map_err(|cannot| fault("not_computable", cannot.0))?;
+        let scale = dialect.scale(&column.sql, &column.label).map_err(|cannot| fault("not_computable", cannot.0))?;
         asked.push(format!("MAX({scale}) AS c{}", asked.len() + 1));
     }
     if asked.is_empty() {
         return Ok(());
     }
-    let (found, _) = rows(table.connection.as_ref(), &format!("SELECT {} FROM {}", asked.join(", "), table.from(ALIAS)), 1)?;
+    let (found, _) =
+        rows(table.connection.as_ref(), &format!("SELECT {} FROM {}", asked.join(", "), table.from(ALIAS)), 1)?;
     let row: Row = found.into_iter().next().unwrap_or_default();
     let decimals = wanted.iter_mut().filter(|column| column.kind == Type::Decimal);
     for (column, cell) in decimals.zip(row) {
@@ -160,7 +168,8 @@ impl Wanted {
         if matches!(self.stored(), DataType::Utf8) {
             return Ok(Arc::new(rows.iter().map(text).collect::<StringArray>()));
         }
-        let values = rows.iter().map(|row| cell::value(text(row).as_deref(), self.kind)).collect::<Result<Vec<_>, _>>()?;
+        let values =
+            rows.iter().map(|row| cell::value(text(row).as_deref(), self.kind)).collect::<Result<Vec<_>, _>>()?;
         let units = values.iter().map(|value| match value {
             Value::Integer(number) | Value::Timestamp(number) | Value::Time(number) => Some(*number),
             _ => None,
@@ -176,7 +185,10 @@ impl Wanted {
                     .collect::<Date32Array>(),
             ),
             Type::Float => Arc::new(
-                values.iter().map(|value| if value.is_null() { None } else { value.to_f64() }).collect::<Float64Array>(),
+                values
+                    .iter()
+                    .map(|value| if value.is_null() { None } else { value.to_f64() })
+                    .collect::<Float64Array>(),
             ),
             Type::Boolean => Arc::new(
                 values

@@ -17,7 +17,6 @@ mod table;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
 
 use indexmap::IndexMap;
 
@@ -115,7 +114,7 @@ impl Sql {
     ) -> Result<Asked, Fault> {
         let table = self.table(dataset)?;
         let word = table.connection.word();
-        let mut asking = Asking { table, asked: Asked::default() };
+        let mut asking = Asking { table, progress: &self.progress, asked: Asked::default() };
         asking.asked.answer.format = Some(word.to_owned());
         let others = |name: &str| self.beside(table, name);
         let mut together: Vec<(&Measure, Aggregates)> = Vec::new();
@@ -146,7 +145,11 @@ impl Sql {
     ///
     /// # Errors
     /// Why the dataset could not be opened.
-    pub fn statements(&self, dataset: &str, measures: &[&Measure]) -> Result<Vec<(Vec<Measure>, Result<String, String>)>, Fault> {
+    pub fn statements(
+        &self,
+        dataset: &str,
+        measures: &[&Measure],
+    ) -> Result<Vec<(Vec<Measure>, Result<String, String>)>, Fault> {
         let table = self.table(dataset)?;
         let others = |name: &str| self.beside(table, name);
         let mut all = Vec::new();
@@ -164,7 +167,9 @@ impl Sql {
                     Ok((sql, _)) => all.push((own, Ok(sql))),
                     Err(cannot) => all.push((own, Err(cannot.0))),
                 },
-                Ok(Way::Values(sql, _) | Way::Keys(sql) | Way::Count(sql) | Way::Query(sql)) => all.push((own, Ok(sql))),
+                Ok(Way::Values(sql, _) | Way::Keys(sql) | Way::Count(sql) | Way::Query(sql)) => {
+                    all.push((own, Ok(sql)))
+                }
                 Ok(Way::Quantile { count, at, .. }) => {
                     all.push((own.clone(), Ok(count)));
                     all.push((own, Ok(at)));
@@ -218,6 +223,7 @@ fn group(table: &Table, by: &[String], parts: &[String]) -> Result<(String, Vec<
 /// What is asked of one table.
 struct Asking<'t> {
     table: &'t Table,
+    progress: &'t Progress,
     asked: Asked,
 }
 
@@ -225,18 +231,22 @@ impl Asking<'_> {
     /// Leaves a measure to others.
     fn left(&mut self, measure: &Measure, cannot: &Cannot) {
         let name = self.table.connection.dialect().name();
-        let advice = if self.table.fallback { "" } else { "; `fallback: local` in its source lets tamiz fetch the rows and do it" };
+        let advice = if self.table.fallback {
+            ""
+        } else {
+            "; `fallback: local` in its source lets tamiz fetch the rows and do it"
+        };
         let message = format!("{name} cannot say {cannot} as all engines mean it{advice}");
         self.asked.left.push((measure.clone(), fault("not_computable", message)));
     }
 
     /// Asks one statement.
     fn ask(&self, sql: &str, most: usize) -> Result<(Vec<Row>, Arc<Statement>), Fault> {
-        let begun = Instant::now();
+        let begun = self.progress.now();
         let connection = self.table.connection.as_ref();
         let (rows, told) = rows(connection, sql, most)?;
         tracing::debug!(sql, rows = told.rows, "asked");
-        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ms = u64::try_from((self.progress.now() - begun) / 1000).unwrap_or(0);
         let engine = connection.word().to_owned();
         Ok((rows, Arc::new(Statement { engine, sql: sql.to_owned(), ms, id: told.id })))
     }
@@ -262,7 +272,10 @@ impl Asking<'_> {
             let later = parts.split_off(fits.count().max(1));
             let now = std::mem::replace(&mut parts, later);
             let sql: Vec<String> = now.iter().flat_map(|(_, part)| part.sql.clone()).collect();
-            match self.ask(&one_select(self.table, &sql), 1).and_then(|(rows, told)| Ok((one_row(rows, sql.len())?, told))) {
+            match self
+                .ask(&one_select(self.table, &sql), 1)
+                .and_then(|(rows, told)| Ok((one_row(rows, sql.len())?, told)))
+            {
                 Ok((row, told)) => {
                     let mut cells = row.as_slice();
                     for (measure, part) in &now {
@@ -348,9 +361,9 @@ impl Asking<'_> {
                 }
                 Ok((statement::values(rows, kind).map_err(odd)?, told))
             }),
-            Way::Keys(sql) => self.ask(&sql, 1).and_then(|(rows, told)| {
-                Ok((statement::key_counts(&one_row(rows, 3)?).map_err(odd)?, told))
-            }),
+            Way::Keys(sql) => self
+                .ask(&sql, 1)
+                .and_then(|(rows, told)| Ok((statement::key_counts(&one_row(rows, 3)?).map_err(odd)?, told))),
             Way::Count(sql) => self.ask(&sql, 1).and_then(|(rows, told)| Ok((count_of(rows)?, told))),
             Way::Quantile { count, at, kind, fold } => self.quantile((&count, &at), kind, &fold),
             Way::Query(sql) => self.query(measure, &sql),
@@ -394,11 +407,14 @@ impl Asking<'_> {
                 return Err(fault("not_computable", message));
             };
             let kind = self.table.connection.dialect().family(stored).unwrap_or(crate::ir::Type::String);
-            let (rows, told) = self.ask(sql, 1)?;
+            let (rows, told) = self.ask(&format!("SELECT * FROM (\n{sql}\n) AS q LIMIT 2"), 2)?;
             let row = match rows.as_slice() {
                 [row] => row,
                 rows => {
-                    let message = format!("the query returned {} rows; one value is wanted", rows.len());
+                    let message = format!(
+                        "the query returned {} rows; one value is wanted",
+                        if rows.is_empty() { "no" } else { "several" }
+                    );
                     return Err(fault("not_computable", message));
                 }
             };

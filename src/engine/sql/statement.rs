@@ -33,7 +33,9 @@ enum Read {
     /// The count, the exact sum, and the exact sum of squares where that is needed.
     Sums(Fold),
     /// One float that the engine made.
-    Float { of_nothing: Value },
+    Float {
+        of_nothing: Value,
+    },
     /// The mean and the standard deviation of floats.
     Range(BigDecimal),
 }
@@ -95,7 +97,9 @@ pub(super) fn way<'t>(
         }
         Measure::Query(query) => Way::Query(author(query, others)?),
         Measure::Grouped(_, inner) => return Err(Cannot(format!("the {inner} of each group"))),
-        Measure::Correlation(..) | Measure::Order(..) | Measure::Pairs(..) => return Err(Cannot(format!("the {measure}"))),
+        Measure::Correlation(..) | Measure::Order(..) | Measure::Pairs(..) => {
+            return Err(Cannot(format!("the {measure}")));
+        }
     })
 }
 
@@ -141,10 +145,10 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
             read: Read::Range(factor.clone()),
         },
         Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
-            let wide = writer.dialect.wide(&value);
+            let wide = writer.dialect.wide(&value, kind);
             let mut sql = vec![format!("COUNT({kept})"), format!("SUM({})", when(&rows, &wide))];
             if !matches!(fold, Fold::Sum | Fold::Mean) {
-                sql.push(format!("SUM({})", when(&rows, &format!("({wide} * {wide})"))));
+                sql.push(format!("SUM({})", when(&rows, &writer.dialect.square(&value, kind)?)));
             }
             Aggregates { sql, read: Read::Sums(fold.clone()) }
         }

@@ -1,5 +1,6 @@
 //! A dataset that is a table of a connection, or what a query returns there: its columns, and how it stands in statements.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::answer::{Schema, SchemaColumn};
@@ -22,6 +23,8 @@ pub(super) struct Table {
     pub(super) connection: Arc<dyn Connection>,
     /// Its columns.
     pub(super) schema: Schema,
+    /// The columns whose names are spelled otherwise there.
+    spelled: HashMap<String, String>,
     /// Whether what the engine cannot say is evaluated here, on its rows.
     pub(super) fallback: bool,
     /// What stands for it in a FROM; none of a dataset that is the database as a whole.
@@ -49,20 +52,29 @@ impl Table {
             Part::Nothing => None,
         };
         let mut schema = Schema::default();
+        let mut spelled = HashMap::new();
         if let Some(relation) = &relation {
             for (name, stored) in connection.columns(relation, named)? {
-                schema.columns.push(column(dataset, connection.as_ref(), (name, stored), zone)?);
+                let known = nfc(&name);
+                if name.is_empty() || schema.column(&known).is_some() {
+                    let message = format!("the column `{name}` has no name of its own; give it one in a query");
+                    return Err(fault("source_unreadable", message));
+                }
+                schema.columns.push(column(dataset, connection.as_ref(), (&known, stored), zone));
+                if known != name {
+                    spelled.insert(known, name);
+                }
             }
         }
         schema.structure = connection.structure(named)?;
         computed::add(dataset, zone, &mut schema);
         let (dataset, named, fallback) = (dataset.clone(), link.name.clone(), link.local);
-        Ok(Self { dataset, named, connection, schema, fallback, relation })
+        Ok(Self { dataset, named, connection, schema, spelled, fallback, relation })
     }
 
     /// Writes what is said of its rows, under a name.
     pub(super) fn writer<'a>(&'a self, alias: &'a str) -> Writer<'a> {
-        Writer { dialect: self.connection.dialect(), schema: &self.schema, alias }
+        Writer { dialect: self.connection.dialect(), schema: &self.schema, spelled: &self.spelled, alias }
     }
 
     /// What stands for it in a FROM, under a name.
@@ -85,30 +97,21 @@ impl Table {
 }
 
 /// A column as rules know it.
-fn column(
-    dataset: &Dataset,
-    connection: &dyn Connection,
-    (name, stored): (String, String),
-    zone: Zone,
-) -> Result<SchemaColumn, Fault> {
-    if name.is_empty() || nfc(&name) != name {
-        let message = format!("the column `{name}` has no name that can be asked for; give it one in a query");
-        return Err(fault("source_unreadable", message));
-    }
+fn column(dataset: &Dataset, connection: &dyn Connection, (name, stored): (&str, String), zone: Zone) -> SchemaColumn {
     let family = connection.dialect().family(&stored);
-    let declared = dataset.column(&name);
+    let declared = dataset.column(name);
     let reading = declared.and_then(|column| column.reading.clone());
     let reading = reading.or_else(|| family.map(|kind| Reading { zone, ..Reading::plain(kind) }));
     let missing = declared.and_then(|column| column.missing.clone());
-    Ok(SchemaColumn {
+    SchemaColumn {
         reading: reading.map(|reading| Reading { missing, ..reading }),
-        name,
+        name: name.to_owned(),
         inferred: false,
         stored: Some(stored),
         family,
         missing_in: None,
         computed: None,
-    })
+    }
 }
 
 /// A query with the values of its variables in their places.

@@ -45,8 +45,10 @@ impl Reader<'_> {
         if name.contains("://") {
             let message = "a connection is named here; where it leads is not the matter of a suite";
             let span = source.get("connection").map_or_else(|| source.span.clone(), |node| node.span.clone());
-            self.error(Code::BadValue, span, message).help =
-                Some("write `connections: {dwh: …}` in tamiz.yaml, and `source: {connection: dwh, table: …}` here".to_owned());
+            self.error(Code::BadValue, span, message).help = Some(
+                "write `connections: {dwh: …}` in tamiz.yaml, and `source: {connection: dwh, table: …}` here"
+                    .to_owned(),
+            );
             return None;
         }
         let fallback = source.get("fallback").map(|node| self.one_of(node, &["local"]));
@@ -60,9 +62,14 @@ impl Reader<'_> {
 
     /// The source that a command line puts in place: `connection://dwh/ventas`.
     pub(super) fn connection_named(&mut self, text: &str, node: &Node) -> Option<Source> {
-        let Some((name, table)) = text.split_once('/').filter(|(name, table)| !name.is_empty() && !table.is_empty()) else {
-            self.error(Code::BadValue, node.span.clone(), format!("`--source`: `connection://{text}` names no table")).help =
-                Some("write `--source NAME=connection://dwh/ventas`".to_owned());
+        let Some((name, table)) = text.split_once('/').filter(|(name, table)| !name.is_empty() && !table.is_empty())
+        else {
+            self.error(
+                Code::BadValue,
+                node.span.clone(),
+                format!("`--source`: `connection://{text}` names no table"),
+            )
+            .help = Some("write `--source NAME=connection://dwh/ventas`".to_owned());
             return None;
         };
         let local = node.get("source").and_then(|source| source.get("fallback")).is_some();

@@ -139,7 +139,11 @@ impl Reader<'_> {
                     pii.push((column.clone(), said));
                 }
                 if name::leads_into_list(&column) {
-                    self.error(Code::UnknownKey, entry.key_span.clone(), "paths into lists are not read by this version");
+                    self.error(
+                        Code::UnknownKey,
+                        entry.key_span.clone(),
+                        "paths into lists are not read by this version",
+                    );
                 }
                 let reading = self.column(&column, entry, &spellings, &mut types, &mut expects, &mut optional);
                 if !columns[..inherited].iter().any(|known| known.name == column) {
@@ -373,8 +377,9 @@ impl Reader<'_> {
     fn source_map<'n>(&mut self, source: &'n Node) -> Option<(&'n Node, Option<Pick>)> {
         let server = source.entries().unwrap_or_default().iter().find(|entry| SERVERS.contains(&entry.key.as_str()));
         if let Some(entry) = server {
-            self.error(Code::NotYet, entry.key_span.clone(), "this is not how a source is a database")
-                .help = Some("write `source: {connection: dwh, table: sales}`, or `{sqlite: sales.db, table: sales}`".to_owned());
+            self.error(Code::NotYet, entry.key_span.clone(), "this is not how a source is a database").help = Some(
+                "write `source: {connection: dwh, table: sales}`, or `{sqlite: sales.db, table: sales}`".to_owned(),
+            );
             return None;
         }
         self.check_keys(source, keys::SOURCE, "a source");

@@ -2,8 +2,8 @@
 //!
 //! All sums are exact, so that the variance loses no digits by their difference.
 
-use bigdecimal::num_bigint::BigInt;
 use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::BigInt;
 
 use crate::engine::fold::{self, around};
 use crate::engine::local::column::{Column, Flat, decimal};
@@ -150,9 +150,9 @@ impl Sums {
     pub(super) fn variance(self) -> Value {
         match &self.float {
             _ if self.exact.count < 2 => Value::Null,
-            Some(floats) => {
-                floats.variance(self.exact.count).map_or(Value::Null, |(value, power)| Value::float(scaled(value, power)))
-            }
+            Some(floats) => floats
+                .variance(self.exact.count)
+                .map_or(Value::Null, |(value, power)| Value::float(scaled(value, power))),
             None => self.exact.variance(),
         }
     }

@@ -123,7 +123,8 @@ impl Pool {
         let unknown = |message: String| fault("source_unreadable", message);
         let Some(link) = self.links.get(name) else {
             let known: Vec<String> = self.links.keys().map(|name| format!("`{name}`")).collect();
-            let known = if known.is_empty() { "there is none".to_owned() } else { format!("there is {}", known.join(", ")) };
+            let known =
+                if known.is_empty() { "there is none".to_owned() } else { format!("there is {}", known.join(", ")) };
             return Err(unknown(format!(
                 "nobody says where the connection `{name}` leads; write `connections: {{{name}: postgres://…}}` in tamiz.yaml \
                  ({known})"
@@ -136,7 +137,9 @@ impl Pool {
             }
             other => {
                 let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
-                Err(unknown(format!("the connection `{name}`: {what} is no engine that is known; there is postgres://")))
+                Err(unknown(format!(
+                    "the connection `{name}`: {what} is no engine that is known; there is postgres://"
+                )))
             }
         }
     }

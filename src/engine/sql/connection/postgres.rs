@@ -65,9 +65,8 @@ impl Postgres {
         let path = address.schema.as_ref().map(|schema| dialect::Postgres.quoted(schema));
         let hello = async {
             let tls = address.tls().map_err(wrong)?;
-            let unreachable = |error: tokio_postgres::Error| {
-                wrong(format!("`{}` is not reached: {}", address.shown(), said(&error)))
-            };
+            let unreachable =
+                |error: tokio_postgres::Error| wrong(format!("`{}` is not reached: {}", address.shown(), said(&error)));
             let (client, connection) = address.config.connect(tls).await.map_err(unreachable)?;
             // It ends with its client, and what went wrong is told to who asks that.
             tokio::spawn(async move { drop(connection.await) });
@@ -197,7 +196,9 @@ impl Connection for Postgres {
         let sql = format!("SELECT * FROM {relation} AS t");
         let found = self.with(async |client| {
             let wrong = |error: tokio_postgres::Error| match (error.code(), named) {
-                (Some(code), Some(_)) if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME => {
+                (Some(code), Some(_))
+                    if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME =>
+                {
                     Ok(None)
                 }
                 _ => Err(self.wrong(&error)),
@@ -273,7 +274,9 @@ fn wait<T>(runtime: &Runtime, progress: &Progress, work: impl Future<Output = Re
     runtime.block_on(async {
         match select(pin!(work), pin!(stopped)).await {
             Either::Left((told, _)) => told,
-            Either::Right(_) => Err(progress.go_on().err().unwrap_or_else(|| fault("timeout", "the run ended".to_owned()))),
+            Either::Right(_) => {
+                Err(progress.go_on().err().unwrap_or_else(|| fault("timeout", "the run ended".to_owned())))
+            }
         }
     })
 }

@@ -4,15 +4,17 @@
 //! standard says alike is said here; it opens no connection.
 
 mod postgres;
+mod spark;
 
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
 use crate::ir::time::{Zone, format_timestamp};
 use crate::ir::value::{Type, Value};
-pub(super) use postgres::Postgres;
 #[cfg(test)]
 pub(super) use postgres::PATTERN as POSTGRES_PATTERN;
+pub(super) use postgres::Postgres;
+pub(super) use spark::Spark;
 
 /// What an engine says in its own way.
 ///
@@ -57,9 +59,26 @@ pub(super) trait Dialect: Send + Sync {
         format!("CAST({of} AS {})", self.type_name(kind))
     }
 
-    /// A whole number or a decimal with as many digits as its square or a sum of its squares takes.
-    fn wide(&self, of: &str) -> String {
-        self.cast(of, Type::Decimal)
+    /// A whole number or a decimal with as many digits as a sum of many takes.
+    fn wide(&self, of: &str, kind: Type) -> String {
+        if kind == Type::Decimal { of.to_owned() } else { self.cast(of, Type::Decimal) }
+    }
+
+    /// The exact square of a whole number or a decimal.
+    ///
+    /// # Errors
+    /// If the engine would round it.
+    fn square(&self, of: &str, kind: Type) -> Result<String, Cannot> {
+        let wide = self.wide(of, kind);
+        Ok(format!("({wide} * {wide})"))
+    }
+
+    /// Whether sums, differences and products of numbers of a type are what they should be, or an error.
+    ///
+    /// # Errors
+    /// If the engine would round them.
+    fn combines(&self, _: Type) -> Result<(), Cannot> {
+        Ok(())
     }
 
     /// How patterns are spelled.
@@ -80,6 +99,12 @@ pub(super) trait Dialect: Send + Sync {
     fn quotient(&self, above: &str, below: &str) -> String {
         let (above, below) = (self.cast(above, Type::Float), self.cast(below, Type::Float));
         format!("({above} / NULLIF({below}, 0))")
+    }
+
+    /// So many characters of a text, or all, from one counted from 1.
+    fn substring(&self, of: &str, from: i64, length: Option<i64>) -> String {
+        let length = length.map_or_else(String::new, |length| format!(" FOR {length}"));
+        format!("SUBSTRING({of} FROM {from}{length})")
     }
 
     /// A text without the spaces around it.
@@ -122,7 +147,7 @@ pub(super) trait Dialect: Send + Sync {
     ///
     /// # Errors
     /// What the engine cannot say.
-    fn scale(&self, of: &str) -> Result<String, Cannot>;
+    fn scale(&self, of: &str, stored: &str) -> Result<String, Cannot>;
 
     /// Sums and means of floats, which engines round in their own order.
     ///

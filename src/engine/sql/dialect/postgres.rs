@@ -116,7 +116,7 @@ impl Dialect for Postgres {
         Ok(self.cast(&moved, kind))
     }
 
-    fn scale(&self, of: &str) -> Result<String, Cannot> {
+    fn scale(&self, of: &str, _: &str) -> Result<String, Cannot> {
         Ok(format!("SCALE(TRIM_SCALE({of}))"))
     }
 }

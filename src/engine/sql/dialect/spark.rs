@@ -1,0 +1,159 @@
+//! Apache Spark, and Sail, which speaks as it does.
+//!
+//! What overflows is an error, for sessions are in ANSI mode. Decimals are not multiplied there: Spark cuts decimals off where
+//! a product has too many digits, and says nothing of it.
+
+use crate::engine::sql::dialect::{self, Dialect};
+use crate::engine::sql::expression::Cannot;
+use crate::engine::sql::pattern::Spelling;
+use crate::ir::calendar::Part;
+use crate::ir::time::Zone;
+use crate::ir::value::{Type, Value};
+
+/// What the regular expressions of Java and of Rust spell alike.
+const PATTERN: Spelling =
+    Spelling { start: "\\A", end: "\\z", code: |code| format!("\\x{{{code:x}}}"), most: 1000, least: '\0' };
+
+/// Spark.
+pub(in crate::engine::sql) struct Spark;
+
+impl Dialect for Spark {
+    fn name(&self) -> &'static str {
+        "Spark"
+    }
+
+    fn family(&self, stored: &str) -> Option<Type> {
+        let stored = stored.to_ascii_lowercase();
+        Some(match stored.split('(').next().unwrap_or_default() {
+            "tinyint" | "smallint" | "int" | "integer" | "bigint" => Type::Integer,
+            "decimal" => Type::Decimal,
+            "float" | "double" => Type::Float,
+            "boolean" => Type::Boolean,
+            "date" => Type::Date,
+            "timestamp" | "timestamp_ntz" => Type::Timestamp,
+            _ => Type::String,
+        })
+    }
+
+    fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
+        Ok(match (family, stored.to_ascii_lowercase().as_str()) {
+            (Type::Integer, stored) if stored != "bigint" => self.cast(quoted, Type::Integer),
+            (Type::Float, "double") => format!("CASE WHEN ISNAN({quoted}) THEN NULL ELSE {quoted} END"),
+            (Type::Float, _) => {
+                let wide = self.cast(quoted, Type::Float);
+                format!("CASE WHEN ISNAN({quoted}) THEN NULL ELSE {wide} END")
+            }
+            (Type::Timestamp, "timestamp_ntz") if zone == Zone::UTC => self.cast(quoted, Type::Timestamp),
+            (Type::Timestamp, "timestamp_ntz") => {
+                return Err(Cannot("a timestamp without a zone outside of UTC".to_owned()));
+            }
+            (Type::String, stored) if stored != "string" => self.cast(quoted, Type::String),
+            _ => quoted.to_owned(),
+        })
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn text(&self, text: &str) -> Result<String, Cannot> {
+        Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")))
+    }
+
+    fn value(&self, value: &Value) -> Result<String, Cannot> {
+        Ok(match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Text(text) => self.text(text)?,
+            Value::Integer(number) => format!("CAST('{number}' AS BIGINT)"),
+            Value::Decimal(number) => {
+                let scale = number.fractional_digit_count().max(0);
+                let digits = i64::try_from(number.with_scale(scale).digits()).unwrap_or(i64::MAX).max(scale);
+                if digits > 38 {
+                    return Err(Cannot(format!("`{number}`, which has more than 38 digits")));
+                }
+                format!("CAST('{}' AS DECIMAL({}, {scale}))", number.with_scale(scale).to_plain_string(), digits.max(1))
+            }
+            Value::Float(number) if number.is_infinite() => {
+                format!("CAST('{}Infinity' AS DOUBLE)", if *number < 0.0 { "-" } else { "" })
+            }
+            Value::Float(number) => format!("CAST('{number:e}' AS DOUBLE)"),
+            Value::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+            Value::Date(day) => format!("DATE '{}'", dialect::day(*day)?),
+            Value::Timestamp(micros) => format!("TIMESTAMP '{}'", dialect::instant(*micros)?),
+            Value::Time(_) => return Err(Cannot("a time of day".to_owned())),
+        })
+    }
+
+    fn type_name(&self, kind: Type) -> &'static str {
+        match kind {
+            Type::Integer => "BIGINT",
+            // What is made a decimal there is whole.
+            Type::Decimal => "DECIMAL(20, 0)",
+            Type::Float => "DOUBLE",
+            Type::Boolean => "BOOLEAN",
+            Type::Date => "DATE",
+            Type::Timestamp => "TIMESTAMP",
+            Type::String | Type::Json | Type::Object | Type::List | Type::Time => "STRING",
+        }
+    }
+
+    fn wide(&self, of: &str, kind: Type) -> String {
+        if kind == Type::Integer { format!("CAST({of} AS DECIMAL(19, 0))") } else { of.to_owned() }
+    }
+
+    fn square(&self, of: &str, kind: Type) -> Result<String, Cannot> {
+        match kind {
+            Type::Integer => {
+                let wide = self.wide(of, kind);
+                Ok(format!("({wide} * {wide})"))
+            }
+            _ => Err(Cannot("the squares of decimals".to_owned())),
+        }
+    }
+
+    fn combines(&self, kind: Type) -> Result<(), Cannot> {
+        if kind == Type::Decimal { Err(Cannot("arithmetic on decimals".to_owned())) } else { Ok(()) }
+    }
+
+    fn pattern(&self) -> &'static Spelling {
+        &PATTERN
+    }
+
+    fn matches(&self, of: &str, pattern: &str) -> Result<String, Cannot> {
+        Ok(format!("({of} RLIKE {})", self.text(pattern)?))
+    }
+
+    fn part(&self, part: Part, of: &str) -> Result<String, Cannot> {
+        let number = match part {
+            Part::Year => format!("YEAR({of})"),
+            Part::Quarter => format!("QUARTER({of})"),
+            Part::Month => format!("MONTH({of})"),
+            Part::Week => format!("WEEKOFYEAR({of})"),
+            Part::Day => format!("DAYOFMONTH({of})"),
+            Part::DayOfWeek => format!("(DAYOFWEEK({of}) - 1)"),
+            Part::Hour => format!("HOUR({of})"),
+            Part::Minute => format!("MINUTE({of})"),
+            Part::Second => format!("SECOND({of})"),
+        };
+        Ok(self.cast(&number, Type::Integer))
+    }
+
+    fn start(&self, part: Part, of: &str, kind: Type) -> Result<String, Cannot> {
+        let timestamp = self.cast(of, Type::Timestamp);
+        Ok(self.cast(&format!("DATE_TRUNC('{}', {timestamp})", part.name()), kind))
+    }
+
+    fn shifted(&self, _: &str, _: i32, _: i64, _: Type) -> Result<String, Cannot> {
+        Err(Cannot("a date moved by an interval".to_owned()))
+    }
+
+    fn same(&self, one: &str, other: &str) -> String {
+        format!("({one} <=> {other})")
+    }
+
+    fn scale(&self, _: &str, stored: &str) -> Result<String, Cannot> {
+        let scale =
+            stored.trim_end_matches(')').rsplit_once(',').and_then(|(_, scale)| scale.trim().parse::<u8>().ok());
+        Ok(scale.unwrap_or(0).to_string())
+    }
+}

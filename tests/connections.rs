@@ -1,0 +1,235 @@
+//! Tables of databases on servers, evaluated where they are: the same cases, the same numbers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tamiz::engine::remote::Settings;
+use tamiz::engine::sql::Link;
+use tamiz::engine::{Progress, Stop};
+use tamiz::outcome::{Outcome, Report, Status};
+
+use crate::cases::{self, Told};
+use crate::check::{Way, check_by};
+use crate::postgres::{self, Postgres};
+
+fn link(server: &Postgres) -> Link {
+    let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
+    Link { url: Ok(url), password: None, timeout: None }
+}
+
+#[test]
+fn every_case_gives_in_postgresql_what_it_says() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    let link = link(&server);
+    let (mut there, mut here, mut refused) = (0, 0, 0);
+    let mut failures = Vec::new();
+    for path in cases::files() {
+        let cases = cases::read(&path);
+        let schemas: Vec<(String, Option<String>)> = (0..cases.len())
+            .map(|place| {
+                let schema = format!("c{place}");
+                let tables = cases[place].tables_in(&schema);
+                (schema, tables)
+            })
+            .collect();
+        let mut made = String::new();
+        schemas.iter().filter_map(|(_, tables)| tables.as_ref()).for_each(|tables| made += &format!("{tables}\n"));
+        server.sql_of(&made);
+        for (case, (schema, _)) in cases.iter().zip(&schemas).filter(|(_, (_, tables))| tables.is_some()) {
+            for fallback in [false, true] {
+                match case.run_in(&link, schema, fallback) {
+                    Ok(Told::There) if !fallback => there += 1,
+                    Ok(Told::Refused) => refused += 1,
+                    Ok(Told::Here) => here += 1,
+                    Ok(Told::There) => {}
+                    Err(said) => failures.push(format!(
+                        "{}: {} [fallback {fallback}]\n    {said}",
+                        path.file_stem().unwrap().to_string_lossy(),
+                        case.name()
+                    )),
+                }
+            }
+        }
+        let gone = schemas.iter().filter(|(_, tables)| tables.is_some());
+        server.sql_of(&gone.fold(String::new(), |all, (schema, _)| all + &format!("DROP SCHEMA {schema} CASCADE;\n")));
+    }
+    assert!(
+        failures.is_empty(),
+        "{there} there, {here} here, {refused} refused, {} wrong:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    assert!(there > 880, "only {there} cases were worked out there, {here} here; {refused} were refused");
+}
+
+/// Runs a suite of datasets, of which the connection `db` leads to a link.
+fn checked(link: Link, datasets: &str) -> Report {
+    checked_until(link, datasets, &Arc::default())
+}
+
+fn checked_until(link: Link, datasets: &str, progress: &Arc<Progress>) -> Report {
+    let links = [("db".to_owned(), link)].into();
+    let remote = Settings { links, ..Settings::default() };
+    let way = Way { remote, progress: Arc::clone(progress), ..Way::default() };
+    let text = format!("tamiz: 1\nsuite: s\nas_of: 2025-06-30T12:00:00Z\ndatasets:\n{datasets}");
+    check_by(way, Path::new("s.yaml"), &text, &|_| true).unwrap()
+}
+
+/// What a rule is in error for: the code and the message.
+fn fault(report: &Report, id: &str) -> (String, String) {
+    let outcome = of(report, id);
+    assert_eq!(outcome.status, Status::Error, "{id}: {}", outcome.message.en);
+    let fault = outcome.error.clone().unwrap();
+    (fault.code, fault.message)
+}
+
+fn of<'r>(report: &'r Report, id: &str) -> &'r Outcome {
+    report.results.iter().find(|outcome| outcome.id == id).unwrap_or_else(|| panic!("{id}"))
+}
+
+/// A dataset that a query makes, with one rule `n`.
+fn of_query(sql: &str) -> String {
+    format!(
+        "  t:\n    source: {{connection: db, query: {}}}\n    expect:\n      - row_count: {{min: 1, id: n}}\n",
+        serde_json::json!(sql)
+    )
+}
+
+#[test]
+fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql("create table venta (id int, total int); insert into venta values (1, 2), (2, 2147483647)");
+    let one = "  t:\n    source: {connection: db, table: venta}\n    expect:\n      - row_count: {min: 1, id: n}\n";
+    let nadie = |password: &str| Link {
+        url: Ok(format!("postgres://nadie@127.0.0.1:{}/postgres", server.port)),
+        password: Some(password.to_owned()),
+        timeout: None,
+    };
+    let (code, message) = fault(&checked(nadie("wr0ng-s3cret"), one), "n");
+    assert_eq!(code, "source_unreadable");
+    assert!(message.contains("password authentication failed") && !message.contains("wr0ng"), "{message}");
+    let (code, message) = fault(&checked(nadie("s3cret"), one), "n");
+    assert_eq!((code.as_str(), message.contains("permission denied")), ("source_unreadable", true), "{message}");
+    let gone = Link { url: Ok("postgres://ana:s3cret@127.0.0.1:1/x".to_owned()), ..link(&server) };
+    let (code, message) = fault(&checked(gone, one), "n");
+    assert_eq!(code, "source_unreadable");
+    assert!(message.contains("127.0.0.1:1/x") && !message.contains("s3cret"), "{message}");
+    let unsaid = Link { url: Err("the variable `DWH` is not set".to_owned()), ..link(&server) };
+    assert!(fault(&checked(unsaid, one), "n").1.contains("the variable `DWH` is not set"));
+    let odd = Link { url: Ok("oracle://db/x".to_owned()), ..link(&server) };
+    assert!(fault(&checked(odd, one), "n").1.contains("`oracle://` is no engine that is known"));
+    let (code, message) = fault(&checked(link(&server), &one.replace("table: venta", "table: vent")), "n");
+    assert_eq!((code.as_str(), message.contains("did you mean `venta`?")), ("source_missing", true), "{message}");
+    let (code, message) = fault(&checked(link(&server), &one.replace("connection: db", "connection: dw")), "n");
+    assert_eq!(
+        (code.as_str(), message.contains("nobody says where the connection `dw` leads")),
+        ("source_unreadable", true)
+    );
+    // One number that cannot be worked out keeps no other away.
+    let two = format!("{one}      - expression: {{sql: 'total * 4611686018427387904 > 0', id: much}}\n");
+    let report = checked(link(&server), &two);
+    assert_eq!(fault(&report, "much").0, "not_computable");
+    assert_eq!(of(&report, "n").status, Status::Passed);
+}
+
+#[test]
+fn a_query_reads_and_does_nothing_else() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql("create table venta (id int); insert into venta values (1); create sequence s");
+    for sql in [
+        "with gone as (delete from venta returning *) select * from gone",
+        "select nextval('s')",
+        "select * into other from venta",
+        "select 1) as t, (select 2",
+        "select set_config('transaction_read_only', 'off', false), (select lo_create(7))",
+        "select * from venta for update",
+    ] {
+        let report = checked(link(&server), &of_query(sql));
+        assert!(["not_computable", "source_unreadable"].contains(&fault(&report, "n").0.as_str()), "{sql}");
+    }
+    assert_eq!(server.sql("select count(*) from venta"), "1");
+    let report = checked(link(&server), &of_query("select id, 'a:b' as c, id::text d from venta -- the end"));
+    assert_eq!(of(&report, "n").status, Status::Passed);
+}
+
+#[test]
+fn a_slow_engine_is_given_up_and_told() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    let slow = of_query("select pg_sleep(60)::text as a");
+    let impatient = Link { timeout: Some(Duration::from_millis(200)), ..link(&server) };
+    let (code, message) = fault(&checked(impatient, &slow), "n");
+    assert_eq!((code.as_str(), message.contains("statement timeout")), ("timeout", true), "{message}");
+    let started = Instant::now();
+    let until = |what: &(dyn Fn(&Progress) + Sync)| {
+        let progress: Arc<Progress> = Arc::default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while server.sql("select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()") == "0" {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                what(&progress);
+            });
+            fault(&checked_until(link(&server), &slow, &progress), "n")
+        })
+    };
+    let (code, _) = until(&|progress| progress.stop(Stop::Timeout));
+    assert_eq!(code, "timeout");
+    let running = "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()";
+    assert_eq!(server.sql(running), "0", "it goes on");
+    // A connection that is cut in the middle is an error, and no hang.
+    let (code, message) = until(&|_| {
+        server.sql("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()");
+    });
+    assert_eq!(code, "source_unreadable", "{message}");
+    assert!(started.elapsed() < Duration::from_secs(50), "it hung");
+}
+
+#[test]
+fn names_and_values_are_no_more_than_that() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    let odd = r#"a"b'; drop table x; --\ $ ñ"#;
+    let quoted = odd.replace('"', "\"\"");
+    let text = odd.replace('\'', "''");
+    server.sql_of(&format!(
+        "create schema \"Mi {quoted}\"; create table \"Mi {quoted}\".\"T {quoted}\" (\"{quoted}\" text, n int);
+         insert into \"Mi {quoted}\".\"T {quoted}\" values ('{text}', 1), ('other', 2), (E'\\\\d', 3), (E'a\\nb', 4);"
+    ));
+    let (name, table) = (serde_json::json!(odd), serde_json::json!(format!("Mi {odd}.T {odd}")));
+    let datasets = format!(
+        "  t:
+    source: {{connection: db, table: {table}}}
+    key: n
+    expect:
+      - in_set: {{column: {name}, values: [{name}, \"a\\nb\", '\\d'], id: in}}
+      - matches: {{column: {name}, pattern: '^[a-z]+$', id: letters}}
+      - matches: {{column: {name}, pattern: '[''\"$\\\\-]|^o|\\n', id: signs}}
+"
+    );
+    let report = checked(link(&server), &datasets);
+    let found = |id| {
+        (
+            of(&report, id).violations,
+            of(&report, id).engine.clone().unwrap_or_else(|| of(&report, id).message.en.clone()),
+        )
+    };
+    assert_eq!(found("letters"), (Some(3), "postgres".to_owned()));
+    assert_eq!(found("signs"), (Some(0), "postgres".to_owned()));
+    assert_eq!(of(&report, "letters").samples[0].values[odd], odd);
+    assert_eq!(found("in"), (Some(1), "postgres".to_owned()));
+}
