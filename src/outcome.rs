@@ -668,9 +668,9 @@ pub enum DecidedBy {
 pub struct Statement {
     /// The engine: postgres, …
     pub engine: String,
-    /// The statement.
+    /// The statement; where it was asked together with others, the part that this number came of.
     pub sql: String,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds, with those that were asked together with it.
     pub ms: u64,
     /// What the engine calls it, if it has a name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

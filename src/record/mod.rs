@@ -251,9 +251,9 @@ pub fn mute(outcome: &mut Outcome, mute: &Mute) {
 }
 
 /// Puts what a database was asked into an outcome that it decided.
-pub fn asked(outcome: &mut Outcome, statement: &Statement) {
+pub fn asked(outcome: &mut Outcome, statement: &Statement, is_shown: bool) {
     outcome.engine = Some(statement.engine.clone());
-    outcome.statement = Some(statement.clone());
+    outcome.statement = is_shown.then(|| statement.clone());
 }
 
 /// Puts the rows that show a failure into its outcome.

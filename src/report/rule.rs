@@ -129,6 +129,9 @@ impl Page<'_> {
             let engine = outcome.engine.as_ref().map(|engine| format!(" ({engine})")).unwrap_or_default();
             self.field(lang.pick("decided by", "decidido por"), &format!("{}{engine}", decided(step, lang)));
         }
+        if let Some(statement) = &outcome.statement {
+            self.field(lang.pick("statement", "sentencia"), &statement.sql);
+        }
         if let Some(impact) = &outcome.impact
             && let Some(loss) = &impact.loss
         {

@@ -115,6 +115,7 @@ pub(super) fn passed(id: &str, expectation: &str, columns: &[&str], en: &str, es
         top_values: Vec::new(),
         decided_by: Some(DecidedBy::Scan),
         engine: Some("local".to_owned()),
+        statement: None,
         location: Location { file: "rules/ventas.yaml".to_owned(), line: 40 + id.len() as u64, column: 13 },
         reason: None,
         error: None,

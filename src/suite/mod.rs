@@ -55,6 +55,8 @@ pub struct Suite {
     pub about: About,
     /// Values of its variables, as they may be shown; those from the environment are left out.
     pub vars: IndexMap<String, String>,
+    /// Whether a value of the environment stands in it somewhere.
+    pub holds_secrets: bool,
     /// The one "now" of a run of it.
     pub as_of: AsOf,
     /// The zone of naive timestamps and of days.

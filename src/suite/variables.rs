@@ -17,6 +17,8 @@ use crate::suite::yaml::{Content, Node};
 #[derive(Default)]
 pub struct Variables {
     values: IndexMap<String, Variable>,
+    /// Whether a value of the environment was put in somewhere.
+    from_environment: Cell<bool>,
 }
 
 struct Variable {
@@ -63,6 +65,12 @@ pub(super) fn is_named_in(written: &str) -> bool {
 }
 
 impl Variables {
+    /// Whether a value of the environment stands somewhere, or may be asked for by its name.
+    #[must_use]
+    pub fn hold_secrets(&self) -> bool {
+        self.from_environment.get() || self.values.values().any(|variable| variable.secret)
+    }
+
     /// Declares a variable with its value as text.
     ///
     /// # Errors
@@ -192,7 +200,10 @@ impl Variables {
                 (None, None) => (asked, None, None),
             };
             return match (env(asked).filter(|value| !value.is_empty() || default.is_none()), default) {
-                (Some(value), _) => Ok((value, true)),
+                (Some(value), _) => {
+                    self.from_environment.set(true);
+                    Ok((value, true))
+                }
                 (None, Some(default)) => Ok((default.to_owned(), false)),
                 (None, None) => Err(Wrong {
                     message: format!("the environment variable `{asked}` is not set"),

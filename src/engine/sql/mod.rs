@@ -281,7 +281,8 @@ impl Asking<'_> {
                     for (measure, part) in &now {
                         let (own, rest) = cells.split_at(part.sql.len());
                         cells = rest;
-                        let number = part.read(own).map_err(odd).map(|number| (number, Arc::clone(&told)));
+                        let told = Arc::new(Statement { sql: one_select(self.table, &part.sql), ..(*told).clone() });
+                        let number = part.read(own).map_err(odd).map(|number| (number, told));
                         self.keep(measure, number);
                     }
                 }
@@ -344,7 +345,8 @@ impl Asking<'_> {
             let groups = rows.iter().filter_map(|row| read(row).transpose()).collect::<Result<Vec<_>, String>>();
             let number = groups.map_err(odd).map(|mut groups| {
                 groups.sort_by(|(one, _), (other, _)| crate::ir::value::order_of_rows(one, other));
-                (Number::Groups(groups), Arc::clone(&told))
+                let own = group(self.table, by, &part.sql).map_or_else(|_| told.sql.clone(), |(sql, _)| sql);
+                (Number::Groups(groups), Arc::new(Statement { sql: own, ..(*told).clone() }))
             });
             self.keep(measure, number);
             from += part.sql.len();

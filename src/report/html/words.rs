@@ -223,6 +223,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
         "Al menos una de las ejecuciones pidió solo algunas reglas.",
     ),
     ("state", "State", "Estado"),
+    ("statement", "Statement", "Sentencia"),
     ("stop", "Stop", "Parar"),
     ("stopped_word", "stopped", "parada"),
     ("suite", "Suite", "Suite"),

@@ -215,6 +215,7 @@ impl Reader<'_> {
             id: id.clone().unwrap_or_default(),
             about,
             vars: self.variables.shown(),
+            holds_secrets: self.variables.hold_secrets(),
             as_of: self.now.clone(),
             timezone: self.timezone,
             fail_on,
