@@ -15,7 +15,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 const DEEPEST: usize = 100;
 
 /// The text of each value of a column; null where it is.
-pub(super) fn texts(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+pub(in crate::engine) fn texts(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let writer = writer(array, DEEPEST)?;
     let mut texts = StringViewBuilder::with_capacity(array.len());
     let mut text = String::new();
