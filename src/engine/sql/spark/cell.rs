@@ -14,10 +14,8 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::Rows;
 use crate::engine::source::{document, library};
-
-/// Rows of cells.
-pub(super) type Rows = Vec<Vec<Option<String>>>;
 
 /// How instants are written.
 const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.f";
@@ -42,9 +40,10 @@ fn add(batch: &RecordBatch, rows: &mut Rows) -> Result<(), ArrowError> {
     let start = rows.len();
     rows.resize_with(start + batch.num_rows(), || Vec::with_capacity(batch.num_columns()));
     for column in batch.columns() {
-        let cell = writer(column)?;
+        let (cell, nulls) = (writer(column)?, column.logical_nulls());
         for (place, row) in rows.iter_mut().skip(start).enumerate() {
-            row.push(if column.is_null(place) { None } else { Some(cell(place)?) });
+            let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(place));
+            row.push(if is_null { None } else { Some(cell(place)?) });
         }
     }
     Ok(())
@@ -72,8 +71,9 @@ fn writer(column: &ArrayRef) -> Result<Writer, ArrowError> {
             let bytes = cast(column, &DataType::BinaryView)?.as_binary_view().clone();
             Box::new(move |row| Ok(digits(bytes.value(row))))
         }
-        DataType::Timestamp(unit, _) => {
-            // Two steps: the zone changes how an instant is shown, and that of UTC not even that.
+        DataType::Timestamp(_, None) => shown(Arc::clone(column)),
+        DataType::Timestamp(unit, Some(_)) => {
+            // The zone only says how an instant is shown; that of UTC, to show it as it is.
             let there = cast(column, &DataType::Timestamp(*unit, Some("UTC".into())))?;
             shown(cast(&there, &DataType::Timestamp(*unit, None))?)
         }

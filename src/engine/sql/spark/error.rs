@@ -85,10 +85,19 @@ impl Error {
         let told = plain(status.message(), address);
         let says = |words: &[&str]| words.iter().any(|word| status.message().contains(word));
         match status.code() {
-            _ if says(&["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.OPERATION_ABANDONED"]) => {
+            // The last is how Sail says it.
+            _ if says(&[
+                "INVALID_HANDLE.OPERATION_NOT_FOUND",
+                "INVALID_HANDLE.OPERATION_ABANDONED",
+                "task context not found for operation",
+            ]) =>
+            {
                 Self::new(ErrorKind::Gone, format!("the server knows nothing of the statement any more: {told}"))
             }
             _ if says(&["INVALID_CURSOR.DISCONNECTED"]) => Self::passing(told),
+            _ if says(&["INVALID_CURSOR."]) => {
+                Self::wrong(format!("the server does not let a result be taken up again: {told}"))
+            }
             _ if says(&["INVALID_HANDLE."]) => Self::wrong(format!("the server has lost the session: {told}")),
             Code::Unauthenticated | Code::PermissionDenied => {
                 Self::wrong(format!("the server refuses access: {told}; check the token of the address"))

@@ -32,6 +32,8 @@ mod line;
 mod message;
 mod retry;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Address, SCHEME};
 pub use error::{Error, ErrorKind};
@@ -107,6 +109,8 @@ pub type Rows = Vec<Vec<Option<String>>>;
 pub struct Client {
     line: Arc<Line>,
     settings: Settings,
+    /// Whether the server has a session to end.
+    has_begun: bool,
     runtime: Option<Runtime>,
     handle: Handle,
 }
@@ -121,9 +125,10 @@ impl Client {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("tamiz-spark").enable_all().build();
         let runtime = runtime.map_err(|_| Error::wrong("no thread can be started to speak with the server"))?;
         let handle = runtime.handle().clone();
-        let this = Self { line, settings: settings.clone(), runtime: Some(runtime), handle };
+        let mut this = Self { line, settings: settings.clone(), has_begun: false, runtime: Some(runtime), handle };
         let begun = this.handle.block_on(async { timeout(settings.connect, this.begin()).await });
         begun.unwrap_or_else(|_| Err(slow("the server did not begin a session", settings.connect)))?;
+        this.has_begun = true;
         Ok(this)
     }
 
@@ -145,7 +150,8 @@ impl Client {
         let (into, mut from) = mpsc::channel(AHEAD);
         let (line, tag) = (Arc::clone(&self.line), self.settings.tag.clone());
         let task = self.handle.spawn(Operation { line, id: id.clone(), sql: sql.to_owned(), tag }.run(into));
-        let patience = self.handle.spawn(tokio::time::sleep(self.settings.statement));
+        let patience = self.settings.statement;
+        let patience = self.handle.spawn(async move { tokio::time::sleep(patience).await });
         let mut result = Answer::default();
         let mut pieces = || -> Result<u32, (Fault, bool)> {
             loop {
@@ -263,7 +269,7 @@ impl Drop for Client {
             client_type: Some(self.line.agent.clone()),
         };
         // Within another runtime nobody may wait; the server ends sessions by itself in time.
-        if self.line.there().is_some() && Handle::try_current().is_err() {
+        if self.has_begun && Handle::try_current().is_err() {
             drop(self.handle.block_on(self.line.ask::<_, Empty>("ReleaseSession", request, GRACE)));
         }
         if let Some(runtime) = self.runtime.take() {

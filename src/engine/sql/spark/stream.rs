@@ -47,6 +47,17 @@ pub(super) struct Operation {
     pub(super) tag: String,
 }
 
+/// How far a result was read.
+#[derive(Default)]
+struct Reached {
+    /// How many messages were heard.
+    heard: u64,
+    /// The last that has a name.
+    last: Option<String>,
+    /// What lets the server forget those before it.
+    releasing: Option<JoinHandle<()>>,
+}
+
 /// How a stream ended.
 enum End {
     Complete,
@@ -71,23 +82,24 @@ impl Operation {
     /// Follows the stream to its end; none if nobody wants it any more.
     async fn follow(&self, into: &Sender<Result<Piece, Error>>) -> Result<Option<u32>, Error> {
         let mut attempts = super::retry::Attempts::new(RETRIES);
-        let (mut last, mut begun, mut reattached, mut releasing) = (None, false, 0, None);
+        let (mut reached, mut begun, mut reattached) = (Reached::default(), false, 0);
         loop {
-            let opened = if begun { self.reattach(last.clone()).await } else { self.execute().await };
+            let opened = if begun { self.reattach(reached.last.clone()).await } else { self.execute().await };
             let is_new = !begun;
             begun = true;
             let failure = match opened {
                 Ok(stream) => {
                     reattached += u32::from(!is_new);
-                    let before = last.clone();
-                    let end = self.drain(stream, &mut last, &mut releasing, into).await?;
-                    if last != before {
+                    let before = reached.heard;
+                    let end = self.drain(stream, &mut reached, into).await?;
+                    let is_further = reached.heard > before;
+                    if is_further {
                         attempts.progressed();
                     }
                     match end {
                         End::Complete => return Ok(Some(reattached)),
                         End::Unwanted => return Ok(None),
-                        End::Silent { lasted } if lasted || last != before => continue,
+                        End::Silent { lasted } if lasted || is_further => continue,
                         End::Silent { .. } => Error::cut(),
                         End::Failed(failure) => failure,
                     }
@@ -95,7 +107,7 @@ impl Operation {
                 Err(failure) => failure,
             };
             // What failed before a first response may never have reached the server: it is asked to begin, under the same id.
-            let failure = if failure.kind() == ErrorKind::Gone && last.is_none() && !is_new {
+            let failure = if failure.kind() == ErrorKind::Gone && reached.heard == 0 && !is_new {
                 begun = false;
                 Error::passing(failure.to_string())
             } else {
@@ -109,8 +121,7 @@ impl Operation {
     async fn drain(
         &self,
         mut stream: Streaming<ExecutePlanResponse>,
-        last: &mut Option<String>,
-        releasing: &mut Option<JoinHandle<()>>,
+        reached: &mut Reached,
         into: &Sender<Result<Piece, Error>>,
     ) -> Result<End, Error> {
         let mut lasted = false;
@@ -131,6 +142,7 @@ impl Operation {
                 Ok(None) => return Ok(End::Silent { lasted }),
                 Err(status) => return Ok(End::Failed(self.line.error(&status))),
             };
+            reached.heard += 1;
             self.line.hold(&response.server_side_session_id)?;
             if !response.operation_id.is_empty() && response.operation_id != self.id {
                 return Err(Error::wrong("the server answers another statement than it was asked"));
@@ -146,10 +158,10 @@ impl Operation {
             }
             if !response.response_id.is_empty() {
                 // One at a time: what is let go of takes with it all that came before.
-                if releasing.as_ref().is_none_or(JoinHandle::is_finished) {
-                    *releasing = Some(self.release_until(response.response_id.clone()));
+                if reached.releasing.as_ref().is_none_or(JoinHandle::is_finished) {
+                    reached.releasing = Some(self.release_until(response.response_id.clone()));
                 }
-                *last = Some(response.response_id);
+                reached.last = Some(response.response_id);
             }
         }
     }
