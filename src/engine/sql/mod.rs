@@ -2,7 +2,7 @@
 //!
 //! A `table` is a dataset of a `connection`; an `expression` says its conditions in the words of a `dialect`, patterns by
 //! `pattern`; a `statement` asks for measures and reads what comes, cell by `cell`; `evidence` asks for rows of what failed,
-//! and `fetch` for columns of all rows, for an engine that knows no SQL. What a database cannot say is told by name and left
+//! and `fetch` for columns of all rows, for an engine that knows no SQL. `spark` is a client of Spark Connect. What a database cannot say is told by name and left
 //! to the caller: nothing is approximated. It judges nothing.
 
 mod cell;
@@ -12,6 +12,7 @@ mod evidence;
 mod expression;
 mod fetch;
 mod pattern;
+pub mod spark;
 mod statement;
 mod table;
 

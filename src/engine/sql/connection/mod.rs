@@ -4,6 +4,7 @@
 //! engine can hold one. Which statements are asked is not its business.
 
 mod postgres;
+mod spark;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::dataset::scheme;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::dialect::Dialect;
+use crate::engine::sql::spark as client;
 use crate::outcome::Fault;
 
 /// Where an engine is and how it is reached, as the user's own configuration says.
@@ -135,10 +137,11 @@ impl Pool {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
             }
+            Some(client::SCHEME) => Ok(Arc::new(spark::Spark::connect(name, url, link, &self.progress)?)),
             other => {
                 let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
                 Err(unknown(format!(
-                    "the connection `{name}`: {what} is no engine that is known; there is postgres://"
+                    "the connection `{name}`: {what} is no engine that is known; there is postgres:// and sc://"
                 )))
             }
         }

@@ -27,7 +27,7 @@ impl Spark {
     /// What keeps it from doing so.
     pub(super) fn connect(name: &str, url: &str, link: &Link, progress: &Arc<Progress>) -> Result<Self, Fault> {
         let wrong = |message: String| fault("source_unreadable", format!("the connection `{name}`: {message}"));
-        let address = Address::parse(url).map_err(|error| wrong(error.to_string()))?;
+        let address = Address::parse(url, link.password.as_deref()).map_err(wrong)?;
         let mut settings = Settings::default();
         if let Some(limit) = link.timeout {
             settings.statement = limit;
