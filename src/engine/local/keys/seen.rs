@@ -10,7 +10,9 @@ use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::keys::lane::Lane;
 use crate::engine::local::keys::set::{KeySet, Repeated};
-use crate::engine::local::keys::{Key, Part, decimal_of, each, float_of, fraction, fraction_of, pair, parts, units_of};
+use crate::engine::local::keys::{
+    Key, Part, decimal_of, each, float, float_of, fraction, fraction_of, pair, parts, units_of,
+};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::outcome::Fault;
@@ -52,6 +54,22 @@ impl Keys {
                 Some(text) => self.bytes.see_bytes(text.as_bytes(), keep),
                 None => self.nulls += 1,
             }),
+            // Made and taken in at one place, a key is never put together.
+            [Column::Integer(column) | Column::Timestamp(column) | Column::Time(column)] => {
+                let values = Flat::new(column);
+                mask.each(rows, |row| match values.get(row) {
+                    Some(unit) => self.units.see(unit, keep),
+                    None => self.nulls += 1,
+                });
+            }
+            [Column::Float(column)] => {
+                let values = Flat::new(column);
+                mask.each(rows, |row| match values.get(row).map_or(Key::Null, float) {
+                    Key::Unit(unit) => self.units.see(unit, keep),
+                    Key::Fraction(fraction) => self.fractions.see(fraction, keep),
+                    key => self.add(&key),
+                });
+            }
             columns => each(columns, rows, mask, |_, key| self.add(&key)),
         }
         if keep {
