@@ -1,7 +1,8 @@
 //! What metadata prove is what reading tells, and what cannot be proven is read.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -12,7 +13,7 @@ use arrow::datatypes::{DataType, Field, Int8Type};
 use arrow::ipc::writer::FileWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::data_type::Int64Type;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use tamiz::outcome::{DecidedBy, Outcome, Report, Status};
@@ -199,4 +200,77 @@ datasets:
         (outcome.status, outcome.violations, outcome.decided_by),
         (Status::Failed, Some(1), Some(DecidedBy::Scan))
     );
+}
+
+/// Ten thousand rows in pages of a hundred, most of them alike: faults stand in few pages, each in a place of its own.
+fn in_pages() -> RecordBatch {
+    let rows = || 0..10_000_i64;
+    let fault = |row: i64, first: i64| (first..first + 3).contains(&row);
+    let whole = rows().map(|row| (!fault(row, 4_150)).then_some(if fault(row, 2_049) { -1 } else { row }));
+    let cents = rows().map(|row| Some(i128::from(if fault(row, 2_120) { 99_999 } else { row % 90 })));
+    let days = rows().map(|row| i32::try_from(if fault(row, 9_998) { 40_000 } else { 10_000 + row / 100 }).ok());
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("whole", Arc::new(whole.collect::<Int64Array>())),
+        ("cents", Arc::new(cents.collect::<Decimal128Array>().with_precision_and_scale(9, 2).unwrap())),
+        ("day", Arc::new(days.collect::<Date32Array>())),
+        ("number", Arc::new(rows().map(|row| Some(f64::from(i32::try_from(row).unwrap()))).collect::<Float64Array>())),
+        ("text", Arc::new(rows().map(|row| Some(format!("{row:05}"))).collect::<StringArray>())),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
+}
+
+#[test]
+fn pages_that_the_index_decides_are_not_read() {
+    let rules = [
+        ("not_null: {id: there, column: whole}", 3, true),
+        ("between: {id: whole, column: whole, min: 0}", 3, true),
+        ("between: {id: cents, column: cents, max: 100}", 3, true),
+        ("between: {id: day, column: day, max: 2030-01-01}", 2, true),
+        ("compare: {id: both, left: whole, op: '>=', right: cents, nulls: ignore}", 3, true),
+        ("between: {id: paid, column: cents, max: 100, where: whole > 5000}", 0, true),
+        // Neither floats nor text have ends that prove anything.
+        ("between: {id: number, column: number, min: 5}", 5, false),
+        ("between: {id: text, column: text, min: '00005'}", 5, false),
+        // Keys are looked at together.
+        ("unique: {id: unique, column: whole}", 3, false),
+    ];
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        let folder = tempfile::tempdir().unwrap();
+        let properties = WriterProperties::builder()
+            .set_writer_version(version)
+            .set_data_page_row_count_limit(100)
+            .set_write_batch_size(100)
+            .set_dictionary_enabled(false)
+            .set_max_row_group_row_count(Some(6_000))
+            .build();
+        let rows = in_pages();
+        let file = File::create(folder.path().join("paged.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).unwrap();
+        writer.write(&rows).unwrap();
+        writer.close().unwrap();
+        for (rule, violations, narrowed) in rules {
+            let suite = format!(
+                "tamiz: 1\nsuite: paged\ndatasets:\n  paged:\n    source: paged.parquet\n    expect:\n      - {rule}\n"
+            );
+            fs::write(folder.path().join("suite.yaml"), &suite).unwrap();
+            let run = |distrust_statistics| {
+                let way = Way { distrust_statistics, ..Way::default() };
+                check_by(way, &folder.path().join("suite.yaml"), &suite, &|_| true).unwrap()
+            };
+            let (believed, read) = (run(false), run(true));
+            assert_eq!(believed.results[0].violations, Some(violations), "{rule}");
+            assert!(without_steps(&believed) == without_steps(&read) && believed.datasets == read.datasets, "{rule}");
+            let planned = |flags: &[&str]| {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_tamiz"));
+                command.current_dir(folder.path()).args(["plan", "suite.yaml", "--data"]).args(flags);
+                let ran = command.output().unwrap();
+                assert!(ran.status.success(), "{ran:?}");
+                let said = String::from_utf8(ran.stdout).unwrap();
+                let bytes = said.split_once("to read: ").unwrap().1.split_once(' ').unwrap().0;
+                bytes.parse::<u64>().unwrap()
+            };
+            let (some, all) = (planned(&[]), planned(&["--distrust-statistics"]));
+            assert_eq!(some * 4 < all, narrowed, "{rule}: {some} of {all} bytes");
+        }
+    }
 }

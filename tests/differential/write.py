@@ -4,7 +4,8 @@
     write.py READERS FOLDER SEED COUNT       makes COUNT tables below FOLDER
 
 Table number N has the folder `tN`: `table.arrow` and `parent.arrow`, `options.json` (how the test is to write it with
-parquet-rs), `duckdb/` and `pyarrow/` with the files, `wanted.json`. A suite for each writer is in `suites`.
+parquet-rs), `duckdb/` and `pyarrow/` with the files, `wanted.json`. A suite for each writer is in `suites`, and one of few
+rules, on the rows of one column, of which less may be read.
 """
 
 import json
@@ -67,6 +68,16 @@ def make(rng: random.Random, number: int, folder: Path) -> None:
         name = f"t{number}_{writer}"
         text = suite(name, f"../t{number}/{writer}", columns, parent, made)
         (folder / "suites" / f"{name}.yaml").write_text(text)
+        few = suite(f"{name}_few", f"../t{number}/{writer}", columns, parent, on_rows(number, made))
+        (folder / "suites" / f"{name}_few.yaml").write_text(few)
+
+
+def on_rows(number: int, made: list[Rule]) -> list[Rule | None]:
+    """Those of the rules that look at single rows of one column, in their places."""
+    kinds = ("not_null", "is_null", "between", "in_set")
+    names = sorted({rule.keys["column"] for rule in made if rule.kind in kinds})
+    chosen = names[number % len(names)] if names else None
+    return [rule if rule.kind in kinds and rule.keys["column"] == chosen else None for rule in made]
 
 
 def parents(rng: random.Random, child: Column) -> list:
@@ -82,12 +93,12 @@ def parents(rng: random.Random, child: Column) -> list:
     return kept
 
 
-def suite(name: str, data: str, columns: list[Column], parent: Column, made: list[Rule]) -> str:
+def suite(name: str, data: str, columns: list[Column], parent: Column, made: list[Rule | None]) -> str:
     lines = ["tamiz: 1", f"suite: {name}", "pii: {detect: false}", "datasets:", "  parent:", f"    source: {data}/parent.parquet",
              "    may_be_empty: true", "    columns:", f"      {parent.name}: {{type: {declared(parent)}}}",
              "  data:", f"    source: {data}/data_*.parquet", "    may_be_empty: true", "    columns:"]
     lines += [f"      {one.name}: {{type: {declared(one)}}}" for one in columns]
-    lines += ["    expect:"] + [f"      - {rule.yaml(f'r{place}_{rule.kind}')}" for place, rule in enumerate(made)]
+    lines += ["    expect:"] + [f"      - {rule.yaml(f'r{place}_{rule.kind}')}" for place, rule in enumerate(made) if rule]
     return "\n".join(lines) + "\n"
 
 

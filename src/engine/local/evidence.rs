@@ -19,6 +19,7 @@ use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Opened, fault};
 use crate::engine::local::order::Place;
 use crate::engine::local::proof;
+use crate::engine::local::read::Wanted;
 use crate::engine::local::scan::{self, Needed, Values};
 use crate::engine::local::values::Tallied;
 use crate::engine::source::Batch;
@@ -95,7 +96,13 @@ pub(super) fn find<'c>(
     let is_barren =
         |file: usize, row_group| barren.get(file).and_then(|of| of.get(row_group)).copied().unwrap_or_default();
     let states = opened.scan_some(
-        |file, row_group| (is_read(file) && !is_barren(file, row_group)).then_some((columns.as_slice(), &())),
+        |file, row_group| {
+            (is_read(file) && !is_barren(file, row_group)).then_some(Wanted {
+                columns: &columns,
+                rows: None,
+                what: &(),
+            })
+        },
         || looks.iter().map(|_| Shown::default()).collect::<Vec<_>>(),
         |shown, (), batch, _| {
             let (columns, unparsed, malformed) = needed.frame(opened, batch)?;

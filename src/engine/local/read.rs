@@ -1,5 +1,6 @@
 //! The batches of a dataset, visited on all threads.
 
+use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use arrow::array::ArrayRef;
@@ -17,6 +18,15 @@ pub(super) enum Origin {
     Stored(Place),
     /// From the name of a folder, the same for all rows; null too where the file has no such field and need not have one.
     Same(Option<String>),
+}
+
+/// What is read of a row group.
+pub(super) struct Wanted<'w, W> {
+    pub(super) columns: &'w [(usize, Reading)],
+    /// The rows, in order; none if it is all of them.
+    pub(super) rows: Option<&'w [Range<u64>]>,
+    /// What they are read for.
+    pub(super) what: &'w W,
 }
 
 /// What one file is asked for.
@@ -41,17 +51,18 @@ impl Opened {
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
-        self.scan_some(|_, _| Some((columns, &())), state, |state, (), batch, findings| visit(state, batch, findings))
+        let all = |_, _| Some(Wanted { columns, rows: None, what: &() });
+        self.scan_some(all, state, |state, (), batch, findings| visit(state, batch, findings))
     }
 
-    /// Visits the batches of some row groups, of each the columns that `wanted` gives for the numbers of its file and of the
-    /// row group, with what it is read for; a file that has no row groups is all of the first one.
+    /// Visits the batches of some row groups, of each what `wanted` gives for the numbers of its file and of the row group;
+    /// a file that has no row groups is all of the first one.
     ///
     /// # Errors
     /// A file that cannot be read to its end, or what `visit` says.
     pub(super) fn scan_some<'w, W: Sync + 'w, S: Send>(
         &self,
-        wanted: impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync,
+        wanted: impl Fn(usize, usize) -> Option<Wanted<'w, W>> + Sync,
         state: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync,
     ) -> Result<Vec<S>, Fault> {
@@ -68,7 +79,7 @@ impl Opened {
                 states.extend(self.row_groups((number, file, parquet), &wanted, &state, &visit)?);
                 continue;
             }
-            let Some((columns, what)) = wanted(number, 0) else { continue };
+            let Some(Wanted { columns, what, .. }) = wanted(number, 0) else { continue };
             let asked = self.asked(file, columns);
             let see = |state: &mut S, batch: Batch, findings: Option<&Findings>| {
                 self.progress.go_on()?;
@@ -141,7 +152,7 @@ impl Opened {
     fn row_groups<'w, W: Sync + 'w, S: Send>(
         &self,
         (number, file, parquet): (usize, &OpenFile, &parquet::File),
-        wanted: &(impl Fn(usize, usize) -> Option<(&'w [(usize, Reading)], &'w W)> + Sync),
+        wanted: &(impl Fn(usize, usize) -> Option<Wanted<'w, W>> + Sync),
         state: &(impl Fn() -> S + Sync),
         visit: &(impl Fn(&mut S, &'w W, &Batch, Option<&Findings>) -> Result<(), Fault> + Sync),
     ) -> Result<Vec<S>, Fault> {
@@ -150,13 +161,14 @@ impl Opened {
         if read.is_empty() {
             return Ok(Vec::new());
         }
-        let parts = parquet.parts(&read, rayon::current_num_threads());
+        let of = |part: parquet::Part| wanted(number, part.row_group).map_or_else(Vec::new, |it| part.within(it.rows));
+        let parts: Vec<_> = parquet.parts(&read, rayon::current_num_threads()).into_iter().flat_map(of).collect();
         let unread = file.bytes / all.max(1) as u64 * (all - read.len()) as u64;
         let share = (file.bytes - unread) / parts.len().max(1) as u64;
         self.progress.advance(if parts.is_empty() { file.bytes } else { unread });
         let found = parts.into_par_iter().map(|part| {
             let mut state = state();
-            let Some((columns, what)) = wanted(number, part.row_group) else { return Ok(state) };
+            let Some(Wanted { columns, what, .. }) = wanted(number, part.row_group) else { return Ok(state) };
             let asked = self.asked(file, columns);
             parquet.read::<ReadFault>(part, &asked.stored, |batch| {
                 self.progress.go_on().map_err(ReadFault)?;

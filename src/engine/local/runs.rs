@@ -52,7 +52,7 @@ macro_rules! whole_number {
     )*};
 }
 
-whole_number!(i32, i64, i128, u128);
+whole_number!(i32, i64, u64, i128, u128);
 
 impl Item for Box<[u8]> {
     fn heap(&self) -> usize {

@@ -1,6 +1,7 @@
 //! One visit of a dataset: every measure that looks at rows, in one pass.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -20,6 +21,7 @@ use crate::engine::local::open::{Content, OpenFile, Opened, fault};
 use crate::engine::local::order::{Place, Steps};
 use crate::engine::local::pairs;
 use crate::engine::local::proof::{Group, Questions};
+use crate::engine::local::read::Wanted;
 use crate::engine::local::states::{Digest, Recall, Seen, States};
 use crate::engine::local::tally::{Finished, Room, Sight, Tally, Trace, Work};
 use crate::engine::source::{Batch, FindingKind, Findings};
@@ -410,7 +412,12 @@ impl<'m> Program<'m> {
         let open_of = |file| recall.map_or_else(|| Some(all()), |recall| recall.unknown(file));
         let opens: Vec<Option<Vec<usize>>> = (0..opened.files.len()).map(open_of).collect();
         let prove = |(file, open): (&OpenFile, &Option<Vec<usize>>)| {
-            if proves && open.is_some() { questions.prove(opened, file) } else { Vec::new() }
+            if !proves || open.is_none() {
+                return Vec::new();
+            }
+            let mut groups = questions.prove(opened, file);
+            questions.narrow(opened, file, &mut groups);
+            groups
         };
         let proven: Vec<Vec<Group>> = opened.files.par_iter().zip(&opens).map(prove).collect();
         for ((file, open), groups) in opened.files.iter().zip(opens).zip(proven) {
@@ -470,7 +477,10 @@ impl<'m> Program<'m> {
     ) -> Result<Total, Fault> {
         let blank = || self.state(keep, &course.watched);
         let states = opened.scan_some(
-            |file, row_group| course.view(file, row_group).map(|view| (view.needed.columns.as_slice(), view)),
+            |file, row_group| {
+                let what = course.view(file, row_group)?;
+                Some(Wanted { columns: &what.needed.columns, rows: course.rows(file, row_group), what })
+            },
             blank,
             |state, view, batch, findings| {
                 if let Some(findings) = findings {
@@ -515,8 +525,17 @@ impl<'m> Program<'m> {
     fn decided(&self, course: &Course, file: usize, total: &mut State) {
         let room = Room { keep: false, budget: &self.budget, spills: false };
         for (group, view) in course.groups[file].iter().zip(&course.of[file]) {
-            if view.is_none() {
-                total.seen.rows += group.rows;
+            match (view, &group.narrowed) {
+                (None, _) => total.seen.rows += group.rows,
+                (Some(_), None) => {}
+                (Some(_), Some(narrowed)) => {
+                    total.seen.rows += narrowed.skipped;
+                    for (count, tally) in narrowed.counts.iter().zip(&mut total.tallies) {
+                        if let (Some(count), Ok(tally)) = (count, tally) {
+                            tally.merge(Tally::Count(*count));
+                        }
+                    }
+                }
             }
             for ((task, decided), tally) in self.tasks.iter().zip(&group.decided).zip(&mut total.tallies) {
                 if let (Some(decided), Ok(tally)) = (decided, tally) {
@@ -557,6 +576,11 @@ impl Course {
     /// What a row group is read for, if it is.
     pub(super) fn view(&self, file: usize, row_group: usize) -> Option<&View> {
         Some(&self.views[(*self.of.get(file)?.get(row_group)?)?])
+    }
+
+    /// The rows that a row group is read for, in order; none if it is all of them.
+    pub(super) fn rows(&self, file: usize, row_group: usize) -> Option<&[Range<u64>]> {
+        Some(&self.groups.get(file)?.get(row_group)?.narrowed.as_ref()?.read)
     }
 
     /// The deepest step that a measure needed, by its number.

@@ -46,7 +46,10 @@ pub(super) fn survey(opened: &Opened, measures: &IndexSet<&Measure>) -> Result<S
             let places: Vec<&Place> = columns.filter_map(|(column, _)| stored(file, *column)).collect();
             survey.row_groups.1 += 1;
             survey.row_groups.0 += u64::from(!places.is_empty());
-            survey.read += parquet.bytes_of(&places, row_group);
+            survey.read += match course.rows(number, row_group) {
+                Some(rows) if more.is_empty() => parquet.bytes_of_rows(&places, row_group, rows),
+                _ => parquet.bytes_of(&places, row_group),
+            };
         }
     }
     survey.rows = rows;

@@ -71,18 +71,15 @@ impl Tallied {
             });
             return self.settle();
         }
-        let see = &mut |row, key: &Key| {
-            if *key == Key::Null {
+        keys::each(&[column], rows, mask, |row, key| {
+            if key == Key::Null {
                 self.see_null();
-            } else if let Some((_, count)) = self.others.get_mut(key) {
+            } else if let Some((_, count)) = self.others.get_mut(&key) {
                 *count += 1;
             } else if !self.is_full() {
-                self.others.insert(key.clone(), (column.value(row), 1));
+                self.others.insert(key, (column.value(row), 1));
             }
-        };
-        if !keys::numbers(column, rows, mask, see) {
-            keys::each(&[column], rows, mask, |row, key| see(row, &key));
-        }
+        });
         self.settle();
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Lane<T> {
     /// The first and the last key of each stretch of rows in which keys rise, while there are few.
     pub(super) stretches: Vec<(T, T)>,
     /// Whether no key repeats as far as the stretches tell; else there are none.
-    rising: bool,
+    pub(super) rising: bool,
     pub(super) count: u64,
     often: Often<T>,
     pub(super) kept: Runs<T>,
@@ -32,6 +32,7 @@ impl<T: Item + Hash> Lane<T> {
         Self { stretches: Vec::new(), rising: true, count: 0, often, kept }
     }
 
+    #[inline]
     pub(super) fn see(&mut self, key: T, keep: bool)
     where
         T: ToOwned<Owned = T>,

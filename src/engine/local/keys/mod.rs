@@ -1,7 +1,8 @@
 //! Keys of rows: whether they repeat, and whether they have partners.
 //!
 //! Keys compare by value, whatever their stored types: whole numbers, days and instants are 64-bit units, two of them are a
-//! 128-bit pair, and everything else is bytes that are equal exactly where the values are. `seen` takes them in, `set` looks
+//! 128-bit pair, and so is a short decimal; numbers that a float is exactly are its 64 bits, and everything else is bytes that
+//! are equal exactly where the values are. `seen` takes them in, `set` looks
 //! them up again, `sought` does so for all of them at once.
 
 mod lane;
@@ -11,13 +12,9 @@ mod set;
 mod sought;
 mod table;
 
-use std::hash::Hash;
-
-use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
-use hashbrown::HashMap;
-
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::mask::Mask;
+use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 pub(super) use seen::Keys;
 pub(super) use set::{KeySet, Repeated};
 pub(super) use sought::Sought;
@@ -27,7 +24,10 @@ pub(super) use sought::Sought;
 pub(super) enum Key {
     Null,
     Unit(i64),
+    /// Two units, or a decimal.
     Pair(u128),
+    /// A float with a fraction, as bits that sort as floats do.
+    Fraction(u64),
     Bytes(Vec<u8>),
 }
 
@@ -48,7 +48,14 @@ pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl 
                 see(row, key);
             });
         }
-        [one] if numbers(one, rows, mask, &mut |row, key| see(row, key.clone())) => {}
+        [Column::Float(column)] => {
+            let values = Flat::new(column);
+            mask.each(rows, |row| see(row, values.get(row).map_or(Key::Null, float)));
+        }
+        [Column::Decimal(column, scale)] => {
+            let values = Flat::new(column);
+            mask.each(rows, |row| see(row, values.get(row).map_or(Key::Null, |digits| of_decimal(digits, *scale))));
+        }
         [one] => mask.each(rows, |row| see(row, single(one, row))),
         [first, second] => mask.each(rows, |row| {
             let key = match (single(first, row), single(second, row)) {
@@ -59,52 +66,6 @@ pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl 
         }),
         columns => mask.each(rows, |row| see(row, Key::Bytes(bytes(columns, row)))),
     }
-}
-
-/// How many numbers are remembered as keys at a time.
-const REMEMBERED: usize = 1 << 16;
-
-/// Calls back with the keys of a column of decimals or floats, which take long to make one by one; says no of other columns.
-pub(super) fn numbers(column: &Column, rows: usize, mask: &Mask, see: &mut impl FnMut(usize, &Key)) -> bool {
-    match column {
-        Column::Decimal(column, scale) => {
-            remembering(rows, mask, |row| column.get(row), |digits| number(&decimal(digits, *scale)), see);
-        }
-        Column::Float(column) => {
-            let values = Flat::new(column);
-            let mut key = Key::Bytes(vec![0; 9]);
-            mask.each(rows, |row| match (values.get(row), &mut key) {
-                (None, _) => see(row, &Key::Null),
-                (Some(value), Key::Bytes(bytes)) if value.is_finite() && value.fract() != 0.0 => {
-                    bytes.copy_from_slice(&fraction(value));
-                    see(row, &key);
-                }
-                (Some(value), _) => see(row, &float(value)),
-            });
-        }
-        _ => return false,
-    }
-    true
-}
-
-/// Calls back with the keys of values, of which those seen a short while ago are not made again.
-fn remembering<V: Copy + Eq + Hash>(
-    rows: usize,
-    mask: &Mask,
-    value: impl Fn(usize) -> Option<V>,
-    key: impl Fn(V) -> Key,
-    see: &mut impl FnMut(usize, &Key),
-) {
-    let mut known = HashMap::new();
-    mask.each(rows, |row| match value(row) {
-        None => see(row, &Key::Null),
-        Some(value) => {
-            if known.len() > REMEMBERED {
-                known.clear();
-            }
-            see(row, known.entry(value).or_insert_with(|| key(value)));
-        }
-    });
 }
 
 /// Two units as one number that sorts as they do.
@@ -133,36 +94,50 @@ fn single(column: &Column, row: usize) -> Key {
         }
         Column::Date(column) => column.get(row).map_or(Key::Null, |day| Key::Unit(i64::from(day))),
         Column::Boolean(column) => column.get(row).map_or(Key::Null, |flag| Key::Unit(i64::from(flag))),
-        Column::Decimal(column, scale) => column.get(row).map_or(Key::Null, |digits| number(&decimal(digits, *scale))),
+        Column::Decimal(column, scale) => column.get(row).map_or(Key::Null, |digits| of_decimal(digits, *scale)),
         Column::Float(column) => column.get(row).map_or(Key::Null, float),
         Column::Nested(column) => column.get(row).map_or(Key::Null, |_| Key::Bytes(Vec::new())),
     }
 }
 
-/// What no text begins with, and a fraction does.
+/// What no text begins with, and a fraction among the values of a row does.
 const FRACTION: u8 = 0xff;
 
 /// A float by value: a unit where it is whole and fits, else a fraction.
-fn float(value: f64) -> Key {
+#[inline]
+pub(super) fn float(value: f64) -> Key {
     // The least float beyond all units, and so exact.
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
-    if !value.is_finite() {
-        return Key::Bytes(value.to_string().into_bytes());
-    }
-    if value.fract() != 0.0 {
-        return Key::Bytes(fraction(value).to_vec());
-    }
+    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is told by comparing")]
+    let unit = value as i64;
+    #[expect(clippy::cast_precision_loss, reason = "what is not exact is told by comparing")]
+    let whole = unit as f64;
+    #[expect(clippy::float_cmp, reason = "it is the same number or it is not")]
     if value.abs() < BEYOND {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and lies among the units")]
-        return Key::Unit(value as i64);
+        return if whole == value { Key::Unit(unit) } else { Key::Fraction(fraction(value)) };
     }
+    beyond(value)
+}
+
+/// A float that is none, or lies beyond all units.
+#[cold]
+fn beyond(value: f64) -> Key {
     BigDecimal::from_f64(value).map_or_else(|| Key::Bytes(value.to_string().into_bytes()), |exact| number(&exact))
 }
 
-/// A float with a fraction as bytes that sort as floats do, and are no text.
-fn fraction(value: f64) -> [u8; 9] {
+/// A float as bits that sort as floats do.
+const fn fraction(value: f64) -> u64 {
     let bits = value.to_bits();
-    let sorted = if bits >> 63 == 1 { !bits } else { bits ^ (1 << 63) };
+    if bits >> 63 == 1 { !bits } else { bits ^ (1 << 63) }
+}
+
+/// The float that such bits were made of.
+const fn float_of(sorted: u64) -> f64 {
+    f64::from_bits(if sorted >> 63 == 0 { !sorted } else { sorted ^ (1 << 63) })
+}
+
+/// A fraction among the values of a row: bytes that are no text.
+fn fraction_bytes(sorted: u64) -> [u8; 9] {
     let mut bytes = [FRACTION; 9];
     bytes[1..].copy_from_slice(&sorted.to_be_bytes());
     bytes
@@ -171,29 +146,82 @@ fn fraction(value: f64) -> [u8; 9] {
 /// The float that such bytes were made of.
 pub(super) fn fraction_of(bytes: &[u8]) -> Option<f64> {
     let [FRACTION, sorted @ ..] = bytes else { return None };
-    let sorted = u64::from_be_bytes(sorted.try_into().ok()?);
-    Some(f64::from_bits(if sorted >> 63 == 0 { !sorted } else { sorted ^ (1 << 63) }))
+    Some(float_of(u64::from_be_bytes(sorted.try_into().ok()?)))
 }
 
-/// A number by value: a unit where it is whole and fits, a fraction where a float is exactly it, else its shortest digits.
+/// How many decimals the second unit of a pair has room for.
+const PLACES: u32 = 18;
+
+/// A decimal by value.
+#[inline]
+fn of_decimal(digits: i128, scale: u32) -> Key {
+    short(digits, scale).unwrap_or_else(|| number(&decimal(digits, scale)))
+}
+
+/// A decimal as a unit where it is whole, as a fraction where a float is exactly it, else as a pair of what is whole and what
+/// is more than that; none where it is too long.
+fn short(digits: i128, scale: u32) -> Option<Key> {
+    let ten = 10_i128.checked_pow(scale)?;
+    let (whole, rest) = (i64::try_from(digits.div_euclid(ten)).ok()?, digits.rem_euclid(ten));
+    if rest == 0 {
+        return Some(Key::Unit(whole));
+    }
+    let five = 5_i128.pow(scale);
+    if digits % five == 0
+        && let Some(float) = exactly(digits / five)
+    {
+        let halved = exactly(1 << scale)?;
+        return Some(Key::Fraction(fraction(float / halved)));
+    }
+    let rest = match PLACES.checked_sub(scale) {
+        Some(places) => rest * 10_i128.pow(places),
+        None => Some(10_i128.pow(scale - PLACES)).filter(|ten| rest % ten == 0).map(|ten| rest / ten)?,
+    };
+    Some(Key::Pair(pair(whole, i64::try_from(rest).ok()?)))
+}
+
+/// A whole number as a float, if one is exactly it.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "what is not exact is told by comparing"
+)]
+fn exactly(whole: i128) -> Option<f64> {
+    let float = whole as f64;
+    (float as i128 == whole).then_some(float)
+}
+
+/// The decimal that a pair is made of.
+fn decimal_of(pair: u128) -> BigDecimal {
+    let [whole, rest] = units_of(pair);
+    let digits = i128::from(whole) * 10_i128.pow(PLACES) + i128::from(rest);
+    decimal(digits, PLACES).normalized()
+}
+
+/// A number by value: a short decimal as one, a fraction where a float is exactly it, else its shortest digits.
 fn number(value: &BigDecimal) -> Key {
     let value = value.normalized();
-    if value.is_integer() {
-        return match value.to_i64() {
-            Some(whole) => Key::Unit(whole),
-            None => Key::Bytes(value.to_plain_string().into_bytes()),
-        };
+    let (digits, scale) = value.as_bigint_and_exponent();
+    let scale = if value.is_integer() { Some(0) } else { u32::try_from(scale).ok() };
+    let digits = if value.is_integer() { value.to_i128() } else { digits.to_i128() };
+    if let Some(key) = digits.zip(scale).and_then(|(digits, scale)| short(digits, scale)) {
+        return key;
     }
     let digits = value.to_plain_string();
     // What halves can be added up to ends in 5.
     let float = value
         .to_f64()
         .filter(|float| digits.ends_with('5') && BigDecimal::from_f64(*float).is_some_and(|exact| exact == value));
-    Key::Bytes(float.map_or_else(|| digits.into_bytes(), |float| fraction(float).to_vec()))
+    float.map_or_else(|| Key::Bytes(digits.into_bytes()), |float| Key::Fraction(fraction(float)))
 }
 
 /// The values of a row as bytes, each part told from its neighbours, none of them the beginning of another row's.
 pub(super) fn bytes(columns: &[&Column], row: usize) -> Vec<u8> {
+    fn part(key: &mut Vec<u8>, part: &[u8]) {
+        key.push(3);
+        key.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        key.extend_from_slice(part);
+    }
     let mut key = Vec::with_capacity(columns.len() * 9);
     for column in columns {
         match single(column, row) {
@@ -203,15 +231,9 @@ pub(super) fn bytes(columns: &[&Column], row: usize) -> Vec<u8> {
                 #[expect(clippy::cast_sign_loss, reason = "flipping the sign bit makes unsigned order the signed one")]
                 key.extend_from_slice(&((unit as u64) ^ (1 << 63)).to_be_bytes());
             }
-            Key::Pair(pair) => {
-                key.push(2);
-                key.extend_from_slice(&pair.to_be_bytes());
-            }
-            Key::Bytes(part) => {
-                key.push(3);
-                key.extend_from_slice(&(part.len() as u64).to_be_bytes());
-                key.extend_from_slice(&part);
-            }
+            Key::Pair(decimal) => part(&mut key, decimal_of(decimal).to_plain_string().as_bytes()),
+            Key::Fraction(sorted) => part(&mut key, &fraction_bytes(sorted)),
+            Key::Bytes(bytes) => part(&mut key, &bytes),
         }
     }
     key
@@ -271,6 +293,12 @@ mod tests {
             assert_ne!(key(digits), float(value), "{digits}");
         }
         assert_eq!(float(f64::NAN), Key::Bytes(b"NaN".to_vec()));
+        for (digits, pair) in [("0.1", [0, 100_000_000_000_000_000]), ("-0.1", [-1, 900_000_000_000_000_000])] {
+            assert_eq!(key(digits), Key::Pair(super::pair(pair[0], pair[1])), "{digits}");
+        }
+        for digits in ["9223372036854775808.1", "0.1000000000000000001"] {
+            assert_eq!(key(digits), Key::Bytes(digits.as_bytes().to_vec()));
+        }
         assert_eq!(float(-9_223_372_036_854_774_784.0), Key::Unit(-9_223_372_036_854_774_784));
     }
 
@@ -288,12 +316,30 @@ mod tests {
         }
 
         #[test]
+        fn keys_of_decimals_are_as_equal_as_their_digits_and_sort_as_they_do(
+            one in any::<i128>(), other in any::<i128>(), short in -2000_i128..2000, scale in 0_u32..39, further in 0_u32..39
+        ) {
+            let ten = 10_i128.pow(further.abs_diff(scale));
+            for (one, other) in [(one, other), (short, other), (short, one % 2000), (short, short.saturating_mul(ten))] {
+                let (left, right) = (decimal(one, scale), decimal(other, further));
+                let (own, their) = (of_decimal(one, scale), of_decimal(other, further));
+                prop_assert_eq!(own == their, left == right, "{} {}", left, right);
+                prop_assert_eq!(&own, &number(&left), "{}", left);
+                if let (Key::Pair(own), Key::Pair(their)) = (own, their) {
+                    prop_assert_eq!(own.cmp(&their), left.cmp(&right), "{} {}", left, right);
+                    prop_assert_eq!(decimal_of(own), left);
+                }
+            }
+        }
+
+        #[test]
         fn fractions_come_back_and_sort_as_they_are(one in any::<f64>(), other in any::<f64>()) {
-            prop_assert_eq!(fraction_of(&fraction(one)).map(f64::to_bits), Some(one.to_bits()));
+            prop_assert_eq!(float_of(fraction(one)).to_bits(), one.to_bits());
+            prop_assert_eq!(fraction_of(&fraction_bytes(fraction(one))).map(f64::to_bits), Some(one.to_bits()));
             if let Some(order) = one.partial_cmp(&other).filter(|order| order.is_ne()) {
                 prop_assert_eq!(fraction(one).cmp(&fraction(other)), order);
             }
-            prop_assert!(std::str::from_utf8(&fraction(one)).is_err());
+            prop_assert!(std::str::from_utf8(&fraction_bytes(fraction(one))).is_err());
         }
     }
 }

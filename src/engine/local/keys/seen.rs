@@ -10,7 +10,9 @@ use crate::engine::local::budget::Budget;
 use crate::engine::local::column::{Column, Flat};
 use crate::engine::local::keys::lane::Lane;
 use crate::engine::local::keys::set::{KeySet, Repeated};
-use crate::engine::local::keys::{Key, Part, each, fraction_of, numbers, pair, parts, units_of};
+use crate::engine::local::keys::{
+    Key, Part, decimal_of, each, float, float_of, fraction, fraction_of, pair, parts, units_of,
+};
 use crate::engine::local::mask::Mask;
 use crate::engine::local::states::{Ink, Page, Unkept};
 use crate::outcome::Fault;
@@ -23,6 +25,7 @@ pub(in crate::engine::local) struct Keys {
     nulls: u64,
     units: Lane<i64>,
     pairs: Lane<u128>,
+    fractions: Lane<u64>,
     bytes: Lane<Box<[u8]>>,
 }
 
@@ -35,6 +38,7 @@ impl Keys {
             nulls: 0,
             units: Lane::new(budget, spills),
             pairs: Lane::new(budget, spills),
+            fractions: Lane::new(budget, spills),
             bytes: Lane::new(budget, spills),
         }
     }
@@ -42,20 +46,36 @@ impl Keys {
     /// Takes in the keys of a batch.
     pub(in crate::engine::local) fn update(&mut self, columns: &[&Column], rows: usize, mask: &Mask) {
         let keep = self.keep;
-        if !keep && matches!(mask, Mask::All(true)) && self.see_rising(columns) {
+        if !keep && (self.is_refuted() || (matches!(mask, Mask::All(true)) && self.see_rising(columns))) {
             return;
         }
-        if let [Column::Text(texts)] = columns {
-            mask.each(rows, |row| match texts.get(row) {
+        match columns {
+            [Column::Text(texts)] => mask.each(rows, |row| match texts.get(row) {
                 Some(text) => self.bytes.see_bytes(text.as_bytes(), keep),
                 None => self.nulls += 1,
-            });
-        } else if !matches!(columns, [column] if numbers(column, rows, mask, &mut |_, key| self.add(key))) {
-            each(columns, rows, mask, |_, key| self.add(&key));
+            }),
+            // Made and taken in at one place, a key is never put together.
+            [Column::Integer(column) | Column::Timestamp(column) | Column::Time(column)] => {
+                let values = Flat::new(column);
+                mask.each(rows, |row| match values.get(row) {
+                    Some(unit) => self.units.see(unit, keep),
+                    None => self.nulls += 1,
+                });
+            }
+            [Column::Float(column)] => {
+                let values = Flat::new(column);
+                mask.each(rows, |row| match values.get(row).map_or(Key::Null, float) {
+                    Key::Unit(unit) => self.units.see(unit, keep),
+                    Key::Fraction(fraction) => self.fractions.see(fraction, keep),
+                    key => self.add(&key),
+                });
+            }
+            columns => each(columns, rows, mask, |_, key| self.add(&key)),
         }
         if keep {
             self.units.kept.settle();
             self.pairs.kept.settle();
+            self.fractions.kept.settle();
             self.bytes.kept.settle();
         }
     }
@@ -93,11 +113,13 @@ impl Keys {
     }
 
     /// Takes in one key.
+    #[inline]
     pub(in crate::engine::local) fn add(&mut self, key: &Key) {
         match key {
             Key::Null => self.nulls += 1,
             Key::Unit(unit) => self.units.see(*unit, self.keep),
             Key::Pair(pair) => self.pairs.see(*pair, self.keep),
+            Key::Fraction(fraction) => self.fractions.see(*fraction, self.keep),
             Key::Bytes(bytes) => self.bytes.see_bytes(bytes, self.keep),
         }
     }
@@ -107,14 +129,21 @@ impl Keys {
         self.nulls += later.nulls;
         self.units.merge(later.units);
         self.pairs.merge(later.pairs);
+        self.fractions.merge(later.fractions);
         self.bytes.merge(later.bytes);
     }
 
     /// The same, where keys are watched and none are kept.
     pub(in crate::engine::local) fn watched(&self) -> Self {
-        let Self { nulls, units, pairs, bytes, .. } = self;
-        let (units, pairs, bytes) = (units.watched(), pairs.watched(), bytes.watched());
-        Self { budget: Arc::clone(&self.budget), keep: false, nulls: *nulls, units, pairs, bytes }
+        Self {
+            budget: Arc::clone(&self.budget),
+            keep: false,
+            nulls: self.nulls,
+            units: self.units.watched(),
+            pairs: self.pairs.watched(),
+            fractions: self.fractions.watched(),
+            bytes: self.bytes.watched(),
+        }
     }
 
     /// Writes what proves the keys of one file unique, for a later run; or that nothing does.
@@ -134,7 +163,13 @@ impl Keys {
         })?;
         self.pairs.write(ink, |ink, pair| {
             units_of(*pair).into_iter().try_for_each(|unit| ink.see(&unit.into()))?;
+            ink.see(&decimal_of(*pair).to_plain_string().into())?;
             ink.pair(*pair);
+            Ok(())
+        })?;
+        self.fractions.write(ink, |ink, fraction| {
+            ink.see(&float_of(*fraction).into())?;
+            ink.float(float_of(*fraction));
             Ok(())
         })?;
         self.bytes.write(ink, |ink, bytes| {
@@ -161,13 +196,20 @@ impl Keys {
         self.nulls = page.count()?;
         self.units.read(page, Page::whole)?;
         self.pairs.read(page, Page::pair)?;
+        self.fractions.read(page, |page| page.float().map(fraction))?;
         self.bytes.read(page, |page| page.blob().map(Into::into))?;
         Some(self)
     }
 
     /// Whether the order alone proves that no key repeats.
     pub(in crate::engine::local) fn proven(&self) -> bool {
-        self.nulls <= 1 && self.units.proven() && self.pairs.proven() && self.bytes.proven()
+        self.nulls <= 1 && self.units.proven() && self.pairs.proven() && self.fractions.proven() && self.bytes.proven()
+    }
+
+    /// Whether the order proves nothing any more, whatever follows.
+    fn is_refuted(&self) -> bool {
+        let rising = self.units.rising && self.pairs.rising && self.fractions.rising && self.bytes.rising;
+        self.nulls > 1 || !rising
     }
 
     /// Whether the keys were kept.
@@ -190,13 +232,14 @@ impl Keys {
             }
         }
         if self.proven() {
-            counts.distinct += self.units.count + self.pairs.count + self.bytes.count;
+            counts.distinct += self.units.count + self.pairs.count + self.fractions.count + self.bytes.count;
             return Ok((counts, Repeated::default()));
         }
         let repeated = Repeated {
             null: self.nulls > 1,
             units: Some(self.units.tally(&self.budget, &mut counts)?),
             pairs: Some(self.pairs.tally(&self.budget, &mut counts)?),
+            fractions: Some(self.fractions.tally(&self.budget, &mut counts)?),
             bytes: Some(self.bytes.tally(&self.budget, &mut counts)?),
             ..Repeated::default()
         };
@@ -208,7 +251,8 @@ impl Keys {
     /// # Errors
     /// Why keys could not be kept.
     pub(in crate::engine::local) fn into_set(self) -> Result<KeySet, Fault> {
-        KeySet::of(self.nulls > 0, self.units.into_kept(), self.pairs.into_kept(), self.bytes.into_kept())
+        let (fractions, bytes) = (self.fractions.into_kept(), self.bytes.into_kept());
+        KeySet::of(self.nulls > 0, (self.units.into_kept(), self.pairs.into_kept()), (fractions, bytes))
     }
 }
 

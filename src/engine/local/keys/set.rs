@@ -19,6 +19,7 @@ pub(in crate::engine::local) struct Repeated {
     pub(super) null: bool,
     pub(super) units: Option<Shelf<i64>>,
     pub(super) pairs: Option<Shelf<u128>>,
+    pub(super) fractions: Option<Shelf<u64>>,
     pub(super) bytes: Option<Shelf<Box<[u8]>>>,
 }
 
@@ -36,6 +37,7 @@ impl Repeated {
             Key::Null => self.null,
             Key::Unit(unit) => self.units.as_ref().is_some_and(|units| units.contains(unit)),
             Key::Pair(pair) => self.pairs.as_ref().is_some_and(|pairs| pairs.contains(pair)),
+            Key::Fraction(it) => self.fractions.as_ref().is_some_and(|fractions| fractions.contains(it)),
             Key::Bytes(bytes) => self.bytes.as_ref().is_some_and(|own| own.contains(&bytes.as_slice().into())),
         }
     }
@@ -44,6 +46,7 @@ impl Repeated {
     pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
         self.units.as_ref().map_or(Ok(()), Shelf::check)?;
         self.pairs.as_ref().map_or(Ok(()), Shelf::check)?;
+        self.fractions.as_ref().map_or(Ok(()), Shelf::check)?;
         self.bytes.as_ref().map_or(Ok(()), Shelf::check)?;
         self.groups.values().try_for_each(Self::check)
     }
@@ -54,6 +57,7 @@ pub(in crate::engine::local) struct KeySet {
     null: bool,
     units: Units,
     pairs: Pairs,
+    fractions: Set<u64>,
     bytes: Set<Box<[u8]>>,
 }
 
@@ -62,14 +66,20 @@ impl KeySet {
     ///
     /// # Errors
     /// Why keys could not be kept.
-    pub(super) fn of(null: bool, units: Runs<i64>, pairs: Runs<u128>, bytes: Runs<Box<[u8]>>) -> Result<Self, Fault> {
-        Ok(Self { null, units: Units::of(units)?, pairs: Pairs::of(pairs)?, bytes: Set::of(bytes)? })
+    pub(super) fn of(
+        null: bool,
+        (units, pairs): (Runs<i64>, Runs<u128>),
+        (fractions, bytes): (Runs<u64>, Runs<Box<[u8]>>),
+    ) -> Result<Self, Fault> {
+        let (units, pairs) = (Units::of(units)?, Pairs::of(pairs)?);
+        Ok(Self { null, units, pairs, fractions: Set::of(fractions)?, bytes: Set::of(bytes)? })
     }
 
     /// Whether keys of some shape lie in a file, where looking them up in no order is slow.
     pub(in crate::engine::local) fn is_shelved(&self) -> bool {
         matches!(self.units, Units::Other(Set::Shelf(_)))
             || matches!(self.pairs, Pairs::Other(Set::Shelf(_)))
+            || matches!(self.fractions, Set::Shelf(_))
             || matches!(self.bytes, Set::Shelf(_))
     }
 
@@ -82,6 +92,10 @@ impl KeySet {
                 Pairs::Table(table) => table.contains(*pair),
                 Pairs::Other(Set::Hash { keys, .. }) => keys.contains(pair),
                 Pairs::Other(Set::Shelf(pairs)) => pairs.contains(pair),
+            },
+            Key::Fraction(fraction) => match &self.fractions {
+                Set::Hash { keys, .. } => keys.contains(fraction),
+                Set::Shelf(fractions) => fractions.contains(fraction),
             },
             Key::Bytes(bytes) => match &self.bytes {
                 Set::Hash { keys, .. } => keys.contains(bytes.as_slice()),
@@ -111,8 +125,9 @@ impl KeySet {
     pub(in crate::engine::local) fn check(&self) -> Result<(), Fault> {
         let units = if let Units::Other(Set::Shelf(units)) = &self.units { units.check() } else { Ok(()) };
         let pairs = if let Pairs::Other(Set::Shelf(pairs)) = &self.pairs { pairs.check() } else { Ok(()) };
+        let fractions = if let Set::Shelf(fractions) = &self.fractions { fractions.check() } else { Ok(()) };
         let bytes = if let Set::Shelf(bytes) = &self.bytes { bytes.check() } else { Ok(()) };
-        units.and(pairs).and(bytes)
+        units.and(pairs).and(fractions).and(bytes)
     }
 }
 

@@ -19,6 +19,7 @@ pub(in crate::engine::local) struct Sought {
     nulls: u64,
     units: Runs<i64>,
     pairs: Runs<u128>,
+    fractions: Runs<u64>,
     bytes: Runs<Box<[u8]>>,
 }
 
@@ -30,6 +31,7 @@ impl Sought {
             nulls: 0,
             units: Runs::new(budget, true),
             pairs: Runs::new(budget, true),
+            fractions: Runs::new(budget, true),
             bytes: Runs::new(budget, true),
         }
     }
@@ -40,10 +42,12 @@ impl Sought {
             Key::Null => self.nulls += 1,
             Key::Unit(unit) => self.units.push(unit),
             Key::Pair(pair) => self.pairs.push(pair),
+            Key::Fraction(fraction) => self.fractions.push(fraction),
             Key::Bytes(bytes) => self.bytes.push(bytes.into_boxed_slice()),
         });
         self.units.settle();
         self.pairs.settle();
+        self.fractions.settle();
         self.bytes.settle();
     }
 
@@ -52,6 +56,7 @@ impl Sought {
         self.nulls += later.nulls;
         self.units.merge(later.units);
         self.pairs.merge(later.pairs);
+        self.fractions.merge(later.fractions);
         self.bytes.merge(later.bytes);
     }
 
@@ -72,6 +77,7 @@ impl Sought {
             null,
             units: Some(seek(self.units, &self.budget, &mut count, |unit| breaks(Key::Unit(*unit)))?),
             pairs: Some(seek(self.pairs, &self.budget, &mut count, |pair| breaks(Key::Pair(*pair)))?),
+            fractions: Some(seek(self.fractions, &self.budget, &mut count, |it| breaks(Key::Fraction(*it)))?),
             bytes: Some(seek(self.bytes, &self.budget, &mut count, |bytes| breaks(Key::Bytes(bytes.to_vec())))?),
             ..Repeated::default()
         };

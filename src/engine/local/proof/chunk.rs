@@ -100,6 +100,31 @@ impl Chunk {
         Some(Self { known: Known { nulls, range }, ends, stored: shown })
     }
 
+    /// A column of which no more is known than this.
+    pub(super) const fn knowing(known: Known) -> Self {
+        Self { known, ends: None, stored: None }
+    }
+
+    /// What is known of the pages of the column by their rows, as far as the file has an index of them; else of all rows.
+    pub(super) fn pages(&self, file: &OpenFile, (row_group, rows): (usize, u64)) -> Vec<(std::ops::Range<u64>, Known)> {
+        let pages = |stored: &Stored| {
+            let Content::Parquet(parquet) = &file.content else { return None };
+            let pages = parquet.page_statistics(&stored.place, row_group)?.into_iter();
+            let known = |said: Statistics| {
+                Self::of_metadata((parquet.fields(), &|| said.clone()), &stored.place, &stored.reading)
+                    .map_or_else(Known::default, |chunk| chunk.known)
+            };
+            // What holds of all rows holds of those of a page.
+            let known = |said: Statistics| {
+                let Known { nulls, range } = known(said);
+                let nulls = nulls.or_else(|| self.known.nulls.filter(|nulls| *nulls == 0));
+                Known { nulls, range: range.or_else(|| self.known.range.clone()) }
+            };
+            Some(pages.map(|(rows, said)| (rows, known(said))).collect())
+        };
+        self.stored.as_ref().and_then(pages).unwrap_or_else(|| vec![(0..rows, self.known.clone())])
+    }
+
     /// The least and the greatest value, if the footer gives values and not only what they lie between.
     pub(super) fn ends(&self) -> Option<Column> {
         self.ends.clone()
@@ -153,21 +178,17 @@ fn in_order(stored: &DataType, reading: &Reading) -> bool {
     }
 }
 
-/// Whether the first rows of a row group are as is believed of its columns.
+/// Whether the first rows of some in a row group are as is believed of their columns.
 ///
 /// Of Arrow nothing needs to be held: who decodes it takes a column whose header counts no null for one without, whatever its
 /// bits say, and one whose count is wrong otherwise is unreadable.
-pub(super) fn hold<'c>(
-    file: &OpenFile,
-    (row_group, rows): (usize, u64),
-    chunks: impl Iterator<Item = &'c Chunk>,
-) -> bool {
+pub(super) fn hold<'c>(file: &OpenFile, of: Part, believed: impl Iterator<Item = (&'c Known, &'c Chunk)>) -> bool {
     let Content::Parquet(parquet) = &file.content else { return true };
     let chunks: Vec<(&Known, &Stored)> =
-        chunks.filter_map(|chunk| Some((&chunk.known, chunk.stored.as_ref()?))).collect();
+        believed.filter_map(|(known, chunk)| Some((known, chunk.stored.as_ref()?))).collect();
     let request: Vec<(Place, Reading)> =
         chunks.iter().map(|(_, stored)| (stored.place.clone(), stored.reading.clone())).collect();
-    let part = Part { row_group, skipped: 0, rows: rows.min(HELD) };
+    let (rows, part) = (of.rows, Part { rows: of.rows.min(HELD), ..of });
     let mut nulls = vec![0_u64; chunks.len()];
     let mut inside = true;
     let read = parquet.read::<parquet::Error>(part, &request, |batch| {

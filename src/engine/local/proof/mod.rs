@@ -3,12 +3,14 @@
 //! An Arrow file is one row group, of whose columns its headers count the nulls. Of Parquet it goes on: first by what the footer
 //! says of each column (`chunk`), then by the dictionaries of columns (`dictionary`): a condition
 //! on one column that no entry of its dictionary satisfies is satisfied by no row. In each row group a measure is decided,
-//! with the very number that reading it would give, or it is not, and the row group is read for it. Of each file the first
+//! with the very number that reading it would give, or it is not, and the row group is read for it: all of it, or the
+//! stretches in which the index of its pages leaves something open (`pages`). Of each file the first
 //! rows of one row group are held to what was believed of it; a file that is caught lying is believed nothing. What comes
 //! over the network is not, for that would fetch what the proof saves.
 
 mod chunk;
 mod dictionary;
+mod pages;
 
 use std::collections::HashMap;
 
@@ -21,11 +23,13 @@ use crate::engine::local::mask::Mask;
 use crate::engine::local::open::{Content, OpenFile, Opened};
 use crate::engine::local::tally::{Room, Sight, Tally, Work};
 use crate::engine::prove::{Amount, Rows};
+use crate::engine::source::parquet::Part;
 use crate::ir::predicate::Piece;
 use crate::ir::{Fold, Predicate, Scalar};
 use crate::outcome::DecidedBy;
 use chunk::Chunk;
 use dictionary::Dictionary;
+use pages::Narrowed;
 
 /// What is asked of the metadata of a dataset.
 #[derive(Default)]
@@ -56,6 +60,8 @@ pub(super) struct Group {
     pub(super) rows: u64,
     /// What each measure comes to there, by its number; none if the rows must be read.
     pub(super) decided: Vec<Option<Decided>>,
+    /// What the others come to in rows that need not be read either; none if all rows are read for them.
+    pub(super) narrowed: Option<Narrowed>,
 }
 
 impl Group {
@@ -147,7 +153,7 @@ impl<'q> Questions<'q> {
         let asked = || self.questions.iter().flatten();
         let columns: IndexSet<&str> =
             asked().flat_map(|question| question.columns.iter().map(String::as_str)).collect();
-        let nothing = |rows| Group { rows, decided: self.questions.iter().map(|_| None).collect() };
+        let nothing = |rows| Group { rows, decided: self.questions.iter().map(|_| None).collect(), narrowed: None };
         let groups: Vec<(Group, HashMap<&str, Chunk>)> = row_groups
             .into_par_iter()
             .map(|(row_group, rows)| {
@@ -157,13 +163,17 @@ impl<'q> Questions<'q> {
                 });
                 let chunks: HashMap<&str, Chunk> = known.collect();
                 let decided = self.decide(&Metadata { file, row_group, rows, chunks: &chunks });
-                (Group { rows, decided }, chunks)
+                (Group { rows, decided, narrowed: None }, chunks)
             })
             .collect();
         let believed: Vec<usize> =
             (0..groups.len()).filter(|it| groups[*it].0.rows > 0 && groups[*it].0.is_decided()).collect();
         if let Some(row_group) = believed.get(believed.len() / 2).filter(|_| !file.input.is_remote())
-            && !chunk::hold(file, (*row_group, groups[*row_group].0.rows), groups[*row_group].1.values())
+            && !chunk::hold(
+                file,
+                Part { row_group: *row_group, skipped: 0, rows: groups[*row_group].0.rows },
+                groups[*row_group].1.values().map(|chunk| (&chunk.known, chunk)),
+            )
         {
             tracing::warn!(file = %file.shown, row_group, "its metadata say what its rows do not hold, so all are read");
             return groups.into_iter().map(|(group, _)| nothing(group.rows)).collect();

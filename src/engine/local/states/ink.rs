@@ -164,6 +164,10 @@ impl<'s> Ink<'s> {
                 self.byte(3);
                 self.blob(bytes);
             }
+            Key::Fraction(fraction) => {
+                self.byte(4);
+                self.bytes.extend_from_slice(&fraction.to_le_bytes());
+            }
         }
     }
 
@@ -284,6 +288,7 @@ impl<'b> Page<'b> {
             1 => Key::Unit(self.whole()?),
             2 => Key::Pair(self.pair()?),
             3 => Key::Bytes(self.blob()?.to_vec()),
+            4 => Key::Fraction(self.array().map(u64::from_le_bytes)?),
             _ => return None,
         })
     }

@@ -41,7 +41,7 @@ pub(super) use seen::Seen;
 pub(super) use survey::Surveys;
 
 /// What every question begins with: answers of another version are not understood.
-const VERSION: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 
 /// What a book may take; what is found beyond that is not kept.
 const MOST: usize = 256 << 20;

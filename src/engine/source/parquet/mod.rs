@@ -9,6 +9,7 @@
 //! | `thrift` | reading over the structures that footers and page headers are |
 //! | `footer` | the footer |
 //! | `statistics` | what the footer says of values |
+//! | `index` | what the page index says of them, page by page |
 //! | `dictionary` | the values that a dictionary holds |
 //! | `pages` | the pages of a row group |
 //! | `delta` | numbers packed as differences in a page |
@@ -16,6 +17,7 @@
 mod delta;
 mod dictionary;
 mod footer;
+mod index;
 mod pages;
 mod statistics;
 mod thrift;
@@ -95,6 +97,19 @@ pub struct Part {
     pub skipped: u64,
     /// How many rows there are.
     pub rows: u64,
+}
+
+impl Part {
+    /// What of it lies in some rows of its row group, in order; all of it if none are said.
+    #[must_use]
+    pub fn within(self, rows: Option<&[Range<u64>]>) -> Vec<Self> {
+        let Some(rows) = rows else { return vec![self] };
+        let both = |rows: &Range<u64>| {
+            let (start, end) = (rows.start.max(self.skipped), rows.end.min(self.skipped + self.rows));
+            (start < end).then(|| Self { skipped: start, rows: end - start, ..self })
+        };
+        rows.iter().filter_map(both).collect()
+    }
 }
 
 impl File {

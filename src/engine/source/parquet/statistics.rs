@@ -103,14 +103,14 @@ fn stored_bytes(chunk: &ColumnChunkMetaData) -> u64 {
     u64::try_from(chunk.compressed_size()).unwrap_or(0)
 }
 
-fn is_number(stored: &DataType) -> bool {
+pub(super) fn is_number(stored: &DataType) -> bool {
     match stored {
         DataType::Dictionary(_, values) => is_number(values),
         stored => stored.is_numeric(),
     }
 }
 
-fn is_float(stored: &DataType) -> bool {
+pub(super) fn is_float(stored: &DataType) -> bool {
     match stored {
         DataType::Dictionary(_, values) => is_float(values),
         stored => stored.is_floating(),

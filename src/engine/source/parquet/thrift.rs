@@ -1,4 +1,4 @@
-//! Thrift's compact protocol, as far as footers and page headers are written in it: read over, with nothing held in memory.
+//! Thrift's compact protocol, as far as footers, page headers and page indexes are written in it: read over, with nothing held in memory.
 //!
 //! Each field that the format knows must be of the kind that the format says, and a list no longer than the bytes that are
 //! left: the library reads them so by their numbers, whatever kind the file gives them. The table of the kinds is
@@ -37,6 +37,9 @@ pub(super) enum Structure {
     DataPage,
     DictionaryPage,
     DataPageV2,
+    OffsetIndex,
+    PageLocation,
+    ColumnIndex,
     /// One whose fields are none that the format knows.
     Other,
 }
@@ -45,6 +48,8 @@ pub(super) enum Structure {
 #[derive(Clone, Copy)]
 enum Kind {
     Truth,
+    /// A truth in a list, which takes a byte there.
+    Flag,
     Byte,
     /// A whole number of so many bits.
     Number(u32),
@@ -132,6 +137,12 @@ fn kind(of: Structure, field: i16) -> Option<Kind> {
         (S::DataPage, 1..=4) | (S::DictionaryPage, 1 | 2) | (S::DataPageV2, 1..=6) => I32,
         (S::DataPage, 5) | (S::DataPageV2, 8) => Kind::Of(S::Statistics),
         (S::DictionaryPage, 3) | (S::DataPageV2, 7) => TRUTH,
+        (S::OffsetIndex, 1) => Kind::List(&Kind::Of(S::PageLocation)),
+        (S::OffsetIndex, 2) | (S::ColumnIndex, 5..=8) => Kind::List(&I64),
+        (S::PageLocation, 1 | 3) => I64,
+        (S::PageLocation, 2) | (S::ColumnIndex, 4) => I32,
+        (S::ColumnIndex, 1) => Kind::List(&Kind::Flag),
+        (S::ColumnIndex, 2 | 3) => Kind::List(&BYTES),
         _ => return None,
     })
 }
@@ -188,7 +199,7 @@ impl<R: Read> Thrift<R> {
     fn value(&mut self, kind: Kind, meet: &mut dyn FnMut(Met)) -> Result<Option<i64>, String> {
         match kind {
             Kind::Truth => {}
-            Kind::Byte => drop(self.bytes::<1>()?),
+            Kind::Byte | Kind::Flag => drop(self.bytes::<1>()?),
             Kind::Number(bits) => {
                 let number = self.signed()?;
                 if number != number << (64 - bits) >> (64 - bits) {
@@ -294,7 +305,7 @@ impl Kind {
     /// Whether the protocol spells it with a code.
     fn is_spelled(self, code: u8) -> bool {
         match self {
-            Self::Truth => matches!(code, 1 | 2),
+            Self::Truth | Self::Flag => matches!(code, 1 | 2),
             Self::Byte => code == 3,
             Self::Number(_) => matches!(code, 4..=6),
             Self::Double => code == 7,
