@@ -267,7 +267,7 @@ impl Case {
     }
 
     /// Whether names of columns of a table differ in their case alone.
-    fn has_names_alike(&self) -> bool {
+    pub(crate) fn has_names_alike(&self) -> bool {
         self.tables.iter().any(|(_, table)| {
             let mut names: Vec<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
             names.sort();
@@ -290,12 +290,17 @@ impl Case {
             && !self.rule.contains("order_by")
     }
 
-    /// What makes the tables of the case in a schema of a database; none if the case is about something that files have.
-    pub(crate) fn tables_in(&self, schema: &str) -> Option<String> {
+    /// Whether the case is about rows, and not about something that only files have.
+    pub(crate) fn is_of_rows(&self) -> bool {
         const OF_FILES: [&str; 4] = ["file:", "file_exists", "image", "readable_rows"];
         let elsewhere = !self.engines.is_empty() && !self.engines.iter().any(|engine| engine == "parquet");
         let of_files = OF_FILES.iter().any(|name| self.rule.trim_start_matches('{').starts_with(name));
-        if elsewhere || of_files || self.raw.is_some() || !self.files.is_empty() || self.goes_by_file_order() {
+        !elsewhere && !of_files && self.raw.is_none() && self.files.is_empty() && !self.goes_by_file_order()
+    }
+
+    /// What makes the tables of the case in a schema of a database; none if the case is about something that files have.
+    pub(crate) fn tables_in(&self, schema: &str) -> Option<String> {
+        if !self.is_of_rows() {
             return None;
         }
         let zone = Zone(self.timezone.parse().ok()?);
@@ -303,10 +308,27 @@ impl Case {
         Some(format!("CREATE SCHEMA {schema};{}", tables.collect::<Option<String>>()?))
     }
 
-    /// Runs the case on tables that lie in a schema of a database, and says what is not as it should be.
-    pub(crate) fn run_in(&self, link: &Link, schema: &str, fallback: bool) -> Result<Told, String> {
+    /// Writes the tables of the case to files of Parquet, and tells their paths by name; none as above.
+    pub(crate) fn tables_at(&self, folder: &Path) -> Option<HashMap<String, PathBuf>> {
+        let zone = Zone(self.timezone.parse().ok()?);
+        let tables = self.tables.iter().filter(|_| self.is_of_rows()).map(|(name, table)| {
+            let mut paths = table.write(folder, name, Layout::Parquet { files: 1, group: 1000 }, zone);
+            (name.clone(), paths.swap_remove(0).0)
+        });
+        let tables: HashMap<String, PathBuf> = tables.collect();
+        (!tables.is_empty()).then_some(tables)
+    }
+
+    /// Runs the case on tables of a connection, `source` telling of each what it is there, and says what is not as it should be.
+    pub(crate) fn run_over(
+        &self,
+        link: &Link,
+        source: &dyn Fn(&str) -> String,
+        fallback: bool,
+    ) -> Result<Told, String> {
         let folder = tempfile::tempdir().unwrap();
-        let place = |name: &String| format!("connection://{}/{schema}.{name}", if fallback { "local" } else { "" });
+        let fallback_said = if fallback { ", fallback: local" } else { "" };
+        let place = |name: &String| format!("connection://{}{fallback_said}", source(name));
         let sources: Vec<Vec<String>> = self.tables.iter().map(|(name, _)| vec![place(name)]).collect();
         let (suite, line) = self.suite(&sources);
         let links = [("db".to_owned(), link.clone())].into();
@@ -438,9 +460,7 @@ impl Case {
 fn source(name: &str, files: &[String]) -> String {
     match files {
         [file] if file.starts_with("connection://") => {
-            let (fallback, table) = file["connection://".len()..].split_once('/').unwrap();
-            let fallback = if fallback == "local" { ", fallback: local" } else { "" };
-            format!("{{connection: db, table: {}{fallback}}}", Json::from(table))
+            format!("{{connection: db, {}}}", &file["connection://".len()..])
         }
         [file] if file.ends_with(".sqlite") => {
             format!("{{sqlite: {}, table: {name}}}\n    key: [rowid]", Json::from(file.as_str()))

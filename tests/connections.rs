@@ -12,6 +12,7 @@ use tamiz::outcome::{Outcome, Report, Status};
 use crate::cases::{self, Told};
 use crate::check::{Way, check_by};
 use crate::postgres::{self, Postgres};
+use crate::spark;
 
 fn link(server: &Postgres) -> Link {
     let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
@@ -41,7 +42,8 @@ fn every_case_gives_in_postgresql_what_it_says() {
         server.sql_of(&made);
         for (case, (schema, _)) in cases.iter().zip(&schemas).filter(|(_, (_, tables))| tables.is_some()) {
             for fallback in [false, true] {
-                match case.run_in(&link, schema, fallback) {
+                let source = |name: &str| format!("table: {schema}.{name}");
+                match case.run_over(&link, &source, fallback) {
                     Ok(Told::There) if !fallback => there += 1,
                     Ok(Told::Refused) => refused += 1,
                     Ok(Told::Here) => here += 1,
@@ -64,6 +66,36 @@ fn every_case_gives_in_postgresql_what_it_says() {
         failures.join("\n")
     );
     assert!(there > 880, "only {there} cases were worked out there, {here} here; {refused} were refused");
+}
+
+#[test]
+fn every_case_gives_in_sail_what_it_says() {
+    if !spark::is_there() {
+        return;
+    }
+    let link = Link { url: Ok(spark::sail()), password: None, timeout: None };
+    let (mut there, mut refused) = (0, 0);
+    let mut failures = Vec::new();
+    for path in cases::files() {
+        for case in cases::read(&path) {
+            let folder = tempfile::tempdir().unwrap();
+            let Some(tables) = case.tables_at(folder.path()).filter(|_| !case.has_names_alike()) else { continue };
+            let source = |name: &str| {
+                format!("query: {}", serde_json::json!(format!("SELECT * FROM parquet.`{}`", tables[name].display())))
+            };
+            match case.run_over(&link, &source, false) {
+                Ok(Told::There | Told::Here) => there += 1,
+                Ok(Told::Refused) => refused += 1,
+                Err(said) => failures.push(format!(
+                    "{}: {}\n    {said}",
+                    path.file_stem().unwrap().to_string_lossy(),
+                    case.name()
+                )),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{there} there, {refused} refused, {} wrong:\n{}", failures.len(), failures.join("\n"));
+    assert!(there > 100_000, "only {there} cases were worked out there; {refused} were refused");
 }
 
 /// Runs a suite of datasets, of which the connection `db` leads to a link.

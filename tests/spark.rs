@@ -62,7 +62,7 @@ impl Server {
 
 /// Whether the servers are to be had; a Java is installed where they are asked for.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
-fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     static JAVA: Mutex<bool> = Mutex::new(false);
     if std::env::var_os("TAMIZ_SERVERS").is_none() {
         eprintln!("skipped: TAMIZ_SERVERS is not set, which asks for Sail and Spark to be installed");
@@ -76,6 +76,11 @@ fn is_there() -> bool {
     }
     *has_java = true;
     true
+}
+
+/// The address of Sail.
+pub(crate) fn sail() -> String {
+    format!("sc://{}/;user_id=ana", SAIL.address)
 }
 
 fn connect(url: &str, settings: &Settings) -> Result<Client, Error> {

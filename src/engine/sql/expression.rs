@@ -247,15 +247,12 @@ impl Writer<'_> {
             (Some(one), Some(other)) if one.is_number() && other.is_number() => one.max(other),
             _ => return Err(Cannot("arithmetic on what are no numbers".to_owned())),
         };
-        if sign != Arithmetic::Divide {
-            self.dialect.combines(kind)?;
-        }
         let (left, right) = (self.widened(left, one, kind), self.widened(right, other, kind));
         Ok(match (sign, kind) {
             (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right), Some(Type::Float)),
             (Arithmetic::Remainder, Type::Float) => return Err(Cannot("the remainder of floats".to_owned())),
             (Arithmetic::Remainder, kind) => (format!("MOD({left}, NULLIF({right}, 0))"), Some(kind)),
-            (sign, kind) => (format!("({left} {} {right})", sign.sign()), Some(kind)),
+            (sign, kind) => (self.dialect.combined(&left, sign.sign(), &right, kind)?, Some(kind)),
         })
     }
 

@@ -30,8 +30,8 @@ pub(super) struct Aggregates {
 enum Read {
     Count,
     Extreme(Type),
-    /// The count, the exact sum, and the exact sum of squares where that is needed.
-    Sums(Fold),
+    /// The count, the exact sum, the exact sum of squares where that is needed, and where sums may wrap the two ends.
+    Sums { fold: Fold, squares: bool, wraps: bool },
     /// One float that the engine made.
     Float {
         of_nothing: Value,
@@ -147,10 +147,15 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
         Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
             let wide = writer.dialect.wide(&value, kind);
             let mut sql = vec![format!("COUNT({kept})"), format!("SUM({})", when(&rows, &wide))];
-            if !matches!(fold, Fold::Sum | Fold::Mean) {
+            let squares = !matches!(fold, Fold::Sum | Fold::Mean);
+            if squares {
                 sql.push(format!("SUM({})", when(&rows, &writer.dialect.square(&value, kind)?)));
             }
-            Aggregates { sql, read: Read::Sums(fold.clone()) }
+            let wraps = writer.dialect.wraps();
+            if wraps {
+                sql.extend([format!("MIN({kept})"), format!("MAX({kept})")]);
+            }
+            Aggregates { sql, read: Read::Sums { fold: fold.clone(), squares, wraps } }
         }
         Fold::Skewness | Fold::Kurtosis | Fold::Quantile(..) | Fold::Range(..) => {
             return Err(Cannot(format!("the {fold}")));
@@ -179,8 +184,12 @@ impl Aggregates {
                 None => Number::Value(of_nothing.clone()),
                 some => Number::Value(cell::value(some, Type::Float)?),
             },
-            Read::Sums(fold) => {
-                let squares = if cells.len() > 2 { decimal(2)? } else { BigDecimal::from(0) };
+            Read::Sums { fold, squares, wraps } => {
+                if *wraps {
+                    let ends = [decimal(cells.len() - 2)?, decimal(cells.len() - 1)?];
+                    fits(&ends, cell::count(text(0))?, *squares)?;
+                }
+                let squares = if *squares { decimal(2)? } else { BigDecimal::from(0) };
                 let sums = Sums { count: cell::count(text(0))?, sum: decimal(1)?, squares };
                 match fold {
                     Fold::Sum => Number::Value(sums.sum()),
@@ -200,6 +209,16 @@ impl Aggregates {
             }
         })
     }
+}
+
+/// Refuses sums of so many values between two ends that may have more digits than decimals have.
+fn fits(ends: &[BigDecimal; 2], count: u64, squares: bool) -> Result<(), String> {
+    const DIGITS: i64 = 38;
+    let scale = ends.iter().map(BigDecimal::fractional_digit_count).max().unwrap_or(0).max(0);
+    let most = ends[0].abs().max(ends[1].abs());
+    let most = if squares { &most * &most } else { most } * BigDecimal::from(count);
+    let room = DIGITS - if squares { 2 * scale } else { scale };
+    if most < BigDecimal::new(1.into(), -room) { Ok(()) } else { Err("its sums have more than 38 digits".to_owned()) }
 }
 
 /// The counts over keys, a null being one; all columns of the table if none is named.

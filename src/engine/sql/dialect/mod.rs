@@ -73,12 +73,17 @@ pub(super) trait Dialect: Send + Sync {
         Ok(format!("({wide} * {wide})"))
     }
 
-    /// Whether sums, differences and products of numbers of a type are what they should be, or an error.
+    /// The sum, difference or product of two numbers of a type; beyond its range it is an error.
     ///
     /// # Errors
-    /// If the engine would round them.
-    fn combines(&self, _: Type) -> Result<(), Cannot> {
-        Ok(())
+    /// If the engine would round it.
+    fn combined(&self, left: &str, sign: &str, right: &str, _: Type) -> Result<String, Cannot> {
+        Ok(format!("({left} {sign} {right})"))
+    }
+
+    /// Whether a sum of decimals of more than 38 digits may be another number, and no error.
+    fn wraps(&self) -> bool {
+        false
     }
 
     /// How patterns are spelled.

@@ -38,10 +38,10 @@ impl Dialect for Spark {
     fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
         Ok(match (family, stored.to_ascii_lowercase().as_str()) {
             (Type::Integer, stored) if stored != "bigint" => self.cast(quoted, Type::Integer),
-            (Type::Float, "double") => format!("CASE WHEN ISNAN({quoted}) THEN NULL ELSE {quoted} END"),
-            (Type::Float, _) => {
-                let wide = self.cast(quoted, Type::Float);
-                format!("CASE WHEN ISNAN({quoted}) THEN NULL ELSE {wide} END")
+            // Zero added makes zeros of both signs one.
+            (Type::Float, stored) => {
+                let wide = if stored == "double" { quoted.to_owned() } else { self.cast(quoted, Type::Float) };
+                format!("(NULLIF({wide}, CAST('NaN' AS DOUBLE)) + CAST(0 AS DOUBLE))")
             }
             (Type::Timestamp, "timestamp_ntz") if zone == Zone::UTC => self.cast(quoted, Type::Timestamp),
             (Type::Timestamp, "timestamp_ntz") => {
@@ -111,8 +111,20 @@ impl Dialect for Spark {
         }
     }
 
-    fn combines(&self, kind: Type) -> Result<(), Cannot> {
-        if kind == Type::Decimal { Err(Cannot("arithmetic on decimals".to_owned())) } else { Ok(()) }
+    fn combined(&self, left: &str, sign: &str, right: &str, kind: Type) -> Result<String, Cannot> {
+        match kind {
+            // Sail has whole numbers wrap; as decimals they have room, and do not go back into 64 bits.
+            Type::Integer => {
+                let (left, right) = (self.wide(left, kind), self.wide(right, kind));
+                Ok(self.cast(&format!("({left} {sign} {right})"), kind))
+            }
+            Type::Decimal => Err(Cannot("arithmetic on decimals".to_owned())),
+            _ => Ok(format!("({left} {sign} {right})")),
+        }
+    }
+
+    fn wraps(&self) -> bool {
+        true
     }
 
     fn pattern(&self) -> &'static Spelling {
