@@ -105,6 +105,8 @@ mod serve;
 mod site;
 /// Checks and contracts of Soda: imported, and checked.
 mod sodacl;
+/// Spark Connect, spoken with real servers.
+mod spark;
 /// Databases of SQLite: what is read of them, and their structure.
 mod sqlite;
 /// Files that are not read again: what is kept of them, and that it changes no number.

@@ -9,6 +9,7 @@ pub mod local;
 pub mod prove;
 pub mod remote;
 pub mod source;
+pub mod sql;
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 

@@ -15,7 +15,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 const DEEPEST: usize = 100;
 
 /// The text of each value of a column; null where it is.
-pub(super) fn texts(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+pub(in crate::engine) fn texts(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let writer = writer(array, DEEPEST)?;
     let mut texts = StringViewBuilder::with_capacity(array.len());
     let mut text = String::new();
@@ -116,11 +116,10 @@ fn writer(array: &ArrayRef, deepest: usize) -> Result<Writer, ArrowError> {
                 Ok(())
             })
         }
-        DataType::Timestamp(unit, _) => {
-            let unzoned = cast(array, &DataType::Timestamp(*unit, Some("UTC".into())))?;
-            let unzoned = cast(&unzoned, &DataType::Timestamp(*unit, None))?;
-            let zoned = matches!(array.data_type(), DataType::Timestamp(_, Some(_)));
-            shown(unzoned, true, if zoned { "Z" } else { "" })
+        DataType::Timestamp(_, None) => shown(Arc::clone(array), true, ""),
+        DataType::Timestamp(unit, Some(_)) => {
+            let there = cast(array, &DataType::Timestamp(*unit, Some("UTC".into())))?;
+            shown(cast(&there, &DataType::Timestamp(*unit, None))?, true, "Z")
         }
         stored => {
             let plain = stored.is_integer()
@@ -194,7 +193,9 @@ mod tests {
             Decimal128Array::from(vec![12_345_678_901_234_567_890_i128]).with_precision_and_scale(38, 2).unwrap();
         assert_eq!(told(&(Arc::new(exact) as ArrayRef)), [Some("123456789012345678.90".to_owned())]);
         assert_eq!(told(&(Arc::new(Date32Array::from(vec![0])) as ArrayRef)), [Some("\"1970-01-01\"".to_owned())]);
-        let moment = TimestampMicrosecondArray::from(vec![1_500_000]).with_timezone("UTC");
+        let moment = TimestampMicrosecondArray::from(vec![1_500_000]);
+        assert_eq!(told(&(Arc::new(moment.clone()) as ArrayRef)), [Some("\"1970-01-01T00:00:01.500\"".to_owned())]);
+        let moment = moment.with_timezone("UTC");
         assert_eq!(told(&(Arc::new(moment) as ArrayRef)), [Some("\"1970-01-01T00:00:01.500Z\"".to_owned())]);
     }
 }

@@ -17,7 +17,7 @@ thread_local! {
 /// Asks a library for something; its error, or its panic as one, in words.
 ///
 /// After a panic, what it was working on may be half done and is not to be used again.
-pub(super) fn ask<T, E: Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(in crate::engine) fn ask<T, E: Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     BEHIND.set(BEHIND.get() + 1);
     let answer = catch_unwind(AssertUnwindSafe(work));
     BEHIND.set(BEHIND.get() - 1);

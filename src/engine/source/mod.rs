@@ -12,7 +12,7 @@ pub mod bytes;
 mod cell;
 mod column;
 pub mod csv;
-mod document;
+pub(in crate::engine) mod document;
 pub mod excel;
 mod finding;
 pub mod infer;
