@@ -71,7 +71,6 @@ fn writer(column: &ArrayRef) -> Result<Writer, ArrowError> {
             let bytes = cast(column, &DataType::BinaryView)?.as_binary_view().clone();
             Box::new(move |row| Ok(digits(bytes.value(row))))
         }
-        DataType::Timestamp(_, None) => shown(Arc::clone(column)),
         DataType::Timestamp(unit, Some(_)) => {
             // The zone only says how an instant is shown; that of UTC, to show it as it is.
             let there = cast(column, &DataType::Timestamp(*unit, Some("UTC".into())))?;

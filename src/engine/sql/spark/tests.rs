@@ -12,7 +12,7 @@ use arrow::ipc::writer::StreamWriter;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::{BodyExt, Collected, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::{HeaderMap, HeaderValue};
 use hyper::service::service_fn;
@@ -105,7 +105,7 @@ type Said = Response<StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>;
 async fn answered(request: Request<Incoming>, log: Arc<Mutex<Vec<Heard>>>, script: Script) -> Result<Said, Infallible> {
     let method = request.uri().path().rsplit('/').next().unwrap().to_owned();
     let headers = request.headers().clone();
-    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
     let message = body.slice(body.len().min(5)..);
     let heard = Heard { method, headers, message };
     let number = {
@@ -151,8 +151,8 @@ fn well(message: &impl Message) -> Play {
     Play(vec![message.encode_to_vec().into()], End::Well)
 }
 
-fn status(code: u16, message: &'static str) -> Option<Play> {
-    Some(Play(Vec::new(), End::Status(code, message)))
+fn status(code: u16, message: &'static str) -> Play {
+    Play(Vec::new(), End::Status(code, message))
 }
 
 const INTERNAL: u16 = 13;
@@ -183,8 +183,8 @@ fn complete() -> ExecutePlanResponse {
     ExecutePlanResponse { result_complete: Some(Empty {}), response_id: "end".to_owned(), ..Default::default() }
 }
 
-fn play(responses: &[ExecutePlanResponse], end: End) -> Option<Play> {
-    Some(Play(responses.iter().map(|response| response.encode_to_vec().into()).collect(), end))
+fn play(responses: &[ExecutePlanResponse], end: End) -> Play {
+    Play(responses.iter().map(|response| response.encode_to_vec().into()).collect(), end)
 }
 
 fn ask(client: &Client) -> Result<(Answered, Rows), Fault> {
@@ -199,8 +199,8 @@ fn ask(client: &Client) -> Result<(Answered, Rows), Fault> {
 /// The fault of a statement whose first stream is this, and of which the server knows nothing afterwards.
 fn refused(responses: Vec<ExecutePlanResponse>, end: fn() -> End) -> (String, String) {
     let server = Server::start(move |heard, _| match heard.method.as_str() {
-        "ExecutePlan" => play(&responses, end()),
-        "ReattachExecute" => status(INTERNAL, NOT_FOUND),
+        "ExecutePlan" => Some(play(&responses, end())),
+        "ReattachExecute" => Some(status(INTERNAL, NOT_FOUND)),
         _ => None,
     });
     let fault = ask(&server.client()).unwrap_err();
@@ -210,11 +210,11 @@ fn refused(responses: Vec<ExecutePlanResponse>, end: fn() -> End) -> (String, St
 #[test]
 fn a_result_is_taken_up_again_until_it_is_complete() {
     let server = Server::start(|heard, number| match (heard.method.as_str(), number) {
-        ("ExecutePlan", 1) => play(&[schema(&["id"]), batch(0..2)], End::Well),
-        ("ReattachExecute", 1) => play(&[batch(2..5)], End::Silent),
-        ("ReattachExecute", 2) => play(&[batch(5..6)], End::Broken),
-        ("ReattachExecute", 3) => status(UNAVAILABLE, "restarts"),
-        ("ReattachExecute", 4) => play(&[complete()], End::Well),
+        ("ExecutePlan", 1) => Some(play(&[schema(&["id"]), batch(0..2)], End::Well)),
+        ("ReattachExecute", 1) => Some(play(&[batch(2..5)], End::Silent)),
+        ("ReattachExecute", 2) => Some(play(&[batch(5..6)], End::Broken)),
+        ("ReattachExecute", 3) => Some(status(UNAVAILABLE, "restarts")),
+        ("ReattachExecute", 4) => Some(play(&[complete()], End::Well)),
         ("ExecutePlan" | "ReattachExecute", _) => panic!("asked too often"),
         _ => None,
     });
@@ -273,9 +273,9 @@ fn a_result_that_does_not_add_up_is_none() {
 #[test]
 fn a_statement_that_may_never_have_arrived_is_asked_again_under_the_same_id() {
     let server = Server::start(|heard, number| match (heard.method.as_str(), number) {
-        ("ExecutePlan", 1) => status(UNAVAILABLE, "not yet"),
-        ("ReattachExecute", 1) => status(INTERNAL, NOT_FOUND),
-        ("ExecutePlan", 2) => play(&[batch(0..1), complete()], End::Well),
+        ("ExecutePlan", 1) => Some(status(UNAVAILABLE, "not yet")),
+        ("ReattachExecute", 1) => Some(status(INTERNAL, NOT_FOUND)),
+        ("ExecutePlan", 2) => Some(play(&[batch(0..1), complete()], End::Well)),
         ("ExecutePlan" | "ReattachExecute", _) => panic!("asked too often"),
         _ => None,
     });
@@ -291,8 +291,8 @@ fn a_statement_that_may_never_have_arrived_is_asked_again_under_the_same_id() {
 #[test]
 fn a_refused_statement_gives_the_words_of_the_server_without_secrets() {
     let server = Server::start(|heard, _| match heard.method.as_str() {
-        "ExecutePlan" => status(INTERNAL, "[UNRESOLVED_COLUMN] `id` of s3cret, hidden"),
-        "AnalyzePlan" => status(INTERNAL, "No module named 'pyspark'"),
+        "ExecutePlan" => Some(status(INTERNAL, "[UNRESOLVED_COLUMN] `id` of s3cret, hidden")),
+        "AnalyzePlan" => Some(status(INTERNAL, "No module named 'pyspark'")),
         _ => None,
     });
     let client = server.client();
@@ -313,7 +313,7 @@ fn a_refused_statement_gives_the_words_of_the_server_without_secrets() {
 #[test]
 fn who_stops_has_the_statement_stopped_there() {
     let server = Server::start(|heard, _| match heard.method.as_str() {
-        "ExecutePlan" => play(&[batch(0..3)], End::Never),
+        "ExecutePlan" => Some(play(&[batch(0..3)], End::Never)),
         _ => None,
     });
     let client = server.client();
@@ -344,7 +344,7 @@ fn a_server_that_never_answers_is_given_up() {
     // Nor does it answer to be interrupted, or that the session ends.
     let server = Server::start(|heard, _| match heard.method.as_str() {
         "Config" => None,
-        _ => play(&[], End::Never),
+        _ => Some(play(&[], End::Never)),
     });
     let client = server.client_with(&Settings { statement: Duration::from_millis(300), ..Settings::default() });
     assert_eq!(ask(&client).unwrap_err().code, "timeout");
