@@ -2,7 +2,7 @@
 //!
 //! An engine opens datasets, says what columns they have, answers the measures of a plan and, for failures only, shows
 //! rows. It knows measures, never expectations, and judges nothing. `prove` tells what need not be read, `remote` reads
-//! over the network, `source` turns files into batches, `local` evaluates them.
+//! over the network, `source` turns files into batches, `local` evaluates them; `sql` asks servers.
 
 #[cfg(feature = "polars")]
 pub mod local;

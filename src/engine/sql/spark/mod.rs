@@ -153,35 +153,29 @@ impl Client {
         let patience = self.settings.statement;
         let patience = self.handle.spawn(async move { tokio::time::sleep(patience).await });
         let mut result = Answer::default();
-        let mut pieces = || -> Result<u32, (Fault, bool)> {
-            loop {
-                let running = |fault| (fault, true);
-                go_on().map_err(running)?;
-                if patience.is_finished() {
-                    let error = slow("the statement was not answered", self.settings.statement);
-                    return Err(running(error.fault()));
-                }
-                match self.handle.block_on(async { timeout(LOOK, from.recv()).await }) {
-                    Err(_) => {}
-                    Ok(Some(Ok(Piece::Schema(schema)))) => result.expect(&schema).map_err(|e| running(e.fault()))?,
-                    Ok(Some(Ok(Piece::Batch(batch)))) => {
-                        let rows = result.take(&batch).map_err(|error| running(error.fault()))?;
-                        if !rows.is_empty() {
-                            see(rows).map_err(running)?;
-                        }
+        let mut follow = || loop {
+            go_on()?;
+            if patience.is_finished() {
+                return Err(slow("the statement was not answered", self.settings.statement).fault());
+            }
+            let Ok(piece) = self.handle.block_on(async { timeout(LOOK, from.recv()).await }) else { continue };
+            let piece = piece.unwrap_or_else(|| Err(Error::cut())).map_err(|error| error.fault())?;
+            match piece {
+                Piece::Schema(schema) => result.expect(&schema).map_err(|error| error.fault())?,
+                Piece::Batch(batch) => {
+                    let rows = result.take(&batch).map_err(|error| error.fault())?;
+                    if !rows.is_empty() {
+                        see(rows)?;
                     }
-                    Ok(Some(Ok(Piece::Complete { reattached }))) => return Ok(reattached),
-                    Ok(Some(Err(error))) => return Err((error.fault(), error.kind() != ErrorKind::Refused)),
-                    Ok(None) => return Err(running(Error::cut().fault())),
                 }
+                Piece::Complete { reattached } => return Ok(reattached),
             }
         };
-        let end = pieces();
+        let end = follow();
         patience.abort();
         task.abort();
-        let is_running = matches!(end, Err((_, true)));
-        self.let_go(&id, is_running);
-        let reattached = end.map_err(|(fault, _)| fault)?;
+        self.let_go(&id, end.is_err());
+        let reattached = end?;
         Ok(Answered { columns: result.columns, rows: result.rows, operation_id: id, reattached })
     }
 
@@ -249,14 +243,16 @@ impl Client {
         Ok(told)
     }
 
-    /// Lets the server forget a statement; waits a little for that only if it has to be stopped.
-    fn let_go(&self, id: &str, is_running: bool) {
+    /// Lets the server forget a statement; of one that may have to be stopped, waits a little for that.
+    fn let_go(&self, id: &str, may_run: bool) {
         let (line, id) = (Arc::clone(&self.line), id.to_owned());
-        if is_running {
-            drop(self.handle.block_on(async { timeout(GRACE, stream::interrupt(&line, &id)).await }));
-        } else {
+        if !may_run {
             self.handle.spawn(async move { stream::forget(&line, &id).await });
+            return;
         }
+        // A server that is slow to take it is left to it, and not cut off.
+        let stopping = self.handle.spawn(async move { stream::interrupt(&line, &id).await });
+        drop(self.handle.block_on(async { timeout(GRACE, stopping).await }));
     }
 }
 

@@ -19,6 +19,7 @@ use super::message::{
     ReattachExecuteRequest, ReattachOptions, Relation, RelationCommon, ReleaseExecuteRequest, ReleaseUntil,
     RequestOption, Sql,
 };
+use super::retry::Attempts;
 
 /// How often in a row something is tried again without getting anything.
 const RETRIES: u32 = 7;
@@ -81,7 +82,7 @@ impl Operation {
 
     /// Follows the stream to its end; none if nobody wants it any more.
     async fn follow(&self, into: &Sender<Result<Piece, Error>>) -> Result<Option<u32>, Error> {
-        let mut attempts = super::retry::Attempts::new(RETRIES);
+        let mut attempts = Attempts::new(RETRIES);
         let (mut reached, mut begun, mut reattached) = (Reached::default(), false, 0);
         loop {
             let opened = if begun { self.reattach(reached.last.clone()).await } else { self.execute().await };
@@ -209,7 +210,8 @@ pub(super) async fn forget(line: &Line, id: &str) {
     let_go(line, ReleaseExecuteRequest { release_all: Some(Empty {}), ..release(line, id) }).await;
 }
 
-/// Stops a statement, and lets the server forget it.
+/// Stops a statement; the server forgets it in time, or with its session. To be let go of at once, before it has stopped, is
+/// more than Spark bears.
 pub(super) async fn interrupt(line: &Line, id: &str) {
     let request = InterruptRequest {
         session_id: line.session.clone(),
@@ -222,7 +224,6 @@ pub(super) async fn interrupt(line: &Line, id: &str) {
     if let Err(error) = line.ask::<_, Empty>("Interrupt", request, PATIENCE).await {
         tracing::debug!(%error, "a statement could not be stopped");
     }
-    forget(line, id).await;
 }
 
 async fn let_go(line: &Line, request: ReleaseExecuteRequest) {
