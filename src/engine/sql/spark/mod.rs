@@ -174,8 +174,7 @@ impl Client {
         let end = follow();
         patience.abort();
         task.abort();
-        self.let_go(&id, end.is_err());
-        let reattached = end?;
+        let reattached = end.inspect_err(|_| self.interrupt(&id))?;
         Ok(Answered { columns: result.columns, rows: result.rows, operation_id: id, reattached })
     }
 
@@ -243,14 +242,9 @@ impl Client {
         Ok(told)
     }
 
-    /// Lets the server forget a statement; of one that may have to be stopped, waits a little for that.
-    fn let_go(&self, id: &str, may_run: bool) {
+    /// Stops a statement, and waits a little for that; a server that is slow to take it is left to it.
+    fn interrupt(&self, id: &str) {
         let (line, id) = (Arc::clone(&self.line), id.to_owned());
-        if !may_run {
-            self.handle.spawn(async move { stream::forget(&line, &id).await });
-            return;
-        }
-        // A server that is slow to take it is left to it, and not cut off.
         let stopping = self.handle.spawn(async move { stream::interrupt(&line, &id).await });
         drop(self.handle.block_on(async { timeout(GRACE, stopping).await }));
     }

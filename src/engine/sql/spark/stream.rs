@@ -76,6 +76,11 @@ impl Operation {
     pub(super) async fn run(self, into: Sender<Result<Piece, Error>>) {
         let end = self.follow(&into).await;
         if let Some(end) = end.transpose() {
+            // What has ended there need not be kept; what may not have ended is stopped by who gives it up.
+            if end.as_ref().map_or_else(|error| error.kind() == ErrorKind::Refused, |_| true) {
+                let (line, id) = (Arc::clone(&self.line), self.id.clone());
+                tokio::spawn(async move { forget(&line, &id).await });
+            }
             drop(into.send(end.map(|reattached| Piece::Complete { reattached })).await);
         }
     }
@@ -206,7 +211,7 @@ impl Operation {
 }
 
 /// Lets the server forget a statement.
-pub(super) async fn forget(line: &Line, id: &str) {
+async fn forget(line: &Line, id: &str) {
     let_go(line, ReleaseExecuteRequest { release_all: Some(Empty {}), ..release(line, id) }).await;
 }
 
