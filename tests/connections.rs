@@ -68,34 +68,59 @@ fn every_case_gives_in_postgresql_what_it_says() {
     assert!(there > 880, "only {there} cases were worked out there, {here} here; {refused} were refused");
 }
 
+/// Cases that Sail gets wrong before a rule is asked: where all values of a file but NaN are one, it takes NaN for that one.
+const SAIL: [&str; 3] =
+    ["what is not a number is a null", "with nulls failing what is not a number breaks it too", "NaN is a null"];
+
 #[test]
 fn every_case_gives_in_sail_what_it_says() {
     if !spark::is_there() {
         return;
     }
-    let link = Link { url: Ok(spark::sail()), password: None, timeout: None };
+    let (there, refused) = over_spark(spark::sail(), &|place, case| place < usize::MAX && !SAIL.contains(&case.name()));
+    assert!(there > 890, "only {there} cases were worked out there; {refused} were refused");
+}
+
+/// Spark takes a second for what others take a moment for, so a few cases of each expectation have to do.
+#[test]
+fn some_cases_of_every_expectation_give_in_spark_what_they_say() {
+    if !spark::is_there() {
+        return;
+    }
+    let (there, refused) = over_spark(spark::apache(), &|place, _| place % 16 == 3);
+    assert!(there > 50, "only {there} cases were worked out there; {refused} were refused");
+}
+
+/// Runs cases over files of Parquet that a server of Spark Connect reads: how many it worked out, and how many it cannot say.
+fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> (u32, u32) {
+    let link = Link { url: Ok(url), password: None, timeout: None };
     let (mut there, mut refused) = (0, 0);
     let mut failures = Vec::new();
     for path in cases::files() {
-        for case in cases::read(&path) {
+        for (place, case) in cases::read(&path).iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
-            let Some(tables) = case.tables_at(folder.path()).filter(|_| !case.has_names_alike()) else { continue };
+            let is_meant = meant(place, case) && !case.has_names_alike() && !case.quotes_names_itself();
+            let Some(tables) = case.tables_at(folder.path()).filter(|_| is_meant) else { continue };
             let source = |name: &str| {
                 format!("query: {}", serde_json::json!(format!("SELECT * FROM parquet.`{}`", tables[name].display())))
             };
             match case.run_over(&link, &source, false) {
                 Ok(Told::There | Told::Here) => there += 1,
                 Ok(Told::Refused) => refused += 1,
-                Err(said) => failures.push(format!(
-                    "{}: {}\n    {said}",
-                    path.file_stem().unwrap().to_string_lossy(),
-                    case.name()
-                )),
+                Err(said) => {
+                    let file = path.file_stem().unwrap().to_string_lossy();
+                    failures.push(format!("{file}: {}\n    {said}", case.name()));
+                }
             }
         }
     }
-    assert!(failures.is_empty(), "{there} there, {refused} refused, {} wrong:\n{}", failures.len(), failures.join("\n"));
-    assert!(there > 100_000, "only {there} cases were worked out there; {refused} were refused");
+    assert!(
+        failures.is_empty(),
+        "{there} there, {refused} refused, {} wrong:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    (there, refused)
 }
 
 /// Runs a suite of datasets, of which the connection `db` leads to a link.

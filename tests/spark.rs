@@ -83,6 +83,11 @@ pub(crate) fn sail() -> String {
     format!("sc://{}/;user_id=ana", SAIL.address)
 }
 
+/// The address of Apache Spark, whose streams end after a second or a few bytes.
+pub(crate) fn apache() -> String {
+    SPARK.url()
+}
+
 fn connect(url: &str, settings: &Settings) -> Result<Client, Error> {
     Client::connect(&Address::parse(url, None).unwrap(), settings)
 }

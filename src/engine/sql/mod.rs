@@ -283,7 +283,7 @@ impl Asking<'_> {
                         let (own, rest) = cells.split_at(part.sql.len());
                         cells = rest;
                         let told = Arc::new(Statement { sql: one_select(self.table, &part.sql), ..(*told).clone() });
-                        let number = part.read(own).map_err(odd).map(|number| (number, told));
+                        let number = part.read(own).map(|number| (number, told));
                         self.keep(measure, number);
                     }
                 }
@@ -296,7 +296,7 @@ impl Asking<'_> {
                     for (measure, part) in &now {
                         let found = self.ask(&one_select(self.table, &part.sql), 1).and_then(|(rows, told)| {
                             let row = one_row(rows, part.sql.len())?;
-                            Ok((part.read(&row).map_err(odd)?, told))
+                            Ok((part.read(&row)?, told))
                         });
                         self.keep(measure, found);
                     }
@@ -333,18 +333,21 @@ impl Asking<'_> {
         let mut from = by.len();
         let counts_from = sql.len() + by.len() - parts.len();
         for (place, (measure, part)) in parts.iter().enumerate() {
-            let read = |row: &Row| -> Result<Option<(Vec<Value>, Number)>, String> {
+            let read = |row: &Row| -> Result<Option<(Vec<Value>, Number)>, Fault> {
                 if row.len() != sql.len() + by.len() {
-                    return Err(format!("{} cells came where {} were asked for", row.len(), sql.len() + by.len()));
+                    return Err(odd(format!("{} cells came where {} were asked for", row.len(), sql.len() + by.len())));
                 }
-                if cell::count(row[counts_from + place].as_deref())? == 0 {
+                if cell::count(row[counts_from + place].as_deref()).map_err(odd)? == 0 {
                     return Ok(None);
                 }
                 let keys = row.iter().zip(&kinds).map(|(cell, kind)| cell::value(cell.as_deref(), *kind));
-                Ok(Some((keys.collect::<Result<_, _>>()?, part.read(&row[from..from + part.sql.len()])?)))
+                Ok(Some((
+                    keys.collect::<Result<_, String>>().map_err(odd)?,
+                    part.read(&row[from..from + part.sql.len()])?,
+                )))
             };
-            let groups = rows.iter().filter_map(|row| read(row).transpose()).collect::<Result<Vec<_>, String>>();
-            let number = groups.map_err(odd).map(|mut groups| {
+            let groups = rows.iter().filter_map(|row| read(row).transpose()).collect::<Result<Vec<_>, Fault>>();
+            let number = groups.map(|mut groups| {
                 groups.sort_by(|(one, _), (other, _)| crate::ir::value::order_of_rows(one, other));
                 let own = group(self.table, by, &part.sql).map_or_else(|_| told.sql.clone(), |(sql, _)| sql);
                 (Number::Groups(groups), Arc::new(Statement { sql: own, ..(*told).clone() }))

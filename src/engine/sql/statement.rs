@@ -8,11 +8,14 @@ use bigdecimal::BigDecimal;
 use crate::answer::{KeyCounts, Number};
 use crate::engine::fold::{Place, Sums, around};
 use crate::engine::sql::cell::{self, Row};
+use crate::engine::sql::connection::fault;
 use crate::engine::sql::dialect::Moment;
 use crate::engine::sql::expression::{Cannot, Writer};
+use crate::engine::sql::odd;
 use crate::engine::sql::table::Table;
 use crate::ir::value::order_of_rows;
 use crate::ir::{Fold, Interpolation, Measure, Parent, Predicate, Query, Scalar, Spread, Type, Value};
+use crate::outcome::Fault;
 
 /// How many values, and how many groups, are taken in: as many as the local engine takes.
 pub(super) const VALUES: usize = 1_000_000;
@@ -31,7 +34,11 @@ enum Read {
     Count,
     Extreme(Type),
     /// The count, the exact sum, the exact sum of squares where that is needed, and where sums may wrap the two ends.
-    Sums { fold: Fold, squares: bool, wraps: bool },
+    Sums {
+        fold: Fold,
+        squares: bool,
+        wraps: bool,
+    },
     /// One float that the engine made.
     Float {
         of_nothing: Value,
@@ -167,16 +174,22 @@ impl Aggregates {
     /// The number, of the cells of its parts.
     ///
     /// # Errors
-    /// A cell that is not what was asked for.
-    pub(super) fn read(&self, cells: &[Option<String>]) -> Result<Number, String> {
+    /// A cell that is not what was asked for, or sums that may not be what they should.
+    pub(super) fn read(&self, cells: &[Option<String>]) -> Result<Number, Fault> {
+        if let Read::Sums { squares, wraps: true, .. } = &self.read {
+            let ends = cells.len().checked_sub(2).map(|from| &cells[from..]).unwrap_or_default();
+            let ends = ends.iter().map(|end| exact(end.as_deref())).collect::<Result<Vec<_>, String>>().map_err(odd)?;
+            fits(&ends, cell::count(cells.first().and_then(Option::as_deref)).map_err(odd)?, *squares)?;
+        }
+        self.number(cells).map_err(odd)
+    }
+
+    fn number(&self, cells: &[Option<String>]) -> Result<Number, String> {
         let text = |place: usize| cells.get(place).and_then(Option::as_deref);
         if cells.len() != self.sql.len() {
             return Err(format!("{} cells came where {} were asked for", cells.len(), self.sql.len()));
         }
-        let decimal = |place: usize| match cell::value(text(place), Type::Decimal)? {
-            Value::Decimal(number) => Ok::<_, String>(number),
-            _ => Ok(BigDecimal::from(0)),
-        };
+        let decimal = |place: usize| exact(text(place));
         Ok(match &self.read {
             Read::Count => Number::Count(cell::count(text(0))?),
             Read::Extreme(kind) => Number::Value(cell::value(text(0), *kind)?),
@@ -184,11 +197,7 @@ impl Aggregates {
                 None => Number::Value(of_nothing.clone()),
                 some => Number::Value(cell::value(some, Type::Float)?),
             },
-            Read::Sums { fold, squares, wraps } => {
-                if *wraps {
-                    let ends = [decimal(cells.len() - 2)?, decimal(cells.len() - 1)?];
-                    fits(&ends, cell::count(text(0))?, *squares)?;
-                }
+            Read::Sums { fold, squares, .. } => {
                 let squares = if *squares { decimal(2)? } else { BigDecimal::from(0) };
                 let sums = Sums { count: cell::count(text(0))?, sum: decimal(1)?, squares };
                 match fold {
@@ -211,14 +220,26 @@ impl Aggregates {
     }
 }
 
+/// An exact number; that of nothing is 0.
+fn exact(cell: Option<&str>) -> Result<BigDecimal, String> {
+    match cell::value(cell, Type::Decimal)? {
+        Value::Decimal(number) => Ok(number),
+        _ => Ok(BigDecimal::from(0)),
+    }
+}
+
 /// Refuses sums of so many values between two ends that may have more digits than decimals have.
-fn fits(ends: &[BigDecimal; 2], count: u64, squares: bool) -> Result<(), String> {
+fn fits(ends: &[BigDecimal], count: u64, squares: bool) -> Result<(), Fault> {
     const DIGITS: i64 = 38;
     let scale = ends.iter().map(BigDecimal::fractional_digit_count).max().unwrap_or(0).max(0);
-    let most = ends[0].abs().max(ends[1].abs());
+    let most = ends.iter().map(BigDecimal::abs).max().unwrap_or_default();
     let most = if squares { &most * &most } else { most } * BigDecimal::from(count);
     let room = DIGITS - if squares { 2 * scale } else { scale };
-    if most < BigDecimal::new(1.into(), -room) { Ok(()) } else { Err("its sums have more than 38 digits".to_owned()) }
+    if most < BigDecimal::new(1.into(), -room) {
+        return Ok(());
+    }
+    let message = "the engine cannot say sums that may have more than 38 digits, and would not tell".to_owned();
+    Err(fault("not_computable", message))
 }
 
 /// The counts over keys, a null being one; all columns of the table if none is named.

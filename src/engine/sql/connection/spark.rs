@@ -39,7 +39,9 @@ impl Spark {
 
     fn named(&self, fault: Fault) -> Fault {
         match fault.code.as_str() {
-            "source_unreadable" => Fault { message: format!("the connection `{}`: {}", self.name, fault.message), ..fault },
+            "source_unreadable" => {
+                Fault { message: format!("the connection `{}`: {}", self.name, fault.message), ..fault }
+            }
             "not_computable" => Fault { message: format!("Spark: {}", fault.message), ..fault },
             _ => fault,
         }

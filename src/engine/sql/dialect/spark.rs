@@ -113,10 +113,19 @@ impl Dialect for Spark {
 
     fn combined(&self, left: &str, sign: &str, right: &str, kind: Type) -> Result<String, Cannot> {
         match kind {
-            // Sail has whole numbers wrap; as decimals they have room, and do not go back into 64 bits.
+            // Sail has whole numbers wrap; as decimals they have room.
             Type::Integer => {
                 let (left, right) = (self.wide(left, kind), self.wide(right, kind));
-                Ok(self.cast(&format!("({left} {sign} {right})"), kind))
+                let whole = format!("({left} {sign} {right})");
+                let end = |end: i64| format!("CAST('{end}' AS DECIMAL(38, 0))");
+                // A cast alone may be taken away where its result is compared.
+                Ok(format!(
+                    "CASE WHEN {whole} IS NULL THEN NULL WHEN {whole} BETWEEN {} AND {} THEN {} \
+                     ELSE CAST(RAISE_ERROR('a whole number beyond 64 bits') AS BIGINT) END",
+                    end(i64::MIN),
+                    end(i64::MAX),
+                    self.cast(&whole, kind)
+                ))
             }
             Type::Decimal => Err(Cannot("arithmetic on decimals".to_owned())),
             _ => Ok(format!("({left} {sign} {right})")),
