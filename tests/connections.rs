@@ -290,3 +290,92 @@ fn names_and_values_are_no_more_than_that() {
     assert_eq!(of(&report, "letters").samples[0].values[odd], odd);
     assert_eq!(found("in"), (Some(1), "postgres".to_owned()));
 }
+
+#[test]
+fn files_and_tables_refer_to_each_other() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql(
+        "create table client (id int, name text); insert into client select i, 'c' || i from generate_series(1, 5) i;
+         create table sale (id int, client int, at timestamptz);
+         insert into sale values (1, 1, '2025-06-01 10:00+00'), (2, 7, '2025-06-02 10:00+00'), (3, null, null)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let sales = folder.path().join("sales.csv");
+    std::fs::write(&sales, "id,client\n1,1\n2,9\n3,\n4,8\n").unwrap();
+    let clients = folder.path().join("clients.csv");
+    std::fs::write(&clients, "id\n1\n2\n").unwrap();
+    let datasets = |fallback: &str| {
+        format!(
+            "  clients: {{source: {{connection: db, table: client}}}}
+  clients_here: {{source: {}, columns: {{id: {{type: integer}}}}}}
+  sales_here:
+    source: {}
+    columns:
+      client: {{type: integer, expect: [foreign_key: {{to: clients.id, id: of_file}}]}}
+    expect:
+      - query: {{sql: 'SELECT s.id FROM sales_here s JOIN clients c ON s.client = c.id', id: both}}
+  sales:
+    source: {{connection: db, table: sale{fallback}}}
+    key: id
+    columns:
+      client: {{type: integer, expect: [foreign_key: {{to: clients_here.id, id: of_table}}]}}
+    expect:
+      - foreign_key: {{column: client, to: clients.id, id: there}}
+      - same_row_count: {{to: sales_here, id: rows}}
+",
+            serde_json::json!(clients.display().to_string()),
+            serde_json::json!(sales.display().to_string()),
+        )
+    };
+    let report = checked(link(&server), &datasets(""));
+    let found = |report: &Report, id: &str| (of(report, id).violations, of(report, id).engine.clone());
+    let by = |engine: &str| Some(engine.to_owned());
+    assert_eq!(found(&report, "of_file"), (Some(2), by("local")), "{}", of(&report, "of_file").message.en);
+    assert_eq!(found(&report, "both"), (Some(1), by("local")), "{}", of(&report, "both").message.en);
+    assert_eq!(found(&report, "there"), (Some(1), by("postgres")), "{}", of(&report, "there").message.en);
+    assert_eq!(of(&report, "there").samples[0].key["id"], 2);
+    assert!(of(&report, "there").statement.as_ref().unwrap().sql.contains("NOT EXISTS"));
+    assert_eq!(of(&report, "rows").status, Status::Failed);
+    let (code, message) = fault(&report, "of_table");
+    assert!(
+        code == "not_computable" && message.contains("live elsewhere") && message.contains("fallback: local"),
+        "{message}"
+    );
+    let report = checked(link(&server), &datasets(", fallback: local"));
+    assert_eq!(found(&report, "of_table"), (Some(1), by("local")), "{}", of(&report, "of_table").message.en);
+    let sample = &of(&report, "of_table").samples[0];
+    assert_eq!((&sample.key["id"], &sample.values["client"], &sample.file), (&2.into(), &7.into(), &None));
+}
+
+#[test]
+fn a_now_is_taken_from_a_table_and_a_table_may_be_missing() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql(
+        "create table sale (at timestamptz); insert into sale values ('2025-06-01 10:00+00'), ('2025-05-01 10:00+00')",
+    );
+    let text = "tamiz: 1\nsuite: s\nas_of: {newest: sales.at}\ndatasets:
+  sales:
+    source: {connection: db, table: sale}
+    expect:
+      - freshness: {column: at, max_age: 1h, id: fresh}
+      - newer_than: {column: at, age: 20d, id: young}
+  other:
+    source: {connection: db, table: nothing}
+    if_missing: skip
+    expect:
+      - row_count: {min: 1, id: n}
+";
+    let links = [("db".to_owned(), link(&server))].into();
+    let way = Way { remote: Settings { links, ..Settings::default() }, ..Way::default() };
+    let report = check_by(way, Path::new("s.yaml"), text, &|_| true).unwrap();
+    assert_eq!(report.run.as_of, "2025-06-01T10:00:00Z");
+    assert_eq!(of(&report, "fresh").status, Status::Passed, "{}", of(&report, "fresh").message.en);
+    assert_eq!(of(&report, "young").violations, Some(1), "{}", of(&report, "young").message.en);
+    assert_eq!(of(&report, "n").status, Status::Skipped);
+}

@@ -13,8 +13,8 @@ use super::{Around, address, rule, words};
 use crate::history::{Past, Since};
 use crate::lang::Lang;
 use crate::outcome::{
-    Column, Counterpart, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Status, Text,
-    Verdict,
+    Column, Counterpart, Counts, Dataset, Fault, File, Group, Outcome, Report, Run, RunStatus, Sample, Statement,
+    Status, Text, Verdict,
 };
 use crate::report::reading::{Reading, State, run_word, unseen};
 use crate::report::value;
@@ -126,6 +126,7 @@ struct Finding<'a> {
     target: String,
     dimension: Text,
     decided_by: Option<Text>,
+    statement: Option<&'a Statement>,
     written: Option<String>,
     observed: Option<String>,
     bar: Option<String>,
@@ -410,6 +411,7 @@ impl<'a> Finding<'a> {
             target,
             dimension: words::dimension(&rule.dimension),
             decided_by: rule.decided_by.map(words::decided_by),
+            statement: rule.statement.as_ref(),
             written,
             observed: rule.observed.as_ref().map(|observed| value::show(observed, 400)),
             bar: rule.violation_share.map(bar::of),
