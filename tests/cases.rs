@@ -267,12 +267,6 @@ impl Case {
     }
 
     /// Whether names of columns of a table differ in their case alone.
-    /// Whether it asks in SQL that not every engine reads alike: where a name in double quotes is a text.
-    pub(crate) fn quotes_names_itself(&self) -> bool {
-        let rule = self.rule.trim_start_matches('{');
-        (rule.starts_with("query") || rule.starts_with("scalar")) && rule.contains("\"at\"")
-    }
-
     pub(crate) fn has_names_alike(&self) -> bool {
         self.tables.iter().any(|(_, table)| {
             let mut names: Vec<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();

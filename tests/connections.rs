@@ -99,7 +99,7 @@ fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> (u32,
     for path in cases::files() {
         for (place, case) in cases::read(&path).iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
-            let is_meant = meant(place, case) && !case.has_names_alike() && !case.quotes_names_itself();
+            let is_meant = meant(place, case) && !case.has_names_alike();
             let Some(tables) = case.tables_at(folder.path()).filter(|_| is_meant) else { continue };
             let source = |name: &str| {
                 format!("query: {}", serde_json::json!(format!("SELECT * FROM parquet.`{}`", tables[name].display())))
@@ -378,4 +378,75 @@ fn a_now_is_taken_from_a_table_and_a_table_may_be_missing() {
     assert_eq!(of(&report, "fresh").status, Status::Passed, "{}", of(&report, "fresh").message.en);
     assert_eq!(of(&report, "young").violations, Some(1), "{}", of(&report, "young").message.en);
     assert_eq!(of(&report, "n").status, Status::Skipped);
+}
+
+#[test]
+fn a_query_changes_nothing_for_later_statements() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server
+        .sql(r"create table venta (id int, precio float8, nota text); insert into venta values (1, 1234.5678, 'a\b')");
+    let datasets = r#"  venta:
+    source: {connection: db, table: venta}
+    expect:
+      - query:
+          sql: >-
+            SELECT id FROM venta
+            WHERE set_config('standard_conforming_strings', 'off', false) = set_config('extra_float_digits', '-15', false)
+          id: sly
+      - query:
+          sql: >-
+            SELECT id FROM venta WHERE 'x' = '\'' ) AS q; COMMIT; BEGIN READ WRITE; DELETE FROM venta; COMMIT; SELECT COUNT(*) FROM (SELECT '''
+          id: slyer
+      - max: {column: precio, max: 1234.5678, id: greatest}
+      - in_set: {column: nota, values: ['a\b'], id: note}
+"#;
+    let report = checked(link(&server), datasets);
+    assert_eq!(server.sql("select count(*) from venta"), "1");
+    assert_eq!(of(&report, "greatest").status, Status::Passed, "{}", of(&report, "greatest").message.en);
+    assert_eq!(of(&report, "note").status, Status::Passed, "{}", of(&report, "note").message.en);
+}
+
+#[test]
+fn a_value_of_the_environment_is_in_no_statement_and_no_message() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql("create table venta (id int); insert into venta values (1)");
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("tamiz.yaml", "tamiz: 1\nconnections: {db: {env: DWH}}\n");
+    write(
+        "s.yaml",
+        r#"tamiz: 1
+suite: s
+vars: {quien: "${env.QUIEN}"}
+datasets:
+  t:
+    source: {connection: db, query: "SELECT id, id::text AS a FROM venta WHERE id <> 7"}
+    expect:
+      - row_count: {min: 1, id: n}
+      - expression: {sql: "a <> :quien", id: other}
+  u:
+    source: {connection: db, query: "SELECT id FROM venta WHERE id = :quien"}
+    expect:
+      - row_count: {min: 1, id: m}
+"#,
+    );
+    let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tamiz"));
+        command.current_dir(folder.path()).args(words).env("DWH", &url).env("QUIEN", "s3cret-from-env");
+        let ran = command.output().unwrap();
+        String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr)
+    };
+    let said = run(&["check", "s.yaml", "--reports", "reports", "-v"]) + &run(&["plan", "--data", "s.yaml"]);
+    assert!(!said.contains("s3cret-from-env"), "{said}");
+    for path in glob::glob(&folder.path().join("reports/**/*").display().to_string()).unwrap().map(Result::unwrap) {
+        let text = std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        assert!(!text.contains("s3cret-from-env"), "{}", path.display());
+    }
 }

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 use crate::answer::Survey;
 use crate::cli::config::ConfigArgs;
 use crate::cli::{SuiteArgs, connections, print, suites, world};
-use crate::engine::sql::Link;
+use crate::dataset::{Connection, Part, Source};
+use crate::engine::sql::{DRY, ENGINES, Link};
 use crate::engine::{Progress, remote};
 use crate::error::{Error, Exit};
 use crate::mask::Policy;
@@ -37,6 +38,13 @@ pub(super) struct Plan {
     /// up in are not read, so references count as undecided.
     #[arg(long)]
     data: bool,
+    /// Print what an engine would be asked, without reaching one: each dataset is a table of its name with the columns that
+    /// the suite declares.
+    ///
+    /// A rule that the engine cannot say is told with the reason. Of a connection, `--data` prints what its own engine is
+    /// asked.
+    #[arg(long, value_name = "ENGINE", conflicts_with = "data", value_parser = ENGINES)]
+    engine: Option<String>,
     /// With `--data`: believe no metadata.
     #[arg(long, requires = "data")]
     distrust_statistics: bool,
@@ -55,12 +63,18 @@ impl Plan {
         };
         let links = connections::links(config.as_deref());
         for suite in &found.suites {
-            let text = if self.data {
+            let text = if let Some(engine) = &self.engine {
+                let (suite, links) = on_engine(suite, engine);
+                told(&suite, &self.survey(&suite, &links).1)
+            } else if self.data {
                 let (plan, surveys) = self.survey(suite, &links);
-                plan.render() + &told(&surveys)
+                plan.render() + &told(suite, &surveys)
             } else {
                 crate::plan::fuse(&suite.expanded(&|_| None).checks(), &[]).render()
             };
+            // What came from the environment is the matter of the environment.
+            let hidden = suite.secrets.iter().filter(|secret| !secret.is_empty());
+            let text = hidden.fold(text, |text, secret| text.replace(secret.as_str(), "***"));
             print(&format!("# {}\n{text}", suite.id))?;
         }
         Ok(Exit::Passed)
@@ -89,8 +103,23 @@ impl Plan {
     }
 }
 
+/// The same suite on tables of an engine that nobody reaches.
+fn on_engine(suite: &Suite, engine: &str) -> (Suite, BTreeMap<String, Link>) {
+    let mut suite = suite.clone();
+    for dataset in &mut suite.datasets {
+        let part = match &dataset.data.source.database {
+            Some(database) if dataset.data.source.connection.is_some() => database.part.clone(),
+            _ => Part::Table(dataset.data.name.clone()),
+        };
+        let connection = Some(Connection { name: engine.to_owned(), local: false });
+        dataset.data.source = Source { connection, ..Source::of_database(engine.to_owned(), part) };
+    }
+    let link = Link { url: Ok(format!("{DRY}://{engine}")), password: None, timeout: None };
+    (suite, [(engine.to_owned(), link)].into())
+}
+
 /// What would be read, in words.
-fn told(surveys: &IndexMap<String, Result<Survey, Fault>>) -> String {
+fn told(suite: &Suite, surveys: &IndexMap<String, Result<Survey, Fault>>) -> String {
     let mut text = String::new();
     for (name, survey) in surveys {
         let survey = match survey {
@@ -102,6 +131,10 @@ fn told(surveys: &IndexMap<String, Result<Survey, Fault>>) -> String {
         };
         if survey.decided.iter().any(|(_, by)| *by == DecidedBy::Engine) {
             let _ = writeln!(text, "{name}: asked of its engine");
+            if !suite.secrets.is_empty() {
+                let _ = writeln!(text, "  the statements may hold values of the environment, and are not shown");
+                continue;
+            }
             for (measures, statement) in &survey.statements {
                 match statement {
                     Ok(sql) => {

@@ -4,6 +4,7 @@
 //! it, if the suite allows that; the keys that rules of files look up in a table are always fetched. It evaluates nothing
 //! itself.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -144,8 +145,15 @@ impl Engines {
                     let left = here.datasets.get(name).into_iter().flat_map(IndexMap::values).flatten();
                     match local {
                         Ok(local) => {
-                            answer.numbers.extend(local.numbers);
-                            answer.decided_by.extend(local.decided_by);
+                            for (measure, number) in local.numbers {
+                                // What the database told stands.
+                                if let Entry::Vacant(place) = answer.numbers.entry(measure) {
+                                    if let Some(step) = local.decided_by.get(place.key()) {
+                                        answer.decided_by.insert(place.key().clone(), *step);
+                                    }
+                                    place.insert(number);
+                                }
+                            }
                         }
                         Err(fault) => answer.numbers.extend(left.map(|measure| (measure.clone(), Err(fault.clone())))),
                     }

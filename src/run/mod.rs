@@ -181,6 +181,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     };
     let (held, found) = Held::of(memory, seen, found); //                  judgements -> those of what is new
     let shown = show_failures((request, suite), &bound, &engine, &found, &held); //failures -> rows
+    let (found, shown) = without_secrets((suite, &engine), &bound, found, shown); // what engines say -> what may be told
     let (found, mut shown) = shown::cover(&mut masks, (&bound, suite), found, shown); // values -> what may be shown of them
     let mut rows = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = rules
@@ -196,7 +197,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
             let statement = check.and_then(|check| answer?.statements.get(&check.number()));
             if let Some(statement) = statement {
                 // Where a value of the environment ended up in a statement nobody can tell any more.
-                record::asked(&mut outcome, statement, !suite.holds_secrets);
+                record::asked(&mut outcome, statement, suite.secrets.is_empty());
             }
             let now = as_of.as_ref().ok();
             if let Some(mute) =
@@ -252,6 +253,34 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
         record_of((request, suite), world, (started, &as_of, absent), outcomes, &answers, &totals, (&engine, &masks));
     record::quarantined(&mut report, told.unwrap_or_default());
     (report, remembered)
+}
+
+/// What was found, with `***` for values of the environment in what a database says of a statement.
+fn without_secrets(
+    (suite, engine): (&Suite, &Engines),
+    bound: &Bound,
+    mut found: HashMap<usize, Found>,
+    mut shown: HashMap<usize, Result<Evidence, Fault>>,
+) -> (HashMap<usize, Found>, HashMap<usize, Result<Evidence, Fault>>) {
+    let hide = |fault: &mut Fault| {
+        for secret in suite.secrets.iter().filter(|secret| !secret.is_empty()) {
+            fault.message = fault.message.replace(secret.as_str(), "***");
+        }
+    };
+    for (index, found) in &mut found {
+        let dataset = suite.rules.get(*index).map(|rule| suite.root(&rule.dataset));
+        if let Found::Unfit(Unfit::Fault(fault)) = found
+            && dataset.is_some_and(|dataset| engine.is_elsewhere(dataset))
+        {
+            hide(fault);
+        }
+    }
+    for check in bound.checks.iter().filter(|check| engine.is_elsewhere(check.metric.dataset())) {
+        if let Some(Err(fault)) = shown.get_mut(&check.rule) {
+            hide(fault);
+        }
+    }
+    (found, shown)
 }
 
 /// What may be shown of the datasets that could be opened.

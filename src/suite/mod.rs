@@ -22,6 +22,7 @@ pub mod variables;
 pub mod yaml;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
@@ -55,8 +56,8 @@ pub struct Suite {
     pub about: About,
     /// Values of its variables, as they may be shown; those from the environment are left out.
     pub vars: IndexMap<String, String>,
-    /// Whether a value of the environment stands in it somewhere.
-    pub holds_secrets: bool,
+    /// Values of the environment that stand in it somewhere.
+    pub secrets: BTreeSet<String>,
     /// The one "now" of a run of it.
     pub as_of: AsOf,
     /// The zone of naive timestamps and of days.

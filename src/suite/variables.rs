@@ -3,8 +3,8 @@
 //! `${name}` stands in values, never in keys, and is put in after YAML parsing, so it can be a number but never structure.
 //! SQL takes `:name` instead. Where a value came from the environment is remembered, so that it is never shown.
 
-use std::cell::Cell;
-use std::collections::HashSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
 
@@ -17,8 +17,8 @@ use crate::suite::yaml::{Content, Node};
 #[derive(Default)]
 pub struct Variables {
     values: IndexMap<String, Variable>,
-    /// Whether a value of the environment was put in somewhere.
-    from_environment: Cell<bool>,
+    /// The values of the environment that were put in somewhere.
+    from_environment: RefCell<BTreeSet<String>>,
 }
 
 struct Variable {
@@ -65,10 +65,13 @@ pub(super) fn is_named_in(written: &str) -> bool {
 }
 
 impl Variables {
-    /// Whether a value of the environment stands somewhere, or may be asked for by its name.
+    /// The values of the environment that stand somewhere, or may be asked for by their names.
     #[must_use]
-    pub fn hold_secrets(&self) -> bool {
-        self.from_environment.get() || self.values.values().any(|variable| variable.secret)
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let secrets = self.values.values().filter(|variable| variable.secret).map(|variable| variable.text.clone());
+        let mut all = self.from_environment.borrow().clone();
+        all.extend(secrets);
+        all
     }
 
     /// Declares a variable with its value as text.
@@ -201,7 +204,7 @@ impl Variables {
             };
             return match (env(asked).filter(|value| !value.is_empty() || default.is_none()), default) {
                 (Some(value), _) => {
-                    self.from_environment.set(true);
+                    self.from_environment.borrow_mut().insert(value.clone());
                     Ok((value, true))
                 }
                 (None, Some(default)) => Ok((default.to_owned(), false)),

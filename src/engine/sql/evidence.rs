@@ -129,11 +129,15 @@ fn violating<'t>(
             let keys =
                 keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
             let rows = writer.condition(rows)?;
+            let mut times = "tamiz_n".to_owned();
+            while table.schema.column(&times).is_some() {
+                times.push('_');
+            }
             let counted = format!(
-                "(SELECT {ALIAS}.*, COUNT(*) OVER (PARTITION BY {}) AS tamiz_n FROM {from} WHERE {rows}) AS {ALIAS}",
+                "(SELECT {ALIAS}.*, COUNT(*) OVER (PARTITION BY {}) AS {times} FROM {from} WHERE {rows}) AS {ALIAS}",
                 keys.join(", ")
             );
-            Some((counted, format!("{ALIAS}.tamiz_n > 1")))
+            Some((counted, format!("{ALIAS}.{times} > 1")))
         }
         _ => None,
     })

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use indexmap::IndexSet;
+
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::engine::sql::dialect::Dialect;
 use crate::engine::sql::pattern;
@@ -13,6 +15,10 @@ use crate::ir::function::Function;
 use crate::ir::period::Every;
 use crate::ir::time::Zone;
 use crate::ir::{Arithmetic, Literal, Op, Predicate, Reading, Regex, Scalar, Type, Value};
+
+/// What is always true, and what never is.
+pub(super) const TRUE: &str = "TRUE";
+pub(super) const FALSE: &str = "FALSE";
 
 /// What an engine cannot say, in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +51,9 @@ impl Writer<'_> {
     /// What the engine cannot say.
     pub(super) fn condition(&self, condition: &Predicate) -> Result<String, Cannot> {
         Ok(match condition {
-            Predicate::Constant(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+            Predicate::Constant(flag) => if *flag { TRUE } else { FALSE }.to_owned(),
             // The rows of a table are whole, and their columns of one type each.
-            Predicate::Malformed => "FALSE".to_owned(),
+            Predicate::Malformed => FALSE.to_owned(),
             Predicate::Unparsed(name) => self.unparsed(name)?,
             Predicate::IsNull(of) => format!("({} IS NULL)", self.value(of)?.0),
             Predicate::Compare(left, op, right) => self.compare(left, *op, right)?,
@@ -62,10 +68,17 @@ impl Writer<'_> {
                 _ => return Err(Cannot("a multiple of a float".to_owned())),
             },
             Predicate::Holds(of) => format!("({})", self.value(of)?.0),
-            Predicate::Unknown(inner) => format!("(({}) IS NULL)", self.condition(inner)?),
-            Predicate::Not(inner) => format!("(NOT {})", self.condition(inner)?),
-            Predicate::And(parts) => self.joined(parts, " AND ")?,
-            Predicate::Or(parts) => self.joined(parts, " OR ")?,
+            Predicate::Unknown(inner) => match self.condition(inner)?.as_str() {
+                TRUE | FALSE => FALSE.to_owned(),
+                inner => format!("(({inner}) IS NULL)"),
+            },
+            Predicate::Not(inner) => match self.condition(inner)?.as_str() {
+                TRUE => FALSE.to_owned(),
+                FALSE => TRUE.to_owned(),
+                inner => format!("(NOT {inner})"),
+            },
+            Predicate::And(parts) => self.joined(parts, (" AND ", TRUE, FALSE))?,
+            Predicate::Or(parts) => self.joined(parts, (" OR ", FALSE, TRUE))?,
             Predicate::OfType(..) => return Err(Cannot("the types of single values".to_owned())),
             Predicate::Test(test, _) => return Err(Cannot(format!("the test `{test}`"))),
             Predicate::Leads(..) => return Err(Cannot("a look at files".to_owned())),
@@ -73,11 +86,21 @@ impl Writer<'_> {
         })
     }
 
-    fn joined(&self, parts: &[Predicate], with: &str) -> Result<String, Cannot> {
-        let parts = parts.iter().map(|part| self.condition(part)).collect::<Result<Vec<_>, _>>()?;
-        match parts.as_slice() {
-            [] => Ok(if with == " AND " { "TRUE" } else { "FALSE" }.to_owned()),
-            parts => Ok(format!("({})", parts.join(with))),
+    /// Parts joined; one that changes nothing is left out, and one that decides is all there is.
+    fn joined(&self, parts: &[Predicate], (with, idle, decides): (&str, &str, &str)) -> Result<String, Cannot> {
+        let mut written: IndexSet<String> = IndexSet::new();
+        for part in parts {
+            written.insert(self.condition(part)?);
+        }
+        written.shift_remove(idle);
+        if written.contains(decides) {
+            return Ok(decides.to_owned());
+        }
+        let mut written: Vec<String> = written.into_iter().collect();
+        match written.len() {
+            0 => Ok(idle.to_owned()),
+            1 => Ok(written.swap_remove(0)),
+            _ => Ok(format!("({})", written.join(with))),
         }
     }
 
@@ -163,7 +186,7 @@ impl Writer<'_> {
         let column = self.known(name)?;
         let reading = reading_of(column);
         if column.computed.is_some() || column.family.is_some_and(|family| reading.kind.admits(family)) {
-            return Ok("FALSE".to_owned());
+            return Ok(FALSE.to_owned());
         }
         if reading.missing.is_some() {
             return Err(Cannot(format!("`missing` of `{name}`, whose stored type is another")));
@@ -216,6 +239,9 @@ impl Writer<'_> {
             let member = Scalar::Literal(literal.clone());
             members.push(match (kind, self.value(&member)?) {
                 (Some(Type::Float), (_, Some(Type::Integer | Type::Decimal))) => self.as_float(&member)?.0,
+                (Some(Type::Integer | Type::Decimal), (_, Some(Type::Float))) => {
+                    return self.as_float(of).map(|(of, _)| of);
+                }
                 (_, (member, _)) => member,
             });
         }
@@ -330,6 +356,9 @@ impl Writer<'_> {
         let said = match (function, texts.as_slice()) {
             (Function::Abs, [of]) => format!("ABS({of})"),
             (Function::Floor | Function::Ceil, [of]) if first == Some(Type::Integer) => of.clone(),
+            (Function::Floor | Function::Ceil, [_]) if first == Some(Type::Float) && !dialect.floors_floats() => {
+                return cannot();
+            }
             (Function::Floor, [of]) => format!("FLOOR({of})"),
             (Function::Ceil, [of]) => format!("CEILING({of})"),
             (Function::Round, [of]) if matches!(first, Some(Type::Integer)) => of.clone(),

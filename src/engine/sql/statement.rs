@@ -10,7 +10,7 @@ use crate::engine::fold::{Place, Sums, around};
 use crate::engine::sql::cell::{self, Row};
 use crate::engine::sql::connection::fault;
 use crate::engine::sql::dialect::Moment;
-use crate::engine::sql::expression::{Cannot, Writer};
+use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer};
 use crate::engine::sql::odd;
 use crate::engine::sql::table::Table;
 use crate::ir::value::order_of_rows;
@@ -79,6 +79,7 @@ pub(super) fn way<'t>(
     let writer = table.writer(ALIAS);
     Ok(match measure {
         Measure::Facts | Measure::Findings => Way::Known(Number::of_nothing(measure)),
+        Measure::Rows(rows) if writer.condition(rows)? == FALSE => Way::Known(Number::Count(0)),
         Measure::Rows(_) => Way::Together(aggregates(&writer, measure)?),
         Measure::Fold(Fold::Quantile(..) | Fold::Range(Spread::Quartiles, _), ..) => quantile(table, &writer, measure)?,
         Measure::Fold(..) => Way::Together(aggregates(&writer, measure)?),
@@ -112,14 +113,14 @@ pub(super) fn way<'t>(
 
 /// A value where a condition holds, and null elsewhere.
 fn when(rows: &str, value: &str) -> String {
-    if rows == "TRUE" { value.to_owned() } else { format!("CASE WHEN {rows} THEN {value} END") }
+    if rows == TRUE { value.to_owned() } else { format!("CASE WHEN {rows} THEN {value} END") }
 }
 
 fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cannot> {
     let (fold, of, rows) = match measure {
         Measure::Rows(rows) => {
             let rows = writer.condition(rows)?;
-            let sql = if rows == "TRUE" { "COUNT(*)".to_owned() } else { format!("COUNT({})", when(&rows, "1")) };
+            let sql = if rows == TRUE { "COUNT(*)".to_owned() } else { format!("COUNT({})", when(&rows, "1")) };
             return Ok(Aggregates { sql: vec![sql], read: Read::Count });
         }
         Measure::Fold(fold, of, rows) => (fold, of, rows),
@@ -245,6 +246,9 @@ fn fits(ends: &[BigDecimal], count: u64, squares: bool) -> Result<(), Fault> {
 /// The counts over keys, a null being one; all columns of the table if none is named.
 fn repeats(table: &Table, writer: &Writer<'_>, keys: &[String], rows: &Predicate) -> Result<String, Cannot> {
     let keys = table.keys(keys);
+    if keys.is_empty() {
+        return Err(Cannot("keys of a table without columns".to_owned()));
+    }
     let keys = keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
     let (from, rows) = (table.from(ALIAS), writer.condition(rows)?);
     Ok(format!(
@@ -316,6 +320,9 @@ fn author<'t>(query: &Query, others: &dyn Fn(&str) -> Result<&'t Table, Cannot>)
     }
     let text = query.text("");
     let text = text.trim().trim_end_matches(';');
+    if let Some(table) = query.tables.first() {
+        others(&table.dataset)?.connection.dialect().reads(text)?;
+    }
     let starts = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if starts("with") {
         return Err(Cannot("a query that begins with WITH".to_owned()));

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::answer::{Schema, SchemaColumn};
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Column, Dataset, Part};
 use crate::engine::computed;
 use crate::engine::sql::connection::{Connection, Pool, fault};
 use crate::engine::sql::expression::{Cannot, Writer};
 use crate::ir::name::nfc;
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Value, select};
+use crate::ir::{Reading, Type, Value, select};
 use crate::outcome::Fault;
 
 /// A table that is there.
@@ -54,7 +54,15 @@ impl Table {
         let mut schema = Schema::default();
         let mut spelled = HashMap::new();
         if let Some(relation) = &relation {
-            for (name, stored) in connection.columns(relation, named)? {
+            let columns = if connection.is_dry() {
+                let declared = dataset.columns.iter().filter(|column| column.sql.is_none());
+                let kind = |column: &Column| column.reading.as_ref().map_or(Type::String, |reading| reading.kind);
+                let stored = |column: &Column| connection.dialect().type_name(kind(column)).to_ascii_lowercase();
+                declared.map(|column| (column.name.clone(), stored(column))).collect()
+            } else {
+                connection.columns(relation, named)?
+            };
+            for (name, stored) in columns {
                 let known = nfc(&name);
                 if name.is_empty() || schema.column(&known).is_some() {
                     let message = format!("the column `{name}` has no name of its own; give it one in a query");

@@ -166,7 +166,6 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::suite::read::mistakes;
 
     #[test]

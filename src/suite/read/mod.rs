@@ -215,7 +215,7 @@ impl Reader<'_> {
             id: id.clone().unwrap_or_default(),
             about,
             vars: self.variables.shown(),
-            holds_secrets: self.variables.hold_secrets(),
+            secrets: self.variables.secrets(),
             as_of: self.now.clone(),
             timezone: self.timezone,
             fail_on,

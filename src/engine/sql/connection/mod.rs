@@ -3,6 +3,7 @@
 //! A connection reads and does nothing else; all that it is asked in one run is asked of one state of the data, where the
 //! engine can hold one. Which statements are asked is not its business.
 
+mod dry;
 mod postgres;
 mod spark;
 
@@ -18,6 +19,12 @@ use crate::engine::sql::cell::Row;
 use crate::engine::sql::dialect::Dialect;
 use crate::engine::sql::spark as client;
 use crate::outcome::Fault;
+
+/// How the URL of an engine begins that nobody reaches: `dry://postgres`.
+pub const DRY: &str = "dry";
+
+/// The engines whose statements are known, by their words.
+pub const ENGINES: [&str; 2] = ["postgres", "spark"];
 
 /// Where an engine is and how it is reached, as the user's own configuration says.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,6 +51,11 @@ pub(super) trait Connection: Send + Sync {
 
     /// The word for it in records.
     fn word(&self) -> &'static str;
+
+    /// Whether nobody reaches it, and it is there for its statements alone.
+    fn is_dry(&self) -> bool {
+        false
+    }
 
     /// What stands in a FROM for a table of a name, which may say its schema too: `public.ventas`.
     fn table(&self, name: &str) -> String {
@@ -136,6 +148,10 @@ impl Pool {
         match scheme(url).as_deref() {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
+            }
+            Some(DRY) if dry::Dry::named(&url[DRY.len() + 3..]).is_some() => {
+                let dry = dry::Dry::named(&url[DRY.len() + 3..]);
+                Ok(Arc::new(dry.ok_or_else(|| unknown("it is no engine".to_owned()))?))
             }
             Some(client::SCHEME) => Ok(Arc::new(spark::Spark::connect(name, url, link, &self.progress)?)),
             other => {

@@ -76,6 +76,13 @@ impl Postgres {
             }
             session += "; BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
             client.batch_execute(&session).await.map_err(unreachable)?;
+            let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(unreachable)?;
+            let encoding: String = encoding.try_get(0).map_err(unreachable)?;
+            if encoding != "UTF8" {
+                let message =
+                    format!("the database is in {encoding}, where characters are told apart otherwise; UTF8 is read");
+                return Err(wrong(message));
+            }
             Ok(client)
         };
         let client = wait(&runtime, progress, async {
@@ -148,7 +155,7 @@ impl Postgres {
             )
         };
         let sql = format!(
-            "SELECT {}, c.confrelid::regclass, {} FROM pg_constraint c WHERE c.conrelid = {table}::regclass AND c.contype = 'f' ORDER BY c.conname",
+            "SELECT {}, (SELECT relname FROM pg_class WHERE oid = c.confrelid), {} FROM pg_constraint c WHERE c.conrelid = {table}::regclass AND c.contype = 'f' ORDER BY c.conname",
             names("c.conkey", "c.conrelid"),
             names("c.confkey", "c.confrelid"),
         );
@@ -158,7 +165,7 @@ impl Postgres {
         let (rows, _) = connection::rows(self, &sql, 10_000)?;
         let foreign_keys = rows.iter().map(|row| Reference {
             columns: list(&row[0]),
-            table: row[1].clone().unwrap_or_default().trim_matches('"').to_owned(),
+            table: row[1].clone().unwrap_or_default(),
             to: list(&row[2]),
         });
         let foreign_keys = foreign_keys.collect();
@@ -213,7 +220,7 @@ impl Connection for Postgres {
                 }
                 Err(error) => wrong(error),
             };
-            client.batch_execute("ROLLBACK TO tamiz").await.map_err(|error| self.wrong(&error))?;
+            client.batch_execute("ROLLBACK TO tamiz; RELEASE tamiz").await.map_err(|error| self.wrong(&error))?;
             found
         })?;
         match (found, named) {
@@ -254,8 +261,8 @@ impl Connection for Postgres {
                 }
             };
             let told = asked.await;
-            let end = if told.is_ok() { "RELEASE tamiz" } else { "ROLLBACK TO tamiz" };
-            match client.batch_execute(end).await {
+            // What a function set goes with it.
+            match client.batch_execute("ROLLBACK TO tamiz; RELEASE tamiz").await {
                 Err(error) if told.is_ok() => Err(self.wrong(&error)),
                 _ => told,
             }

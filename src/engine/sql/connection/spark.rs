@@ -4,6 +4,7 @@
 //! business; here errors find their words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::answer::Structure;
 use crate::engine::Progress;
@@ -28,10 +29,9 @@ impl Spark {
     pub(super) fn connect(name: &str, url: &str, link: &Link, progress: &Arc<Progress>) -> Result<Self, Fault> {
         let wrong = |message: String| fault("source_unreadable", format!("the connection `{name}`: {message}"));
         let address = Address::parse(url, link.password.as_deref()).map_err(wrong)?;
-        let mut settings = Settings::default();
-        if let Some(limit) = link.timeout {
-            settings.statement = limit;
-        }
+        // As long as the run, which its own time ends.
+        let statement = link.timeout.unwrap_or(Duration::from_hours(24 * 7));
+        let settings = Settings { statement, ..Settings::default() };
         progress.go_on()?;
         let client = Client::connect(&address, &settings).map_err(|error| wrong(error.to_string()))?;
         Ok(Self { name: name.to_owned(), client, progress: Arc::clone(progress) })
@@ -61,8 +61,10 @@ impl Connection for Spark {
         let go_on = || self.progress.go_on();
         let sql = format!("SELECT * FROM {relation} AS t LIMIT 0");
         let answered = self.client.query(&sql, &go_on, &mut |_| Ok(())).map_err(|fault| {
-            let is_missing = named.is_some() && fault.message.to_ascii_lowercase().contains("not found");
-            let is_missing = is_missing || (named.is_some() && fault.message.contains("TABLE_OR_VIEW_NOT_FOUND"));
+            let said = fault.message.to_ascii_lowercase();
+            let own = |name: &str| said.contains(&name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase());
+            let is_missing = named.is_some_and(own)
+                && (said.contains("[table_or_view_not_found]") || said.starts_with("table not found"));
             if is_missing && fault.code == "not_computable" {
                 let table = named.unwrap_or_default();
                 let message = format!("the connection `{}` has no table `{table}`: {}", self.name, fault.message);

@@ -45,6 +45,19 @@ pub(super) trait Dialect: Send + Sync {
         Ok(format!("'{}'", text.replace('\'', "''")))
     }
 
+    /// Whether the SQL of an author, which spells names and texts as the standard does, means there what it says.
+    ///
+    /// # Errors
+    /// What in it would mean something else.
+    fn reads(&self, _: &str) -> Result<(), Cannot> {
+        Ok(())
+    }
+
+    /// Whether the whole numbers around a float are floats themselves.
+    fn floors_floats(&self) -> bool {
+        true
+    }
+
     /// A value.
     ///
     /// # Errors
@@ -103,7 +116,7 @@ pub(super) trait Dialect: Send + Sync {
     /// The quotient of two numbers as a float; null over zero.
     fn quotient(&self, above: &str, below: &str) -> String {
         let (above, below) = (self.cast(above, Type::Float), self.cast(below, Type::Float));
-        format!("({above} / NULLIF({below}, 0))")
+        format!("NULLIF(({above} / NULLIF({below}, 0)), {})", self.cast("'NaN'", Type::Float))
     }
 
     /// So many characters of a text, or all, from one counted from 1.

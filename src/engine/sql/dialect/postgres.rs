@@ -51,18 +51,41 @@ impl Dialect for Postgres {
             (Type::Float, _) => format!("NULLIF({quoted}::float8, 'NaN'::float8)"),
             (Type::Timestamp, "timestamptz") => format!("({quoted} AT TIME ZONE 'UTC')"),
             (Type::Timestamp, _) if zone != Zone::UTC => {
-                let zone = self.text(zone.0.name())?;
-                format!("({quoted} AT TIME ZONE {zone} AT TIME ZONE 'UTC')")
+                // Of an hour that the clock shows twice PostgreSQL takes the second one, and what is meant is the first.
+                let zone = format!("AT TIME ZONE '{}'", zone.0.name());
+                let hour = "INTERVAL '1 hour'";
+                format!("(LEAST({quoted} {zone}, ({quoted} - {hour}) {zone} + {hour}) AT TIME ZONE 'UTC')")
             }
             (Type::Boolean | Type::Date | Type::Timestamp | Type::Time, _) => quoted.to_owned(),
             (Type::String | Type::Json | Type::Object | Type::List, _) => format!("({quoted}::text COLLATE \"C\")"),
         })
     }
 
+    fn text(&self, text: &str) -> Result<String, Cannot> {
+        if text.contains('\0') {
+            return Err(Cannot("a text with the character of number 0".to_owned()));
+        }
+        // So it is read alike whatever a session says of backslashes.
+        let escaped = text.replace('\'', "''").replace('\\', "\\\\");
+        Ok(if text.contains('\\') { format!("E'{escaped}'") } else { format!("'{escaped}'") })
+    }
+
+    fn cast(&self, of: &str, kind: Type) -> String {
+        match self.type_name(kind) {
+            "text" => format!("({of}::text COLLATE \"C\")"),
+            name => format!("CAST({of} AS {name})"),
+        }
+    }
+
+    fn combined(&self, left: &str, sign: &str, right: &str, kind: Type) -> Result<String, Cannot> {
+        let whole = format!("({left} {sign} {right})");
+        Ok(if kind == Type::Float { format!("NULLIF({whole}, 'NaN'::float8)") } else { whole })
+    }
+
     fn value(&self, value: &Value) -> Result<String, Cannot> {
         Ok(match value {
             Value::Null => "NULL".to_owned(),
-            Value::Text(text) => self.text(text)?,
+            Value::Text(text) => format!("({}::text COLLATE \"C\")", self.text(text)?),
             Value::Integer(number) => format!("'{number}'::int8"),
             Value::Decimal(number) => format!("'{}'::numeric", number.to_plain_string()),
             Value::Float(number) if number.is_infinite() => {
@@ -117,6 +140,6 @@ impl Dialect for Postgres {
     }
 
     fn scale(&self, of: &str, _: &str) -> Result<String, Cannot> {
-        Ok(format!("SCALE(TRIM_SCALE({of}))"))
+        Ok(format!("SCALE({of})"))
     }
 }

@@ -56,7 +56,26 @@ impl Dialect for Spark {
         format!("`{}`", name.replace('`', "``"))
     }
 
+    fn reads(&self, sql: &str) -> Result<(), Cannot> {
+        // Double quotes are a text there, a backslash takes what follows, two texts side by side are one, `${` is a setting.
+        for (sign, what) in
+            [("\"", "names in double quotes"), ("\\", "a backslash"), ("''", "a quote in a text"), ("${", "`${`")]
+        {
+            if sql.contains(sign) {
+                return Err(Cannot(format!("{what} in a query")));
+            }
+        }
+        Ok(())
+    }
+
+    fn floors_floats(&self) -> bool {
+        false
+    }
+
     fn text(&self, text: &str) -> Result<String, Cannot> {
+        if text.contains("${") {
+            return Err(Cannot("a text with `${`, which is a setting of the server".to_owned()));
+        }
         Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")))
     }
 
@@ -128,7 +147,7 @@ impl Dialect for Spark {
                 ))
             }
             Type::Decimal => Err(Cannot("arithmetic on decimals".to_owned())),
-            _ => Ok(format!("({left} {sign} {right})")),
+            _ => Ok(format!("NULLIF(({left} {sign} {right}), CAST('NaN' AS DOUBLE))")),
         }
     }
 
