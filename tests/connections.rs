@@ -388,7 +388,7 @@ fn a_query_changes_nothing_for_later_statements() {
     let server = Postgres::start();
     server
         .sql(r"create table venta (id int, precio float8, nota text); insert into venta values (1, 1234.5678, 'a\b')");
-    let datasets = r#"  venta:
+    let datasets = r"  venta:
     source: {connection: db, table: venta}
     expect:
       - query:
@@ -402,7 +402,7 @@ fn a_query_changes_nothing_for_later_statements() {
           id: slyer
       - max: {column: precio, max: 1234.5678, id: greatest}
       - in_set: {column: nota, values: ['a\b'], id: note}
-"#;
+";
     let report = checked(link(&server), datasets);
     assert_eq!(server.sql("select count(*) from venta"), "1");
     assert_eq!(of(&report, "greatest").status, Status::Passed, "{}", of(&report, "greatest").message.en);

@@ -4,7 +4,6 @@
 //! it, if the suite allows that; the keys that rules of files look up in a table are always fetched. It evaluates nothing
 //! itself.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -145,15 +144,13 @@ impl Engines {
                     let left = here.datasets.get(name).into_iter().flat_map(IndexMap::values).flatten();
                     match local {
                         Ok(local) => {
-                            for (measure, number) in local.numbers {
-                                // What the database told stands.
-                                if let Entry::Vacant(place) = answer.numbers.entry(measure) {
-                                    if let Some(step) = local.decided_by.get(place.key()) {
-                                        answer.decided_by.insert(place.key().clone(), *step);
-                                    }
-                                    place.insert(number);
-                                }
-                            }
+                            // What the database told stands.
+                            let known: HashSet<Measure> = answer.numbers.keys().cloned().collect();
+                            let is_new = |measure: &Measure| !known.contains(measure);
+                            answer.numbers.extend(local.numbers.into_iter().filter(|(measure, _)| is_new(measure)));
+                            answer
+                                .decided_by
+                                .extend(local.decided_by.into_iter().filter(|(measure, _)| is_new(measure)));
                         }
                         Err(fault) => answer.numbers.extend(left.map(|measure| (measure.clone(), Err(fault.clone())))),
                     }

@@ -193,12 +193,7 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
             let found = found.get(index).unwrap_or(&nothing);
             let rule = as_of.as_ref().map_or(Cow::Borrowed(rule), |as_of| rule.at(*as_of, suite.timezone));
             let mut outcome = record::outcome(&rule, found, wanting(suite, &rule, found), answer, request.gate)?;
-            let check = bound.checks.iter().find(|check| check.rule == *index);
-            let statement = check.and_then(|check| answer?.statements.get(&check.number()));
-            if let Some(statement) = statement {
-                // Where a value of the environment ended up in a statement nobody can tell any more.
-                record::asked(&mut outcome, statement, suite.secrets.is_empty());
-            }
+            tell_statement((&mut outcome, *index), suite, &bound, answer);
             let now = as_of.as_ref().ok();
             if let Some(mute) =
                 rule.mute.as_ref().filter(|mute| now.is_some_and(|now| mute.holds(*now, suite.timezone)))
@@ -228,18 +223,16 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
             started_at: crate::ir::time::format_timestamp(started),
             suite: suite.id.clone(),
         };
-        let (engine, bound, answers, outcomes) = (engine.local(), &bound, &answers, outcomes.as_slice());
-        let (in_scope, shows_values) = (&totals.in_scope, !matches!(request.policy, Policy::NoValues));
         let known = quarantine::Known {
             suite,
-            engine,
-            bound,
-            answers,
-            in_scope,
-            outcomes,
+            engine: engine.local(),
+            bound: &bound,
+            answers: &answers,
+            in_scope: &totals.in_scope,
+            outcomes: &outcomes,
             run: &run,
             masks: &masks,
-            shows_values,
+            shows_values: !matches!(request.policy, Policy::NoValues),
         };
         quarantine::write(wanted, &known)
     }); //                                                                 good and bad rows -> files
@@ -255,6 +248,16 @@ pub fn remembering(request: &Request<'_>, world: World<'_>, memory: Option<Memor
     (report, remembered)
 }
 
+/// Puts the statement into an outcome that a database gave the number of.
+fn tell_statement((outcome, rule): (&mut Outcome, usize), suite: &Suite, bound: &Bound, answer: Option<&Answer>) {
+    let check = bound.checks.iter().find(|check| check.rule == rule);
+    let statement = check.and_then(|check| answer?.statements.get(&check.number()));
+    if let Some(statement) = statement {
+        // Where a value of the environment ended up in a statement nobody can tell any more.
+        record::asked(outcome, statement, suite.secrets.is_empty());
+    }
+}
+
 /// What was found, with `***` for values of the environment in what a database says of a statement.
 fn without_secrets(
     (suite, engine): (&Suite, &Engines),
@@ -267,10 +270,9 @@ fn without_secrets(
             fault.message = fault.message.replace(secret.as_str(), "***");
         }
     };
-    for (index, found) in &mut found {
-        let dataset = suite.rules.get(*index).map(|rule| suite.root(&rule.dataset));
-        if let Found::Unfit(Unfit::Fault(fault)) = found
-            && dataset.is_some_and(|dataset| engine.is_elsewhere(dataset))
+    for (index, rule) in suite.rules.iter().enumerate() {
+        if let Some(Found::Unfit(Unfit::Fault(fault))) = found.get_mut(&index)
+            && engine.is_elsewhere(suite.root(&rule.dataset))
         {
             hide(fault);
         }

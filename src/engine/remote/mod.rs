@@ -74,7 +74,11 @@ impl Default for Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.environment.keys().collect();
-        into.debug_struct("Settings").field("environment", &names).field("retries", &self.retries).finish()
+        into.debug_struct("Settings")
+            .field("environment", &names)
+            .field("retries", &self.retries)
+            .field("links", &self.links)
+            .finish()
     }
 }
 

@@ -104,7 +104,7 @@ impl Asking<'_> {
     }
 
     /// Asks for what goes into one SELECT with groups.
-    pub(super) fn grouped(&mut self, by: &[String], parts: Vec<(&Measure, Aggregates)>) {
+    pub(super) fn grouped(&mut self, by: &[String], parts: &[(&Measure, Aggregates)]) {
         let mut sql: Vec<String> = parts.iter().flat_map(|(_, part)| part.sql.clone()).collect();
         // How many rows of each group are meant, so that groups without any are left out.
         let counts = parts.iter().map(|(measure, _)| counted(self.table, measure));

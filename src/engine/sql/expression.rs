@@ -292,7 +292,7 @@ impl Writer<'_> {
             values.push(self.value(then)?);
         }
         values.push(self.value(otherwise)?);
-        let kind = self.common(&values)?;
+        let kind = Self::common(&values)?;
         let fit = |(written, own): Written| match kind {
             Some(kind) if own != Some(kind) => self.dialect.cast(&written, kind),
             _ => written,
@@ -308,7 +308,7 @@ impl Writer<'_> {
     }
 
     /// The one type of some values; numbers widen.
-    fn common(&self, values: &[Written]) -> Result<Option<Type>, Cannot> {
+    fn common(values: &[Written]) -> Result<Option<Type>, Cannot> {
         let mut kinds = values.iter().filter_map(|(_, kind)| *kind);
         let Some(first) = kinds.next() else { return Ok(None) };
         kinds
@@ -375,7 +375,7 @@ impl Writer<'_> {
                 format!("ROUND({of}, {decimals})")
             }
             (Function::Least | Function::Greatest, _) => {
-                let common = self.common(&written)?;
+                let common = Self::common(&written)?;
                 let alike = written.iter().map(|(text, own)| match common {
                     Some(common) if *own != Some(common) => dialect.cast(text, common),
                     _ => text.clone(),
@@ -383,7 +383,7 @@ impl Writer<'_> {
                 dialect.extreme(function == Function::Least, &alike.collect::<Vec<_>>())?
             }
             (Function::Coalesce, _) => {
-                let common = self.common(&written)?;
+                let common = Self::common(&written)?;
                 let alike = written.iter().map(|(text, own)| match common {
                     Some(common) if *own != Some(common) => dialect.cast(text, common),
                     _ => text.clone(),

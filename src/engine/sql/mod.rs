@@ -44,6 +44,9 @@ pub struct Sql {
     progress: Arc<Progress>,
 }
 
+/// Measures with the statement that asks for them, or why there is none.
+pub type Said = (Vec<Measure>, Result<String, String>);
+
 /// Measures of one table that it answered, and those that it cannot.
 #[derive(Default)]
 pub struct Asked {
@@ -138,7 +141,7 @@ impl Sql {
         }
         asking.together(together);
         for (by, parts) in grouped {
-            asking.grouped(&by, parts);
+            asking.grouped(&by, &parts);
         }
         self.progress.go_on()?;
         if let Some(Ok(Number::Count(rows))) = asking.asked.answer.numbers.get(&all) {
@@ -151,11 +154,7 @@ impl Sql {
     ///
     /// # Errors
     /// Why the dataset could not be opened.
-    pub fn statements(
-        &self,
-        dataset: &str,
-        measures: &[&Measure],
-    ) -> Result<Vec<(Vec<Measure>, Result<String, String>)>, Fault> {
+    pub fn statements(&self, dataset: &str, measures: &[&Measure]) -> Result<Vec<Said>, Fault> {
         let table = self.table(dataset)?;
         let others = |name: &str| self.beside(table, name);
         let mut all = Vec::new();
@@ -174,7 +173,7 @@ impl Sql {
                     Err(cannot) => all.push((own, Err(cannot.0))),
                 },
                 Ok(Way::Values(sql, _) | Way::Keys(sql) | Way::Count(sql) | Way::Query(sql)) => {
-                    all.push((own, Ok(sql)))
+                    all.push((own, Ok(sql)));
                 }
                 Ok(Way::Quantile { count, at, .. }) => {
                     all.push((own.clone(), Ok(count)));
@@ -200,6 +199,6 @@ fn filled(measure: &Measure, earlier: &HashMap<Measure, Number>) -> Measure {
 }
 
 /// An answer that is not what was asked for.
-fn odd(what: String) -> Fault {
+fn odd(what: impl std::fmt::Display) -> Fault {
     fault("engine_failed", format!("the answer of the engine is not what was asked for: {what}"))
 }

@@ -80,9 +80,8 @@ pub(super) fn way<'t>(
     Ok(match measure {
         Measure::Facts | Measure::Findings => Way::Known(Number::of_nothing(measure)),
         Measure::Rows(rows) if writer.condition(rows)? == FALSE => Way::Known(Number::Count(0)),
-        Measure::Rows(_) => Way::Together(aggregates(&writer, measure)?),
         Measure::Fold(Fold::Quantile(..) | Fold::Range(Spread::Quartiles, _), ..) => quantile(table, &writer, measure)?,
-        Measure::Fold(..) => Way::Together(aggregates(&writer, measure)?),
+        Measure::Rows(_) | Measure::Fold(..) => Way::Together(aggregates(&writer, measure)?),
         Measure::Grouped(by, inner) if matches!(**inner, Measure::Rows(_) | Measure::Fold(..)) => {
             Way::Grouped(by.clone(), aggregates(&writer, inner)?)
         }

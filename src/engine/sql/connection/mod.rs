@@ -112,11 +112,14 @@ pub(super) fn rows(connection: &dyn Connection, sql: &str, most: usize) -> Resul
     Ok((all, told))
 }
 
+/// A connection, or why there is none.
+type Made = Result<Arc<dyn Connection>, Fault>;
+
 /// The connections of a run, each made when it is first needed.
 pub(super) struct Pool {
     links: BTreeMap<String, Link>,
     progress: Arc<Progress>,
-    made: Mutex<HashMap<String, Result<Arc<dyn Connection>, Fault>>>,
+    made: Mutex<HashMap<String, Made>>,
 }
 
 impl Pool {
