@@ -31,7 +31,7 @@
 //! | [`answer`] | the words between engines and judges: schemas, numbers, evidence | |
 //! | [`bind`] | checks to checks on real columns | see data |
 //! | [`plan`] | as few visits as possible | know an engine |
-//! | [`engine`] | numbers from data: `source` reads files, `prove` tells what need not be read, `local` evaluates | know expectations |
+//! | [`engine`] | numbers from data: `source` reads files, `prove` tells what need not be read, `local` evaluates, `sql` has databases evaluate | know expectations |
 //! | [`judge`] | numbers to judgements | read a clock |
 //! | `quarantine` | good and bad rows to files, counted so that they add up | judge |
 //! | [`mask`] | what may be shown of a value; applied once, before evidence enters an outcome | read data, word anything |

@@ -450,3 +450,30 @@ datasets:
         assert!(!text.contains("s3cret-from-env"), "{}", path.display());
     }
 }
+
+#[test]
+fn what_lies_beyond_all_engines_is_an_error_and_keeps_no_other_rule_away() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql(
+        "create table odd (id int, d date, at timestamp, n numeric);
+         insert into odd values (1, '2025-01-31', '2025-01-31', 1.5), (2, 'infinity', '-infinity', 1e40), (3, null, null, 'NaN')",
+    );
+    let datasets = "  odd:
+    source: {connection: db, table: odd}
+    expect:
+      - between: {column: d, max: 2024-01-01, id: d}
+      - between: {column: at, max: 2024-01-01, id: at}
+      - max: {column: n, max: 1, id: n}
+      - unique: {column: id, id: id}
+      - row_count: {min: 3, max: 3, id: rows}
+";
+    let report = checked(link(&server), datasets);
+    for id in ["d", "at", "n"] {
+        let (code, message) = fault(&report, id);
+        assert!(code == "not_computable" && message.contains("out of range"), "{id}: {message}");
+    }
+    assert_eq!((of(&report, "id").status, of(&report, "rows").status), (Status::Passed, Status::Passed));
+}

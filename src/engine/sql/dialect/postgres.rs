@@ -46,17 +46,28 @@ impl Dialect for Postgres {
         Ok(match (family, stored) {
             (Type::Integer, "int8") => quoted.to_owned(),
             (Type::Integer, _) => format!("{quoted}::int8"),
-            (Type::Decimal, _) => format!("NULLIF({quoted}, 'NaN'::numeric)"),
+            // Whatever lies beyond what all engines hold is an error, for it would be compared as something else.
+            (Type::Decimal, _) => {
+                let ends = ["-1e38::numeric", "1e38::numeric"];
+                within(&format!("NULLIF({quoted}, 'NaN'::numeric)"), ends, "numeric")
+            }
+            (Type::Date, _) => within(quoted, ["DATE '0001-01-01'", "DATE '9999-12-31'"], "date"),
             (Type::Float, "float8") => format!("NULLIF({quoted}, 'NaN'::float8)"),
             (Type::Float, _) => format!("NULLIF({quoted}::float8, 'NaN'::float8)"),
-            (Type::Timestamp, "timestamptz") => format!("({quoted} AT TIME ZONE 'UTC')"),
-            (Type::Timestamp, _) if zone != Zone::UTC => {
+            (Type::Timestamp, stored) => {
                 // Of an hour that the clock shows twice PostgreSQL takes the second one, and what is meant is the first.
-                let zone = format!("AT TIME ZONE '{}'", zone.0.name());
+                let of_zone = format!("AT TIME ZONE '{}'", zone.0.name());
                 let hour = "INTERVAL '1 hour'";
-                format!("(LEAST({quoted} {zone}, ({quoted} - {hour}) {zone} + {hour}) AT TIME ZONE 'UTC')")
+                let utc = match stored {
+                    "timestamptz" => format!("({quoted} AT TIME ZONE 'UTC')"),
+                    _ if zone == Zone::UTC => quoted.to_owned(),
+                    _ => format!(
+                        "(LEAST({quoted} {of_zone}, ({quoted} - {hour}) {of_zone} + {hour}) AT TIME ZONE 'UTC')"
+                    ),
+                };
+                within(&utc, ["TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"], "timestamp")
             }
-            (Type::Boolean | Type::Date | Type::Timestamp | Type::Time, _) => quoted.to_owned(),
+            (Type::Boolean | Type::Time, _) => quoted.to_owned(),
             (Type::String | Type::Json | Type::Object | Type::List, _) => format!("({quoted}::text COLLATE \"C\")"),
         })
     }
@@ -142,4 +153,11 @@ impl Dialect for Postgres {
     fn scale(&self, of: &str, _: &str) -> Result<String, Cannot> {
         Ok(format!("SCALE({of})"))
     }
+}
+
+/// A value that lies between two ends, or null; one beyond them is no value of its type, which PostgreSQL then says.
+fn within(of: &str, [low, high]: [&str; 2], kind: &str) -> String {
+    format!(
+        "CASE WHEN {of} BETWEEN {low} AND {high} THEN {of} WHEN {of} IS NOT NULL THEN ('out of range: ' || {of})::{kind} END"
+    )
 }
