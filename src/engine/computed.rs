@@ -2,12 +2,15 @@
 
 use crate::answer::{Computed, Schema, SchemaColumn};
 use crate::dataset::Dataset;
+#[cfg(feature = "polars")]
+use crate::ir::Selector;
 use crate::ir::bind::{Scope, Unbound};
 use crate::ir::time::Zone;
-use crate::ir::{Reading, Selector, Type, computed};
+use crate::ir::{Reading, Type, computed};
 use crate::outcome::Fault;
 
 /// The columns that rules need, with those that needed columns are computed from.
+#[cfg(feature = "polars")]
 pub(super) fn sources(dataset: &Dataset, needed: &[Selector]) -> Vec<Selector> {
     let mut all = needed.to_vec();
     for column in &dataset.columns {

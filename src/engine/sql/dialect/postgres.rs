@@ -44,7 +44,7 @@ impl Dialect for Postgres {
 
     fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
         Ok(match (family, stored) {
-            (Type::Integer, "int8") => quoted.to_owned(),
+            (Type::Integer, "int8") | (Type::Boolean | Type::Time, _) => quoted.to_owned(),
             (Type::Integer, _) => format!("{quoted}::int8"),
             // Whatever lies beyond what all engines hold is an error, for it would be compared as something else.
             (Type::Decimal, _) => {
@@ -67,7 +67,6 @@ impl Dialect for Postgres {
                 };
                 within(&utc, ["TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"], "timestamp")
             }
-            (Type::Boolean | Type::Time, _) => quoted.to_owned(),
             (Type::String | Type::Json | Type::Object | Type::List, _) => format!("({quoted}::text COLLATE \"C\")"),
         })
     }
