@@ -55,6 +55,9 @@ impl Writer<'_> {
             // The rows of a table are whole, and their columns of one type each.
             Predicate::Malformed => FALSE.to_owned(),
             Predicate::Unparsed(name) => self.unparsed(name)?,
+            Predicate::IsNull(Scalar::Column(name)) if self.lacks(name).is_some() => {
+                self.lacks(name).unwrap_or_default()
+            }
             Predicate::IsNull(of) => format!("({} IS NULL)", self.value(of)?.0),
             Predicate::Compare(left, op, right) => self.compare(left, *op, right)?,
             Predicate::In(of, list) => self.within(of, list)?,
@@ -125,6 +128,15 @@ impl Writer<'_> {
     /// The column of a name as it stands in its table.
     fn known(&self, name: &str) -> Result<&SchemaColumn, Cannot> {
         self.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`, which is no column of the table")))
+    }
+
+    /// Whether a column has no value, where that can be told without its value.
+    fn lacks(&self, name: &str) -> Option<String> {
+        let column = self.schema.column(name)?;
+        let reading = reading_of(column);
+        let family = column.family.filter(|family| reading.kind.admits(*family))?;
+        let is_bare = column.computed.is_none() && reading.missing.is_none();
+        self.dialect.lacks(&self.stored(name), family).filter(|_| is_bare)
     }
 
     /// A column as it is stored.

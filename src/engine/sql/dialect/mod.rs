@@ -32,6 +32,11 @@ pub(super) trait Dialect: Send + Sync {
     /// What the engine cannot say.
     fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot>;
 
+    /// Whether a column has no value, as all engines mean it; none if it is to be asked of its value.
+    fn lacks(&self, _: &str, _: Type) -> Option<String> {
+        None
+    }
+
     /// A name.
     fn quoted(&self, name: &str) -> String {
         format!("\"{}\"", name.replace('"', "\"\""))

@@ -71,6 +71,13 @@ impl Dialect for Postgres {
         })
     }
 
+    fn lacks(&self, quoted: &str, family: Type) -> Option<String> {
+        Some(match family {
+            Type::Decimal | Type::Float => format!("({quoted} IS NULL OR {quoted} = 'NaN')"),
+            _ => format!("({quoted} IS NULL)"),
+        })
+    }
+
     fn text(&self, text: &str) -> Result<String, Cannot> {
         if text.contains('\0') {
             return Err(Cannot("a text with the character of number 0".to_owned()));
