@@ -51,7 +51,7 @@ impl Address {
     pub fn parse(url: &str, password: Option<&str>) -> Result<Self, String> {
         let mut url = Url::parse(url).map_err(|error| format!("it is no URL: {error}"))?;
         if !SCHEMES.contains(&url.scheme()) {
-            return Err(format!("`{}://` is no PostgreSQL database; its URL begins with postgres://", url.scheme()));
+            return Err(format!("`{}://` is no PostgreSQL database; there is postgres://", url.scheme()));
         }
         let (mut schema, mut mode, mut authorities, mut rest) = (None, None, None, Vec::new());
         for (name, value) in url.query_pairs() {
