@@ -50,6 +50,21 @@ impl Asking<'_> {
         Ok((rows, Arc::new(Statement { engine, sql: sql.to_owned(), ms, id: told.id })))
     }
 
+    /// Asks one statement whose answer is one row of so many cells.
+    fn ask_one(&self, sql: &str, cells: usize) -> Result<(Row, Arc<Statement>), Fault> {
+        let (mut rows, told) = self.ask(sql, 1)?;
+        match rows.pop() {
+            Some(row) if row.len() == cells => Ok((row, told)),
+            _ => Err(odd(format!("no single row of {cells} cells came"))),
+        }
+    }
+
+    /// Asks one statement whose answer is a number of rows.
+    fn count(&self, sql: &str) -> Result<(u64, Arc<Statement>), Fault> {
+        let (row, told) = self.ask_one(sql, 1)?;
+        Ok((cell::count(row[0].as_deref()).map_err(odd)?, told))
+    }
+
     fn keep(&mut self, measure: &Measure, found: Result<(Number, Arc<Statement>), Fault>) {
         let found = found.map(|(number, statement)| {
             self.asked.answer.statements.insert(measure.clone(), statement);
@@ -72,10 +87,7 @@ impl Asking<'_> {
             let now = std::mem::replace(&mut parts, later);
             // Many measures share a part: a count of all rows that are evaluated, say.
             let sql: IndexSet<String> = now.iter().flat_map(|(_, part)| part.sql.clone()).collect();
-            match self
-                .ask(&one_select(self.table, &sql), 1)
-                .and_then(|(rows, told)| Ok((one_row(rows, sql.len())?, told)))
-            {
+            match self.ask_one(&one_select(self.table, &sql), sql.len()) {
                 Ok((row, told)) => {
                     for (measure, part) in &now {
                         let own = part.sql.iter().filter_map(|part| row.get(sql.get_index_of(part)?).cloned());
@@ -92,10 +104,8 @@ impl Asking<'_> {
                 }
                 Err(_) => {
                     for (measure, part) in &now {
-                        let found = self.ask(&one_select(self.table, &part.sql), 1).and_then(|(rows, told)| {
-                            let row = one_row(rows, part.sql.len())?;
-                            Ok((part.read(&row)?, told))
-                        });
+                        let found = self.ask_one(&one_select(self.table, &part.sql), part.sql.len());
+                        let found = found.and_then(|(row, told)| Ok((part.read(&row)?, told)));
                         self.keep(measure, found);
                     }
                 }
@@ -165,10 +175,10 @@ impl Asking<'_> {
                 }
                 Ok((statement::values(rows, kind).map_err(odd)?, told))
             }),
-            Way::Keys(sql) => self
-                .ask(&sql, 1)
-                .and_then(|(rows, told)| Ok((statement::key_counts(&one_row(rows, 3)?).map_err(odd)?, told))),
-            Way::Count(sql) => self.ask(&sql, 1).and_then(|(rows, told)| Ok((count_of(rows)?, told))),
+            Way::Keys(sql) => {
+                self.ask_one(&sql, 3).and_then(|(row, told)| Ok((statement::key_counts(&row).map_err(odd)?, told)))
+            }
+            Way::Count(sql) => self.count(&sql).map(|(count, told)| (Number::Count(count), told)),
             Way::Quantile { count, at, kind, fold } => self.quantile((&count, &at), kind, &fold),
             Way::Query(sql) => self.query(measure, &sql),
             Way::Known(_) | Way::Together(_) | Way::Grouped(..) => return,
@@ -177,11 +187,7 @@ impl Asking<'_> {
     }
 
     fn quantile(&self, (count, at): (&str, &str), kind: Type, fold: &Fold) -> Result<(Number, Arc<Statement>), Fault> {
-        let (counted, mut told) = self.ask(count, 1)?;
-        let count = match count_of(counted)? {
-            Number::Count(count) => count,
-            _ => 0,
-        };
+        let (count, mut told) = self.count(count)?;
         let mut found = Vec::new();
         for place in statement::places(fold, count) {
             let ranks = place.ranks();
@@ -220,8 +226,8 @@ impl Asking<'_> {
             };
             return Ok((Number::Value(cell::value(row[0].as_deref(), kind).map_err(odd)?), told));
         }
-        let (rows, told) = self.ask(&format!("SELECT COUNT(*) AS c1 FROM (\n{sql}\n) AS q"), 1)?;
-        Ok((count_of(rows)?, told))
+        let (count, told) = self.count(&format!("SELECT COUNT(*) AS c1 FROM (\n{sql}\n) AS q"))?;
+        Ok((Number::Count(count), told))
     }
 }
 
@@ -230,19 +236,6 @@ fn counted(table: &Table, measure: &Measure) -> Result<String, Cannot> {
     let inner = if let Measure::Grouped(_, inner) = measure { inner } else { measure };
     let (Measure::Rows(rows) | Measure::Fold(_, _, rows)) = inner else { return Err(Cannot(format!("the {inner}"))) };
     Ok(format!("COUNT(CASE WHEN {} THEN 1 END)", table.writer(statement::ALIAS).condition(rows)?))
-}
-
-/// The one row of an answer, with as many cells as were asked for.
-fn one_row(mut rows: Vec<Row>, cells: usize) -> Result<Row, Fault> {
-    match rows.pop() {
-        Some(row) if rows.is_empty() && row.len() == cells => Ok(row),
-        _ => Err(odd(format!("no single row of {cells} cells came"))),
-    }
-}
-
-fn count_of(rows: Vec<Row>) -> Result<Number, Fault> {
-    let row = one_row(rows, 1)?;
-    cell::count(row[0].as_deref()).map(Number::Count).map_err(odd)
 }
 
 /// One SELECT with many parts.

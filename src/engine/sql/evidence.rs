@@ -125,9 +125,7 @@ fn violating<'t>(
         },
         Measure::Orphans(keys, rows, parent) => Some((from, statement::orphan(writer, keys, rows, parent, others)?)),
         Measure::Repeats(keys, rows) => {
-            let keys = table.keys(keys);
-            let keys =
-                keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
+            let keys = statement::key_values(table, writer, keys)?;
             let rows = writer.condition(rows)?;
             let mut times = "tamiz_n".to_owned();
             while table.schema.column(&times).is_some() {

@@ -55,10 +55,7 @@ impl Writer<'_> {
             // The rows of a table are whole, and their columns of one type each.
             Predicate::Malformed => FALSE.to_owned(),
             Predicate::Unparsed(name) => self.unparsed(name)?,
-            Predicate::IsNull(Scalar::Column(name)) if self.lacks(name).is_some() => {
-                self.lacks(name).unwrap_or_default()
-            }
-            Predicate::IsNull(of) => format!("({} IS NULL)", self.value(of)?.0),
+            Predicate::IsNull(of) => self.is_null(of)?,
             Predicate::Compare(left, op, right) => self.compare(left, *op, right)?,
             Predicate::In(of, list) => self.within(of, list)?,
             Predicate::Matches(of, regex) => self.matches(of, regex)?,
@@ -128,6 +125,11 @@ impl Writer<'_> {
     /// The column of a name as it stands in its table.
     fn known(&self, name: &str) -> Result<&SchemaColumn, Cannot> {
         self.schema.column(name).ok_or_else(|| Cannot(format!("`{name}`, which is no column of the table")))
+    }
+
+    fn is_null(&self, of: &Scalar) -> Result<String, Cannot> {
+        let bare = if let Scalar::Column(name) = of { self.lacks(name) } else { None };
+        bare.map_or_else(|| Ok(format!("({} IS NULL)", self.value(of)?.0)), Ok)
     }
 
     /// Whether a column has no value, where that can be told without its value.
@@ -304,19 +306,25 @@ impl Writer<'_> {
             values.push(self.value(then)?);
         }
         values.push(self.value(otherwise)?);
-        let kind = Self::common(&values)?;
-        let fit = |(written, own): Written| match kind {
-            Some(kind) if own != Some(kind) => self.dialect.cast(&written, kind),
-            _ => written,
-        };
+        let (values, kind) = self.of_one_type(values)?;
         let mut written = "(CASE".to_owned();
-        let mut values = values.into_iter().map(fit);
+        let mut values = values.into_iter();
         for (condition, _) in branches {
             let then = values.next().unwrap_or_default();
             written += &format!(" WHEN {} THEN {then}", self.condition(condition)?);
         }
         written += &format!(" ELSE {} END)", values.next().unwrap_or_default());
         Ok((written, kind))
+    }
+
+    /// Values as those of their one type.
+    fn of_one_type(&self, values: Vec<Written>) -> Result<(Vec<String>, Option<Type>), Cannot> {
+        let kind = Self::common(&values)?;
+        let fit = |(written, own): Written| match kind {
+            Some(kind) if own != Some(kind) => self.dialect.cast(&written, kind),
+            _ => written,
+        };
+        Ok((values.into_iter().map(fit).collect(), kind))
     }
 
     /// The one type of some values; numbers widen.
@@ -387,21 +395,9 @@ impl Writer<'_> {
                 format!("ROUND({of}, {decimals})")
             }
             (Function::Least | Function::Greatest, _) => {
-                let common = Self::common(&written)?;
-                let alike = written.iter().map(|(text, own)| match common {
-                    Some(common) if *own != Some(common) => dialect.cast(text, common),
-                    _ => text.clone(),
-                });
-                dialect.extreme(function == Function::Least, &alike.collect::<Vec<_>>())?
+                dialect.extreme(function == Function::Least, &self.of_one_type(written)?.0)?
             }
-            (Function::Coalesce, _) => {
-                let common = Self::common(&written)?;
-                let alike = written.iter().map(|(text, own)| match common {
-                    Some(common) if *own != Some(common) => dialect.cast(text, common),
-                    _ => text.clone(),
-                });
-                format!("COALESCE({})", alike.collect::<Vec<_>>().join(", "))
-            }
+            (Function::Coalesce, _) => format!("COALESCE({})", self.of_one_type(written)?.0.join(", ")),
             (Function::NullIf, [one, other]) if kinds[0] == kinds[1] => format!("NULLIF({one}, {other})"),
             (Function::Length, [of]) if is_text => dialect.length(of),
             (Function::Length, [of]) if first == Some(Type::Integer) => dialect.length(&dialect.cast(of, Type::String)),

@@ -242,13 +242,18 @@ fn fits(ends: &[BigDecimal], count: u64, squares: bool) -> Result<(), Fault> {
     Err(fault("not_computable", message))
 }
 
-/// The counts over keys, a null being one; all columns of the table if none is named.
-fn repeats(table: &Table, writer: &Writer<'_>, keys: &[String], rows: &Predicate) -> Result<String, Cannot> {
-    let keys = table.keys(keys);
+/// The values of a key: of the columns named, or of all that are stored.
+pub(super) fn key_values(table: &Table, writer: &Writer<'_>, named: &[String]) -> Result<Vec<String>, Cannot> {
+    let keys = table.keys(named);
     if keys.is_empty() {
         return Err(Cannot("keys of a table without columns".to_owned()));
     }
-    let keys = keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect::<Result<Vec<_>, Cannot>>()?;
+    keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect()
+}
+
+/// The counts over keys, a null being one; all columns of the table if none is named.
+fn repeats(table: &Table, writer: &Writer<'_>, keys: &[String], rows: &Predicate) -> Result<String, Cannot> {
+    let keys = key_values(table, writer, keys)?;
     let (from, rows) = (table.from(ALIAS), writer.condition(rows)?);
     Ok(format!(
         "SELECT COUNT(*) AS c1, COALESCE(SUM(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) AS c2, \

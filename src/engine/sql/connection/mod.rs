@@ -21,7 +21,7 @@ use crate::engine::sql::spark as client;
 use crate::outcome::Fault;
 
 /// How the URL of an engine begins that nobody reaches: `dry://postgres`.
-pub const DRY: &str = "dry";
+pub const DRY: &str = "dry://";
 
 /// The engines whose statements are known, by their words.
 pub const ENGINES: [&str; 2] = ["postgres", "spark"];
@@ -148,13 +148,12 @@ impl Pool {
             )));
         };
         let url = link.url.as_ref().map_err(|why| unknown(format!("the connection `{name}`: {why}")))?;
+        if let Some(dry) = url.strip_prefix(DRY).and_then(dry::Dry::named) {
+            return Ok(Arc::new(dry));
+        }
         match scheme(url).as_deref() {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
-            }
-            Some(DRY) if dry::Dry::named(&url[DRY.len() + 3..]).is_some() => {
-                let dry = dry::Dry::named(&url[DRY.len() + 3..]);
-                Ok(Arc::new(dry.ok_or_else(|| unknown("it is no engine".to_owned()))?))
             }
             Some(client::SCHEME) => Ok(Arc::new(spark::Spark::connect(name, url, link, &self.progress)?)),
             other => {
