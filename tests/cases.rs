@@ -308,6 +308,16 @@ impl Case {
         Some(format!("CREATE SCHEMA {schema};{}", tables.collect::<Option<String>>()?))
     }
 
+    /// Makes the tables of the case in a database of SQLite; false as above.
+    pub(crate) fn tables_in_sqlite(&self, path: &Path) -> bool {
+        let zone = Zone(self.timezone.parse().unwrap());
+        let is_meant = self.is_of_rows() && !self.has_names_alike();
+        for (name, table) in self.tables.iter().filter(|_| is_meant) {
+            table.sqlite(name, &table.rows, path, zone);
+        }
+        is_meant && !self.tables.is_empty()
+    }
+
     /// Writes the tables of the case to files of Parquet, and tells their paths by name; none as above.
     pub(crate) fn tables_at(&self, folder: &Path) -> Option<HashMap<String, PathBuf>> {
         let zone = Zone(self.timezone.parse().ok()?);

@@ -64,7 +64,7 @@ pub(crate) const COLUMNS: [(&str, Type, &[&str]); 8] = [
 ];
 
 /// What may stand for no value, by the place of its column; other spellings of the same value do so too.
-const SENTINELS: [(usize, &str); 11] = [
+pub(crate) const SENTINELS: [(usize, &str); 11] = [
     (0, "7"),
     (0, oracle::BAD),
     (1, "3"),
@@ -324,12 +324,26 @@ fn run_in(
     layout: Layout,
     (memory, missing): (Option<u64>, &[(usize, &str)]),
 ) -> Report {
-    let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
-    for (name, table) in [("data", data), ("parent", parent)] {
+    let sources = [("data", data), ("parent", parent)].map(|(name, table)| {
         let files = table.write(folder, name, layout, Zone::UTC);
-        let names: Vec<String> =
-            files.iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        let _ = writeln!(text, "  {name}:\n    source: {names:?}\n    may_be_empty: true\n    columns:");
+        let names = files.iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned());
+        format!("{:?}", names.collect::<Vec<_>>())
+    });
+    let text = suite((data, parent), &sources, (scope, narrowed), rules, missing);
+    check_within(memory, &folder.join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
+}
+
+/// The suite of some rules on two tables, whose sources are given.
+pub(crate) fn suite(
+    (data, parent): (&Table, &Table),
+    sources: &[String; 2],
+    (scope, narrowed): (Option<&Condition>, Option<&Condition>),
+    rules: &[String],
+    missing: &[(usize, &str)],
+) -> String {
+    let mut text = "tamiz: 1\nsuite: laws\nas_of: 2025-06-30\ndatasets:\n".to_owned();
+    for ((name, table), source) in [("data", data), ("parent", parent)].into_iter().zip(sources) {
+        let _ = writeln!(text, "  {name}:\n    source: {source}\n    may_be_empty: true\n    columns:");
         for (place, ((name, kind, _), column)) in COLUMNS.iter().zip(&table.columns).enumerate() {
             let stored = &column.name;
             let none: Vec<&str> = missing.iter().filter(|(of, _)| *of == place).map(|(_, spelled)| *spelled).collect();
@@ -353,7 +367,7 @@ fn run_in(
             }
         }
     }
-    check_within(memory, &folder.join("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
+    text
 }
 
 pub(crate) fn found(report: &Report, index: usize) -> &Outcome {
@@ -369,7 +383,7 @@ fn stored_otherwise(table: &Table) -> Table {
 }
 
 /// The table with nulls where something stands for no value.
-fn without(table: &Table, missing: &[(usize, &str)]) -> Table {
+pub(crate) fn without(table: &Table, missing: &[(usize, &str)]) -> Table {
     let mut table = table.clone();
     for row in &mut table.rows {
         for (place, spelled) in missing {
@@ -423,7 +437,7 @@ fn column() -> impl Strategy<Value = (usize, Vec<&'static str>)> {
     })
 }
 
-fn condition() -> impl Strategy<Value = Condition> {
+pub(crate) fn condition() -> impl Strategy<Value = Condition> {
     let op = || prop::sample::select(vec![Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge]);
     let leaf = prop_oneof![
         (column(), op()).prop_map(|((column, values), op)| Condition::Compare(column, op, values[0])),

@@ -42,7 +42,7 @@ static SPARK: LazyLock<Server> = LazyLock::new(|| {
 
 impl Server {
     fn start(name: &str, settings: &[&str]) -> Self {
-        let folder = PathBuf::from(std::env::var_os("TAMIZ_SERVERS").unwrap()).join("engines");
+        let folder = tools().unwrap();
         let mut command = Command::new("python3");
         command.arg("-B").arg(root().join("tests/engines/servers.py")).arg(folder).arg(name).args(settings);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap_or_else(|error| {
@@ -58,6 +58,11 @@ impl Server {
     fn url(&self) -> String {
         format!("sc://{}/;token=s3cret;user_id=ana", self.address)
     }
+}
+
+/// The folder that servers, and what tests are made with, are installed in; none where nothing is to be.
+pub(crate) fn tools() -> Option<PathBuf> {
+    std::env::var_os("TAMIZ_SERVERS").map(|folder| PathBuf::from(folder).join("engines"))
 }
 
 /// Whether the servers are to be had; a Java is installed where they are asked for.

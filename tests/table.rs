@@ -173,7 +173,7 @@ impl Table {
     }
 
     /// A table of the dataset's name, its rows with the row ids 1, 2, 3.
-    fn sqlite(&self, name: &str, rows: &[Vec<Cell>], path: &Path, zone: Zone) {
+    pub(crate) fn sqlite(&self, name: &str, rows: &[Vec<Cell>], path: &Path, zone: Zone) {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         // The first word is the type for rules, and the second keeps SQLite from making numbers of text.
         let declared = |kind: Type| match kind {
@@ -269,6 +269,7 @@ impl Table {
         }
         let table = format!("{schema}.{}", quoted(name));
         let mut sql = format!("CREATE TABLE {table} ({});", columns.join(", "));
+        let mut lists = Vec::new();
         for row in &self.rows {
             let mut cells = Vec::new();
             for (column, cell) in self.columns.iter().zip(row) {
@@ -287,7 +288,10 @@ impl Table {
                 }
                 cells.push(format!("'{}'", text.replace('\'', "''")));
             }
-            let _ = write!(sql, "INSERT INTO {table} VALUES ({});", cells.join(", "));
+            lists.push(format!("({})", cells.join(", ")));
+        }
+        for some in lists.chunks(500) {
+            let _ = write!(sql, "INSERT INTO {table} VALUES {};", some.join(", "));
         }
         Some(sql)
     }

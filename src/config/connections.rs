@@ -44,11 +44,15 @@ impl Reader<'_> {
 
     /// The URL of a database: itself if it holds no password, or where it stands.
     fn database(&mut self, node: &Node) -> Option<Secret> {
-        const ADVICE: &str = "write `postgres://user@host/database`, or `{env: NAME}` for a URL with a password";
+        const ADVICE: &str =
+            "write `postgres://user@host/database`, `sqlite:sales.db`, or `{env: NAME}` for a URL with a password";
         if node.entries().is_some() {
             return self.secret(node);
         }
         let text = self.text(node)?;
+        if text.starts_with("sqlite:") {
+            return Some(Secret::text(&text));
+        }
         let wrong = match text.split_once("://") {
             Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => {
                 let has_password = rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));

@@ -28,7 +28,7 @@ pub struct Engines {
     needed: HashMap<String, Vec<Selector>>,
     zone: Zone,
     /// Rows of tables, for as long as they are read.
-    fetched: BTreeMap<String, Fetched>,
+    fetched: BTreeMap<String, Option<Fetched>>,
     /// What databases answered, by dataset.
     answered: HashSet<(String, Measure)>,
     /// Their numbers that conditions of a second round hang on.
@@ -218,6 +218,12 @@ impl Engines {
             let needed = self.needed.get(name).map(Vec::as_slice).unwrap_or_default();
             let needed = computed::sources(dataset, needed);
             let schema = self.sql.schema(name)?;
+            if let Some(path) = self.sql.file(name) {
+                // It is read as it is, as if the suite said where it lies.
+                let source = Source::new(vec![path.to_string_lossy().into_owned()], vec![path.to_owned().into()]);
+                let source = Source { database: dataset.source.database.clone(), ..source };
+                return Ok((None, Dataset { source, ..dataset.clone() }));
+            }
             let is_needed =
                 |column: &String| needed.iter().any(|selector| selector.means(column)) || dataset.key.contains(column);
             let columns: Vec<String> =
@@ -226,7 +232,7 @@ impl Engines {
             let path = fetched.path().to_owned();
             let source = Source::new(vec![path.to_string_lossy().into_owned()], vec![path.into()]);
             let format = Format { kind: Some(Kind::Ipc), ..Format::default() };
-            Ok((fetched, Dataset { source, format, ..dataset.clone() }))
+            Ok((Some(fetched), Dataset { source, format, ..dataset.clone() }))
         });
         match fetched {
             Ok((fetched, dataset)) => {

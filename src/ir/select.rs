@@ -33,6 +33,7 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
     let mut named = Vec::new();
     let mut first = None;
     let mut ended = None;
+    let mut open: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(c) = sql[at..].chars().next() {
         let rest = &sql[at..];
@@ -48,6 +49,14 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
                 return wrong(at..sql.len(), "there are several statements".to_owned(), "write one SELECT");
             }
             '\'' | '"' | '`' => in_quotes(rest, c),
+            // One that closes more would go on outside of where it is put.
+            ')' if open.pop().is_none() => {
+                return wrong(at..at + 1, "this parenthesis closes nothing".to_owned(), "write one SELECT");
+            }
+            '(' => {
+                open.push(at);
+                1
+            }
             '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
             // A cast of some engines.
             ':' if rest.starts_with("::") => 2,
@@ -69,6 +78,9 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
             c => c.len_utf8(),
         };
         at += length;
+    }
+    if let Some(at) = open.pop() {
+        return wrong(at..at + 1, "this parenthesis is not closed".to_owned(), "write one SELECT");
     }
     match first {
         Some((word, _)) if ["select", "with"].iter().any(|known| word.eq_ignore_ascii_case(known)) => {

@@ -11,7 +11,7 @@ use crate::engine::sql::expression::{Cannot, Writer};
 use crate::engine::sql::statement::{self, ALIAS};
 use crate::engine::sql::table::Table;
 use crate::engine::sql::{Sql, filled, odd};
-use crate::ir::{Measure, Scalar, Type};
+use crate::ir::{Measure, Scalar, Type, Value};
 use crate::outcome::{Fault, Sample, TopValue};
 
 /// How many of the most frequent values are shown.
@@ -97,6 +97,14 @@ fn columns(writer: &Writer<'_>, names: &[String], table: &Table) -> Vec<Shown> {
     for name in names {
         let Some(column) = table.schema.column(name) else { continue };
         let reading = super::expression::reading_of(column);
+        if writer.dialect.hosted().is_some()
+            && let Ok((sql, kind)) = writer.value(&Scalar::column(name))
+        {
+            let stored = writer.dialect.cast(&writer.stored(name), Type::String);
+            let said = if column.computed.is_some() { sql } else { format!("COALESCE({sql}, {stored})") };
+            shown.push((name.clone(), said, kind.unwrap_or(Type::String)));
+            continue;
+        }
         let is_odd = column.computed.is_none() && !column.family.is_some_and(|family| reading.kind.admits(family));
         // A cell of another family than declared is shown as it is stored.
         if is_odd {
@@ -161,9 +169,9 @@ fn samples(
     let (found, _) = rows(table.connection.as_ref(), &sql, limit)?;
     let read = |row: &Row| {
         let (keys, values) = row.split_at(key.len().min(row.len()));
-        Ok(sample(named(key, keys)?, named(told, values)?))
+        sample(named(key, keys), named(told, values))
     };
-    found.iter().map(read).collect::<Result<_, String>>().map_err(odd)
+    Ok(found.iter().map(read).collect())
 }
 
 fn top_values(table: &Table, (from, rows_meant): (&str, &str), told: &[Shown]) -> Result<Vec<TopValue>, Fault> {
@@ -179,16 +187,21 @@ fn top_values(table: &Table, (from, rows_meant): (&str, &str), told: &[Shown]) -
     let (found, _) = rows(table.connection.as_ref(), &sql, TOP)?;
     let read = |row: &Row| {
         let count = cell::count(row.last().and_then(Option::as_deref))?;
-        Ok(TopValue { values: named(told, row)?, count })
+        Ok(TopValue { values: named(told, row), count })
     };
     found.iter().map(read).collect::<Result<_, String>>().map_err(odd)
 }
 
 type Values = indexmap::IndexMap<String, serde_json::Value>;
 
-fn named(shown: &[Shown], cells: &[Option<String>]) -> Result<Values, String> {
+fn named(shown: &[Shown], cells: &[Option<String>]) -> Values {
     let cells = shown.iter().zip(cells);
-    cells.map(|((name, _, kind), cell)| Ok((name.clone(), json_of(&cell::value(cell.as_deref(), *kind)?)))).collect()
+    let read = |kind: Type, cell: &Option<String>| match (cell::value(cell.as_deref(), kind), cell) {
+        (Ok(value), _) => value,
+        // A cell that is no value of its column, as it is stored.
+        (Err(_), text) => text.clone().map_or(Value::Null, Value::Text),
+    };
+    cells.map(|((name, _, kind), cell)| (name.clone(), json_of(&read(*kind, cell)))).collect()
 }
 
 fn sample(key: Values, values: Values) -> Sample {

@@ -2,8 +2,8 @@
 //!
 //! A `table` is a dataset of a `connection`; an `expression` says its conditions in the words of a `dialect`, patterns by
 //! `pattern`; `asking` a table for measures makes each a `statement`, and reads what comes, cell by `cell`; `evidence` asks
-//! for rows of what failed, and `fetch` for columns of all rows, for an engine that knows no SQL. `spark` is a client of
-//! Spark Connect. What a database cannot say is told by name and left to the caller: nothing is approximated. It judges
+//! for rows of what failed, and `fetch` for columns of all rows, for an engine that knows no SQL. `hosted` are functions of
+//! ours that an engine calls, `exact` the numbers of one that has none. `spark` is a client of Spark Connect. What a database cannot say is told by name and left to the caller: nothing is approximated. It judges
 //! nothing.
 
 mod asking;
@@ -11,14 +11,18 @@ mod cell;
 mod connection;
 mod dialect;
 mod evidence;
+mod exact;
 mod expression;
 mod fetch;
+mod function;
+mod hosted;
 mod pattern;
 pub mod spark;
 mod statement;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -86,6 +90,12 @@ impl Sql {
     /// Why it could not be opened.
     pub fn described(&self, dataset: &str) -> Result<(&Dataset, bool), Fault> {
         self.table(dataset).map(|table| (&table.dataset, table.fallback))
+    }
+
+    /// The database that the table of a dataset lies in, where that is a file that can be read here as well.
+    #[must_use]
+    pub fn file(&self, dataset: &str) -> Option<&Path> {
+        self.table(dataset).ok().and_then(|table| table.connection.file())
     }
 
     fn table(&self, dataset: &str) -> Result<&Table, Fault> {

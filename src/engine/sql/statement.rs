@@ -153,10 +153,10 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
         },
         Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
             let wide = writer.dialect.wide(&value, kind);
-            let mut sql = vec![format!("COUNT({kept})"), format!("SUM({})", when(&rows, &wide))];
+            let mut sql = vec![format!("COUNT({kept})"), writer.dialect.sum(&when(&rows, &wide))];
             let squares = !matches!(fold, Fold::Sum | Fold::Mean);
             if squares {
-                sql.push(format!("SUM({})", when(&rows, &writer.dialect.square(&value, kind)?)));
+                sql.push(writer.dialect.sum(&when(&rows, &writer.dialect.square(&value, kind)?)));
             }
             let wraps = writer.dialect.wraps();
             if wraps {
@@ -274,21 +274,27 @@ pub(super) fn orphan<'t>(
     const OTHER: &str = "p";
     let other = others(&parent.dataset)?;
     let theirs = other.writer(OTHER);
-    let mut same = vec![theirs.condition(&parent.scope)?];
+    let (mut own_keys, mut their_keys) = (Vec::new(), Vec::new());
     for (own, their) in keys.iter().zip(&parent.keys) {
         let (own, kind) = writer.value(&Scalar::column(own))?;
         let (their, other) = theirs.value(&Scalar::column(their))?;
-        let fit = matches!((kind, other), (Some(one), Some(other)) if one == other
-            || matches!((one, other), (Type::Integer, Type::Decimal) | (Type::Decimal, Type::Integer))
-            || (one.is_text() && other.is_text()));
+        let mixed = matches!(
+            (kind, other),
+            (Some(Type::Integer), Some(Type::Decimal)) | (Some(Type::Decimal), Some(Type::Integer))
+        );
+        let fit = mixed
+            || matches!((kind, other), (Some(one), Some(other)) if one == other || (one.is_text() && other.is_text()));
         if !fit {
             return Err(Cannot("keys of different types, which are told apart by value".to_owned()));
         }
-        same.push(if parent.null_safe { writer.dialect.same(&their, &own) } else { format!("{their} = {own}") });
+        let wide = |key: String| if mixed { writer.dialect.cast(&key, Type::Decimal) } else { key };
+        own_keys.push(wide(own));
+        their_keys.push(wide(their));
     }
     let not = if parent.wanted { "NOT " } else { "" };
-    let (rows, from) = (writer.condition(rows)?, other.from(OTHER));
-    Ok(format!("{rows} AND {not}EXISTS (SELECT 1 FROM {from} WHERE {})", same.join(" AND ")))
+    let (rows, from, scope) = (writer.condition(rows)?, other.from(OTHER), theirs.condition(&parent.scope)?);
+    let partner = writer.dialect.partner(&own_keys, &their_keys, &from, &scope, parent.null_safe);
+    Ok(format!("{rows} AND {not}{partner}"))
 }
 
 fn quantile(table: &Table, writer: &Writer<'_>, measure: &Measure) -> Result<Way, Cannot> {

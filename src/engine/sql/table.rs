@@ -68,7 +68,14 @@ impl Table {
                     let message = format!("the column `{name}` has no name of its own; give it one in a query");
                     return Err(fault("source_unreadable", message));
                 }
-                schema.columns.push(column(dataset, connection.as_ref(), (&known, stored), zone));
+                let mut column = column(dataset, connection.as_ref(), (&known, stored), zone);
+                if column.reading.is_none() {
+                    let missing = dataset.column(&known).and_then(|column| column.missing.clone());
+                    let like = Reading { zone, missing, ..Reading::plain(Type::String) };
+                    column.reading = connection.guess(relation, &name, &like)?;
+                    column.inferred = true;
+                }
+                schema.columns.push(column);
                 if known != name {
                     spelled.insert(known, name);
                 }

@@ -14,6 +14,9 @@ use crate::suite::keys;
 use crate::suite::read::Reader;
 use crate::suite::yaml::Node;
 
+/// What a table put in place by the command line ends with, if its rows may be fetched for what its engine cannot say.
+const FALLBACK: &str = "?fallback=local";
+
 impl Reader<'_> {
     /// Which rows of a database a source reads.
     pub(super) fn part(&mut self, source: &Node) -> Option<Part> {
@@ -60,9 +63,10 @@ impl Reader<'_> {
         Some(Source { connection: Some(Connection { name: name.clone(), local }), ..Source::of_database(name, part) })
     }
 
-    /// The source that a command line puts in place: `connection://dwh/ventas`.
+    /// The source that a command line puts in place: `connection://dwh/ventas`, or `connection://dwh/ventas?fallback=local`.
     pub(super) fn connection_named(&mut self, text: &str, node: &Node) -> Option<Source> {
-        let Some((name, table)) = text.split_once('/').filter(|(name, table)| !name.is_empty() && !table.is_empty())
+        let (place, asked) = text.strip_suffix(FALLBACK).map_or((text, false), |place| (place, true));
+        let Some((name, table)) = place.split_once('/').filter(|(name, table)| !name.is_empty() && !table.is_empty())
         else {
             self.error(
                 Code::BadValue,
@@ -72,7 +76,7 @@ impl Reader<'_> {
             .help = Some("write `--source NAME=connection://dwh/ventas`".to_owned());
             return None;
         };
-        let local = node.get("source").and_then(|source| source.get("fallback")).is_some();
+        let local = asked || node.get("source").and_then(|source| source.get("fallback")).is_some();
         let connection = Some(Connection { name: name.to_owned(), local });
         Some(Source { connection, ..Source::of_database(name.to_owned(), Part::Table(table.to_owned())) })
     }
@@ -89,9 +93,10 @@ impl Reader<'_> {
         Some(path)
     }
 
-    /// Reports keys of a dataset that say nothing of a database, or nothing of one without a table.
-    pub(super) fn refuse_what_databases_lack(&mut self, source: &Source, node: &Node) {
-        if let Some(format) = node.get("format") {
+    /// Reports keys of a dataset that say nothing of a database, or nothing of one without a table; of one that is put in
+    /// the place of files, what is said of those is no mistake.
+    pub(super) fn refuse_what_databases_lack(&mut self, source: &Source, node: &Node, replaced: bool) {
+        if let Some(format) = node.get("format").filter(|_| !replaced) {
             self.error(Code::Conflict, format.span.clone(), "`format` is about files, and a database has none").help =
                 Some("what stands for no value is said by `missing` of a column".to_owned());
         }

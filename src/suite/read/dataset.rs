@@ -111,14 +111,19 @@ impl Reader<'_> {
         self.map(node, name)?;
         self.check_keys(node, keys::DATASET, "a dataset");
         let (source, (format, spellings)) = match of {
-            None => (self.source_of(name, node)?, self.format(node.get("format"))),
+            None => {
+                let (source, format) = (self.source_of(name, node)?, self.format(node.get("format")));
+                // What is said of the file that stood there does not hold for a table that is put in its place.
+                let replaced = source.connection.is_some() && self.is_replaced(name);
+                (source, if replaced { self.format(None) } else { format })
+            }
             Some(of) => {
                 self.refuse_what_is_of(of, node);
                 (of.draft.data.source.clone(), (of.draft.data.format.clone(), Spellings::of(&of.draft.data)))
             }
         };
         if of.is_none() && source.database.is_some() {
-            self.refuse_what_databases_lack(&source, node);
+            self.refuse_what_databases_lack(&source, node, self.is_replaced(name) && source.connection.is_some());
         }
         let mut columns = of.map(|of| of.draft.data.columns.clone()).unwrap_or_default();
         let inherited = columns.len();
@@ -290,6 +295,11 @@ impl Reader<'_> {
             }
         }
         reading
+    }
+
+    /// Whether whoever calls puts another source in the place of a dataset's own.
+    fn is_replaced(&self, name: &str) -> bool {
+        self.request.sources.iter().any(|(dataset, _)| dataset == name)
     }
 
     fn source_of(&mut self, name: &str, node: &Node) -> Option<Source> {

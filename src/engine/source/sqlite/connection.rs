@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPTS: usize = 5;
 
 /// How many steps of SQLite lie between two looks at whether the run was stopped.
-const STEPS: i32 = 20_000;
+pub(super) const STEPS: i32 = 20_000;
 
 /// Functions that a query may not call: they reach out of the database, or give something else each time.
 const REFUSED: [&str; 8] = [
@@ -52,6 +52,11 @@ impl Opener {
     pub(super) fn new(path: &Path, progress: &Arc<Progress>) -> Self {
         let unchanging = is_at_rest(path).then(|| state(path)).flatten();
         Self { path: path.to_owned(), progress: Arc::clone(progress), unchanging }
+    }
+
+    /// Where the database is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Opens a connection, and as many more that see the same state as it is worth.

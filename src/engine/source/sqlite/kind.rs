@@ -9,7 +9,7 @@ use crate::ir::Type;
 ///
 /// Words first (`BOOLEAN`, `DATE`, `DATETIME`, `TIMESTAMP`, `TIME`, `JSON`, `DECIMAL`, `NUMERIC`), then the affinity as SQLite
 /// finds it, by what the words contain: `INT`; `CHAR`, `CLOB`, `TEXT`; `REAL`, `FLOA`, `DOUB`.
-pub(super) fn family(declared: &str) -> Option<Type> {
+pub(in crate::engine) fn family(declared: &str) -> Option<Type> {
     let upper = declared.to_ascii_uppercase();
     let first = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| !word.is_empty())?;
     let by_word = match first {

@@ -2,11 +2,13 @@
 //!
 //! A database is opened to be read only, and all that is read of it is of one state: a read transaction lasts as long as it
 //! is open. The SELECT of a suite is held to reading by SQLite's own authorizer, for a suite may come with a pull request.
-//! `connection` opens, `structure` asks what there is, `kind` names types, `rows` holds the cells of some rows.
+//! `connection` opens, `structure` asks what there is, `kind` names types, `rows` holds the cells of some rows; a `session`
+//! answers statements.
 
 mod connection;
 mod kind;
 mod rows;
+mod session;
 mod structure;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +25,10 @@ use crate::engine::{Progress, Stop};
 use crate::ir::name::nfc;
 use crate::ir::{Reading, Type, Value};
 use connection::Opener;
+pub(in crate::engine) use kind::family;
 use rows::Rows;
+pub(in crate::engine) use rows::{text_of, value_of};
+pub(in crate::engine) use session::Session;
 
 /// The bytes that a database begins with.
 pub const MAGIC: &[u8] = b"SQLite format 3\0";

@@ -14,7 +14,7 @@ use rusqlite::types::ValueRef;
 use super::{Taken, Wanted};
 use crate::engine::source::column::{self, Cells, Column, Given, Mask};
 use crate::engine::source::missing::Sentinels;
-use crate::ir::{Reading, Type};
+use crate::ir::{Reading, Type, Value};
 
 /// How many bytes of a blob are shown.
 const SHOWN: usize = 32;
@@ -68,11 +68,11 @@ impl Rows {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(number) => Cell::Integer(number),
             ValueRef::Real(number) => Cell::Real(number),
-            // Text that is none in UTF-8 is bytes.
-            ValueRef::Text(text) if std::str::from_utf8(text).is_ok() => {
+            ValueRef::Text(text) if text_of(value).is_some() => {
                 let (start, end) = keep(text);
                 Cell::Text(start, end)
             }
+            // Text that is none in UTF-8 is bytes.
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
                 let (start, end) = keep(bytes);
                 Cell::Blob(start, end)
@@ -142,58 +142,79 @@ impl Cells for Taking<'_> {
         let field = &self.rows.fields[field];
         let mut written = String::new();
         for cell in &field.cells {
+            let cell = match *cell {
+                Cell::Null => ValueRef::Null,
+                Cell::Integer(number) => ValueRef::Integer(number),
+                Cell::Real(number) => ValueRef::Real(number),
+                Cell::Text(start, end) => ValueRef::Text(&field.bytes[start..end]),
+                Cell::Blob(start, end) => ValueRef::Blob(&field.bytes[start..end]),
+            };
             written.clear();
-            let text = match cell {
-                Cell::Null => {
-                    take(Given::Nothing);
-                    continue;
-                }
-                Cell::Integer(number) => {
-                    written.push_str(&number.to_string());
-                    written.as_str()
-                }
-                Cell::Real(number) => {
-                    // Every digit that tells it from its neighbours; a decimal has no exponent.
-                    let plain = reading.kind == Type::Decimal;
-                    written.push_str(&if plain { format!("{number}") } else { format!("{number:?}") });
-                    written.as_str()
-                }
-                Cell::Text(start, end) => std::str::from_utf8(&field.bytes[*start..*end]).unwrap_or_default(),
-                Cell::Blob(start, end) if self.taken == Taken::Shown => {
-                    written.push_str(&literal(
-                        &field.bytes[*start..*end],
-                        if reading.as_stored { usize::MAX } else { SHOWN },
-                    ));
-                    written.as_str()
-                }
-                Cell::Blob(..) => {
-                    take(Given::Other);
-                    continue;
-                }
-            };
-            let text = if reading.trim { text.trim() } else { text };
-            let given = if reading.missing.as_ref().is_some_and(|missing| missing.is_spelled(text)) {
-                Given::Nothing
-            } else {
-                match self.taken {
-                    Taken::OfItsType => of_type(*cell, reading.kind, text),
-                    Taken::AsText | Taken::Shown => Given::Text(text),
-                }
-            };
-            take(given);
+            take(given(cell, reading, self.taken, &mut written));
         }
     }
 }
 
+/// What stands in a cell, as it is taken.
+fn given<'t>(cell: ValueRef<'t>, reading: &Reading, taken: Taken, written: &'t mut String) -> Given<'t> {
+    let text = match cell {
+        ValueRef::Null => return Given::Nothing,
+        ValueRef::Integer(number) => {
+            written.push_str(&number.to_string());
+            written.as_str()
+        }
+        ValueRef::Real(number) => {
+            // Every digit that tells it from its neighbours; a decimal has no exponent.
+            let plain = reading.kind == Type::Decimal;
+            written.push_str(&if plain { format!("{number}") } else { format!("{number:?}") });
+            written.as_str()
+        }
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match text_of(cell) {
+            Some(text) => text,
+            None if taken == Taken::Shown => {
+                written.push_str(&literal(bytes, if reading.as_stored { usize::MAX } else { SHOWN }));
+                written.as_str()
+            }
+            None => return Given::Other,
+        },
+    };
+    let text = if reading.trim { text.trim() } else { text };
+    if reading.missing.as_ref().is_some_and(|missing| missing.is_spelled(text)) {
+        return Given::Nothing;
+    }
+    match taken {
+        Taken::OfItsType => of_type(cell, reading.kind, text),
+        Taken::AsText | Taken::Shown => Given::Text(text),
+    }
+}
+
+/// The text of a cell that is stored as text; what is none in UTF-8 is bytes.
+pub(in crate::engine) fn text_of(cell: ValueRef<'_>) -> Option<&str> {
+    if let ValueRef::Text(text) = cell { std::str::from_utf8(text).ok() } else { None }
+}
+
+/// The value of one cell as a column reads it, null of nothing; none if it does not read.
+pub(in crate::engine) fn value_of(cell: ValueRef<'_>, reading: &Reading, taken: Taken) -> Option<Value> {
+    let mut written = String::new();
+    match given(cell, reading, taken, &mut written) {
+        Given::Nothing => Some(Value::Null),
+        Given::Text(text) => {
+            let value = reading.read_cell(text)?;
+            Some(if reading.missing_values().contains(&value) { Value::Null } else { value })
+        }
+        _ => None,
+    }
+}
+
 /// A cell as one of a type.
-fn of_type(cell: Cell, kind: Type, text: &str) -> Given<'_> {
+fn of_type<'t>(cell: ValueRef<'_>, kind: Type, text: &'t str) -> Given<'t> {
     match (cell, kind) {
-        (Cell::Integer(0), Type::Boolean) => Given::Text("false"),
-        (Cell::Integer(1), Type::Boolean) => Given::Text("true"),
-        (Cell::Integer(_), Type::Integer | Type::Decimal | Type::Float | Type::Json)
-        | (Cell::Real(_), Type::Decimal | Type::Float | Type::Json)
+        (ValueRef::Integer(0), Type::Boolean) => Given::Text("false"),
+        (ValueRef::Integer(1), Type::Boolean) => Given::Text("true"),
+        (ValueRef::Integer(_), Type::Integer | Type::Decimal | Type::Float | Type::Json)
+        | (ValueRef::Real(_), Type::Decimal | Type::Float | Type::Json)
         | (
-            Cell::Text(..),
+            ValueRef::Text(_),
             Type::String | Type::Json | Type::Decimal | Type::Boolean | Type::Date | Type::Timestamp | Type::Time,
         ) => Given::Text(text),
         _ => Given::Other,

@@ -11,15 +11,16 @@ use crate::outcome::Fault;
 /// An engine by its dialect alone.
 pub(super) struct Dry {
     word: &'static str,
-    dialect: &'static dyn Dialect,
+    dialect: Box<dyn Dialect>,
 }
 
 impl Dry {
     /// The engine of a name, if one is called so.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let (word, dialect): (_, &'static dyn Dialect) = match name {
-            "postgres" => ("postgres", &dialect::Postgres),
-            "spark" => ("spark", &dialect::Spark),
+        let (word, dialect): (_, Box<dyn Dialect>) = match name {
+            "postgres" => ("postgres", Box::new(dialect::Postgres)),
+            "spark" => ("spark", Box::new(dialect::Spark)),
+            "sqlite" => ("sqlite", Box::new(dialect::Sqlite::default())),
             _ => return None,
         };
         Some(Self { word, dialect })
@@ -28,7 +29,7 @@ impl Dry {
 
 impl Connection for Dry {
     fn dialect(&self) -> &dyn Dialect {
-        self.dialect
+        self.dialect.as_ref()
     }
 
     fn word(&self) -> &'static str {

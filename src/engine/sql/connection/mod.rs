@@ -6,9 +6,11 @@
 mod dry;
 mod postgres;
 mod spark;
+mod sqlite;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,13 +20,14 @@ use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::dialect::Dialect;
 use crate::engine::sql::spark as client;
+use crate::ir::Reading;
 use crate::outcome::Fault;
 
 /// How the URL of an engine begins that nobody reaches: `dry://postgres`.
 pub const DRY: &str = "dry://";
 
 /// The engines whose statements are known, by their words.
-pub const ENGINES: [&str; 2] = ["postgres", "spark"];
+pub const ENGINES: [&str; 3] = ["postgres", "spark", "sqlite"];
 
 /// Where an engine is and how it is reached, as the user's own configuration says.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +58,19 @@ pub(super) trait Connection: Send + Sync {
     /// Whether nobody reaches it, and it is there for its statements alone.
     fn is_dry(&self) -> bool {
         false
+    }
+
+    /// The file that its tables lie in, where that can be read here as well.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+
+    /// How a column without a type reads, by its values; none if all columns have one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn guess(&self, _relation: &str, _name: &str, _like: &Reading) -> Result<Option<Reading>, Fault> {
+        Ok(None)
     }
 
     /// What stands in a FROM for a table of a name, which may say its schema too: `public.ventas`.
@@ -151,6 +167,9 @@ impl Pool {
         if let Some(dry) = url.strip_prefix(DRY).and_then(dry::Dry::named) {
             return Ok(Arc::new(dry));
         }
+        if url.starts_with(sqlite::SCHEME) {
+            return Ok(Arc::new(sqlite::Sqlite::open(name, url, link, &self.progress)?));
+        }
         match scheme(url).as_deref() {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
@@ -159,7 +178,7 @@ impl Pool {
             other => {
                 let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
                 Err(unknown(format!(
-                    "the connection `{name}`: {what} is no engine that is known; there is postgres:// and sc://"
+                    "the connection `{name}`: {what} is no engine that is known; there is postgres://, sc:// and sqlite:"
                 )))
             }
         }

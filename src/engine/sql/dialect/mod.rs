@@ -5,16 +5,20 @@
 
 mod postgres;
 mod spark;
+mod sqlite;
 
+use crate::engine::source::sqlite::Taken;
 use crate::engine::sql::expression::Cannot;
+use crate::engine::sql::hosted::Hosted;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
 use crate::ir::time::{Zone, format_timestamp};
-use crate::ir::value::{Type, Value};
+use crate::ir::value::{Reading, Type, Value};
 #[cfg(test)]
 pub(super) use postgres::PATTERN as POSTGRES_PATTERN;
 pub(super) use postgres::Postgres;
 pub(super) use spark::Spark;
+pub(super) use sqlite::{Sqlite, clock, moment};
 
 /// What an engine says in its own way.
 ///
@@ -34,6 +38,16 @@ pub(super) trait Dialect: Send + Sync {
 
     /// Whether a column has no value, as all engines mean it; none if it is to be asked of its value.
     fn lacks(&self, _: &str, _: Type) -> Option<String> {
+        None
+    }
+
+    /// The functions of ours that it calls, for what its own SQL cannot say; none if it runs elsewhere.
+    fn hosted(&self) -> Option<&Hosted> {
+        None
+    }
+
+    /// The value of a cell that may be of any type as a column reads it, where the engine says that by itself.
+    fn cell(&self, _quoted: &str, _: &Reading, _: Taken) -> Option<String> {
         None
     }
 
@@ -89,6 +103,11 @@ pub(super) trait Dialect: Send + Sync {
     fn square(&self, of: &str, kind: Type) -> Result<String, Cannot> {
         let wide = self.wide(of, kind);
         Ok(format!("({wide} * {wide})"))
+    }
+
+    /// The exact sum of whole numbers or decimals that are wide enough; null of none.
+    fn sum(&self, of: &str) -> String {
+        format!("SUM({of})")
     }
 
     /// The sum, difference or product of two numbers of a type; beyond its range it is an error.
@@ -164,6 +183,16 @@ pub(super) trait Dialect: Send + Sync {
     /// Whether two values are the same, null being one.
     fn same(&self, one: &str, other: &str) -> String {
         format!("({one} IS NOT DISTINCT FROM {other})")
+    }
+
+    /// Whether a row of another table has the same keys, under a condition on it; never unknown.
+    fn partner(&self, own: &[String], their: &[String], from: &str, scope: &str, null_safe: bool) -> String {
+        let same = own
+            .iter()
+            .zip(their)
+            .map(|(own, their)| if null_safe { self.same(their, own) } else { format!("{their} = {own}") });
+        let all = std::iter::once(scope.to_owned()).chain(same).collect::<Vec<_>>().join(" AND ");
+        format!("EXISTS (SELECT 1 FROM {from} WHERE {all})")
     }
 
     /// How many decimals a number has.

@@ -84,4 +84,5 @@ def beyond(kind: str, most: str) -> object:
     raise ValueError(kind)
 
 
-main()
+if __name__ == "__main__":
+    main()

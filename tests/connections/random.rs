@@ -1,0 +1,132 @@
+//! Random tables and random rules: a database counts what plain loops count, or says by name what it cannot.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use tamiz::engine::remote::Settings;
+use tamiz::engine::sql::Link;
+use tamiz::ir::time::Zone;
+use tamiz::outcome::{Outcome, Report};
+
+use crate::check::{Way, check_by};
+use crate::laws::{self, SENTINELS, condition, found, in_order, rule, table, without};
+use crate::oracle::{self, Condition, Numbers, Rule};
+use crate::postgres::{self, Postgres};
+use crate::table::{Layout, Table};
+
+/// Two tables in a database: how it is reached, and what each is there.
+struct There {
+    link: Link,
+    sources: [String; 2],
+}
+
+/// What rules on two tables come to, what the database cannot say being left to us, or not.
+fn report(
+    there: &There,
+    tables: (&Table, &Table),
+    scope: Option<&Condition>,
+    rules: &[Rule],
+    (missing, fallback): (&[(usize, &str)], bool),
+) -> Report {
+    let fallback = if fallback { ", fallback: local" } else { "" };
+    let sources = there.sources.each_ref().map(|source| format!("{{connection: db, {source}{fallback}}}"));
+    let rules: Vec<String> = rules.iter().map(Rule::yaml).collect();
+    let text = laws::suite(tables, &sources, (scope, None), &rules, missing);
+    let links = [("db".to_owned(), there.link.clone())].into();
+    let way = Way { remote: Settings { links, ..Settings::default() }, ..Way::default() };
+    check_by(way, Path::new("laws.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}\n{text}"))
+}
+
+/// Whether a rule is one that has no number there: the engine cannot say it, or rows of a table have no order of their own.
+fn is_refused(outcome: &Outcome, fallback: bool) -> bool {
+    outcome.error.as_ref().is_some_and(|fault| {
+        (fault.message.contains("cannot say") && !fallback) || fault.message.contains("no order of their own")
+    })
+}
+
+/// Holds what a database finds to what plain loops find.
+fn agrees(
+    there: &There,
+    (data, parent): (&Table, &Table),
+    scope: Option<&Condition>,
+    rules: &[Rule],
+    missing: &[(usize, &str)],
+) -> Result<(), TestCaseError> {
+    let meant = [data, parent].map(|table| without(table, missing));
+    for fallback in [false, true] {
+        let report = report(there, (data, parent), scope, rules, (missing, fallback));
+        for (index, rule) in rules.iter().enumerate() {
+            let outcome = found(&report, index);
+            if is_refused(outcome, fallback) {
+                continue;
+            }
+            let wanted = oracle::numbers(&meant[0], &meant[1], scope, rule);
+            let sql = outcome.statement.as_ref().map(|statement| statement.sql.clone()).unwrap_or_default();
+            prop_assert_eq!(
+                &Numbers::of(outcome),
+                &wanted,
+                "{} where {:?} missing {:?}\n{:?}\n{}",
+                rule.yaml(),
+                scope.map(Condition::sql),
+                missing,
+                outcome.message.en,
+                sql
+            );
+        }
+    }
+    Ok(())
+}
+
+fn in_sqlite(folder: &Path, tables: [&Table; 2]) -> There {
+    let path = folder.join("laws.db");
+    for (name, table) in ["data", "parent"].into_iter().zip(tables) {
+        table.sqlite(name, &table.rows, &path, Zone::UTC);
+    }
+    let link = Link { url: Ok(format!("sqlite:{}", path.display())), password: None, timeout: None };
+    There { link, sources: ["table: data".to_owned(), "table: parent".to_owned()] }
+}
+
+fn in_postgresql(server: &Postgres, tables: [&Table; 2]) -> There {
+    let mut sql = "DROP SCHEMA IF EXISTS laws CASCADE; CREATE SCHEMA laws;".to_owned();
+    for (name, table) in ["data", "parent"].into_iter().zip(tables) {
+        sql += &table.sql("laws", name, Zone::UTC).unwrap();
+    }
+    server.sql_of(&sql);
+    There { link: super::link(server), sources: ["table: laws.data".to_owned(), "table: laws.parent".to_owned()] }
+}
+
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    prop::collection::vec(prop_oneof![6 => rule(), 1 => in_order()], 1..10)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sqlite_counts_as_plain_loops_do(
+        data in table(0..24),
+        parent in table(0..4),
+        scope in prop::option::of(condition()),
+        missing in prop::sample::subsequence(SENTINELS.to_vec(), 0..3),
+        rules in rules(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        agrees(&in_sqlite(folder.path(), [&data, &parent]), (&data, &parent), scope.as_ref(), &rules, &missing)?;
+    }
+}
+
+#[test]
+fn postgresql_counts_as_plain_loops_do() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    let config = ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() };
+    let all = (table(0..24), table(0..4), prop::option::of(condition()), rules());
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let ran = runner.run(&all, |(data, parent, scope, rules)| {
+        let [data, parent] = [&data, &parent].map(|table| laws::written(table, Layout::Parquet { files: 1, group: 9 }));
+        agrees(&in_postgresql(&server, [&data, &parent]), (&data, &parent), scope.as_ref(), &rules, &[])
+    });
+    ran.unwrap_or_else(|wrong| panic!("{wrong}"));
+}
