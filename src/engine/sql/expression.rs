@@ -63,7 +63,8 @@ impl Writer<'_> {
             Predicate::Multiple(of, unit) => match self.value(of)? {
                 (of, Some(kind @ (Type::Integer | Type::Decimal))) => {
                     let of = self.dialect.wide(&of, kind);
-                    format!("(MOD({of}, {}) = 0)", self.dialect.value(&Value::Decimal(unit.clone()))?)
+                    let unit = self.dialect.value(&Value::Decimal(unit.clone()))?;
+                    format!("({} = 0)", self.dialect.remainder(&of, &unit, Type::Decimal))
                 }
                 _ => return Err(Cannot("a multiple of a float".to_owned())),
             },
@@ -289,9 +290,11 @@ impl Writer<'_> {
         };
         let (left, right) = (self.widened(left, one, kind), self.widened(right, other, kind));
         Ok(match (sign, kind) {
-            (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right), Some(Type::Float)),
+            (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right, kind), Some(Type::Float)),
             (Arithmetic::Remainder, Type::Float) => return Err(Cannot("the remainder of floats".to_owned())),
-            (Arithmetic::Remainder, kind) => (format!("MOD({left}, NULLIF({right}, 0))"), Some(kind)),
+            (Arithmetic::Remainder, kind) => {
+                (self.dialect.remainder(&left, &format!("NULLIF({right}, 0)"), kind), Some(kind))
+            }
             (sign, kind) => (self.dialect.combined(&left, sign.sign(), &right, kind)?, Some(kind)),
         })
     }
@@ -308,13 +311,18 @@ impl Writer<'_> {
         values.push(self.value(otherwise)?);
         let (values, kind) = self.of_one_type(values)?;
         let mut written = "(CASE".to_owned();
+        let all = values.clone();
         let mut values = values.into_iter();
         for (condition, _) in branches {
             let then = values.next().unwrap_or_default();
             written += &format!(" WHEN {} THEN {then}", self.condition(condition)?);
         }
         written += &format!(" ELSE {} END)", values.next().unwrap_or_default());
-        Ok((written, kind))
+        Ok((self.chosen(written, &all, kind), kind))
+    }
+
+    fn chosen(&self, whole: String, of: &[String], kind: Option<Type>) -> String {
+        if let Some(kind) = kind { self.dialect.chosen(whole, of, kind) } else { whole }
     }
 
     /// Values as those of their one type.
@@ -395,9 +403,13 @@ impl Writer<'_> {
                 format!("ROUND({of}, {decimals})")
             }
             (Function::Least | Function::Greatest, _) => {
-                dialect.extreme(function == Function::Least, &self.of_one_type(written)?.0)?
+                let (of, kind) = self.of_one_type(written)?;
+                self.chosen(dialect.extreme(function == Function::Least, &of)?, &of, kind)
             }
-            (Function::Coalesce, _) => format!("COALESCE({})", self.of_one_type(written)?.0.join(", ")),
+            (Function::Coalesce, _) => {
+                let (of, kind) = self.of_one_type(written)?;
+                self.chosen(format!("COALESCE({})", of.join(", ")), &of, kind)
+            }
             (Function::NullIf, [one, other]) if kinds[0] == kinds[1] => format!("NULLIF({one}, {other})"),
             (Function::Length, [of]) if is_text => dialect.length(of),
             (Function::Length, [of]) if first == Some(Type::Integer) => dialect.length(&dialect.cast(of, Type::String)),

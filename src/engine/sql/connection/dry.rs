@@ -19,6 +19,7 @@ impl Dry {
     pub(super) fn named(name: &str) -> Option<Self> {
         let (word, dialect): (_, &'static dyn Dialect) = match name {
             "postgres" => ("postgres", &dialect::Postgres),
+            "duckdb" => ("duckdb", &dialect::DuckDb),
             "spark" => ("spark", &dialect::Spark),
             _ => return None,
         };
