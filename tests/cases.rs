@@ -300,11 +300,20 @@ impl Case {
 
     /// What makes the tables of the case in a schema of a database; none if the case is about something that files have.
     pub(crate) fn tables_in(&self, schema: &str) -> Option<String> {
+        self.tables_with(schema, &Table::sql)
+    }
+
+    /// The same where decimals have as many digits as they need.
+    pub(crate) fn tables_of_digits_in(&self, schema: &str) -> Option<String> {
+        self.tables_with(schema, &Table::sql_of_digits)
+    }
+
+    fn tables_with(&self, schema: &str, sql: &dyn Fn(&Table, &str, &str, Zone) -> Option<String>) -> Option<String> {
         if !self.is_of_rows() {
             return None;
         }
         let zone = Zone(self.timezone.parse().ok()?);
-        let tables = self.tables.iter().map(|(name, table)| table.sql(schema, name, zone));
+        let tables = self.tables.iter().map(|(name, table)| sql(table, schema, name, zone));
         Some(format!("CREATE SCHEMA {schema};{}", tables.collect::<Option<String>>()?))
     }
 

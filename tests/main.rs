@@ -33,6 +33,9 @@ mod csv;
 mod dbt;
 /// Random tables of three writers of Parquet: every way to an answer gives the same.
 mod differential;
+/// DuckDB, in this process, by its driver of ADBC.
+#[cfg(feature = "adbc")]
+mod duckdb;
 /// Each example gives what its README says.
 mod evidence;
 mod examples;
@@ -108,6 +111,8 @@ mod site;
 mod sodacl;
 /// Spark Connect, spoken with real servers.
 mod spark;
+/// Hostile names and texts, as engines of databases read them.
+mod spelling;
 /// Databases of SQLite: what is read of them, and their structure.
 mod sqlite;
 /// Files that are not read again: what is kept of them, and that it changes no number.

@@ -251,12 +251,36 @@ impl Table {
 
     /// The table of a database, as SQL that makes it; none if a database cannot hold it.
     pub(crate) fn sql(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
+        self.sql_with((schema, name), zone, &|_| Some("numeric".to_owned()))
+    }
+
+    /// The same where a decimal has so many digits, and so many decimals, as its column needs.
+    pub(crate) fn sql_of_digits(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
+        self.sql_with((schema, name), zone, &|place| {
+            let (mut whole, mut scale) = (1, 0);
+            for row in &self.rows {
+                let Cell::Text(text) = &row[place] else { continue };
+                let Some(Value::Decimal(number)) = Reading::plain(Type::Decimal).read(text) else { return None };
+                let decimals = number.fractional_digit_count().max(0);
+                scale = scale.max(decimals);
+                whole = whole.max(i64::try_from(number.with_scale(0).digits()).unwrap());
+            }
+            (whole + scale <= 38).then(|| format!("decimal({}, {scale})", (whole + scale).max(18)))
+        })
+    }
+
+    fn sql_with(
+        &self,
+        (schema, name): (&str, &str),
+        zone: Zone,
+        decimal: &dyn Fn(usize) -> Option<String>,
+    ) -> Option<String> {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let mut columns = Vec::new();
-        for column in &self.columns {
+        for (place, column) in self.columns.iter().enumerate() {
             let kind = match column.kind.unwrap_or(Type::String) {
                 Type::Integer => "int8",
-                Type::Decimal => "numeric",
+                Type::Decimal => &decimal(place)?,
                 Type::Float => "float8",
                 Type::Boolean => "boolean",
                 Type::Date => "date",

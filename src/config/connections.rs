@@ -45,15 +45,15 @@ impl Reader<'_> {
     /// The URL of a database: itself if it holds no password, or where it stands.
     fn database(&mut self, node: &Node) -> Option<Secret> {
         const ADVICE: &str =
-            "write `postgres://user@host/database`, `sqlite:sales.db`, or `{env: NAME}` for a URL with a password";
+            "write `postgres://user@host/database`, `duckdb:lake.duckdb`, or `{env: NAME}` for a URL with a password";
         if node.entries().is_some() {
             return self.secret(node);
         }
         let text = self.text(node)?;
-        if text.starts_with("sqlite:") {
+        if ["duckdb:", "sqlite:"].iter().any(|file| text.starts_with(file)) {
             return Some(Secret::text(&text));
         }
-        let wrong = match text.split_once("://") {
+        let wrong = match text.strip_prefix("adbc:").map(|rest| ("adbc", rest)).or_else(|| text.split_once("://")) {
             Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => {
                 let has_password = rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
                 let mut parameters = rest.split(['?', '&', ';']).skip(1);

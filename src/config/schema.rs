@@ -29,7 +29,7 @@ pub fn config() -> Json {
             "connections": {
                 "type": "object", "description": "Where the databases are that suites name: their URLs, or {env: NAME}.",
                 "minProperties": 1, "additionalProperties": { "anyOf": [
-                    { "type": "string", "pattern": "^([a-z]+://.|sqlite:.)" }, { "$ref": "#/$defs/secret" }, { "$ref": "#/$defs/connection" }
+                    { "type": "string", "pattern": "^([a-z]+://.|duckdb:|(adbc|sqlite):.)" }, { "$ref": "#/$defs/secret" }, { "$ref": "#/$defs/connection" }
                 ] }
             },
             "retention": retention(),
@@ -87,7 +87,7 @@ fn connection() -> Json {
         "Where a database is, and how one gets in.",
         json!({
             "url": { "description": "Its URL.", "anyOf": [
-                { "type": "string", "pattern": "^([a-z]+://.|sqlite:.)" }, { "$ref": "#/$defs/secret" }
+                { "type": "string", "pattern": "^([a-z]+://.|duckdb:|(adbc|sqlite):.)" }, { "$ref": "#/$defs/secret" }
             ]},
             "password": secret_of("The password, where the URL has none; PGPASSWORD for PostgreSQL if unsaid."),
             "timeout": length("How long one statement may take; as long as the run if unsaid.")

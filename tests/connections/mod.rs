@@ -20,7 +20,7 @@ use crate::spark;
 
 fn link(server: &Postgres) -> Link {
     let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
-    Link { url: Ok(url), password: None, timeout: None }
+    Link { url: Ok(url), password: None, timeout: None, driver: None }
 }
 
 #[test]
@@ -86,7 +86,8 @@ fn every_case_gives_in_sqlite_what_it_says() {
             if !case.tables_in_sqlite(&database) {
                 continue;
             }
-            let link = Link { url: Ok(format!("sqlite:{}", database.display())), password: None, timeout: None };
+            let link =
+                Link { url: Ok(format!("sqlite:{}", database.display())), password: None, timeout: None, driver: None };
             let source = |name: &str| format!("table: {name}");
             if SQLITE.contains(&case.name()) {
                 continue;
@@ -140,7 +141,7 @@ fn some_cases_of_every_expectation_give_in_spark_what_they_say() {
 
 /// Runs cases over files of Parquet that a server of Spark Connect reads: how many it worked out, and how many it cannot say.
 fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> (u32, u32) {
-    let link = Link { url: Ok(url), password: None, timeout: None };
+    let link = Link { url: Ok(url), password: None, timeout: None, driver: None };
     let (mut there, mut refused) = (0, 0);
     let mut failures = Vec::new();
     for path in cases::files() {
@@ -171,32 +172,37 @@ fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> (u32,
 }
 
 /// Runs a suite of datasets, of which the connection `db` leads to a link.
-fn checked(link: Link, datasets: &str) -> Report {
+pub(crate) fn checked(link: Link, datasets: &str) -> Report {
     checked_until(link, datasets, &Arc::default())
 }
 
-fn checked_until(link: Link, datasets: &str, progress: &Arc<Progress>) -> Report {
+pub(crate) fn checked_until(link: Link, datasets: &str, progress: &Arc<Progress>) -> Report {
+    tried(link, datasets, progress).unwrap()
+}
+
+/// The same; or the mistakes of the suite.
+pub(crate) fn tried(link: Link, datasets: &str, progress: &Arc<Progress>) -> Result<Report, String> {
     let links = [("db".to_owned(), link)].into();
     let remote = Settings { links, ..Settings::default() };
     let way = Way { remote, progress: Arc::clone(progress), ..Way::default() };
     let text = format!("tamiz: 1\nsuite: s\nas_of: 2025-06-30T12:00:00Z\ndatasets:\n{datasets}");
-    check_by(way, Path::new("s.yaml"), &text, &|_| true).unwrap()
+    check_by(way, Path::new("s.yaml"), &text, &|_| true)
 }
 
 /// What a rule is in error for: the code and the message.
-fn fault(report: &Report, id: &str) -> (String, String) {
+pub(crate) fn fault(report: &Report, id: &str) -> (String, String) {
     let outcome = of(report, id);
     assert_eq!(outcome.status, Status::Error, "{id}: {}", outcome.message.en);
     let fault = outcome.error.clone().unwrap();
     (fault.code, fault.message)
 }
 
-fn of<'r>(report: &'r Report, id: &str) -> &'r Outcome {
+pub(crate) fn of<'r>(report: &'r Report, id: &str) -> &'r Outcome {
     report.results.iter().find(|outcome| outcome.id == id).unwrap_or_else(|| panic!("{id}"))
 }
 
 /// A dataset that a query makes, with one rule `n`.
-fn of_query(sql: &str) -> String {
+pub(crate) fn of_query(sql: &str) -> String {
     format!(
         "  t:\n    source: {{connection: db, query: {}}}\n    expect:\n      - row_count: {{min: 1, id: n}}\n",
         serde_json::json!(sql)
@@ -215,6 +221,7 @@ fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
         url: Ok(format!("postgres://nadie@127.0.0.1:{}/postgres", server.port)),
         password: Some(password.to_owned()),
         timeout: None,
+        driver: None,
     };
     let (code, message) = fault(&checked(nadie("wr0ng-s3cret"), one), "n");
     assert_eq!(code, "source_unreadable");

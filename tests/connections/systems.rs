@@ -176,7 +176,7 @@ impl System {
                 continue;
             }
             compared += 1;
-            there += usize::from(other.engine.as_deref().is_some_and(|engine| engine != "local"));
+            there += usize::from(other.engine.as_deref() != Some("local"));
             if numbers(one) != numbers(other) {
                 let fault = other.error.as_ref().map(|fault| fault.message.clone()).unwrap_or_default();
                 let sql = other.statement.as_ref().map(|statement| statement.sql.clone()).unwrap_or_default();
@@ -369,7 +369,7 @@ fn parquet(table: &Table, folder: &Path, name: &str, zone: Zone) -> PathBuf {
 }
 
 fn link(url: String) -> Link {
-    Link { url: Ok(url), password: None, timeout: None }
+    Link { url: Ok(url), password: None, timeout: None, driver: None }
 }
 
 /// Runs all systems, each in tables that are made for it.
@@ -419,6 +419,25 @@ fn the_systems_give_in_sqlite_what_they_give_on_files() {
             table.sqlite(name, &table.rows, &path, Zone::UTC);
         }
         (link(format!("sqlite:{}", path.display())), Box::new(|name| Source::Table(name.to_owned())))
+    });
+}
+
+#[cfg(feature = "adbc")]
+#[test]
+fn the_systems_give_in_duckdb_what_they_give_on_files() {
+    use crate::duckdb::{self, Lake};
+    if !duckdb::is_there() {
+        return;
+    }
+    let lakes: std::cell::RefCell<Vec<Lake>> = std::cell::RefCell::default();
+    all("DuckDB", &|system, folder| {
+        let sql = lake(system, folder).into_iter().fold(String::new(), |all, (name, path)| {
+            format!("{all}CREATE TABLE {name} AS SELECT * FROM read_parquet('{}');", path.display())
+        });
+        let lake = Lake::of(sql.trim_end_matches(';'));
+        let link = lake.link();
+        lakes.borrow_mut().push(lake);
+        (link, Box::new(|name| Source::Table(name.to_owned())))
     });
 }
 

@@ -63,7 +63,8 @@ impl Writer<'_> {
             Predicate::Multiple(of, unit) => match self.value(of)? {
                 (of, Some(kind @ (Type::Integer | Type::Decimal))) => {
                     let of = self.dialect.wide(&of, kind);
-                    format!("(MOD({of}, {}) = 0)", self.dialect.value(&Value::Decimal(unit.clone()))?)
+                    let unit = self.dialect.value(&Value::Decimal(unit.clone()))?;
+                    format!("({} = 0)", self.dialect.remainder(&of, &unit, Type::Decimal))
                 }
                 _ => return Err(Cannot("a multiple of a float".to_owned())),
             },
@@ -298,9 +299,11 @@ impl Writer<'_> {
         };
         let (left, right) = (self.widened(left, one, kind), self.widened(right, other, kind));
         Ok(match (sign, kind) {
-            (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right), Some(Type::Float)),
+            (Arithmetic::Divide, _) => (self.dialect.quotient(&left, &right, kind), Some(Type::Float)),
             (Arithmetic::Remainder, Type::Float) => return Err(Cannot("the remainder of floats".to_owned())),
-            (Arithmetic::Remainder, kind) => (format!("MOD({left}, NULLIF({right}, 0))"), Some(kind)),
+            (Arithmetic::Remainder, kind) => {
+                (self.dialect.remainder(&left, &format!("NULLIF({right}, 0)"), kind), Some(kind))
+            }
             (sign, kind) => (self.dialect.combined(&left, sign.sign(), &right, kind)?, Some(kind)),
         })
     }
@@ -317,13 +320,18 @@ impl Writer<'_> {
         values.push(self.value(otherwise)?);
         let (values, kind) = self.of_one_type(values)?;
         let mut written = "(CASE".to_owned();
+        let all = values.clone();
         let mut values = values.into_iter();
         for (condition, _) in branches {
             let then = values.next().unwrap_or_default();
             written += &format!(" WHEN {} THEN {then}", self.condition(condition)?);
         }
         written += &format!(" ELSE {} END)", values.next().unwrap_or_default());
-        Ok((written, kind))
+        Ok((self.chosen(written, &all, kind), kind))
+    }
+
+    pub(super) fn chosen(&self, whole: String, of: &[String], kind: Option<Type>) -> String {
+        if let Some(kind) = kind { self.dialect.chosen(whole, of, kind) } else { whole }
     }
 
     /// Values as those of their one type.

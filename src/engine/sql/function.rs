@@ -61,9 +61,13 @@ impl Writer<'_> {
                 format!("ROUND({of}, {decimals})")
             }
             (Function::Least | Function::Greatest, _) => {
-                dialect.extreme(function == Function::Least, &self.of_one_type(written)?.0)?
+                let (of, kind) = self.of_one_type(written)?;
+                self.chosen(dialect.extreme(function == Function::Least, &of)?, &of, kind)
             }
-            (Function::Coalesce, _) => format!("COALESCE({})", self.of_one_type(written)?.0.join(", ")),
+            (Function::Coalesce, _) => {
+                let (of, kind) = self.of_one_type(written)?;
+                self.chosen(format!("COALESCE({})", of.join(", ")), &of, kind)
+            }
             (Function::NullIf, [one, other]) if kinds[0] == kinds[1] => format!("NULLIF({one}, {other})"),
             (Function::Length, [of]) if is_text => dialect.length(of),
             (Function::Length, [of]) if first == Some(Type::Integer) => dialect.length(&dialect.cast(of, Type::String)),

@@ -1,11 +1,13 @@
 //! The engine of databases: each evaluates its own tables, and sends back numbers.
 //!
 //! A `table` is a dataset of a `connection`; an `expression` says its conditions in the words of a `dialect`, patterns by
-//! `pattern`; `asking` a table for measures makes each a `statement`, and reads what comes, cell by `cell`; `evidence` asks
-//! for rows of what failed, and `fetch` for columns of all rows, for an engine that knows no SQL. `hosted` are functions of
-//! ours that an engine calls, `exact` the numbers of one that has none. `spark` is a client of Spark Connect. What a database cannot say is told by name and left to the caller: nothing is approximated. It judges
+//! `pattern`, casts and calls by `function`; `asking` a table for measures makes each a `statement`, and reads what comes, cell
+//! by `cell`, which `arrow` spells of batches; `evidence` asks for rows of what failed, and `fetch` for columns of all rows, for
+//! an engine that knows no SQL. `hosted` are functions of ours that an engine calls, `exact` the numbers of one that has none.
+//! `spark` is a client of Spark Connect. What a database cannot say is told by name and left to the caller: nothing is approximated. It judges
 //! nothing.
 
+mod arrow;
 mod asking;
 mod cell;
 mod connection;
@@ -31,7 +33,7 @@ use crate::answer::{Answer, Number, Schema};
 use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::engine::sql::asking::{Asking, group, one_select};
-pub use crate::engine::sql::connection::{DRY, ENGINES, Link};
+pub use crate::engine::sql::connection::{DRY, ENGINES, Link, driver};
 use crate::engine::sql::connection::{Pool, fault};
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::statement::{Aggregates, Way};

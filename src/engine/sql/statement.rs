@@ -153,10 +153,10 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
         },
         Fold::Sum | Fold::Mean | Fold::Variance | Fold::Stddev | Fold::Range(Spread::Stddev, _) => {
             let wide = writer.dialect.wide(&value, kind);
-            let mut sql = vec![format!("COUNT({kept})"), writer.dialect.sum(&when(&rows, &wide))];
+            let mut sql = vec![format!("COUNT({kept})"), writer.dialect.total(&when(&rows, &wide))];
             let squares = !matches!(fold, Fold::Sum | Fold::Mean);
             if squares {
-                sql.push(writer.dialect.sum(&when(&rows, &writer.dialect.square(&value, kind)?)));
+                sql.push(writer.dialect.total(&when(&rows, &writer.dialect.square(&value, kind)?)));
             }
             let wraps = writer.dialect.wraps();
             if wraps {

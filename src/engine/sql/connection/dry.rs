@@ -18,6 +18,7 @@ impl Dry {
     /// The engine of a name, if one is called so.
     pub(super) fn named(name: &str) -> Option<Self> {
         let (word, dialect): (_, Box<dyn Dialect>) = match name {
+            "duckdb" => ("duckdb", Box::new(dialect::DuckDb)),
             "postgres" => ("postgres", Box::new(dialect::Postgres)),
             "spark" => ("spark", Box::new(dialect::Spark)),
             "sqlite" => ("sqlite", Box::new(dialect::Sqlite::default())),

@@ -3,14 +3,19 @@
 //! A connection reads and does nothing else; all that it is asked in one run is asked of one state of the data, where the
 //! engine can hold one. Which statements are asked is not its business.
 
+#[cfg(feature = "adbc")]
+mod adbc;
+mod address;
 mod dry;
+#[cfg(feature = "adbc")]
+mod duckdb;
 mod postgres;
 mod spark;
 mod sqlite;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +23,7 @@ use crate::answer::Structure;
 use crate::dataset::scheme;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
+use crate::engine::sql::connection::address::Address;
 use crate::engine::sql::dialect::Dialect;
 use crate::engine::sql::spark as client;
 use crate::ir::Reading;
@@ -27,7 +33,7 @@ use crate::outcome::Fault;
 pub const DRY: &str = "dry://";
 
 /// The engines whose statements are known, by their words.
-pub const ENGINES: [&str; 3] = ["postgres", "spark", "sqlite"];
+pub const ENGINES: [&str; 4] = ["duckdb", "postgres", "spark", "sqlite"];
 
 /// Where an engine is and how it is reached, as the user's own configuration says.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +44,14 @@ pub struct Link {
     pub password: Option<String>,
     /// How long one statement may take; as long as the run if unsaid.
     pub timeout: Option<Duration>,
+    /// The file of its driver, if it is told; where such files lie otherwise it is looked for by its name.
+    pub driver: Option<PathBuf>,
+}
+
+/// The name of the driver that a URL is reached by, if it takes one.
+#[must_use]
+pub fn driver(url: &str) -> Option<String> {
+    Address::parse(url)?.ok().map(|address| address.driver)
 }
 
 /// The URL lets one in.
@@ -170,6 +184,10 @@ impl Pool {
         if url.starts_with(sqlite::SCHEME) {
             return Ok(Arc::new(sqlite::Sqlite::open(name, url, link, &self.progress)?));
         }
+        if let Some(address) = Address::parse(url) {
+            let address = address.map_err(|why| unknown(format!("the connection `{name}`: {why}")))?;
+            return self.driven(name, &address, link);
+        }
         match scheme(url).as_deref() {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
@@ -178,9 +196,27 @@ impl Pool {
             other => {
                 let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
                 Err(unknown(format!(
-                    "the connection `{name}`: {what} is no engine that is known; there is postgres://, sc:// and sqlite:"
+                    "the connection `{name}`: {what} is no engine that is known; there is postgres://, sc://, duckdb: and sqlite:"
                 )))
             }
+        }
+    }
+
+    /// A connection by a driver, whose name says which dialect is spoken.
+    fn driven(&self, name: &str, address: &Address, link: &Link) -> Made {
+        let wrong = |message: String| fault("source_unreadable", format!("the connection `{name}`: {message}"));
+        match address.driver.as_str() {
+            #[cfg(feature = "adbc")]
+            "duckdb" => Ok(Arc::new(duckdb::DuckDb::open(name, address, link, &self.progress)?)),
+            #[cfg(not(feature = "adbc"))]
+            "duckdb" => {
+                let _ = (link, &self.progress);
+                Err(wrong("this tamiz was built without `adbc`, which DuckDB is reached by".to_owned()))
+            }
+            "postgres" | "postgresql" => {
+                Err(wrong("PostgreSQL is reached without a driver: write `postgres://user@host/database`".to_owned()))
+            }
+            other => Err(wrong(format!("which SQL the driver `{other}` speaks is not known; there is duckdb"))),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Identifiers are quoted by [`Dialect::quoted`] and values written by [`Dialect::value`], and by nothing else. What the
 //! standard says alike is said here; it opens no connection.
 
+mod duckdb;
 mod postgres;
 mod spark;
 mod sqlite;
@@ -14,6 +15,7 @@ use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
 use crate::ir::time::{Zone, format_timestamp};
 use crate::ir::value::{Reading, Type, Value};
+pub(super) use duckdb::DuckDb;
 #[cfg(test)]
 pub(super) use postgres::PATTERN as POSTGRES_PATTERN;
 pub(super) use postgres::Postgres;
@@ -96,6 +98,11 @@ pub(super) trait Dialect: Send + Sync {
         if kind == Type::Decimal { of.to_owned() } else { self.cast(of, Type::Decimal) }
     }
 
+    /// The exact sum of whole numbers or decimals.
+    fn total(&self, of: &str) -> String {
+        format!("SUM({of})")
+    }
+
     /// The exact square of a whole number or a decimal.
     ///
     /// # Errors
@@ -103,11 +110,6 @@ pub(super) trait Dialect: Send + Sync {
     fn square(&self, of: &str, kind: Type) -> Result<String, Cannot> {
         let wide = self.wide(of, kind);
         Ok(format!("({wide} * {wide})"))
-    }
-
-    /// The exact sum of whole numbers or decimals that are wide enough; null of none.
-    fn sum(&self, of: &str) -> String {
-        format!("SUM({of})")
     }
 
     /// The sum, difference or product of two numbers of a type; beyond its range it is an error.
@@ -137,8 +139,18 @@ pub(super) trait Dialect: Send + Sync {
         format!("CHAR_LENGTH({of})")
     }
 
-    /// The quotient of two numbers as a float; null over zero.
-    fn quotient(&self, above: &str, below: &str) -> String {
+    /// One of several values of a type, as an expression says that chooses among them.
+    fn chosen(&self, whole: String, _: &[String], _: Type) -> String {
+        whole
+    }
+
+    /// The remainder of two whole numbers or decimals.
+    fn remainder(&self, of: &str, by: &str, _: Type) -> String {
+        format!("MOD({of}, {by})")
+    }
+
+    /// The quotient of two numbers of a type as a float; null over zero.
+    fn quotient(&self, above: &str, below: &str, _: Type) -> String {
         let (above, below) = (self.cast(above, Type::Float), self.cast(below, Type::Float));
         format!("NULLIF(({above} / NULLIF({below}, 0)), {})", self.cast("'NaN'", Type::Float))
     }

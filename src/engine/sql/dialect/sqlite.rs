@@ -116,7 +116,7 @@ impl Dialect for Sqlite {
         Ok(format!("tamiz_square({of})"))
     }
 
-    fn sum(&self, of: &str) -> String {
+    fn total(&self, of: &str) -> String {
         format!("tamiz_sum({of})")
     }
 

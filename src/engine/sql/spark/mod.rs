@@ -1,7 +1,7 @@
 //! A client of Spark Connect: statements in SQL to a server, rows of text back.
 //!
 //! It speaks to Apache Spark 4 and to what else knows its protocol: Databricks, Sail. `address` says where a server is, `line`
-//! calls it, `stream` follows one statement to the very end of its result, `cell` spells the rows, `kind` the types, `message`
+//! calls it, `stream` follows one statement to the very end of its result, `kind` names the types, `message`
 //! knows the tags. A result that is not whole is an error, and rows that were seen of it are of no worth. It writes no SQL and
 //! uploads no data.
 
@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::engine::sql::arrow::read;
 use crate::outcome::Fault;
 use line::Line;
 use message::{
@@ -25,7 +26,6 @@ use retry::Attempts;
 use stream::{Operation, Piece};
 
 mod address;
-mod cell;
 mod error;
 mod kind;
 mod line;
@@ -309,7 +309,7 @@ impl Answer {
         if batch.start_offset.is_some_and(|start| u64::try_from(start) != Ok(self.rows)) {
             return Err(broken("rows are missing, or come twice"));
         }
-        let (schema, rows) = cell::read(&batch.data).map_err(|why| broken(&why))?;
+        let (schema, rows) = read(&batch.data).map_err(|why| broken(&why))?;
         if u64::try_from(batch.row_count) != Ok(rows.len() as u64) {
             return Err(broken(&format!("a batch of {} rows holds {}", batch.row_count, rows.len())));
         }

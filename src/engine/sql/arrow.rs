@@ -14,8 +14,8 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::Rows;
 use crate::engine::source::{document, library};
+use crate::engine::sql::cell::Row;
 
 /// How instants are written.
 const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.f";
@@ -24,11 +24,11 @@ const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.f";
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(data: &[u8]) -> Result<(SchemaRef, Rows), String> {
+pub(super) fn read(data: &[u8]) -> Result<(SchemaRef, Vec<Row>), String> {
     library::ask(|| {
         let reader = StreamReader::try_new(Cursor::new(data), None)?;
         let schema = reader.schema();
-        let mut rows = Rows::new();
+        let mut rows = Vec::new();
         for batch in reader {
             add(&batch?, &mut rows)?;
         }
@@ -36,7 +36,11 @@ pub(super) fn read(data: &[u8]) -> Result<(SchemaRef, Rows), String> {
     })
 }
 
-fn add(batch: &RecordBatch, rows: &mut Rows) -> Result<(), ArrowError> {
+/// Spells the rows of a batch, after those that there are.
+///
+/// # Errors
+/// A value that cannot be spelled.
+pub(super) fn add(batch: &RecordBatch, rows: &mut Vec<Row>) -> Result<(), ArrowError> {
     let start = rows.len();
     rows.resize_with(start + batch.num_rows(), || Vec::with_capacity(batch.num_columns()));
     for column in batch.columns() {
