@@ -23,6 +23,42 @@ fn the_manual_is_that_of_the_code() {
     generated("rules/README.md", &tamiz::suite::manual::whole());
 }
 
+/// What engines can say is found in the cases: each is asked of a table that has the columns it declares.
+#[test]
+fn the_table_of_engines_is_what_the_cases_ask_of_them() {
+    const COLUMNS: [(&str, &str); 4] =
+        [("postgres", "PostgreSQL"), ("duckdb", "DuckDB"), ("sqlite", "SQLite"), ("spark", "Spark, Sail")];
+    let mut text = format!(
+        "# Rules and engines\n\nWhich expectations an engine works out where its tables are, in the [same meaning](../README.md#databases) as on a \
+         file. What it\ncannot say is an error that names it, or, with `fallback: local` in the source, worked out here on the columns that are \
+         needed.\n\n* *all*: whatever the rule says.\n* *12 of 14*: not in every form, or not for every type; the rule of a suite is told by \
+         `tamiz plan --engine NAME`.\n* –: in no form.\n\nCounted in the cases of `tests/cases`, which every engine is held to. Rules about files, \
+         and those that go by the order of\ntheir rows, have no meaning for a table.\n\n| expectation | {} |\n|---|---|---|---|---|\n",
+        COLUMNS.map(|(_, name)| name).join(" | ")
+    );
+    for definition in CATALOGUE {
+        let path = root().join(format!("tests/cases/{}.yaml", definition.name));
+        if !path.exists() {
+            continue;
+        }
+        let cases = cases::read(&path);
+        let cells = COLUMNS.map(|(engine, _)| {
+            let said: Vec<bool> = cases.iter().filter_map(|case| case.is_said_by(engine)).collect();
+            match (said.iter().filter(|said| **said).count(), said.len()) {
+                (_, 0) => None,
+                (0, _) => Some("–".to_owned()),
+                (there, all) if there == all => Some("all".to_owned()),
+                (there, all) => Some(format!("{there} of {all}")),
+            }
+        });
+        if cells.iter().any(Option::is_some) {
+            let cells = cells.map(Option::unwrap_or_default).join(" | ");
+            text += &format!("| [`{0}`](README.md#{0}) | {cells} |\n", definition.name);
+        }
+    }
+    generated("rules/PORTABILITY.md", &text);
+}
+
 #[test]
 fn the_pages_of_help_are_those_of_the_code() {
     let mut command = tamiz::cli::command().term_width(100);

@@ -140,8 +140,11 @@ fn postgresql_counts_as_plain_loops_do() {
     typed(40, &|tables| (in_postgresql(&server, tables), Box::new(())));
 }
 
-/// Holds an engine whose columns are of one type each to what plain loops find; what is made there stays as long as it is asked.
-fn typed(cases: u32, make: &dyn Fn([&Table; 2]) -> (There, Box<dyn std::any::Any>)) {
+/// Tables in a database, and what has to stay as long as it is asked.
+type Made = (There, Box<dyn std::any::Any>);
+
+/// Holds an engine whose columns are of one type each to what plain loops find.
+fn typed(cases: u32, make: &dyn Fn([&Table; 2]) -> Made) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let all = (table(0..24), table(0..4), prop::option::of(condition()), rules());
     let mut runner = proptest::test_runner::TestRunner::new(config);

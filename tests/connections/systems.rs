@@ -372,8 +372,11 @@ fn link(url: String) -> Link {
     Link { url: Ok(url), password: None, timeout: None, driver: None }
 }
 
+/// A connection, and what the datasets are there.
+type Made = (Link, Box<dyn Fn(&str) -> Source>);
+
 /// Runs all systems, each in tables that are made for it.
-fn all(engine: &str, make: &dyn Fn(&System, &Path) -> (Link, Box<dyn Fn(&str) -> Source>)) {
+fn all(engine: &str, make: &dyn Fn(&System, &Path) -> Made) {
     let (mut compared, mut there) = (0, 0);
     let faulty = SYSTEMS.iter().flat_map(|system| &system.on_files.results);
     assert!(faulty.filter(|outcome| outcome.status == Status::Failed).count() > 80, "there are too few faults to find");
