@@ -1,4 +1,4 @@
-//! Tamiz, a fine sieve for data: suites of expectations in YAML, checked against files, with a verdict one can trust.
+//! Tamiz, a fine sieve for data: suites of expectations in YAML, checked against files and tables, with a verdict one can trust.
 //!
 //! # The one idea
 //!

@@ -22,7 +22,14 @@ use tamiz::init;
 use tamiz::ir::Type;
 use tamiz::outcome::{Outcome, Report, Status};
 
-use crate::check::check_at;
+use tamiz::engine::remote::Settings;
+use tamiz::engine::sql::Link;
+use tamiz::ir::time::Zone;
+
+use crate::check::{Way, check_at, check_by};
+use crate::postgres::{self, Postgres};
+use crate::spark;
+use crate::table::{Cell, Column, Table};
 
 /// Cases in which Great Expectations is wrong, by id, each with the reason. At most five.
 const KNOWN: &[(&str, &str)] = &[];
@@ -107,6 +114,184 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// A column by its name.
+type Stored = (String, Cells);
+
+/// An engine that holds tables: how it is reached, and what makes a table there of one that is stored as Parquet too; that
+/// which the suite then has for a source.
+struct There<'a> {
+    link: Link,
+    make: &'a dyn Fn(&str, &Path, &[Stored]) -> String,
+}
+
+/// Runs all cases over the tables of an engine, in which what it cannot say is left to us: as many must agree as on files.
+fn agree_over(there: &There<'_>) {
+    let Some(folder) = folder() else { return };
+    let mut files = Vec::new();
+    list(&folder, &mut files);
+    let (mut asked, mut differences) = (0, Vec::new());
+    for path in &files {
+        let file: Json = serde_json::from_str(&strict(&fs::read_to_string(path).unwrap())).unwrap();
+        let expectation = file["expectation_type"].as_str().unwrap();
+        for set in file["datasets"].as_array().unwrap() {
+            for case in set["cases"].as_array().unwrap() {
+                let folder = tempfile::Builder::new().prefix("tamiz").tempdir().unwrap();
+                let mut sources = Vec::new();
+                let mut tables = Vec::new();
+                for (name, data) in tables_of(set) {
+                    let columns = columns(data.as_object().unwrap(), &set["schemas"]["pandas"]);
+                    let stored = folder.path().join(format!("{name}.parquet"));
+                    parquet(&stored, &columns);
+                    tables.push((name.clone(), (there.make)(&name, &stored, &columns)));
+                    sources.push((name, stored.to_string_lossy().into_owned()));
+                }
+                let imported = imported(expectation, case, &sources);
+                let mut text = imported.clone();
+                for (name, path) in &sources {
+                    let (_, source) = tables.iter().find(|(table, _)| table == name).unwrap();
+                    let line = imported
+                        .lines()
+                        .find(|line| line.trim_start().starts_with("source:") && line.contains(path.as_str()));
+                    let source = format!("    source: {{connection: db, {source}, fallback: local}}");
+                    text = line.map_or_else(|| text.clone(), |line| text.replace(line, &source));
+                }
+                let links = [("db".to_owned(), there.link.clone())].into();
+                let way = Way { now: NOW, remote: Settings { links, ..Settings::default() }, ..Way::default() };
+                let report = check_by(way, &folder.path().join("case.yaml"), &text, &|_| true);
+                let has_no_order = report.as_ref().is_ok_and(|report| {
+                    let faults = report.results.iter().filter_map(|outcome| outcome.error.as_ref());
+                    faults.into_iter().any(|fault| fault.message.contains("no order of their own"))
+                });
+                if has_no_order {
+                    continue;
+                }
+                asked += 1;
+                if let Some(wrong) = compare(&case["reference"], &case["tolerance"], &report) {
+                    differences.push(format!("{expectation} {}\n    {}: {wrong}\n{text}", case["id"], case["kwargs"]));
+                }
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{} of {asked} cases differ:\n{}", differences.len(), differences.join("\n"));
+    assert!(asked > 300, "only {asked} cases were asked");
+}
+
+#[test]
+fn every_case_of_great_expectations_agrees_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gx.db");
+    let number = std::cell::Cell::new(0);
+    let make = |name: &str, _: &Path, columns: &[(String, Cells)]| {
+        number.set(number.get() + 1);
+        let table = format!("{name}{}", number.get());
+        let own = of_cells(columns);
+        own.sqlite(&table, &own.rows, &path, Zone::UTC);
+        format!("table: {table}")
+    };
+    agree_over(&There { link: link(format!("sqlite:{}", path.display())), make: &make });
+}
+
+#[test]
+fn every_case_of_great_expectations_agrees_in_postgresql() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    let number = std::cell::Cell::new(0);
+    let make = |name: &str, _: &Path, columns: &[(String, Cells)]| {
+        number.set(number.get() + 1);
+        let table = format!("{name}{}", number.get());
+        server.sql(&of_cells(columns).sql("public", &table, Zone::UTC).unwrap());
+        format!("table: {table}")
+    };
+    let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
+    agree_over(&There { link: link(url), make: &make });
+}
+
+#[cfg(feature = "adbc")]
+#[test]
+fn every_case_of_great_expectations_agrees_in_duckdb() {
+    if !crate::duckdb::is_there() {
+        return;
+    }
+    let make = |_: &str, path: &Path, _: &[(String, Cells)]| {
+        query(&format!("SELECT * FROM read_parquet('{}')", path.display()))
+    };
+    agree_over(&There { link: crate::duckdb::to("adbc:duckdb?threads=1"), make: &make });
+}
+
+#[test]
+fn every_case_of_great_expectations_agrees_in_sail() {
+    if !spark::is_there() {
+        return;
+    }
+    let make =
+        |_: &str, path: &Path, _: &[(String, Cells)]| query(&format!("SELECT * FROM parquet.`{}`", path.display()));
+    agree_over(&There { link: link(spark::sail()), make: &make });
+}
+
+fn query(sql: &str) -> String {
+    format!("query: {}", json!(sql))
+}
+
+fn link(url: String) -> Link {
+    Link { url: Ok(url), password: None, timeout: None, driver: None }
+}
+
+/// The cells as a table of texts.
+fn of_cells(columns: &[(String, Cells)]) -> Table {
+    let kind = |cells: &Cells| match cells {
+        Cells::Integers(_) => Type::Integer,
+        Cells::Floats(_) => Type::Float,
+        Cells::Booleans(_) => Type::Boolean,
+        Cells::Texts(_) | Cells::Nothing(_) => Type::String,
+        Cells::Moments(_) => Type::Timestamp,
+    };
+    let rows = columns.first().map_or(0, |(_, cells)| cells.len());
+    let cell = |cells: &Cells, row: usize| match cells {
+        Cells::Texts(texts) => texts[row].clone().map_or(Cell::Null, Cell::Text),
+        cells => Some(cells.text(row)).filter(|text| !text.is_empty()).map_or(Cell::Null, Cell::Text),
+    };
+    Table {
+        columns: columns.iter().map(|(name, cells)| Column { name: name.clone(), kind: Some(kind(cells)) }).collect(),
+        rows: (0..rows).map(|row| columns.iter().map(|(_, cells)| cell(cells, row)).collect()).collect(),
+    }
+}
+
+/// The tables of a set of cases, by name.
+fn tables_of(set: &Json) -> Vec<(String, &Json)> {
+    match &set["data"] {
+        Json::Array(tables) => {
+            tables.iter().map(|table| (table["dataset_name"].as_str().unwrap().to_owned(), &table["data"])).collect()
+        }
+        table => vec![("data".to_owned(), table)],
+    }
+}
+
+/// The suite that a case becomes.
+fn imported(expectation: &str, case: &Json, sources: &[(String, String)]) -> String {
+    let suite = json!({
+        "name": "case",
+        "expectations": [{"type": expectation, "kwargs": case["kwargs"], "meta": {}}],
+        "meta": {"great_expectations_version": "1.2.0"}
+    });
+    // As Python writes it.
+    let text = suite.to_string().replace("\"-Infinity\"", "-Infinity").replace("\"Infinity\"", "Infinity");
+    let columns = |dataset: &str| {
+        let (_, path) = sources.iter().find(|(name, _)| name == dataset)?;
+        init::columns(Path::new(path)).ok()
+    };
+    let request = import::Request {
+        tool: Tool::Gx,
+        source: Arc::new(SourceText { path: "case.json".into(), text }),
+        name: None,
+        sources,
+        columns: &columns,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+    };
+    import::import(&request).unwrap().text
+}
+
 /// The cases hold numbers that JSON does not have: they become the words that Python's JSON has for them, in quotes.
 fn strict(text: &str) -> String {
     text.replace("-Infinity", "\"-Infinity\"").replace(" Infinity", " \"Infinity\"").replace("NaN", "null")
@@ -132,13 +317,7 @@ fn table(tallies: &BTreeMap<String, Tally>) -> String {
 fn run(expectation: &str, set: &Json, case: &Json, kind: Kind) -> Option<Option<String>> {
     let folder = tempfile::tempdir().unwrap();
     let mut sources = Vec::new();
-    let tables: Vec<(String, &Json)> = match &set["data"] {
-        Json::Array(tables) => {
-            tables.iter().map(|table| (table["dataset_name"].as_str().unwrap().to_owned(), &table["data"])).collect()
-        }
-        table => vec![("data".to_owned(), table)],
-    };
-    for (name, data) in tables {
+    for (name, data) in tables_of(set) {
         let columns = columns(data.as_object().unwrap(), &set["schemas"]["pandas"]);
         let stored = folder.path().join(format!("{name}.parquet"));
         parquet(&stored, &columns);
@@ -154,28 +333,9 @@ fn run(expectation: &str, set: &Json, case: &Json, kind: Kind) -> Option<Option<
         }
         sources.push((name, path.to_string_lossy().into_owned()));
     }
-    let suite = json!({
-        "name": "case",
-        "expectations": [{"type": expectation, "kwargs": case["kwargs"], "meta": {}}],
-        "meta": {"great_expectations_version": "1.2.0"}
-    });
-    // As Python writes it.
-    let text = suite.to_string().replace("\"-Infinity\"", "-Infinity").replace("\"Infinity\"", "Infinity");
-    let columns = |dataset: &str| {
-        let (_, path) = sources.iter().find(|(name, _)| name == dataset)?;
-        init::columns(Path::new(path)).ok()
-    };
-    let request = import::Request {
-        tool: Tool::Gx,
-        source: Arc::new(SourceText { path: "case.json".into(), text }),
-        name: None,
-        sources: &sources,
-        columns: &columns,
-        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
-    };
-    let imported = import::import(&request).unwrap();
-    let report = check_at(NOW, None, &folder.path().join("case.yaml"), &imported.text, &|_| true);
-    Some(compare(&case["reference"], &case["tolerance"], &report).map(|wrong| format!("{wrong}\n{}", imported.text)))
+    let text = imported(expectation, case, &sources);
+    let report = check_at(NOW, None, &folder.path().join("case.yaml"), &text, &|_| true);
+    Some(compare(&case["reference"], &case["tolerance"], &report).map(|wrong| format!("{wrong}\n{text}")))
 }
 
 /// A column as it is stored.

@@ -73,7 +73,8 @@ fn writing(path: &Path) -> ManagedConnection {
     database.new_connection().unwrap()
 }
 
-fn to(url: &str) -> Link {
+/// A connection by a URL, with the driver that is installed.
+pub(crate) fn to(url: &str) -> Link {
     Link { url: Ok(url.to_owned()), password: None, timeout: None, driver: LIBRARY.clone() }
 }
 

@@ -133,6 +133,8 @@ mod trend;
 mod usuarios;
 /// What single values must be, where it takes files to tell.
 mod values;
+/// The example `spark`: a folder of Parquet that a server of Spark Connect checks.
+mod viajes;
 /// Checks again and again: by the clock, or when something changes.
 mod watch;
 /// Workbooks, and what rules find in their sheets.

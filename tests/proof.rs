@@ -274,3 +274,37 @@ fn pages_that_the_index_decides_are_not_read() {
         }
     }
 }
+
+#[test]
+fn of_a_page_index_that_lies_nothing_is_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lies.parquet");
+    let values = (0..10_000_i64).map(|row| Some(if row == 5 { -1 } else { row })).collect::<Int64Array>();
+    let rows = RecordBatch::try_from_iter([("id", Arc::new(values) as ArrayRef)]).unwrap();
+    let properties = WriterProperties::builder()
+        .set_data_page_row_count_limit(100)
+        .set_write_batch_size(100)
+        .set_dictionary_enabled(false)
+        .build();
+    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), rows.schema(), Some(properties)).unwrap();
+    writer.write(&rows).unwrap();
+    let written = writer.close().unwrap();
+    // The least value of the first page becomes that of its other rows; the footer says what is true.
+    let index = written.row_group(0).column(0).column_index_range().unwrap();
+    let index = usize::try_from(index.start).unwrap()..usize::try_from(index.end).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes[index.clone()].windows(8).position(|window| window == (-1_i64).to_le_bytes()).unwrap();
+    bytes[index.start + at..][..8].copy_from_slice(&0_i64.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    let suite = "
+tamiz: 1
+suite: lies
+datasets:
+  lies:
+    source: lies.parquet
+    expect:
+      - between: { column: id, min: 0 }
+";
+    let report = check_by(Way::default(), &folder.path().join("suite.yaml"), suite, &|_| true).unwrap();
+    assert_eq!((report.results[0].status, report.results[0].violations), (Status::Failed, Some(1)));
+}

@@ -54,7 +54,7 @@ impl Reader<'_> {
             return Some(Secret::text(&text));
         }
         let wrong = match text.strip_prefix("adbc:").map(|rest| ("adbc", rest)).or_else(|| text.split_once("://")) {
-            Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => {
+            Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() && scheme != "dry" => {
                 let has_password = rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
                 let mut parameters = rest.split(['?', '&', ';']).skip(1);
                 if !has_password && !parameters.any(|parameter| SECRET.iter().any(|name| parameter.contains(name))) {

@@ -176,7 +176,9 @@ impl System {
                 continue;
             }
             compared += 1;
-            there += usize::from(other.engine.as_deref() != Some("local"));
+            // What the columns of a table are is known before it is asked.
+            let is_known = ["type", "columns", "well_formed", "readable_rows"].contains(&one.expectation.as_str());
+            there += usize::from(is_known || other.engine.as_deref() != Some("local"));
             if numbers(one) != numbers(other) {
                 let fault = other.error.as_ref().map(|fault| fault.message.clone()).unwrap_or_default();
                 let sql = other.statement.as_ref().map(|statement| statement.sql.clone()).unwrap_or_default();

@@ -74,6 +74,14 @@ impl Asking<'_> {
         self.asked.answer.numbers.insert(measure.clone(), found);
     }
 
+    /// Keeps a number that is the same whatever the rows are.
+    pub(super) fn known(&mut self, measure: &Measure, number: Number) {
+        if matches!(measure, Measure::Rows(_)) {
+            self.asked.answer.decided_by.insert(measure.clone(), DecidedBy::Engine);
+        }
+        self.asked.answer.numbers.insert(measure.clone(), Ok(number));
+    }
+
     /// Asks for what goes into one SELECT. If the engine refuses it as a whole, each part is asked by itself, so that one
     /// that cannot be worked out keeps no other from its number.
     pub(super) fn together(&mut self, mut parts: Vec<(&Measure, Aggregates)>) {

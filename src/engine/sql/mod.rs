@@ -138,7 +138,7 @@ impl Sql {
             let filled = filled(measure, earlier);
             match statement::way(table, &filled, &others) {
                 Err(cannot) => asking.left(measure, &cannot),
-                Ok(Way::Known(number)) => drop(asking.asked.answer.numbers.insert((*measure).clone(), Ok(number))),
+                Ok(Way::Known(number)) => asking.known(measure, number),
                 Ok(Way::Together(aggregates)) => together.push((measure, aggregates)),
                 Ok(Way::Grouped(by, aggregates)) => grouped.entry(by).or_default().push((measure, aggregates)),
                 Ok(way) => asking.alone(measure, way),

@@ -216,6 +216,7 @@ impl Pool {
             "postgres" | "postgresql" => {
                 Err(wrong("PostgreSQL is reached without a driver: write `postgres://user@host/database`".to_owned()))
             }
+            "sqlite" => Err(wrong("SQLite is reached without a driver: write `sqlite:shop.db`".to_owned())),
             other => Err(wrong(format!("which SQL the driver `{other}` speaks is not known; there is duckdb"))),
         }
     }
