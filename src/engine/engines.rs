@@ -46,7 +46,11 @@ impl Engines {
         memory: Option<u64>,
         (connections, states): (Arc<Connections>, Option<Arc<States>>),
     ) -> Self {
-        let sql = Sql::open(datasets, connections.links(), zone, progress);
+        let is_needed = |dataset: &Dataset, column: &str| {
+            let selectors = needed.get(&dataset.name).map(Vec::as_slice).unwrap_or_default();
+            computed::sources(dataset, selectors).iter().any(|selector| selector.means(column))
+        };
+        let sql = Sql::open(datasets, connections.links(), &is_needed, zone, progress);
         let here: Vec<&Dataset> = datasets.iter().copied().filter(|dataset| !sql.has(&dataset.name)).collect();
         let mut local = Local::open(&here, needed, zone, progress, memory, (connections, states));
         for dataset in datasets.iter().filter(|dataset| sql.has(&dataset.name)) {

@@ -34,6 +34,8 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
     let mut first = None;
     let mut ended = None;
     let mut open: Vec<usize> = Vec::new();
+    // Some engines take a quote after a backslash for text, so where text ends is not known here.
+    let escapes = sql.contains("\\'");
     let mut at = 0;
     while let Some(c) = sql[at..].chars().next() {
         let rest = &sql[at..];
@@ -50,14 +52,14 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
             }
             '\'' | '"' | '`' => in_quotes(rest, c),
             // One that closes more would go on outside of where it is put.
-            ')' if open.pop().is_none() => {
+            ')' if open.pop().is_none() && !escapes => {
                 return wrong(at..at + 1, "this parenthesis closes nothing".to_owned(), "write one SELECT");
             }
             '(' => {
                 open.push(at);
                 1
             }
-            '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
+            '[' => in_brackets(rest),
             // A cast of some engines.
             ':' if rest.starts_with("::") => 2,
             ':' if word(&rest[1..]) > 0 => {
@@ -79,7 +81,7 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
         };
         at += length;
     }
-    if let Some(at) = open.pop() {
+    if let Some(at) = open.pop().filter(|_| !escapes) {
         return wrong(at..at + 1, "this parenthesis is not closed".to_owned(), "write one SELECT");
     }
     match first {
@@ -94,6 +96,22 @@ pub fn read(sql: &str) -> Result<Select, Wrong> {
 /// How many bytes of letters, digits, `_` and `$` text begins with.
 fn word(text: &str) -> usize {
     text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len())
+}
+
+/// How long a name, or a list, in brackets is that begins here.
+fn in_brackets(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (place, c) in text.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return place + 1;
+        }
+    }
+    text.len()
 }
 
 /// How long text in quotes is that begins here; a quote in it stands twice.
@@ -123,6 +141,8 @@ mod tests {
         let hidden = "SELECT ':a', \":b\", [:c], `:d`, 'it''s :e' -- :f\n /* :g */ FROM t;";
         assert_eq!(names(hidden), [""; 0]);
         assert_eq!(names("with t as (select 1) select * from t; -- the end"), [""; 0]);
+        assert_eq!(names("SELECT [upper(x[1]), :in] AS l FROM t WHERE a = :b"), ["b"]);
+        assert!(read(r"SELECT 'it\'s (ok' AS a FROM t").is_ok());
         let places = read("SELECT :a").unwrap();
         assert_eq!(places.named, [("a".to_owned(), 7..9)]);
     }
@@ -136,6 +156,8 @@ mod tests {
             ("SELECT 1; SELECT 2", "SELECT 2"),
             ("SELECT ?1", "?1"),
             ("SELECT @a", "@a"),
+            ("SELECT 1) AS t, (SELECT 2", ")"),
+            ("SELECT (1", "("),
             ("SELECT $a", "$a"),
             (" -- nothing", " -- nothing"),
         ] {

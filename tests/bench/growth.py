@@ -97,7 +97,7 @@ def one_rule(work: Path) -> Path:
     """What a server that just started is asked first."""
     lines = (work / "there.yaml").read_text().split("\n")
     path = work / "first.yaml"
-    path.write_text("\n".join([*lines[:4], "    expect: [{row_count: {min: 1}}]"]) + "\n")
+    path.write_text("\n".join([*lines[:5], "    expect: [{row_count: {min: 1}}]"]) + "\n")
     return path
 
 
@@ -105,10 +105,12 @@ def by_hand(place: Place, case: Case, work: Path, server: "Server") -> tuple[dic
     queries = {rule.id: query(rule, table, case) for table in case.tables.values() for rule in table.rules}
     (work / "queries.json").write_text(json.dumps(queries))
     python = place.python("spark-client", CLIENT)
-    ask = ("import json, sys\nfrom pyspark.sql import SparkSession\nspark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()\n"
+    ask = ("import json, sys\nfrom pyspark.sql.connect.session import SparkSession\nspark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()\n"
            "print(json.dumps({rule: spark.sql(sql).collect()[0][0] for rule, sql in json.load(open(sys.argv[2])).items()}))\n")
     before, clock = server.cpu(), time.perf_counter()
-    child = subprocess.Popen([python, "-c", ask, f"sc://{server.address}", work / "queries.json"], stdout=subprocess.PIPE, text=True)
+    # A client has no home, and looks for one all the same.
+    child = subprocess.Popen([python, "-c", ask, f"sc://{server.address}", work / "queries.json"], stdout=subprocess.PIPE, text=True,
+                             env=os.environ | {"SPARK_HOME": str(work)})
     said = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)
     wall = time.perf_counter() - clock

@@ -194,3 +194,93 @@ fn tables_of_a_database_refer_to_each_other_and_to_files() {
     assert_eq!(found("pair"), (Some(3), by("sqlite")), "{}", of(&report, "pair").message.en);
     assert_eq!(of(&report, "there").samples.iter().map(|it| it.key["id"].clone()).collect::<Vec<_>>(), [2, 5]);
 }
+
+#[test]
+fn a_declared_type_that_cells_refute_is_found_in_them_as_of_a_file() {
+    let (_folder, path) = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, created TIMESTAMP, qty INTEGER);
+         INSERT INTO t VALUES (1, 1735689600, 5), (2, 1735689601, 'N/A'), (3, 1735689600, 10);
+         CREATE VIEW v AS SELECT CAST(qty AS TEXT) AS code, id + 1 AS next FROM t",
+    );
+    let rules = "    expect:
+      - unique: {column: created, id: created}
+      - not_in_set: {column: qty, values: ['N/A'], id: qty}
+";
+    let of_view = "    expect:
+      - max: {column: code, max: '4', id: code}
+      - sum: {column: next, equals: 9, id: next}
+";
+    let file = serde_json::json!(path.display().to_string());
+    let there = format!(
+        "  t:\n    source: {{connection: db, table: t}}\n{rules}  v:\n    source: {{connection: db, table: v}}\n{of_view}"
+    );
+    let here = format!(
+        "  t:\n    source: {{sqlite: {file}, table: t}}\n{rules}  v:\n    source: {{sqlite: {file}, table: v}}\n{of_view}"
+    );
+    let (there, here) = (checked(link(&path), &there), checked(link(&path), &here));
+    for id in ["created", "qty", "code", "next"] {
+        let numbers = |report| {
+            let outcome = of(report, id);
+            (outcome.status, outcome.evaluated, outcome.unparsed, outcome.violations, outcome.observed.clone())
+        };
+        assert_eq!(numbers(&there), numbers(&here), "{id}: {}", of(&there, id).message.en);
+        assert_eq!(of(&there, id).engine.as_deref(), Some("sqlite"), "{id}");
+    }
+    assert_eq!(of(&there, "created").violations, Some(2), "{}", of(&there, "created").message.en);
+    assert_eq!(of(&there, "qty").violations, Some(1), "{}", of(&there, "qty").message.en);
+}
+
+#[test]
+fn variables_of_a_query_are_what_columns_hold() {
+    let (_folder, path) = database(
+        "CREATE TABLE p (price REAL, at TEXT, hour TEXT);
+         INSERT INTO p VALUES (1.0, '2024-12-31 00:00:00', '09:00:00'), (2.5, '2025-01-01 00:00:00', '10:00:00')",
+    );
+    let suite = |source: &str| {
+        format!(
+            "tamiz: 1\nsuite: s\nas_of: 2025-01-02T00:00:00Z\nvars: {{least: 1.5, since: {{as_of: -1d}}, from: {{as_of: 0d}}}}\ndatasets:
+  dear: {{source: {{{source}, query: 'SELECT * FROM p WHERE price > :least'}}, expect: [row_count: {{min: 1, max: 1, id: dear}}]}}
+  late: {{source: {{{source}, query: 'SELECT * FROM p WHERE at >= :since'}}, expect: [row_count: {{min: 0, id: late}}]}}
+  now: {{source: {{{source}, query: 'SELECT * FROM p WHERE at < :from'}}, expect: [row_count: {{min: 0, id: now}}]}}
+"
+        )
+    };
+    let run = |source: &str| {
+        let links = [("db".to_owned(), link(&path))].into();
+        let remote = tamiz::engine::remote::Settings { links, ..Default::default() };
+        let way = crate::check::Way { remote, ..Default::default() };
+        let report = crate::check::check_by(way, Path::new("s.yaml"), &suite(source), &|_| true).unwrap();
+        ["dear", "late", "now"].map(|id| (of(&report, id).status, of(&report, id).observed.clone()))
+    };
+    let there = run("connection: db");
+    assert_eq!(there, run(&format!("sqlite: {}", serde_json::json!(path.display().to_string()))));
+    assert_eq!(there[0].0, Status::Passed);
+    assert_eq!(there[1..].iter().filter(|(_, rows)| *rows == Some(0.into())).count(), 0, "{there:?}");
+}
+
+#[test]
+fn what_would_be_another_number_is_refused() {
+    let (_folder, path) =
+        database("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (s TEXT); INSERT INTO t VALUES ('A'), ('Ā'), ('z')");
+    let one = "  t:\n    source: {connection: db, table: t}\n    expect:\n      - row_count: {min: 1, id: n}\n";
+    let (code, message) = fault(&checked(link(&path), one), "n");
+    assert_eq!((code.as_str(), message.contains("UTF-16le")), ("source_unreadable", true), "{message}");
+    let (_folder, path) = database(
+        "CREATE TABLE t (a INTEGER, f REAL, g REAL); INSERT INTO t VALUES (1, 9e999, 1.7e308), (2, -9e999, 1.7e308), (3, 1.5, -1.7e308)",
+    );
+    for sql in
+        ["SELECT a AS x, a + 1 AS X FROM t", "SELECT tamiz_sum(a) AS x FROM t", "SELECT tamiz ('integer') AS x FROM t"]
+    {
+        assert_eq!(fault(&checked(link(&path), &of_query(sql)), "n").0, "not_computable", "{sql}");
+    }
+    let sums = "  t:
+    source: {connection: db, table: t}
+    expect:
+      - sum: {column: f, equals: 0, id: f}
+      - sum: {column: g, equals: 0, id: g}
+";
+    let report = checked(link(&path), sums);
+    assert_ne!(of(&report, "f").status, Status::Passed, "{}", of(&report, "f").message.en);
+    let (code, message) = fault(&report, "g");
+    assert_eq!((code.as_str(), message.contains("beyond their range")), ("not_computable", true), "{message}");
+}

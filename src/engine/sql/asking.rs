@@ -221,7 +221,8 @@ impl Asking<'_> {
                 return Err(fault("not_computable", message));
             };
             let kind = self.table.connection.dialect().family(stored).unwrap_or(Type::String);
-            let (rows, told) = self.ask(&format!("SELECT * FROM (\n{sql}\n) AS q LIMIT 2"), 2)?;
+            let asked = self.ask(&format!("SELECT * FROM (\n{sql}\n) AS q LIMIT 2"), 2);
+            let (rows, told) = asked.map_err(while_it_ran)?;
             let row = match rows.as_slice() {
                 [row] => row,
                 rows => {
@@ -234,9 +235,15 @@ impl Asking<'_> {
             };
             return Ok((Number::Value(cell::value(row[0].as_deref(), kind).map_err(odd)?), told));
         }
-        let (count, told) = self.count(&format!("SELECT COUNT(*) AS c1 FROM (\n{sql}\n) AS q"))?;
+        let counted = self.count(&format!("SELECT COUNT(*) AS c1 FROM (\n{sql}\n) AS q"));
+        let (count, told) = counted.map_err(while_it_ran)?;
         Ok((Number::Count(count), told))
     }
+}
+
+/// What an author's query comes to on rows, whose values an engine may quote, beside what is wrong with its text.
+fn while_it_ran(wrong: Fault) -> Fault {
+    if wrong.code == "not_computable" { fault("engine_failed", wrong.message) } else { wrong }
 }
 
 /// How many rows of a group a measure is about.

@@ -20,7 +20,7 @@ use crate::ir::{Literal, Predicate, Reading, Scalar, Type, Value};
 pub(super) const FUNCTION: &str = "tamiz";
 
 /// What a function of ours does with its arguments.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Program {
     /// The value of a cell as a column reads it.
     Cell(Reading, Taken),
@@ -35,30 +35,32 @@ pub(super) enum Program {
 /// The programs of an engine.
 #[derive(Default)]
 pub(super) struct Hosted {
-    programs: Mutex<IndexMap<String, Arc<Program>>>,
+    /// Each with how it is spelled: values that are equal may be spelled otherwise, as `1.1` and `1.10` are.
+    programs: Mutex<IndexMap<String, (Arc<Program>, String)>>,
 }
 
 impl Hosted {
     /// The name of a program, which begins as is said: one that means the same has the same.
     pub(super) fn named(&self, said: &str, program: Program) -> String {
         let said: String = said.chars().filter(|c| !c.is_control()).take(80).collect();
+        let spelled = format!("{program:?}");
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut name = said.clone();
         let mut times = 1;
         while let Some(known) = programs.get(&name) {
-            if **known == program {
+            if known.1 == spelled {
                 return name;
             }
             times += 1;
             name = format!("{said} #{times}");
         }
-        programs.insert(name.clone(), Arc::new(program));
+        programs.insert(name.clone(), (Arc::new(program), spelled));
         name
     }
 
     /// The program of a name.
     pub(super) fn program(&self, name: &str) -> Option<Arc<Program>> {
-        self.programs.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(|(program, _)| Arc::clone(program))
     }
 }
 

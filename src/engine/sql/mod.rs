@@ -50,6 +50,9 @@ pub struct Sql {
     progress: Arc<Progress>,
 }
 
+/// Whether rules look at a column of a dataset.
+pub type Needed<'a> = &'a dyn Fn(&Dataset, &str) -> bool;
+
 /// Measures with the statement that asks for them, or why there is none.
 pub type Said = (Vec<Measure>, Result<String, String>);
 
@@ -63,12 +66,19 @@ pub struct Asked {
 }
 
 impl Sql {
-    /// Opens those of some datasets that are tables of connections, by the addresses that the user's configuration has.
+    /// Opens those of some datasets that are tables of connections, by the addresses that the user's configuration has;
+    /// `needed` tells the columns that rules look at.
     #[must_use]
-    pub fn open(datasets: &[&Dataset], links: &BTreeMap<String, Link>, zone: Zone, progress: &Arc<Progress>) -> Self {
+    pub fn open(
+        datasets: &[&Dataset],
+        links: &BTreeMap<String, Link>,
+        needed: Needed<'_>,
+        zone: Zone,
+        progress: &Arc<Progress>,
+    ) -> Self {
         let pool = Pool::new(links.clone(), progress);
         let own = datasets.iter().filter(|dataset| dataset.source.connection.is_some());
-        let tables = own.map(|dataset| (dataset.name.clone(), Table::open(dataset, &pool, zone))).collect();
+        let tables = own.map(|dataset| (dataset.name.clone(), Table::open(dataset, &pool, needed, zone))).collect();
         Self { tables, progress: Arc::clone(progress) }
     }
 

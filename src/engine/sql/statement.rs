@@ -141,9 +141,10 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
         Fold::Min | Fold::Max if kind == Type::Boolean => return Err(Cannot("the order of booleans".to_owned())),
         Fold::Min => Aggregates { sql: vec![format!("MIN({kept})")], read: Read::Extreme(kind) },
         Fold::Max => Aggregates { sql: vec![format!("MAX({kept})")], read: Read::Extreme(kind) },
-        Fold::Sum if is_float => {
-            Aggregates { sql: vec![format!("SUM({kept})")], read: Read::Float { of_nothing: Value::Integer(0) } }
-        }
+        Fold::Sum if is_float => Aggregates {
+            sql: vec![writer.dialect.moment(Moment::Sum, &kept)?],
+            read: Read::Float { of_nothing: Value::Integer(0) },
+        },
         Fold::Mean if is_float => float(Moment::Mean)?,
         Fold::Variance if is_float => float(Moment::Variance)?,
         Fold::Stddev if is_float => float(Moment::Stddev)?,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::answer::{Schema, SchemaColumn};
 use crate::dataset::{Column, Dataset, Part};
 use crate::engine::computed;
-use crate::engine::sql::connection::{Connection, Pool, fault};
+use crate::engine::sql::Needed;
+use crate::engine::sql::connection::{Connection, Open, Pool, fault};
 use crate::engine::sql::expression::{Cannot, Writer};
 use crate::ir::name::nfc;
 use crate::ir::time::Zone;
@@ -36,7 +37,7 @@ impl Table {
     ///
     /// # Errors
     /// If it is not there, or cannot be reached.
-    pub(super) fn open(dataset: &Dataset, pool: &Pool, zone: Zone) -> Result<Self, Fault> {
+    pub(super) fn open(dataset: &Dataset, pool: &Pool, needed: Needed<'_>, zone: Zone) -> Result<Self, Fault> {
         let internal = |what: &str| fault("internal", format!("a bug in tamiz: {what}"));
         let (Some(link), Some(database)) = (&dataset.source.connection, &dataset.source.database) else {
             return Err(internal("a dataset without a connection"));
@@ -68,18 +69,12 @@ impl Table {
                     let message = format!("the column `{name}` has no name of its own; give it one in a query");
                     return Err(fault("source_unreadable", message));
                 }
-                let mut column = column(dataset, connection.as_ref(), (&known, stored), zone);
-                if column.reading.is_none() {
-                    let missing = dataset.column(&known).and_then(|column| column.missing.clone());
-                    let like = Reading { zone, missing, ..Reading::plain(Type::String) };
-                    column.reading = connection.guess(relation, &name, &like)?;
-                    column.inferred = true;
-                }
-                schema.columns.push(column);
+                schema.columns.push(column(dataset, connection.as_ref(), (&known, stored), zone));
                 if known != name {
                     spelled.insert(known, name);
                 }
             }
+            doubt(dataset, connection.as_ref(), relation, (needed, zone), (&spelled, &mut schema))?;
         }
         schema.structure = connection.structure(named)?;
         computed::add(dataset, zone, &mut schema);
@@ -111,6 +106,45 @@ impl Table {
     }
 }
 
+/// Finds how columns read that rules look at and the suite declares no type of, where cells may be of any.
+fn doubt(
+    dataset: &Dataset,
+    connection: &dyn Connection,
+    relation: &str,
+    (needed, zone): (Needed<'_>, Zone),
+    (spelled, schema): (&HashMap<String, String>, &mut Schema),
+) -> Result<(), Fault> {
+    let is_open = |column: &&mut SchemaColumn| {
+        let is_bound = dataset.column(&column.name).is_some_and(|declared| declared.reading.is_some());
+        let is_text = column.reading.as_ref().is_some_and(|reading| reading.kind == Type::String);
+        !is_bound && !is_text && needed(dataset, &column.name)
+    };
+    if connection.dialect().hosted().is_none() || connection.is_dry() {
+        return Ok(());
+    }
+    let mut columns: Vec<&mut SchemaColumn> = schema.columns.iter_mut().filter(is_open).collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let open = columns.iter().map(|column| Open {
+        name: spelled.get(&column.name).unwrap_or(&column.name).clone(),
+        declared: column.reading.clone(),
+        like: Reading {
+            zone,
+            missing: dataset.column(&column.name).and_then(|declared| declared.missing.clone()),
+            ..Reading::plain(Type::String)
+        },
+    });
+    let open: Vec<Open> = open.collect();
+    for (column, reading) in columns.iter_mut().zip(connection.readings(relation, &open)?) {
+        if let Some(reading) = reading {
+            column.reading = Some(reading);
+            column.inferred = true;
+        }
+    }
+    Ok(())
+}
+
 /// A column as rules know it.
 fn column(dataset: &Dataset, connection: &dyn Connection, (name, stored): (&str, String), zone: Zone) -> SchemaColumn {
     let family = connection.dialect().family(&stored);
@@ -138,7 +172,7 @@ fn filled(sql: &str, values: &[(String, Value)], connection: &dyn Connection) ->
         let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
         let value = value.ok_or_else(|| Cannot(format!("`:{name}`, which has no value")))?;
         filled.push_str(&sql[from..place.start]);
-        filled.push_str(&connection.dialect().value(value)?);
+        filled.push_str(&connection.dialect().bound(value)?);
         from = place.end;
     }
     filled.push_str(&sql[from..read.end]);

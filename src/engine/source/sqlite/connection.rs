@@ -122,6 +122,15 @@ impl Opener {
     pub(super) fn query(&self, error: &rusqlite::Error) -> Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => self.stopped(),
+            // What is wrong is not the query.
+            Some(
+                ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::OutOfMemory,
+            ) => self.wrong(error),
             Some(ErrorCode::AuthorizationForStatementDenied) => {
                 Error::Query(format!("{}; a source only reads tables and views of its database", said(error)))
             }

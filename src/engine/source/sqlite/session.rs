@@ -41,6 +41,13 @@ impl Session {
         let (catalogue, mut further) = opener.open(|_| Ok(2))?;
         let mut asked = further.pop().map_or_else(|| opener.begin(), Ok)?;
         let tables = structure::tables(&catalogue).map_err(|error| opener.wrong(&error))?;
+        let encoding = catalogue.query_row("PRAGMA encoding", [], |row| row.get::<_, String>(0));
+        let encoding = encoding.map_err(|error| opener.wrong(&error))?;
+        if encoding != "UTF-8" {
+            let message =
+                format!("its text is in {encoding}, which compares otherwise; read it as `source: {{sqlite: …}}`");
+            return Err(Error::Unreadable { path: path.to_owned(), message });
+        }
         let end = Arc::new(AtomicI64::new(i64::MAX));
         let (run, until) = (Arc::clone(progress), Arc::clone(&end));
         let is_over = move || run.stopped().is_some() || run.now() > until.load(Ordering::Relaxed);
@@ -70,6 +77,16 @@ impl Session {
                 .map_err(|error| self.opener.wrong(&error))
         };
         Ok(Structure { keys: named.map(keys).transpose()?, tables: tables() })
+    }
+
+    /// The columns of a table or view, with their declared types.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub(in crate::engine) fn columns_of(&self, name: &str) -> std::result::Result<Vec<(String, String)>, Error> {
+        self.structure(Some(name))?;
+        let own = structure::columns(&self.catalogue, name).map_err(|error| self.opener.wrong(&error))?;
+        Ok(own.into_iter().map(|own| (own.name, own.declared)).collect())
     }
 
     /// The columns that a SELECT returns, with their declared types.

@@ -79,12 +79,13 @@ pub(super) trait Connection: Send + Sync {
         None
     }
 
-    /// How a column without a type reads, by its values; none if all columns have one.
+    /// How columns read whose type nobody is bound to, by their cells, where those may be of any type: those that hold what
+    /// their declared type is not, and those without one. None of a column that reads as it is declared.
     ///
     /// # Errors
     /// What the engine says.
-    fn guess(&self, _relation: &str, _name: &str, _like: &Reading) -> Result<Option<Reading>, Fault> {
-        Ok(None)
+    fn readings(&self, _relation: &str, columns: &[Open]) -> Result<Vec<Option<Reading>>, Fault> {
+        Ok(columns.iter().map(|_| None).collect())
     }
 
     /// What stands in a FROM for a table of a name, which may say its schema too: `public.ventas`.
@@ -110,6 +111,15 @@ pub(super) trait Connection: Send + Sync {
     /// # Errors
     /// What the engine says; an answer that was cut off is none.
     fn ask(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<Told, Fault>;
+}
+
+/// A column whose type nobody is bound to.
+pub(super) struct Open {
+    pub(super) name: String,
+    /// How it reads as the table declares it, if it does.
+    pub(super) declared: Option<Reading>,
+    /// What is known of its cells whatever their type.
+    pub(super) like: Reading,
 }
 
 /// What is known of a statement that was answered.

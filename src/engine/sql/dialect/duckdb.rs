@@ -218,6 +218,7 @@ impl Dialect for DuckDb {
 
     fn moment(&self, name: Moment, of: &str) -> Result<String, Cannot> {
         let function = match name {
+            Moment::Sum => return Ok(format!("SUM({of})")),
             Moment::Mean => return Ok(format!("AVG({of})")),
             Moment::Variance => "VAR_SAMP",
             Moment::Stddev => "STDDEV_SAMP",

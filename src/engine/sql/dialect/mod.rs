@@ -85,6 +85,14 @@ pub(super) trait Dialect: Send + Sync {
     /// What the engine cannot say.
     fn value(&self, value: &Value) -> Result<String, Cannot>;
 
+    /// The value of a variable in the SQL of an author, which reads columns as they are stored.
+    ///
+    /// # Errors
+    /// What the engine cannot say.
+    fn bound(&self, value: &Value) -> Result<String, Cannot> {
+        self.value(value)
+    }
+
     /// The name of the type that holds values of a type.
     fn type_name(&self, kind: Type) -> &'static str;
 
@@ -219,6 +227,7 @@ pub(super) trait Dialect: Send + Sync {
     /// If the engine has no such function.
     fn moment(&self, name: Moment, of: &str) -> Result<String, Cannot> {
         let function = match name {
+            Moment::Sum => "SUM",
             Moment::Mean => "AVG",
             Moment::Variance => "VAR_SAMP",
             Moment::Stddev => "STDDEV_SAMP",
@@ -230,6 +239,7 @@ pub(super) trait Dialect: Send + Sync {
 /// What an engine makes of floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
+    Sum,
     Mean,
     Variance,
     Stddev,

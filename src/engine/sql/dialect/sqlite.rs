@@ -82,6 +82,16 @@ impl Dialect for Sqlite {
         })
     }
 
+    fn bound(&self, value: &Value) -> Result<String, Cannot> {
+        // As its own functions write dates and instants, and as it stores numbers.
+        Ok(match value {
+            Value::Decimal(number) => format!("tamiz_float('{}')", number.to_plain_string()),
+            Value::Timestamp(micros) => format!("'{}'", dialect::instant(*micros)?),
+            Value::Time(_) => format!("'{value}'"),
+            value => self.value(value)?,
+        })
+    }
+
     fn type_name(&self, kind: Type) -> &'static str {
         match kind {
             Type::Integer => "INTEGER",
@@ -166,7 +176,8 @@ impl Dialect for Sqlite {
 
     fn moment(&self, name: Moment, of: &str) -> Result<String, Cannot> {
         let function = match name {
-            Moment::Mean => "AVG",
+            Moment::Sum => "tamiz_float_sum",
+            Moment::Mean => "tamiz_mean",
             Moment::Variance => "tamiz_variance",
             Moment::Stddev => "tamiz_stddev",
         };

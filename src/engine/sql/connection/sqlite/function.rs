@@ -63,12 +63,21 @@ pub(super) fn register(connection: &Connection, dialect: &Arc<Sqlite>) -> Result
             .map_or(Stored::Null, |number| Stored::Integer(number.normalized().fractional_digit_count().max(0))))
     })?;
     connection.create_aggregate_function("tamiz_sum", 1, always, Sum)?;
+    connection.create_aggregate_function("tamiz_float_sum", 1, always, Added { mean: false })?;
+    connection.create_aggregate_function("tamiz_mean", 1, always, Added { mean: true })?;
     connection.create_aggregate_function("tamiz_variance", 1, always, Spread { root: false })?;
     connection.create_aggregate_function("tamiz_stddev", 1, always, Spread { root: true })
 }
 
 /// Runs a program on the arguments that follow its name.
 fn run(program: &Program, context: &Context<'_>) -> Result<Stored> {
+    let wanted = match program {
+        Program::Cell(..) | Program::Unread(..) => 1,
+        Program::Value(_, columns, _) | Program::Condition(_, columns) => columns.len(),
+    };
+    if context.len() != wanted + 1 {
+        return Err(wrong("a bug in tamiz: a program has other arguments".to_owned()));
+    }
     let values = |columns: &[(String, Type)]| -> Result<Vec<Value>> {
         let all = columns.iter().enumerate();
         all.map(|(place, (_, kind))| value(context.get_raw(place + 1), *kind).map_err(wrong)).collect()
@@ -193,6 +202,57 @@ impl Aggregate<Summed, Option<String>> for Sum {
     fn finalize(&self, _: &mut Context<'_>, sum: Option<Summed>) -> Result<Option<String>> {
         let sum = sum.filter(|sum| sum.some);
         Ok(sum.map(|sum| (BigDecimal::from(sum.whole) + sum.exact).to_plain_string()))
+    }
+}
+
+/// The sum of floats, or their mean; null of none, and no number where infinities of both signs meet. Beyond the range of floats
+/// it is an error, for the sum may lie within it all the same.
+struct Added {
+    mean: bool,
+}
+
+/// A sum, with what was lost of it by rounding.
+#[derive(Default)]
+struct Floats {
+    count: u64,
+    sum: f64,
+    lost: f64,
+    infinite: [bool; 2],
+}
+
+impl Aggregate<Floats, Option<String>> for Added {
+    fn init(&self, _: &mut Context<'_>) -> Result<Floats> {
+        Ok(Floats::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, added: &mut Floats) -> Result<()> {
+        let ValueRef::Real(value) = context.get_raw(0) else { return Ok(()) };
+        added.count += 1;
+        if value.is_infinite() {
+            added.infinite[usize::from(value > 0.0)] = true;
+            return Ok(());
+        }
+        let sum = added.sum + value;
+        let (more, less) = if added.sum.abs() >= value.abs() { (added.sum, value) } else { (value, added.sum) };
+        added.lost += (more - sum) + less;
+        added.sum = sum;
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, added: Option<Floats>) -> Result<Option<String>> {
+        let Some(added) = added.filter(|added| added.count > 0) else { return Ok(None) };
+        let sum = match added.infinite {
+            [true, true] => f64::NAN,
+            [true, false] => f64::NEG_INFINITY,
+            [false, true] => f64::INFINITY,
+            [false, false] => added.sum + added.lost,
+        };
+        if added.infinite == [false, false] && !sum.is_finite() {
+            return Err(wrong("a sum of floats beyond their range".to_owned()));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a mean of floats is a float")]
+        let told = if self.mean { sum / added.count as f64 } else { sum };
+        Ok(Some(format!("{told:?}")))
     }
 }
 

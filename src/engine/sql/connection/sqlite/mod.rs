@@ -6,9 +6,10 @@
 mod function;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use regex::Regex;
 use rusqlite::Row as Found;
 
 use crate::answer::Structure;
@@ -17,9 +18,9 @@ use crate::engine::Progress;
 use crate::engine::source::infer::Guess;
 use crate::engine::source::sqlite::{Error, Session, Taken, value_of};
 use crate::engine::sql::cell::Row;
-use crate::engine::sql::connection::{Connection, Link, Told, fault};
+use crate::engine::sql::connection::{Connection, Link, Open, Told, fault};
 use crate::engine::sql::dialect::{self, Dialect};
-use crate::ir::{Reading, Value};
+use crate::ir::{Reading, Type, Value};
 use crate::outcome::Fault;
 
 /// How many rows are handed on at a time.
@@ -27,6 +28,9 @@ const BATCH: usize = 4096;
 
 /// How the URL of a database begins: `sqlite:ventas.db`.
 pub(super) const SCHEME: &str = "sqlite:";
+
+/// What an author would call the functions of ours by, which are made for our own statements.
+static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\btamiz(_[a-z_]+)?[^a-z0-9_]*\(").expect("a pattern"));
 
 /// A database that is open.
 pub(super) struct Sqlite {
@@ -122,25 +126,50 @@ impl Connection for Sqlite {
 
     fn columns(&self, relation: &str, named: Option<&str>) -> Result<Vec<(String, String)>, Fault> {
         let session = self.session();
-        // A name that is none would be told by SQLite too, but not which one is near.
-        let found = session.structure(named).and_then(|_| session.columns(&format!("SELECT * FROM {relation} AS t")));
-        let found = found.map_err(|error| of_database(&self.name, error))?;
+        if let Some(name) = named {
+            return session.columns_of(name).map_err(|error| of_database(&self.name, error));
+        }
+        // By itself, so that it is one SELECT before it is part of another.
+        let alone = relation.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(relation);
+        if OWN.is_match(alone) {
+            let message = "SQLite: the functions of tamiz are not there for queries".to_owned();
+            return Err(fault("not_computable", message));
+        }
+        let found = session.columns(alone).map_err(|error| of_database(&self.name, error))?;
+        for (place, (name, _)) in found.iter().enumerate() {
+            if found[..place].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                let message = format!("SQLite: the query returns two columns called `{name}`; say `AS` of one");
+                return Err(fault("not_computable", message));
+            }
+        }
         Ok(found.into_iter().map(|(name, declared)| (name, declared.unwrap_or_default())).collect())
     }
 
-    fn guess(&self, relation: &str, name: &str, like: &Reading) -> Result<Option<Reading>, Fault> {
-        let mut guess = Guess::new(like).with_commas();
-        let text = Reading { missing: None, trim: false, ..Reading::plain(crate::ir::Type::String) };
-        let sql = format!("SELECT {} FROM {relation} AS t", self.dialect.quoted(name));
+    fn readings(&self, relation: &str, columns: &[Open]) -> Result<Vec<Option<Reading>>, Fault> {
+        let text = Reading::plain(Type::String);
+        let mut guesses: Vec<Guess> = columns.iter().map(|column| Guess::new(&column.like).with_commas()).collect();
+        // One without a declared type is one that no cell can refute.
+        let mut refuted: Vec<bool> = columns.iter().map(|column| column.declared.is_none()).collect();
+        let list: Vec<String> = columns.iter().map(|column| self.dialect.quoted(&column.name)).collect();
+        let sql = format!("SELECT {} FROM {relation} AS t", list.join(", "));
         let asked = self.session().ask::<Wrong>(&sql, |row, _| {
-            let cell = row.get_ref(0).map_err(|error| Wrong::Said(fault("engine_failed", error.to_string())))?;
-            if let Some(Value::Text(text)) = value_of(cell, &text, Taken::AsText) {
-                guess.add(&text);
+            for (place, column) in columns.iter().enumerate() {
+                let cell = row.get_ref(place);
+                let cell = cell.map_err(|error| Wrong::Said(fault("engine_failed", error.to_string())))?;
+                if let Some(declared) = &column.declared {
+                    refuted[place] |= value_of(cell, declared, Taken::OfItsType).is_none();
+                }
+                if let Some(Value::Text(text)) = value_of(cell, &text, Taken::AsText) {
+                    guesses[place].add(&text);
+                }
             }
             Ok(())
         });
         asked.map_err(|wrong| self.wrong(wrong))?;
-        Ok(Some(Reading { kind: guess.kind(), marks: guess.marks(), ..like.clone() }))
+        let read = columns.iter().zip(guesses).zip(refuted).map(|((column, guess), refuted)| {
+            refuted.then(|| Reading { kind: guess.kind(), marks: guess.marks(), ..column.like.clone() })
+        });
+        Ok(read.collect())
     }
 
     fn structure(&self, named: Option<&str>) -> Result<Option<Structure>, Fault> {
