@@ -147,13 +147,54 @@ fn every_case_gives_what_it_says_on_every_engine() {
 
 /// What became of a case whose tables lie in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+enum Told {
     /// It gives what it says, and the database worked it out.
     There,
     /// It gives what it says, worked out on rows that were fetched.
     Here,
     /// The database cannot say it, which is told.
     Refused,
+}
+
+/// What became of the cases over the tables of an engine.
+#[derive(Default)]
+pub(crate) struct Tally {
+    there: u32,
+    here: u32,
+    refused: u32,
+    failures: Vec<String>,
+}
+
+impl Tally {
+    /// Runs a case of a file, its source allowing a fallback or not.
+    pub(crate) fn run(
+        &mut self,
+        (path, case): (&Path, &Case),
+        link: &Link,
+        source: &dyn Fn(&str) -> String,
+        fallbacks: &[bool],
+    ) {
+        for fallback in fallbacks {
+            match case.run_over(link, source, *fallback) {
+                // What is worked out there is so with a fallback too.
+                Ok(Told::There) => self.there += u32::from(!fallback),
+                Ok(Told::Refused) => self.refused += 1,
+                Ok(Told::Here) => self.here += 1,
+                Err(said) => {
+                    let file = path.file_stem().unwrap().to_string_lossy();
+                    self.failures.push(format!("{file}: {} [fallback {fallback}]\n    {said}", case.name));
+                }
+            }
+        }
+    }
+
+    /// Holds that none gave another number, and that so many were worked out there.
+    pub(crate) fn hold(&self, least: u32) {
+        let Self { there, here, refused, failures } = self;
+        let said = format!("{there} there, {here} here, {refused} refused, {} wrong", failures.len());
+        assert!(failures.is_empty(), "{said}:\n{}", failures.join("\n"));
+        assert!(*there > least, "{said}");
+    }
 }
 
 /// Files beside the data: text, or after `0x` bytes in hexadecimal.
@@ -339,12 +380,7 @@ impl Case {
     }
 
     /// Runs the case on tables of a connection, `source` telling of each what it is there, and says what is not as it should be.
-    pub(crate) fn run_over(
-        &self,
-        link: &Link,
-        source: &dyn Fn(&str) -> String,
-        fallback: bool,
-    ) -> Result<Told, String> {
+    fn run_over(&self, link: &Link, source: &dyn Fn(&str) -> String, fallback: bool) -> Result<Told, String> {
         let folder = tempfile::tempdir().unwrap();
         let fallback_said = if fallback { ", fallback: local" } else { "" };
         let place = |name: &String| format!("connection://{}{fallback_said}", source(name));

@@ -8,6 +8,8 @@ mod postgres;
 mod spark;
 mod sqlite;
 
+use bigdecimal::BigDecimal;
+
 use crate::engine::source::sqlite::Taken;
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::hosted::Hosted;
@@ -243,6 +245,19 @@ pub(super) enum Moment {
     Mean,
     Variance,
     Stddev,
+}
+
+/// A decimal of as many digits as it needs.
+///
+/// # Errors
+/// More than 38 digits.
+pub(super) fn decimal(number: &BigDecimal) -> Result<String, Cannot> {
+    let scale = number.fractional_digit_count().max(0);
+    let digits = i64::try_from(number.with_scale(scale).digits()).unwrap_or(i64::MAX).max(scale);
+    if digits > 38 {
+        return Err(Cannot(format!("`{number}`, which has more than 38 digits")));
+    }
+    Ok(format!("CAST('{}' AS DECIMAL({}, {scale}))", number.with_scale(scale).to_plain_string(), digits.max(1)))
 }
 
 /// A day as all engines write it.

@@ -84,14 +84,7 @@ impl Dialect for Spark {
             Value::Null => "NULL".to_owned(),
             Value::Text(text) => self.text(text)?,
             Value::Integer(number) => format!("CAST('{number}' AS BIGINT)"),
-            Value::Decimal(number) => {
-                let scale = number.fractional_digit_count().max(0);
-                let digits = i64::try_from(number.with_scale(scale).digits()).unwrap_or(i64::MAX).max(scale);
-                if digits > 38 {
-                    return Err(Cannot(format!("`{number}`, which has more than 38 digits")));
-                }
-                format!("CAST('{}' AS DECIMAL({}, {scale}))", number.with_scale(scale).to_plain_string(), digits.max(1))
-            }
+            Value::Decimal(number) => dialect::decimal(number)?,
             Value::Float(number) if number.is_infinite() => {
                 format!("CAST('{}Infinity' AS DOUBLE)", if *number < 0.0 { "-" } else { "" })
             }
