@@ -17,14 +17,13 @@ use arrow::datatypes::{Field, Schema};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Map, Value as Json, json};
 use tamiz::diagnostic::SourceText;
+use tamiz::engine::remote::Settings;
+use tamiz::engine::sql::Link;
 use tamiz::import::{self, Tool};
 use tamiz::init;
 use tamiz::ir::Type;
-use tamiz::outcome::{Outcome, Report, Status};
-
-use tamiz::engine::remote::Settings;
-use tamiz::engine::sql::Link;
 use tamiz::ir::time::Zone;
+use tamiz::outcome::{Outcome, Report, Status};
 
 use crate::check::{Way, check_at, check_by};
 use crate::postgres::{self, Postgres};

@@ -8,9 +8,8 @@ use serde_json::Value as Json;
 
 use crate::examples::{json, root};
 
-#[test]
-fn usuarios_go_into_the_database_and_the_bad_ones_are_put_aside() {
-    let expected = json(&root().join("examples/usuarios/expected.json"));
+/// A folder with all that the pipeline of the example makes of an answer.
+pub(crate) fn loaded() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let ran = Command::new("sh")
         .arg(root().join("examples/usuarios/pipeline.sh"))
@@ -21,6 +20,13 @@ fn usuarios_go_into_the_database_and_the_bad_ones_are_put_aside() {
         .unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{said}");
+    folder
+}
+
+#[test]
+fn usuarios_go_into_the_database_and_the_bad_ones_are_put_aside() {
+    let expected = json(&root().join("examples/usuarios/expected.json"));
+    let folder = loaded();
 
     let aside = glob::glob(&folder.path().join("apartados/usuarios/*/invalid.ndjson").to_string_lossy()).unwrap();
     let aside = fs::read_to_string(aside.last().unwrap().unwrap()).unwrap();

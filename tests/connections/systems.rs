@@ -44,7 +44,7 @@ const OF_FILES: [&str; 3] = ["has no files", "no order of their own", "not told 
 
 static SYSTEMS: LazyLock<Vec<System>> = LazyLock::new(|| {
     let root = root();
-    let usuarios = usuarios();
+    let usuarios = crate::usuarios::loaded();
     let salida = vec![("salida".to_owned(), usuarios.path().to_string_lossy().into_owned())];
     let faulty = vec![("data".to_owned(), root.join("examples/prints/data/faulty").to_string_lossy().into_owned())];
     let mut systems = vec![
@@ -62,20 +62,6 @@ static SYSTEMS: LazyLock<Vec<System>> = LazyLock::new(|| {
     systems.extend(gate());
     systems
 });
-
-/// The files that the example `usuarios` makes of an answer.
-fn usuarios() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let ran = Command::new("sh")
-        .arg(root().join("examples/usuarios/pipeline.sh"))
-        .arg(root().join("examples/usuarios/data"))
-        .arg(folder.path())
-        .env("TAMIZ", env!("CARGO_BIN_EXE_tamiz"))
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    folder
-}
 
 /// The gate of TPC-H with faults, where its tables can be made.
 fn gate() -> Option<System> {

@@ -110,11 +110,12 @@ impl Reader<'_> {
         }
         self.map(node, name)?;
         self.check_keys(node, keys::DATASET, "a dataset");
+        let mut replaced = false;
         let (source, (format, spellings)) = match of {
             None => {
                 let (source, format) = (self.source_of(name, node)?, self.format(node.get("format")));
                 // What is said of the file that stood there does not hold for a table that is put in its place.
-                let replaced = source.connection.is_some() && self.is_replaced(name);
+                replaced = source.connection.is_some() && self.is_replaced(name);
                 (source, if replaced { self.format(None) } else { format })
             }
             Some(of) => {
@@ -123,7 +124,7 @@ impl Reader<'_> {
             }
         };
         if of.is_none() && source.database.is_some() {
-            self.refuse_what_databases_lack(&source, node, self.is_replaced(name) && source.connection.is_some());
+            self.refuse_what_databases_lack(&source, node, replaced);
         }
         let mut columns = of.map(|of| of.draft.data.columns.clone()).unwrap_or_default();
         let inherited = columns.len();

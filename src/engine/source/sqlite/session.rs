@@ -9,7 +9,7 @@ use rusqlite::{Connection, Result, Row};
 
 use super::Error;
 use super::connection::{self, Opener, STEPS};
-use super::structure::{self, Table};
+use super::structure::{self, Own, Table};
 use crate::answer::Structure;
 use crate::engine::Progress;
 
@@ -63,20 +63,24 @@ impl Session {
     /// # Errors
     /// It has no such table.
     pub(in crate::engine) fn structure(&self, named: Option<&str>) -> std::result::Result<Structure, Error> {
-        let tables = || self.tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>();
         let keys = |name: &str| {
-            if !self.tables.iter().any(|table| table.name == name) {
-                return Err(Error::NoTable {
-                    path: self.opener.path().to_owned(),
-                    name: name.to_owned(),
-                    tables: tables(),
-                });
-            }
-            let own = structure::columns(&self.catalogue, name);
-            own.and_then(|own| structure::keys(&self.catalogue, name, &own, &self.tables))
-                .map_err(|error| self.opener.wrong(&error))
+            let keys = structure::keys(&self.catalogue, name, &self.own(name)?, &self.tables);
+            keys.map_err(|error| self.opener.wrong(&error))
         };
-        Ok(Structure { keys: named.map(keys).transpose()?, tables: tables() })
+        Ok(Structure { keys: named.map(keys).transpose()?, tables: self.names() })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.tables.iter().map(|table| table.name.clone()).collect()
+    }
+
+    /// The columns of a table or view that is there.
+    fn own(&self, name: &str) -> std::result::Result<Vec<Own>, Error> {
+        if !self.tables.iter().any(|table| table.name == name) {
+            let path = self.opener.path().to_owned();
+            return Err(Error::NoTable { path, name: name.to_owned(), tables: self.names() });
+        }
+        structure::columns(&self.catalogue, name).map_err(|error| self.opener.wrong(&error))
     }
 
     /// The columns of a table or view, with their declared types.
@@ -84,9 +88,7 @@ impl Session {
     /// # Errors
     /// It is not there.
     pub(in crate::engine) fn columns_of(&self, name: &str) -> std::result::Result<Vec<(String, String)>, Error> {
-        self.structure(Some(name))?;
-        let own = structure::columns(&self.catalogue, name).map_err(|error| self.opener.wrong(&error))?;
-        Ok(own.into_iter().map(|own| (own.name, own.declared)).collect())
+        Ok(self.own(name)?.into_iter().map(|own| (own.name, own.declared)).collect())
     }
 
     /// The columns that a SELECT returns, with their declared types.

@@ -11,7 +11,6 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::answer::{Index, Keys, Structure};
-use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::connection::adbc::{Adbc, Library, Wrong};
@@ -133,13 +132,7 @@ impl DuckDb {
     }
 
     fn missing(&self, named: &str) -> Fault {
-        let tables = self.tables().unwrap_or_default();
-        let last = named.rsplit('.').next().unwrap_or(named);
-        let advice = match nearest(last, tables.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a table of another schema is named with it: `ventas.pedidos`".to_owned(),
-        };
-        fault("source_missing", format!("the connection `{}` has no table `{named}`; {advice}", self.name))
+        connection::no_table(&self.name, named, &self.tables().unwrap_or_default())
     }
 
     fn tables(&self) -> Result<Vec<String>, Fault> {

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use crate::answer::Structure;
 use crate::dataset::scheme;
+use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::connection::address::Address;
@@ -230,6 +231,16 @@ impl Pool {
             other => Err(wrong(format!("which SQL the driver `{other}` speaks is not known; there is duckdb"))),
         }
     }
+}
+
+/// That a connection has no table of a name, and which one may be meant; the name may say its schema too.
+fn no_table(name: &str, named: &str, tables: &[String]) -> Fault {
+    let last = named.rsplit('.').next().unwrap_or(named);
+    let advice = match nearest(last, tables.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "a table of another schema is named with it: `ventas.pedidos`".to_owned(),
+    };
+    fault("source_missing", format!("the connection `{name}` has no table `{named}`; {advice}"))
 }
 
 /// A fault of an engine.

@@ -16,7 +16,6 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::answer::{Index, Keys, Structure};
-use crate::diagnostic::nearest;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::connection::{self, Connection, Link, Told, fault};
@@ -128,14 +127,7 @@ impl Postgres {
     }
 
     fn missing(&self, named: &str) -> Fault {
-        let tables = self.tables().unwrap_or_default();
-        let last = named.rsplit('.').next().unwrap_or(named);
-        let near = nearest(last, tables.iter().map(String::as_str));
-        let advice = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a table of another schema is named with it: `ventas.pedidos`".to_owned(),
-        };
-        fault("source_missing", format!("the connection `{}` has no table `{named}`; {advice}", self.name))
+        connection::no_table(&self.name, named, &self.tables().unwrap_or_default())
     }
 
     fn tables(&self) -> Result<Vec<String>, Fault> {

@@ -5,12 +5,12 @@
 
 use regex_syntax::hir::{Hir, HirKind};
 
-use crate::engine::sql::dialect::{self, Dialect, Moment};
+use crate::engine::sql::dialect::{Dialect, Moment};
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
 use crate::ir::time::Zone;
-use crate::ir::value::{Type, Value};
+use crate::ir::value::Type;
 
 /// How often something may be repeated in a pattern, repetitions of repetitions multiplied.
 const MOST: u32 = 1000;
@@ -96,23 +96,6 @@ impl Dialect for DuckDb {
             Type::Float => format!("CAST(CAST({of} AS VARCHAR) AS DOUBLE)"),
             kind => format!("CAST({of} AS {})", self.type_name(kind)),
         }
-    }
-
-    fn value(&self, value: &Value) -> Result<String, Cannot> {
-        Ok(match value {
-            Value::Null => "NULL".to_owned(),
-            Value::Text(text) => self.text(text)?,
-            Value::Integer(number) => format!("CAST('{number}' AS BIGINT)"),
-            Value::Decimal(number) => dialect::decimal(number)?,
-            Value::Float(number) if number.is_infinite() => {
-                format!("CAST('{}Infinity' AS DOUBLE)", if *number < 0.0 { "-" } else { "" })
-            }
-            Value::Float(number) => format!("CAST('{number:e}' AS DOUBLE)"),
-            Value::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
-            Value::Date(day) => format!("DATE '{}'", dialect::day(*day)?),
-            Value::Timestamp(micros) => format!("TIMESTAMP '{}'", dialect::instant(*micros)?),
-            Value::Time(_) => format!("TIME '{value}'"),
-        })
     }
 
     fn type_name(&self, kind: Type) -> &'static str {

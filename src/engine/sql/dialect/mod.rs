@@ -85,7 +85,9 @@ pub(super) trait Dialect: Send + Sync {
     ///
     /// # Errors
     /// What the engine cannot say.
-    fn value(&self, value: &Value) -> Result<String, Cannot>;
+    fn value(&self, value: &Value) -> Result<String, Cannot> {
+        standard(self, value)
+    }
 
     /// The value of a variable in the SQL of an author, which reads columns as they are stored.
     ///
@@ -247,11 +249,29 @@ pub(super) enum Moment {
     Stddev,
 }
 
-/// A decimal of as many digits as it needs.
+/// A value in the words of the standard.
 ///
 /// # Errors
-/// More than 38 digits.
-pub(super) fn decimal(number: &BigDecimal) -> Result<String, Cannot> {
+/// What has no place there: a decimal of more than 38 digits, a day before year 1 or after 9999.
+pub(super) fn standard(dialect: &(impl Dialect + ?Sized), value: &Value) -> Result<String, Cannot> {
+    Ok(match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Text(text) => dialect.text(text)?,
+        Value::Integer(number) => format!("CAST('{number}' AS BIGINT)"),
+        Value::Decimal(number) => decimal(number)?,
+        Value::Float(number) if number.is_infinite() => {
+            format!("CAST('{}Infinity' AS DOUBLE)", if *number < 0.0 { "-" } else { "" })
+        }
+        Value::Float(number) => format!("CAST('{number:e}' AS DOUBLE)"),
+        Value::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+        Value::Date(date) => format!("DATE '{}'", day(*date)?),
+        Value::Timestamp(micros) => format!("TIMESTAMP '{}'", instant(*micros)?),
+        Value::Time(_) => format!("TIME '{value}'"),
+    })
+}
+
+/// A decimal of as many digits as it needs.
+fn decimal(number: &BigDecimal) -> Result<String, Cannot> {
     let scale = number.fractional_digit_count().max(0);
     let digits = i64::try_from(number.with_scale(scale).digits()).unwrap_or(i64::MAX).max(scale);
     if digits > 38 {

@@ -80,20 +80,10 @@ impl Dialect for Spark {
     }
 
     fn value(&self, value: &Value) -> Result<String, Cannot> {
-        Ok(match value {
-            Value::Null => "NULL".to_owned(),
-            Value::Text(text) => self.text(text)?,
-            Value::Integer(number) => format!("CAST('{number}' AS BIGINT)"),
-            Value::Decimal(number) => dialect::decimal(number)?,
-            Value::Float(number) if number.is_infinite() => {
-                format!("CAST('{}Infinity' AS DOUBLE)", if *number < 0.0 { "-" } else { "" })
-            }
-            Value::Float(number) => format!("CAST('{number:e}' AS DOUBLE)"),
-            Value::Boolean(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
-            Value::Date(day) => format!("DATE '{}'", dialect::day(*day)?),
-            Value::Timestamp(micros) => format!("TIMESTAMP '{}'", dialect::instant(*micros)?),
-            Value::Time(_) => return Err(Cannot("a time of day".to_owned())),
-        })
+        match value {
+            Value::Time(_) => Err(Cannot("a time of day".to_owned())),
+            value => dialect::standard(self, value),
+        }
     }
 
     fn type_name(&self, kind: Type) -> &'static str {
