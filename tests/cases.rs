@@ -349,6 +349,11 @@ impl Case {
         self.tables_with(schema, &Table::sql_of_digits)
     }
 
+    /// The same for MariaDB.
+    pub(crate) fn tables_in_mariadb(&self, schema: &str) -> Option<String> {
+        self.tables_with(schema, &Table::sql_of_mariadb)
+    }
+
     fn tables_with(&self, schema: &str, sql: &dyn Fn(&Table, &str, &str, Zone) -> Option<String>) -> Option<String> {
         if !self.is_of_rows() {
             return None;

@@ -67,6 +67,9 @@ mod laws;
 /// Which room of the house may use which.
 mod layers;
 mod lint;
+/// MariaDB, of Debian, and tables of it.
+#[cfg(feature = "mariadb")]
+mod mariadb;
 /// The "now" of a run, and what hangs on it.
 mod moments;
 /// Gauges, lineage and logs: files, servers of every mood, the real Prometheus, the example board.

@@ -66,6 +66,17 @@ pub(crate) enum Layout {
     Excel { files: usize },
 }
 
+/// What engines call types otherwise, and how they take values of them in texts.
+struct Spoken<'a> {
+    timestamp: &'static str,
+    time: &'static str,
+    text: &'static str,
+    value: &'a dyn Fn(Type, String) -> Option<String>,
+}
+
+const STANDARD: Spoken<'_> =
+    Spoken { timestamp: "timestamptz", time: "time", text: "text", value: &|_, text| Some(text) };
+
 impl Layout {
     pub(crate) fn engine(self) -> &'static str {
         match self {
@@ -251,22 +262,48 @@ impl Table {
 
     /// The table of a database, as SQL that makes it; none if a database cannot hold it.
     pub(crate) fn sql(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
-        self.sql_with((schema, name), zone, &|_| Some("numeric".to_owned()))
+        self.sql_with((schema, name), zone, &|_| Some("numeric".to_owned()), &STANDARD)
     }
 
     /// The same where a decimal has so many digits, and so many decimals, as its column needs.
     pub(crate) fn sql_of_digits(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
-        self.sql_with((schema, name), zone, &|place| {
-            let (mut whole, mut scale) = (1, 0);
-            for row in &self.rows {
-                let Cell::Text(text) = &row[place] else { continue };
-                let Some(Value::Decimal(number)) = Reading::plain(Type::Decimal).read(text) else { return None };
-                let decimals = number.fractional_digit_count().max(0);
-                scale = scale.max(decimals);
-                whole = whole.max(i64::try_from(number.with_scale(0).digits()).unwrap());
-            }
-            (whole + scale <= 38).then(|| format!("decimal({}, {scale})", (whole + scale).max(18)))
-        })
+        self.sql_with((schema, name), zone, &|place| self.decimal(place, 38), &STANDARD)
+    }
+
+    /// The same for MariaDB, whose sessions are told to spell names and texts as the standard does.
+    pub(crate) fn sql_of_mariadb(&self, schema: &str, name: &str, zone: Zone) -> Option<String> {
+        let value = |kind, text: String| match kind {
+            Type::Timestamp => Some(text.trim_end_matches('Z').replace('T', " ")),
+            Type::Boolean => Some(i32::from(Reading::plain(kind).read(&text)? == Value::Boolean(true)).to_string()),
+            // It holds nothing that is no number, or infinite.
+            Type::Float => text.parse::<f64>().is_ok_and(f64::is_finite).then_some(text),
+            _ => Some(text),
+        };
+        // An instant is kept there as seconds since 1970, in 31 bits; what has no zone there is read as UTC alone.
+        let is_kept = |text: &str| text.get(..4).is_some_and(|year| ("1971".."2038").contains(&year));
+        let is_instant = |place: usize| self.columns[place].kind == Some(Type::Timestamp);
+        let mut instants =
+            self.rows.iter().flat_map(|row| row.iter().enumerate().filter(|(place, _)| is_instant(*place)));
+        let are_kept = instants.all(|(_, cell)| !matches!(cell, Cell::Text(text) if !is_kept(text)));
+        if !are_kept && zone != Zone::UTC {
+            return None;
+        }
+        let timestamp = if are_kept { "timestamp(6) null" } else { "datetime(6)" };
+        let spoken = Spoken { timestamp, time: "time(6)", text: "longtext", value: &value };
+        self.sql_with((schema, name), zone, &|place| self.decimal(place, 30), &spoken)
+    }
+
+    /// The type of a column of decimals, with so many digits as it needs.
+    fn decimal(&self, place: usize, most: i64) -> Option<String> {
+        let (mut whole, mut scale) = (1, 0);
+        for row in &self.rows {
+            let Cell::Text(text) = &row[place] else { continue };
+            let Some(Value::Decimal(number)) = Reading::plain(Type::Decimal).read(text) else { return None };
+            let decimals = number.fractional_digit_count().max(0);
+            scale = scale.max(decimals);
+            whole = whole.max(i64::try_from(number.with_scale(0).digits()).unwrap());
+        }
+        (whole + scale <= 38 && scale <= most).then(|| format!("decimal({}, {scale})", (whole + scale).max(18)))
     }
 
     fn sql_with(
@@ -274,6 +311,7 @@ impl Table {
         (schema, name): (&str, &str),
         zone: Zone,
         decimal: &dyn Fn(usize) -> Option<String>,
+        spoken: &Spoken<'_>,
     ) -> Option<String> {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let mut columns = Vec::new();
@@ -284,9 +322,9 @@ impl Table {
                 Type::Float => "float8",
                 Type::Boolean => "boolean",
                 Type::Date => "date",
-                Type::Timestamp => "timestamptz",
-                Type::Time => "time",
-                Type::String | Type::Json => "text",
+                Type::Timestamp => spoken.timestamp,
+                Type::Time => spoken.time,
+                Type::String | Type::Json => spoken.text,
                 Type::Object | Type::List => return None,
             };
             columns.push(format!("{} {kind}", quoted(&column.name)));
@@ -310,7 +348,7 @@ impl Table {
                 if text.contains('\0') {
                     return None;
                 }
-                cells.push(format!("'{}'", text.replace('\'', "''")));
+                cells.push(format!("'{}'", (spoken.value)(kind, text)?.replace('\'', "''")));
             }
             lists.push(format!("({})", cells.join(", ")));
         }

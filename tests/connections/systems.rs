@@ -432,6 +432,26 @@ fn the_systems_give_in_duckdb_what_they_give_on_files() {
     });
 }
 
+#[cfg(feature = "mariadb")]
+#[test]
+fn the_systems_give_in_mariadb_what_they_give_on_files() {
+    use crate::mariadb::{self, MariaDb};
+    if !mariadb::is_there() {
+        return;
+    }
+    let server = MariaDb::start();
+    all("MariaDB", &|system, _| {
+        let mut sql = format!("CREATE SCHEMA {};", system.name);
+        for (name, table) in &system.tables {
+            let made = table.sql_of_mariadb(system.name, name, Zone::UTC);
+            sql += &made.unwrap_or_else(|| panic!("{}: {name}", system.name));
+        }
+        server.sql(&sql);
+        let schema = system.name;
+        (server.link(), Box::new(move |name| Source::Table(format!("{schema}.{name}"))))
+    });
+}
+
 #[test]
 fn the_systems_give_in_sail_what_they_give_on_files() {
     if spark::is_there() {

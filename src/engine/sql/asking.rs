@@ -270,11 +270,12 @@ pub(super) fn group(table: &Table, by: &[String], parts: &[String]) -> Result<(S
         kinds.push(kind.unwrap_or(Type::String));
     }
     let all = keys.iter().chain(parts).enumerate().map(|(place, part)| format!("{part} AS c{}", place + 1));
+    let told_apart = keys.iter().zip(&kinds).map(|(key, kind)| writer.dialect.key(key, *kind));
     let sql = format!(
         "SELECT {} FROM {} GROUP BY {} LIMIT {}",
         all.collect::<Vec<_>>().join(", "),
         table.from(statement::ALIAS),
-        keys.join(", "),
+        told_apart.collect::<Vec<_>>().join(", "),
         statement::GROUPS + 1
     );
     Ok((sql, kinds))

@@ -177,11 +177,13 @@ fn samples(
 fn top_values(table: &Table, (from, rows_meant): (&str, &str), told: &[Shown]) -> Result<Vec<TopValue>, Fault> {
     let list = told.iter().enumerate().map(|(place, (_, sql, _))| format!("{sql} AS c{}", place + 1));
     let places: Vec<String> = (1..=told.len()).map(|place| format!("c{place}")).collect();
+    let dialect = table.connection.dialect();
+    let apart = places.iter().zip(told).map(|(place, (_, _, kind))| dialect.key(place, *kind));
     let sql = format!(
         "SELECT {}, COUNT(*) AS n FROM (SELECT {} FROM {from} WHERE {rows_meant}) AS v GROUP BY {} ORDER BY n DESC, {} LIMIT {TOP}",
         places.join(", "),
         list.collect::<Vec<_>>().join(", "),
-        places.join(", "),
+        apart.collect::<Vec<_>>().join(", "),
         places.join(", ")
     );
     let (found, _) = rows(table.connection.as_ref(), &sql, TOP)?;

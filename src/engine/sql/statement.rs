@@ -10,7 +10,7 @@ use crate::engine::fold::{Place, Sums, around};
 use crate::engine::sql::cell::{self, Row};
 use crate::engine::sql::connection::fault;
 use crate::engine::sql::dialect::Moment;
-use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer};
+use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer, Written};
 use crate::engine::sql::odd;
 use crate::engine::sql::table::Table;
 use crate::ir::value::order_of_rows;
@@ -91,7 +91,8 @@ pub(super) fn way<'t>(
             let rows = writer.condition(rows)?;
             let from = table.from(ALIAS);
             let sql = format!(
-                "SELECT {of} AS c1, COUNT(*) AS c2 FROM {from} WHERE {rows} AND {of} IS NOT NULL GROUP BY {of} LIMIT {}",
+                "SELECT {of} AS c1, COUNT(*) AS c2 FROM {from} WHERE {rows} AND {of} IS NOT NULL GROUP BY {} LIMIT {}",
+                writer.dialect.key(&of, kind),
                 VALUES + 1
             );
             Way::Values(sql, kind)
@@ -249,7 +250,8 @@ pub(super) fn key_values(table: &Table, writer: &Writer<'_>, named: &[String]) -
     if keys.is_empty() {
         return Err(Cannot("keys of a table without columns".to_owned()));
     }
-    keys.iter().map(|key| Ok(writer.value(&Scalar::column(key))?.0)).collect()
+    let key = |(of, kind): Written| writer.dialect.key(&of, kind.unwrap_or(Type::String));
+    keys.iter().map(|column| Ok(key(writer.value(&Scalar::column(column))?))).collect()
 }
 
 /// The counts over keys, a null being one; all columns of the table if none is named.

@@ -147,8 +147,11 @@ fn doubt(
 
 /// A column as rules know it.
 fn column(dataset: &Dataset, connection: &dyn Connection, (name, stored): (&str, String), zone: Zone) -> SchemaColumn {
-    let family = connection.dialect().family(&stored);
     let declared = dataset.column(name);
+    let family = match declared.and_then(|column| column.reading.as_ref()) {
+        Some(reading) => connection.dialect().family_as(&stored, reading.kind),
+        None => connection.dialect().family(&stored),
+    };
     let reading = declared.and_then(|column| column.reading.clone());
     let reading = reading.or_else(|| family.map(|kind| Reading { zone, ..Reading::plain(kind) }));
     let missing = declared.and_then(|column| column.missing.clone());
@@ -166,6 +169,7 @@ fn column(dataset: &Dataset, connection: &dyn Connection, (name, stored): (&str,
 /// A query with the values of its variables in their places.
 fn filled(sql: &str, values: &[(String, Value)], connection: &dyn Connection) -> Result<String, Cannot> {
     let read = select::read(sql).map_err(|wrong| Cannot(wrong.message))?;
+    connection.dialect().plain(sql)?;
     let mut filled = String::with_capacity(sql.len());
     let mut from = 0;
     for (name, place) in read.named {

@@ -19,6 +19,7 @@ impl Dry {
     pub(super) fn named(name: &str) -> Option<Self> {
         let (word, dialect): (_, Box<dyn Dialect>) = match name {
             "duckdb" => ("duckdb", Box::new(dialect::DuckDb)),
+            "mariadb" => ("mariadb", Box::new(dialect::MariaDb)),
             "postgres" => ("postgres", Box::new(dialect::Postgres)),
             "spark" => ("spark", Box::new(dialect::Spark)),
             "sqlite" => ("sqlite", Box::new(dialect::Sqlite::default())),

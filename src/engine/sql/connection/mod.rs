@@ -9,9 +9,12 @@ mod address;
 mod dry;
 #[cfg(feature = "adbc")]
 mod duckdb;
+#[cfg(feature = "mariadb")]
+mod mariadb;
 mod postgres;
 mod spark;
 mod sqlite;
+mod wait;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -34,7 +37,7 @@ use crate::outcome::Fault;
 pub const DRY: &str = "dry://";
 
 /// The engines whose statements are known, by their words.
-pub const ENGINES: [&str; 4] = ["duckdb", "postgres", "spark", "sqlite"];
+pub const ENGINES: [&str; 5] = ["duckdb", "mariadb", "postgres", "spark", "sqlite"];
 
 /// Where an engine is and how it is reached, as the user's own configuration says.
 #[derive(Clone, PartialEq, Eq)]
@@ -203,11 +206,19 @@ impl Pool {
             Some("postgres" | "postgresql") => {
                 Ok(Arc::new(postgres::Postgres::connect(name, url, link, &self.progress)?))
             }
+            #[cfg(feature = "mariadb")]
+            Some(scheme) if mariadb::SCHEMES.contains(&scheme) => {
+                Ok(Arc::new(mariadb::MariaDb::connect(name, url, link, &self.progress)?))
+            }
+            #[cfg(not(feature = "mariadb"))]
+            Some("mariadb" | "mysql") => {
+                Err(unknown(format!("the connection `{name}`: this tamiz was built without `mariadb`")))
+            }
             Some(client::SCHEME) => Ok(Arc::new(spark::Spark::connect(name, url, link, &self.progress)?)),
             other => {
                 let what = other.map_or_else(|| "its URL".to_owned(), |scheme| format!("`{scheme}://`"));
                 Err(unknown(format!(
-                    "the connection `{name}`: {what} is no engine that is known; there is postgres://, sc://, duckdb: and sqlite:"
+                    "the connection `{name}`: {what} is no engine that is known; there is postgres://, mariadb://, sc://, duckdb: and sqlite:"
                 )))
             }
         }

@@ -3,13 +3,11 @@
 //! Everything is asked within one transaction that only reads and sees one state; each statement has a savepoint of its own,
 //! so that one that fails keeps no other from its answer. Cells come as PostgreSQL writes them, under settings that say how.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use futures_util::future::{Either, select};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
@@ -18,6 +16,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::answer::{Index, Keys, Structure};
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
+use crate::engine::sql::connection::wait::wait;
 use crate::engine::sql::connection::{self, Connection, Link, Told, fault};
 use crate::engine::sql::dialect::{self, Dialect};
 use crate::ir::Reference;
@@ -29,9 +28,6 @@ const HELLO: Duration = Duration::from_secs(20);
 
 /// How long one waits for a server to be told that nobody wants its answer any more.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// How often it is looked whether the run is to stop.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// How many rows are handed on at a time.
 const BATCH: usize = 4096;
@@ -260,22 +256,4 @@ impl Connection for Postgres {
             }
         })
     }
-}
-
-/// Waits for something, or for the end of the run.
-fn wait<T>(runtime: &Runtime, progress: &Progress, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    progress.go_on()?;
-    let stopped = async {
-        while progress.stopped().is_none() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    runtime.block_on(async {
-        match select(pin!(work), pin!(stopped)).await {
-            Either::Left((told, _)) => told,
-            Either::Right(_) => {
-                Err(progress.go_on().err().unwrap_or_else(|| fault("timeout", "the run ended".to_owned())))
-            }
-        }
-    })
 }

@@ -4,6 +4,7 @@
 //! standard says alike is said here; it opens no connection.
 
 mod duckdb;
+mod mariadb;
 mod postgres;
 mod spark;
 mod sqlite;
@@ -18,6 +19,7 @@ use crate::ir::calendar::Part;
 use crate::ir::time::{Zone, format_timestamp};
 use crate::ir::value::{Reading, Type, Value};
 pub(super) use duckdb::DuckDb;
+pub(super) use mariadb::MariaDb;
 #[cfg(test)]
 pub(super) use postgres::PATTERN as POSTGRES_PATTERN;
 pub(super) use postgres::Postgres;
@@ -33,6 +35,11 @@ pub(super) trait Dialect: Send + Sync {
 
     /// The family of a stored type, by the name that the engine has for it; none if rules cannot speak of it.
     fn family(&self, stored: &str) -> Option<Type>;
+
+    /// The family of a stored type that a suite declares to be of some type.
+    fn family_as(&self, stored: &str, _declared: Type) -> Option<Type> {
+        self.family(stored)
+    }
 
     /// The value of a column of some family, as all engines mean it; a naive timestamp is of `zone`.
     ///
@@ -73,6 +80,14 @@ pub(super) trait Dialect: Send + Sync {
     /// # Errors
     /// What in it would mean something else.
     fn reads(&self, _: &str) -> Result<(), Cannot> {
+        Ok(())
+    }
+
+    /// Whether what stands in comments of a query is no more than that there.
+    ///
+    /// # Errors
+    /// What may be more, or less.
+    fn plain(&self, _: &str) -> Result<(), Cannot> {
         Ok(())
     }
 
@@ -219,6 +234,11 @@ pub(super) trait Dialect: Send + Sync {
         format!("EXISTS (SELECT 1 FROM {from} WHERE {all})")
     }
 
+    /// A value of some type where rows are told apart by it.
+    fn key(&self, of: &str, _kind: Type) -> String {
+        of.to_owned()
+    }
+
     /// How many decimals a number has.
     ///
     /// # Errors
@@ -271,7 +291,10 @@ pub(super) fn standard(dialect: &(impl Dialect + ?Sized), value: &Value) -> Resu
 }
 
 /// A decimal of as many digits as it needs.
-fn decimal(number: &BigDecimal) -> Result<String, Cannot> {
+///
+/// # Errors
+/// It has more than 38 digits.
+pub(super) fn decimal(number: &BigDecimal) -> Result<String, Cannot> {
     let scale = number.fractional_digit_count().max(0);
     let digits = i64::try_from(number.with_scale(scale).digits()).unwrap_or(i64::MAX).max(scale);
     if digits > 38 {
