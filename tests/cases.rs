@@ -420,7 +420,7 @@ impl Case {
         if !self.is_of_rows() {
             return None;
         }
-        let link = Link { url: Ok(format!("dry://{engine}")), password: None, timeout: None, driver: None };
+        let link = Link::to(format!("dry://{engine}"));
         let source = |name: &String| vec![format!("connection://table: {name}")];
         let (suite, line) = self.suite(&self.tables.iter().map(|(name, _)| source(name)).collect::<Vec<_>>());
         let way = Way {

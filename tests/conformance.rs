@@ -116,11 +116,13 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
 /// A column by its name.
 type Stored = (String, Cells);
 
-/// An engine that holds tables: how it is reached, and what makes a table there of one that is stored as Parquet too; that
-/// which the suite then has for a source; none if the engine cannot hold it.
+/// Makes a table of a name, stored as Parquet too, and tells what the suite then has for a source; none if the engine cannot hold it.
+type Make<'a> = dyn Fn(&str, &Path, &[Stored]) -> Option<String> + 'a;
+
+/// An engine that holds tables: how it is reached, and what makes them.
 struct There<'a> {
     link: Link,
-    make: &'a dyn Fn(&str, &Path, &[Stored]) -> Option<String>,
+    make: &'a Make<'a>,
 }
 
 /// Runs all cases over the tables of an engine, in which what it cannot say is left to us: as many must agree as on files.
@@ -192,7 +194,7 @@ fn every_case_of_great_expectations_agrees_in_sqlite() {
         own.sqlite(&table, &own.rows, &path, Zone::UTC);
         Some(format!("table: {table}"))
     };
-    agree_over(&There { link: link(format!("sqlite:{}", path.display())), make: &make });
+    agree_over(&There { link: Link::to(format!("sqlite:{}", path.display())), make: &make });
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn every_case_of_great_expectations_agrees_in_postgresql() {
         Some(format!("table: {table}"))
     };
     let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
-    agree_over(&There { link: link(url), make: &make });
+    agree_over(&There { link: Link::to(url), make: &make });
 }
 
 #[cfg(feature = "mariadb")]
@@ -251,15 +253,11 @@ fn every_case_of_great_expectations_agrees_in_sail() {
     let make = |_: &str, path: &Path, _: &[(String, Cells)]| {
         Some(query(&format!("SELECT * FROM parquet.`{}`", path.display())))
     };
-    agree_over(&There { link: link(spark::sail()), make: &make });
+    agree_over(&There { link: Link::to(spark::sail()), make: &make });
 }
 
 fn query(sql: &str) -> String {
     format!("query: {}", json!(sql))
-}
-
-fn link(url: String) -> Link {
-    Link { url: Ok(url), password: None, timeout: None, driver: None }
 }
 
 /// The cells as a table of texts.

@@ -75,7 +75,7 @@ fn writing(path: &Path) -> ManagedConnection {
 
 /// A connection by a URL, with the driver that is installed.
 pub(crate) fn to(url: &str) -> Link {
-    Link { url: Ok(url.to_owned()), password: None, timeout: None, driver: LIBRARY.clone() }
+    Link { driver: LIBRARY.clone(), ..Link::to(url) }
 }
 
 /// Holds that rules passed.

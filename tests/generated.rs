@@ -26,14 +26,19 @@ fn the_manual_is_that_of_the_code() {
 /// What engines can say is found in the cases: each is asked of a table that has the columns it declares.
 #[test]
 fn the_table_of_engines_is_what_the_cases_ask_of_them() {
-    const COLUMNS: [(&str, &str); 4] =
-        [("postgres", "PostgreSQL"), ("duckdb", "DuckDB"), ("sqlite", "SQLite"), ("spark", "Spark, Sail")];
+    const COLUMNS: [(&str, &str); 5] = [
+        ("postgres", "PostgreSQL"),
+        ("mariadb", "MariaDB"),
+        ("duckdb", "DuckDB"),
+        ("sqlite", "SQLite"),
+        ("spark", "Spark, Sail"),
+    ];
     let mut text = format!(
         "# Rules and engines\n\nWhich expectations an engine works out where its tables are, in the [same meaning](../README.md#databases) as on a \
          file. What it\ncannot say is an error that names it, or, with `fallback: local` in the source, worked out here on the columns that are \
          needed.\n\n* *all*: whatever the rule says.\n* *12 of 14*: not in every form, or not for every type; the rule of a suite is told by \
          `tamiz plan --engine NAME`.\n* –: in no form.\n\nCounted in the cases of `tests/cases`, which every engine is held to. Rules about files, \
-         and those that go by the order of\ntheir rows, have no meaning for a table.\n\n| expectation | {} |\n|---|---|---|---|---|\n",
+         and those that go by the order of\ntheir rows, have no meaning for a table.\n\n| expectation | {} |\n|---|---|---|---|---|---|\n",
         COLUMNS.map(|(_, name)| name).join(" | ")
     );
     for definition in CATALOGUE {

@@ -113,7 +113,7 @@ impl MariaDb {
     }
 
     pub(crate) fn link(&self) -> Link {
-        to(self.url("tamiz"))
+        Link::to(self.url("tamiz"))
     }
 
     /// Runs statements, however many, and says what they say.
@@ -142,10 +142,6 @@ impl MariaDb {
         command.arg(self.folder.path().join("socket")).stdin(Stdio::null());
         command
     }
-}
-
-fn to(url: String) -> Link {
-    Link { url: Ok(url), password: None, timeout: None, driver: None }
 }
 
 /// Holds that rules passed.
@@ -192,7 +188,7 @@ fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
     let said = |link: Link| fault(&checked(link, one), "n");
     let nadie = |password: &str| Link {
         password: Some(password.to_owned()),
-        ..to(server.url("nadie").replace("/db", "/mine"))
+        ..Link::to(server.url("nadie").replace("/db", "/mine"))
     };
     let (code, message) = said(nadie("wr0ng-s3cret"));
     assert!(
@@ -201,12 +197,12 @@ fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
     );
     let (code, message) = fault(&checked(nadie("s3cret"), &one.replace("table: venta", "table: db.venta")), "n");
     assert_eq!((code.as_str(), message.contains("denied")), ("source_unreadable", true), "{message}");
-    let (code, message) = said(to("mariadb://ana:s3cret@127.0.0.1:1/x".to_owned()));
+    let (code, message) = said(Link::to("mariadb://ana:s3cret@127.0.0.1:1/x".to_owned()));
     assert_eq!(code, "source_unreadable");
     assert!(message.contains("127.0.0.1:1/x") && !message.contains("s3cret"), "{message}");
-    let (code, message) = said(to(server.url("tamiz").replace("/db", "/nada")));
+    let (code, message) = said(Link::to(server.url("tamiz").replace("/db", "/nada")));
     assert_eq!((code.as_str(), message.contains("Unknown database")), ("source_unreadable", true), "{message}");
-    let (code, message) = said(to(server.url("tamiz") + "?ssl-mode=required"));
+    let (code, message) = said(Link::to(server.url("tamiz") + "?ssl-mode=required"));
     assert_eq!((code.as_str(), message.contains("SSL")), ("source_unreadable", true), "{message}");
     let (code, message) = fault(&checked(server.link(), &one.replace("table: venta", "table: vent")), "n");
     assert_eq!((code.as_str(), message.contains("did you mean `venta`?")), ("source_missing", true), "{message}");
@@ -219,7 +215,7 @@ fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
     assert!(code == "not_computable" && message.contains("out of range"), "{message}");
     assert_eq!(of(&report, "n").status, Status::Passed);
     let by_socket = format!("mysql://root@localhost/db?socket={}", server.folder.path().join("socket").display());
-    assert_eq!(of(&checked(to(by_socket), one), "n").status, Status::Passed);
+    assert_eq!(of(&checked(Link::to(by_socket), one), "n").status, Status::Passed);
 }
 
 #[test]
@@ -296,7 +292,7 @@ fn a_slow_statement_is_given_up_and_told() {
     // A connection that is cut in the middle is an error, and no hang.
     let (code, message) = until(&|_| {
         let ids = server.sql(&running.replace("count(*)", "group_concat(id)"));
-        server.sql(&ids.split(',').map(|id| format!("kill connection {id};")).collect::<String>());
+        ids.split(',').for_each(|id| drop(server.sql(&format!("kill connection {id}"))));
     });
     assert_eq!(code, "source_unreadable", "{message}");
     assert!(started.elapsed() < Duration::from_secs(50), "it hung");
@@ -472,7 +468,7 @@ fn foreign_keys_are_looked_up_and_not_compared_one_by_one() {
       - foreign_key: {column: client, to: clients.id, id: one}
       - foreign_key: {columns: [client, other], to: {dataset: clients, columns: [id, other]}, id: two}
 ";
-    let impatient = Link { timeout: Some(Duration::from_secs(60)), ..server.link() };
+    let impatient = Link { timeout: Some(Duration::from_mins(1)), ..server.link() };
     let report = checked(impatient, datasets);
     assert_eq!((of(&report, "one").violations, of(&report, "two").violations), (Some(10), Some(10)));
 }
@@ -503,13 +499,18 @@ fn what_is_said_is_encrypted_where_that_is_asked_for() {
     let cipher = of_query(
         "select variable_value as v from information_schema.session_status where variable_name = 'Ssl_cipher' and variable_value <> ''",
     );
-    let said = |query: &str| checked(to(server.url("tamiz").replace("127.0.0.1", "localhost") + query), &cipher);
-    let by_ip = |query: &str| checked(to(server.url("tamiz") + query), &cipher);
+    let said = |query: &str| checked(Link::to(server.url("tamiz").replace("127.0.0.1", "localhost") + query), &cipher);
+    let by_ip = |query: &str| checked(Link::to(server.url("tamiz") + query), &cipher);
     let is_encrypted = |report: &Report| of(report, "n").status == Status::Passed;
     assert!(is_encrypted(&by_ip("")) && is_encrypted(&by_ip("?ssl-mode=required")));
     assert_eq!(of(&by_ip("?ssl-mode=disabled"), "n").status, Status::Failed);
     let authority = format!("ssl-ca={}", at("ca.pem"));
     assert!(is_encrypted(&said(&format!("?ssl-mode=verify_identity&{authority}"))));
+    let known = Link {
+        ca: Some(folder.path().join("ca.pem")),
+        ..Link::to(server.url("tamiz").replace("127.0.0.1", "localhost"))
+    };
+    assert!(is_encrypted(&checked(known, &cipher)));
     for wrong in [by_ip(&format!("?ssl-mode=verify_identity&{authority}")), said("?ssl-mode=verify_identity")] {
         let (code, message) = fault(&wrong, "n");
         assert!(code == "source_unreadable" && message.contains("certificate"), "{message}");

@@ -15,9 +15,11 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tamiz::engine::sql::Link;
 use tamiz::engine::sql::spark::{Address, Answered, Client, Error, Rows, Settings};
-use tamiz::outcome::Fault;
+use tamiz::outcome::{Fault, Status};
 
+use crate::connections::{checked, fault, of, of_query};
 use crate::examples::root;
 
 /// A server; it ends with its standard input, and so with the tests.
@@ -345,6 +347,11 @@ fn a_connection_is_encrypted_for_those_whose_authority_is_known() {
     let url = |host: &str, more: &str| format!("sc://{host}:{port}/;{more}");
     let client = connect(&url("localhost", "use_ssl=true;token=s3cret;x-cluster=one"), &known).unwrap();
     assert_eq!(ask(&client, "SELECT count(*) FROM range(100000)").unwrap().1, [[Some("100000".to_owned())]]);
+    let connection = Link::to(url("localhost", "use_ssl=true"));
+    let rule = of_query("SELECT 1 AS a");
+    let told = Link { ca: Some(folder.path().join("cert.pem")), ..connection.clone() };
+    assert_eq!(of(&checked(told, &rule), "n").status, Status::Passed);
+    assert_eq!(fault(&checked(connection, &rule), "n").0, "source_unreadable");
     let brief = Settings { connect: Duration::from_secs(5), ..known.clone() };
     for (url, settings) in [
         (url("localhost", "use_ssl=true"), &Settings::default()),

@@ -77,7 +77,7 @@ fn names_and_texts_are_themselves_in_postgresql() {
     if postgres::is_there() {
         let server = Postgres::start();
         let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
-        let link = || Link { url: Ok(url.clone()), password: None, timeout: None, driver: None };
+        let link = || Link::to(url.clone());
         each_is_itself(|_| true, &mut |sql| server.sql_of(sql), &link);
     }
 }

@@ -10,6 +10,9 @@ use crate::engine::sql::{self, Link};
 /// The variable that the tools of PostgreSQL take a password from.
 pub(super) const PASSWORD: &str = "PGPASSWORD";
 
+/// The variable that the clients of MariaDB take one from.
+const PASSWORD_OF_MARIADB: &str = "MYSQL_PWD";
+
 /// How the variable begins that says which file a driver is: a file is code, which neither suites nor `tamiz.yaml` name.
 const DRIVER: &str = "TAMIZ_DRIVER_";
 
@@ -20,20 +23,29 @@ fn driver(name: &str) -> Option<PathBuf> {
     world::said(&format!("{DRIVER}{}", letters.collect::<String>())).map(PathBuf::from)
 }
 
+/// The password that the environment has for a URL.
+fn password(url: &str) -> Option<String> {
+    let variable = match url.split_once("://")?.0 {
+        "postgres" | "postgresql" => PASSWORD,
+        "mariadb" | "mysql" => PASSWORD_OF_MARIADB,
+        _ => return None,
+    };
+    world::said(variable)
+}
+
 /// Where the connections that suites name lead.
 pub(super) fn links(config: Option<&Config>) -> BTreeMap<String, Link> {
     let connections = config.map(|config| config.connections.as_slice()).unwrap_or_default();
     let link = |(name, connection): &(String, crate::config::Connection)| {
         let exposed = |secret: &crate::config::Secret| secret.expose().map(str::to_owned);
-        let (url, password) = (exposed(&connection.url), connection.password.as_ref().map(exposed).transpose());
-        let is_postgres = url.as_ref().is_ok_and(|url| url.starts_with("postgres"));
-        let (url, password) = match password {
-            Ok(password) => (url, password),
+        let (url, own) = (exposed(&connection.url), connection.password.as_ref().map(exposed).transpose());
+        let (url, said) = match own {
+            Ok(own) => (url, own),
             Err(why) => (Err(format!("its password: {why}")), None),
         };
-        let password = password.or_else(|| world::said(PASSWORD).filter(|_| is_postgres));
+        let password = said.or_else(|| password(url.as_ref().ok()?));
         let driver = url.as_ref().ok().and_then(|url| sql::driver(url)).and_then(|name| driver(&name));
-        (name.clone(), Link { url, password, timeout: connection.timeout, driver })
+        (name.clone(), Link { url, password, timeout: connection.timeout, ca: connection.ca.clone(), driver })
     };
     connections.iter().map(link).collect()
 }

@@ -114,7 +114,7 @@ fn on_engine(suite: &Suite, engine: &str) -> (Suite, BTreeMap<String, Link>) {
         let connection = Some(Connection { name: engine.to_owned(), local: false });
         dataset.data.source = Source { connection, ..Source::of_database(engine.to_owned(), part) };
     }
-    let link = Link { url: Ok(format!("{DRY}{engine}")), password: None, timeout: None, driver: None };
+    let link = Link::to(format!("{DRY}{engine}"));
     (suite, [(engine.to_owned(), link)].into())
 }
 

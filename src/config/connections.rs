@@ -1,5 +1,6 @@
 //! `connections`: where the databases are that suites name, and how one gets in.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::keys;
@@ -20,6 +21,8 @@ pub struct Connection {
     pub password: Option<Secret>,
     /// How long one statement may take.
     pub timeout: Option<Duration>,
+    /// The file of the authorities that its certificate is held to.
+    pub ca: Option<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -32,20 +35,20 @@ impl Reader<'_> {
 
     fn connection(&mut self, node: &Node) -> Option<Connection> {
         let Some(url) = node.get("url") else {
-            return Some(Connection { url: self.database(node)?, password: None, timeout: None });
+            return Some(Connection { url: self.database(node)?, password: None, timeout: None, ca: None });
         };
         self.check_keys(node, keys::CONNECTION, "a connection");
         Some(Connection {
             url: self.database(url)?,
             password: node.get("password").and_then(|node| self.secret(node)),
             timeout: node.get("timeout").and_then(|node| self.length(node)),
+            ca: node.get("ca").and_then(|node| self.text(node)).map(PathBuf::from),
         })
     }
 
     /// The URL of a database: itself if it holds no password, or where it stands.
     fn database(&mut self, node: &Node) -> Option<Secret> {
-        const ADVICE: &str =
-            "write `postgres://user@host/database`, `duckdb:lake.duckdb`, or `{env: NAME}` for a URL with a password";
+        const ADVICE: &str = "write `postgres://user@host/database`, `mariadb://user@host/database`, `duckdb:lake.duckdb`, or `{env: NAME}` for a URL with a password";
         if node.entries().is_some() {
             return self.secret(node);
         }

@@ -8,7 +8,7 @@ pub const CONFIG: &[&str] =
 pub const REPORT: &[&str] = &["url"];
 
 /// Keys of a connection that is a map.
-pub const CONNECTION: &[&str] = &["url", "password", "timeout"];
+pub const CONNECTION: &[&str] = &["url", "password", "timeout", "ca"];
 
 /// Keys of `retention`.
 pub const RETENTION: &[&str] =

@@ -89,8 +89,9 @@ fn connection() -> Json {
             "url": { "description": "Its URL.", "anyOf": [
                 { "type": "string", "pattern": "^([a-z]+://.|duckdb:|(adbc|sqlite):.)" }, { "$ref": "#/$defs/secret" }
             ]},
-            "password": secret_of("The password, where the URL has none; PGPASSWORD for PostgreSQL if unsaid."),
-            "timeout": length("How long one statement may take; as long as the run if unsaid.")
+            "password": secret_of("The password, where the URL has none; PGPASSWORD for PostgreSQL and MYSQL_PWD for MariaDB if unsaid."),
+            "timeout": length("How long one statement may take; as long as the run if unsaid."),
+            "ca": { "type": "string", "description": "The file of the authorities, in PEM, one of which must have signed the certificate of the server; those of the system if unsaid." }
         }),
     );
     connection["required"] = json!(["url"]);

@@ -20,7 +20,7 @@ use crate::spark;
 
 fn link(server: &Postgres) -> Link {
     let url = format!("postgres://tamiz@127.0.0.1:{}/postgres", server.port);
-    Link { url: Ok(url), password: None, timeout: None, driver: None }
+    Link::to(url)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn every_case_gives_in_sqlite_what_it_says() {
             let database = folder.path().join("all.db");
             if case.tables_in_sqlite(&database) {
                 let url = format!("sqlite:{}", database.display());
-                let link = Link { url: Ok(url), password: None, timeout: None, driver: None };
+                let link = Link::to(url);
                 tally.run((&path, case), &link, &|name| format!("table: {name}"), &[false, true]);
             }
         }
@@ -96,7 +96,7 @@ fn some_cases_of_every_expectation_give_in_spark_what_they_say() {
 
 /// Runs cases over files of Parquet that a server of Spark Connect reads.
 fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> Tally {
-    let link = Link { url: Ok(url), password: None, timeout: None, driver: None };
+    let link = Link::to(url);
     let mut tally = Tally::default();
     for path in cases::files() {
         for (place, case) in cases::read(&path).iter().enumerate() {
@@ -159,10 +159,8 @@ fn what_keeps_a_table_from_being_asked_is_an_error_that_says_so() {
     server.sql("create table venta (id int, total int); insert into venta values (1, 2), (2, 2147483647)");
     let one = "  t:\n    source: {connection: db, table: venta}\n    expect:\n      - row_count: {min: 1, id: n}\n";
     let nadie = |password: &str| Link {
-        url: Ok(format!("postgres://nadie@127.0.0.1:{}/postgres", server.port)),
         password: Some(password.to_owned()),
-        timeout: None,
-        driver: None,
+        ..Link::to(format!("postgres://nadie@127.0.0.1:{}/postgres", server.port))
     };
     let (code, message) = fault(&checked(nadie("wr0ng-s3cret"), one), "n");
     assert_eq!(code, "source_unreadable");

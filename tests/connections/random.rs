@@ -41,9 +41,11 @@ fn report(
 /// rows of a table have no order of their own.
 fn is_refused(outcome: &Outcome, fallback: bool) -> bool {
     outcome.error.as_ref().is_some_and(|fault| {
-        // DuckDB keeps products of decimals to the digits of their type, and says where they have more.
-        let overflows =
-            fault.code == "not_computable" && fault.message.contains("Overflow in multiplication of DECIMAL");
+        // Engines keep products of decimals to the digits of a type, and say where they have more.
+        let overflows = fault.code == "not_computable"
+            && ["Overflow in multiplication of DECIMAL", "MariaDB: Truncated incorrect DECIMAL value: 'out of range"]
+                .iter()
+                .any(|said| fault.message.contains(said));
         overflows
             || (fault.message.contains("cannot say") && !fallback)
             || fault.message.contains("no order of their own")
@@ -88,7 +90,7 @@ fn in_sqlite(folder: &Path, tables: [&Table; 2]) -> There {
     for (name, table) in ["data", "parent"].into_iter().zip(tables) {
         table.sqlite(name, &table.rows, &path, Zone::UTC);
     }
-    let link = Link { url: Ok(format!("sqlite:{}", path.display())), password: None, timeout: None, driver: None };
+    let link = Link::to(format!("sqlite:{}", path.display()));
     There { link, sources: ["table: data".to_owned(), "table: parent".to_owned()] }
 }
 

@@ -10,7 +10,7 @@ use tamiz::outcome::Status;
 use super::{checked, checked_until, fault, of, of_query};
 
 fn link(path: &Path) -> Link {
-    Link { url: Ok(format!("sqlite:{}", path.display())), password: None, timeout: None, driver: None }
+    Link::to(format!("sqlite:{}", path.display()))
 }
 
 /// A database that some SQL makes.

@@ -356,10 +356,6 @@ fn parquet(table: &Table, folder: &Path, name: &str, zone: Zone) -> PathBuf {
     table.write(folder, name, Layout::Parquet { files: 1, group: 10_000 }, zone).swap_remove(0).0
 }
 
-fn link(url: String) -> Link {
-    Link { url: Ok(url), password: None, timeout: None, driver: None }
-}
-
 /// A connection, and what the datasets are there.
 type Made = (Link, Box<dyn Fn(&str) -> Source>);
 
@@ -409,7 +405,7 @@ fn the_systems_give_in_sqlite_what_they_give_on_files() {
         for (name, table) in &system.spelled {
             table.sqlite(name, &table.rows, &path, Zone::UTC);
         }
-        (link(format!("sqlite:{}", path.display())), Box::new(|name| Source::Table(name.to_owned())))
+        (Link::to(format!("sqlite:{}", path.display())), Box::new(|name| Source::Table(name.to_owned())))
     });
 }
 
@@ -470,6 +466,6 @@ fn over_spark(engine: &str, url: &str) {
     all(engine, &|system, folder| {
         let lake = lake(system, folder);
         let source = move |name: &str| Source::Query(format!("SELECT * FROM parquet.`{}`", lake[name].display()));
-        (link(url.to_owned()), Box::new(source))
+        (Link::to(url.to_owned()), Box::new(source))
     });
 }

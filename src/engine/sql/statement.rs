@@ -9,7 +9,7 @@ use crate::answer::{KeyCounts, Number};
 use crate::engine::fold::{Place, Sums, around};
 use crate::engine::sql::cell::{self, Row};
 use crate::engine::sql::connection::fault;
-use crate::engine::sql::dialect::Moment;
+use crate::engine::sql::dialect::{Moment, Room};
 use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer, Written};
 use crate::engine::sql::odd;
 use crate::engine::sql::table::Table;
@@ -33,11 +33,11 @@ pub(super) struct Aggregates {
 enum Read {
     Count,
     Extreme(Type),
-    /// The count, the exact sum, the exact sum of squares where that is needed, and where sums may wrap the two ends.
+    /// The count, the exact sum, the exact sum of squares where that is needed, and where sums may not fit the two ends.
     Sums {
         fold: Fold,
         squares: bool,
-        wraps: bool,
+        room: Option<Room>,
     },
     /// One float that the engine made.
     Float {
@@ -160,11 +160,11 @@ fn aggregates(writer: &Writer<'_>, measure: &Measure) -> Result<Aggregates, Cann
             if squares {
                 sql.push(writer.dialect.total(&when(&rows, &writer.dialect.square(&value, kind)?)));
             }
-            let wraps = writer.dialect.wraps();
-            if wraps {
+            let room = writer.dialect.room(kind, squares);
+            if room.is_some() {
                 sql.extend([format!("MIN({kept})"), format!("MAX({kept})")]);
             }
-            Aggregates { sql, read: Read::Sums { fold: fold.clone(), squares, wraps } }
+            Aggregates { sql, read: Read::Sums { fold: fold.clone(), squares, room } }
         }
         Fold::Skewness | Fold::Kurtosis | Fold::Quantile(..) | Fold::Range(..) => {
             return Err(Cannot(format!("the {fold}")));
@@ -178,10 +178,10 @@ impl Aggregates {
     /// # Errors
     /// A cell that is not what was asked for, or sums that may not be what they should.
     pub(super) fn read(&self, cells: &[Option<String>]) -> Result<Number, Fault> {
-        if let Read::Sums { squares, wraps: true, .. } = &self.read {
+        if let Read::Sums { squares, room: Some(room), .. } = &self.read {
             let ends = cells.len().checked_sub(2).map(|from| &cells[from..]).unwrap_or_default();
             let ends = ends.iter().map(|end| exact(end.as_deref())).collect::<Result<Vec<_>, String>>().map_err(odd)?;
-            fits(&ends, cell::count(cells.first().and_then(Option::as_deref)).map_err(odd)?, *squares)?;
+            fits(&ends, cell::count(cells.first().and_then(Option::as_deref)).map_err(odd)?, *squares, *room)?;
         }
         self.number(cells).map_err(odd)
     }
@@ -230,17 +230,17 @@ fn exact(cell: Option<&str>) -> Result<BigDecimal, String> {
     }
 }
 
-/// Refuses sums of so many values between two ends that may have more digits than decimals have.
-fn fits(ends: &[BigDecimal], count: u64, squares: bool) -> Result<(), Fault> {
-    const DIGITS: i64 = 38;
+/// Refuses sums of so many values between two ends that may have more digits than there is room for.
+fn fits(ends: &[BigDecimal], count: u64, squares: bool, room: Room) -> Result<(), Fault> {
     let scale = ends.iter().map(BigDecimal::fractional_digit_count).max().unwrap_or(0).max(0);
     let most = ends.iter().map(BigDecimal::abs).max().unwrap_or_default();
     let most = if squares { &most * &most } else { most } * BigDecimal::from(count);
-    let room = DIGITS - if squares { 2 * scale } else { scale };
-    if most < BigDecimal::new(1.into(), -room) {
+    let before = room.digits - room.scale.unwrap_or(if squares { 2 * scale } else { scale });
+    if most < BigDecimal::new(1.into(), -before) {
         return Ok(());
     }
-    let message = "the engine cannot say sums that may have more than 38 digits, and would not tell".to_owned();
+    let digits = room.digits;
+    let message = format!("the engine cannot say sums that may have more than {digits} digits, and would not tell");
     Err(fault("not_computable", message))
 }
 

@@ -1,8 +1,11 @@
-//! The URLs of databases that are reached by a driver: `duckdb:lake.duckdb`, `adbc:duckdb?path=lake.duckdb&threads=2`.
+//! The URLs of databases, and of those that are reached by a driver: `duckdb:lake.duckdb`, `adbc:duckdb?path=lake.duckdb&threads=2`.
 //!
 //! A driver is named and never a file, which would be code: a name has no letter that a path is made of.
 
-use url::form_urlencoded;
+use std::borrow::Cow;
+use std::path::Path;
+
+use url::{Url, form_urlencoded};
 
 /// The option that says where the file of a database is.
 pub(super) const PATH: &str = "path";
@@ -33,6 +36,17 @@ impl Address {
         }
         let options = form_urlencoded::parse(options.as_bytes()).into_owned().collect();
         Some(Ok(Self { driver: driver.to_ascii_lowercase(), options }))
+    }
+}
+
+/// A URL with the path of a file as one more parameter; as it is if there is no file, or if it is none.
+pub(super) fn with_parameter<'u>(url: &'u str, name: &str, file: Option<&Path>) -> Cow<'u, str> {
+    match (file, Url::parse(url)) {
+        (Some(file), Ok(mut longer)) => {
+            longer.query_pairs_mut().append_pair(name, &file.to_string_lossy());
+            Cow::Owned(longer.into())
+        }
+        _ => Cow::Borrowed(url),
     }
 }
 

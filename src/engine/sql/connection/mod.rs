@@ -48,8 +48,18 @@ pub struct Link {
     pub password: Option<String>,
     /// How long one statement may take; as long as the run if unsaid.
     pub timeout: Option<Duration>,
+    /// The file of the authorities, in PEM, one of which must have signed its certificate; those of the system if unsaid.
+    pub ca: Option<PathBuf>,
     /// The file of its driver, if it is told; where such files lie otherwise it is looked for by its name.
     pub driver: Option<PathBuf>,
+}
+
+impl Link {
+    /// What a URL alone leads to.
+    #[must_use]
+    pub fn to(url: impl Into<String>) -> Self {
+        Self { url: Ok(url.into()), password: None, timeout: None, ca: None, driver: None }
+    }
 }
 
 /// The name of the driver that a URL is reached by, if it takes one.

@@ -16,6 +16,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::answer::{Index, Keys, Structure};
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
+use crate::engine::sql::connection::address::with_parameter;
 use crate::engine::sql::connection::wait::wait;
 use crate::engine::sql::connection::{self, Connection, Link, Told, fault};
 use crate::engine::sql::dialect::{self, Dialect};
@@ -54,7 +55,8 @@ impl Postgres {
     /// What keeps it from doing so.
     pub(super) fn connect(name: &str, url: &str, link: &Link, progress: &Arc<Progress>) -> Result<Self, Fault> {
         let wrong = |message: String| fault("source_unreadable", format!("the connection `{name}`: {message}"));
-        let address = Address::parse(url, link.password.as_deref()).map_err(wrong)?;
+        let url = with_parameter(url, "sslrootcert", link.ca.as_deref());
+        let address = Address::parse(&url, link.password.as_deref()).map_err(wrong)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| wrong(error.to_string()))?;
         let limit = link.timeout.map_or(0, |limit| limit.as_millis());
         let path = address.schema.as_ref().map(|schema| dialect::Postgres.quoted(schema));

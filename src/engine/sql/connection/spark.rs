@@ -31,7 +31,11 @@ impl Spark {
         let address = Address::parse(url, link.password.as_deref()).map_err(wrong)?;
         // As long as the run, which its own time ends.
         let statement = link.timeout.unwrap_or(Duration::from_hours(24 * 7));
-        let settings = Settings { statement, ..Settings::default() };
+        let authorities = link
+            .ca
+            .as_ref()
+            .map(|ca| std::fs::read(ca).map_err(|error| wrong(format!("`{}` cannot be read: {error}", ca.display()))));
+        let settings = Settings { statement, authorities: authorities.transpose()?, ..Settings::default() };
         progress.go_on()?;
         let client = Client::connect(&address, &settings).map_err(|error| wrong(error.to_string()))?;
         Ok(Self { name: name.to_owned(), client, progress: Arc::clone(progress) })

@@ -4,7 +4,7 @@
 //! column. Where MariaDB goes on with another value it leaves a warning, which is an error to who asks: what lies beyond all
 //! engines is cast to what it is not.
 
-use crate::engine::sql::dialect::{self, Dialect};
+use crate::engine::sql::dialect::{self, Dialect, Room};
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
@@ -16,6 +16,9 @@ const COLLATION: &str = "utf8mb4_nopad_bin";
 
 /// How many decimals a constant has at most.
 const SCALE: i64 = 30;
+
+/// How many digits a factor of a product has before the point, and how many after it.
+const FACTOR: u8 = 15;
 
 /// What the regular expressions of PCRE and of Rust spell alike.
 const PATTERN: Spelling =
@@ -97,26 +100,23 @@ impl Dialect for MariaDb {
         let mut quote = None;
         for (place, c) in sql.char_indices() {
             let after = &sql[place..];
-            match quote {
-                // A quote that stands twice ends a text and begins the next.
-                Some(open) if c == open => quote = None,
-                Some(_) => {}
-                None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
-                None if c == '#' => return Err(Cannot("a comment after `#`".to_owned())),
-                None if after.starts_with("/*!") || after.starts_with("/*M!") => {
-                    return Err(Cannot("a comment that is run".to_owned()));
+            // A quote that stands twice ends a text and begins the next.
+            if let Some(open) = quote {
+                quote = Some(open).filter(|open| *open != c);
+            } else if matches!(c, '\'' | '"' | '`') {
+                quote = Some(c);
+            } else if c == '#' {
+                return Err(Cannot("a comment after `#`".to_owned()));
+            } else if after.starts_with("/*!") || after.starts_with("/*M!") {
+                return Err(Cannot("a comment that is run".to_owned()));
+            } else if let Some(comment) = after.strip_prefix("/*") {
+                let end = comment.find("*/").ok_or_else(|| Cannot("a comment without an end".to_owned()))?;
+                return self.plain(&comment[end + 2..]);
+            } else if let Some(comment) = after.strip_prefix("--") {
+                if !comment.starts_with(|next: char| next.is_ascii_whitespace()) {
+                    return Err(Cannot("`--` without a space".to_owned()));
                 }
-                None if after.starts_with("/*") => {
-                    let end = after.find("*/").ok_or_else(|| Cannot("a comment without an end".to_owned()))?;
-                    return self.plain(&sql[place + end + 2..]);
-                }
-                None if after.starts_with("--") => {
-                    if !after[2..].starts_with(|next: char| next.is_ascii_whitespace()) {
-                        return Err(Cannot("`--` without a space".to_owned()));
-                    }
-                    return after.find('\n').map_or(Ok(()), |end| self.plain(&after[end..]));
-                }
-                None => {}
+                return comment.find('\n').map_or(Ok(()), |end| self.plain(&comment[end..]));
             }
         }
         Ok(())
@@ -177,6 +177,11 @@ impl Dialect for MariaDb {
             }
             _ => format!("({left} {sign} {right})"),
         })
+    }
+
+    fn room(&self, kind: Type, squares: bool) -> Option<Room> {
+        let scale = (squares && kind == Type::Decimal).then_some(2 * i64::from(FACTOR));
+        Some(Room { digits: 65, scale })
     }
 
     fn pattern(&self) -> &'static Spelling {
@@ -306,8 +311,9 @@ fn unsigned(of: &str) -> String {
 
 /// A decimal as a factor of a product that has room for all digits of both.
 fn factor(of: &str) -> String {
-    let narrow = format!("CAST({of} AS DECIMAL(27, 9))");
-    held(&narrow, of, &format!("{narrow} = {of}"), "DECIMAL(27, 9)")
+    let narrow = format!("DECIMAL({}, {FACTOR})", 2 * FACTOR);
+    let cast = format!("CAST({of} AS {narrow})");
+    held(&cast, of, &format!("{cast} = {of}"), &narrow)
 }
 
 /// A value where a condition holds of what it is made of, or null; where it does not, a cast of what is no value of its type
@@ -333,6 +339,7 @@ mod tests {
             "SELECT 1 # x",
             "SELECT 1 /*! + 1 */",
             "SELECT 1 /*M!100 + 1 */",
+            "SELECT 1 /*/",
             "SELECT 1--1",
             "SELECT 1 /* x",
             "SELECT 1 -- x\n--1",

@@ -147,9 +147,9 @@ pub(super) trait Dialect: Send + Sync {
         Ok(format!("({left} {sign} {right})"))
     }
 
-    /// Whether a sum of decimals of more than 38 digits may be another number, and no error.
-    fn wraps(&self) -> bool {
-        false
+    /// How many digits the sum of numbers, or of their squares, has, where one with more may be another number, and no error.
+    fn room(&self, _kind: Type, _squares: bool) -> Option<Room> {
+        None
     }
 
     /// How patterns are spelled.
@@ -258,6 +258,14 @@ pub(super) trait Dialect: Send + Sync {
         };
         Ok(format!("{function}({of})"))
     }
+}
+
+/// The digits of a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) digits: i64,
+    /// How many of them are decimals; as many as the summands have if unsaid.
+    pub(super) scale: Option<i64>,
 }
 
 /// What an engine makes of floats.

@@ -3,7 +3,7 @@
 //! What overflows is an error, for sessions are in ANSI mode. Decimals are not multiplied there: Spark cuts decimals off where
 //! a product has too many digits, and says nothing of it.
 
-use crate::engine::sql::dialect::{self, Dialect};
+use crate::engine::sql::dialect::{self, Dialect, Room};
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
@@ -134,8 +134,8 @@ impl Dialect for Spark {
         }
     }
 
-    fn wraps(&self) -> bool {
-        true
+    fn room(&self, _: Type, _: bool) -> Option<Room> {
+        Some(Room { digits: 38, scale: None })
     }
 
     fn pattern(&self) -> &'static Spelling {

@@ -52,7 +52,7 @@ impl Address {
             }
         }
         let trust = match (mode.as_deref(), &authorities) {
-            (None, None) | (Some("preferred"), None) => Trust::IfItCan,
+            (None | Some("preferred"), None) => Trust::IfItCan,
             (Some("disabled"), None) => Trust::Nothing,
             (Some("required"), None) => Trust::Any,
             (Some("disabled"), Some(_)) => return Err("`ssl-ca` is for what is encrypted".to_owned()),

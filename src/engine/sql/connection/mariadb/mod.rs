@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::answer::{Index, Keys, Structure};
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
+use crate::engine::sql::connection::address::with_parameter;
 use crate::engine::sql::connection::mariadb::address::Address;
 use crate::engine::sql::connection::wait::wait;
 use crate::engine::sql::connection::{self, Connection, Link, Told, fault};
@@ -85,7 +86,8 @@ impl MariaDb {
     /// What keeps it from doing so.
     pub(super) fn connect(name: &str, url: &str, link: &Link, progress: &Arc<Progress>) -> Result<Self, Fault> {
         let wrong = |message: String| fault("source_unreadable", format!("the connection `{name}`: {message}"));
-        let address = Address::parse(url, link.password.as_deref()).map_err(wrong)?;
+        let url = with_parameter(url, "ssl-ca", link.ca.as_deref());
+        let address = Address::parse(&url, link.password.as_deref()).map_err(wrong)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| wrong(error.to_string()))?;
         let unreachable = |error: &Error| wrong(format!("`{}` is not reached: {}", address.shown(), said(error)));
         let hello = async {
