@@ -446,8 +446,34 @@ fn tables_refer_to_each_other_and_tell_their_structure() {
     assert_eq!(of(&report, "there").samples[0].key["id"], 2);
     assert_eq!(of(&report, "both").violations, Some(1), "{}", of(&report, "both").message.en);
     passed(&report, &["keys", "index", "tables"]);
-    // What others write meanwhile is not seen: all is asked of one state.
     assert_eq!(of(&report, "there").engine.as_deref(), Some("mariadb"));
+}
+
+#[test]
+fn what_others_write_meanwhile_is_not_seen() {
+    if !is_there() {
+        return;
+    }
+    let server = MariaDb::start();
+    server.sql("create table venta (id int); insert into venta values (1)");
+    let datasets = "  venta:
+    source: {connection: db, table: venta}
+    expect:
+      - query: {sql: 'SELECT id FROM venta WHERE sleep(1.5) = 1', id: slow}
+      - query: {sql: 'SELECT id FROM venta WHERE id > 1', id: late}
+";
+    let report = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let running = "select count(*) from information_schema.processlist where info like '%sleep(1.5)%' and id <> connection_id()";
+            while server.sql(running) == "0" {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            server.sql("insert into venta values (2)");
+        });
+        checked(server.link(), datasets)
+    });
+    assert_eq!(of(&report, "late").violations, Some(0), "{:?}", of(&report, "late").error);
+    assert_eq!(of(&checked(server.link(), datasets), "late").violations, Some(1));
 }
 
 /// As many keys as rows that refer to them, and no index that helps: what compares them one by one takes minutes.
