@@ -140,8 +140,7 @@ impl Dialect {
             into.push(self.delimiter);
         }
         let Some(text) = text else { return };
-        let special = |c: char| c == self.delimiter || c == self.quote || c == '\n' || c == '\r';
-        if !text.is_empty() && !text.contains(special) {
+        if !text.is_empty() && !self.is_special(text) {
             into.push_str(text);
             return;
         }
@@ -153,6 +152,18 @@ impl Dialect {
             into.push(character);
         }
         into.push(self.quote);
+    }
+
+    /// Whether a text has a character that stands in quotes alone.
+    fn is_special(self, text: &str) -> bool {
+        let ascii = |sign: char| u8::try_from(sign).ok().filter(u8::is_ascii);
+        match (ascii(self.delimiter), ascii(self.quote)) {
+            // By bytes, for this is asked of every cell.
+            (Some(delimiter), Some(quote)) => text.bytes().fold(false, |found, byte| {
+                found | (byte == delimiter) | (byte == quote) | matches!(byte, b'\n' | b'\r')
+            }),
+            _ => text.contains([self.delimiter, self.quote, '\n', '\r']),
+        }
     }
 }
 
@@ -166,5 +177,8 @@ mod tests {
         let mut line = String::new();
         dialect.record([Some("a,b"), None, Some(""), Some("it's"), Some("x;y"), Some("l\nm")].into_iter(), &mut line);
         assert_eq!(line, "a,b;;'';'it''s';'x;y';'l\nm'\n");
+        let (wide, mut line) = (Dialect { delimiter: 'ñ', quote: '"' }, String::new());
+        wide.record([Some("ñ"), Some("ò"), Some("a,b")].into_iter(), &mut line);
+        assert_eq!(line, "\"ñ\"ñòñ\u{61},b\n");
     }
 }
