@@ -476,6 +476,86 @@ fn what_others_write_meanwhile_is_not_seen() {
     assert_eq!(of(&checked(server.link(), datasets), "late").violations, Some(1));
 }
 
+/// What MariaDB would answer with another number, and no warning.
+#[test]
+fn what_it_gets_wrong_by_itself_is_right_or_an_error() {
+    if !is_there() {
+        return;
+    }
+    let server = MariaDb::start();
+    server.sql(
+        "create table words (s varchar(9)); insert into words values ('ab'), ('AB'), ('ab ');
+         create table word (s varchar(9)); insert into word values ('ab');
+         create table t (id int, f double, e double, n decimal(65, 2), g bigint, z bigint, few tinyint(1) unsigned, odd decimal(38, 18), lt text,
+           \"TAMIZ_N\" int);
+         insert into t values
+           (1, 1.7e308, 1e160, 1.5e35, -9223372036854775808, 0, 200, 0.5, concat(repeat('x', 2000), 'a'), 1),
+           (2, 1.7e308, -1e160, 2.5e35, 1, 0, 1, 1e-18, concat(repeat('x', 2000), 'b'), 1),
+           (3, 0, 0, 3.5e35, 2, 0, 1, 1, concat(repeat('x', 2000), 'c'), 2)",
+    );
+    let datasets = "  words:
+    source: {connection: db, table: words}
+    expect: [foreign_key: {column: s, to: word.s, nulls: value, id: words}]
+  word: {source: {connection: db, table: word}}
+  t:
+    source: {connection: db, table: t}
+    key: id
+    columns: {few: {type: integer}}
+    expect:
+      - sum: {column: f, max: 5, id: sum}
+      - mean: {column: f, max: 5, id: mean}
+      - variance: {column: e, max: 5, id: variance}
+      - stddev: {column: e, max: 5, id: stddev}
+      - expression: {sql: '-g < 5', id: negative}
+      - expression: {sql: 'z - g < 5', id: difference}
+      - unique: {column: n, id: n}
+      - distinct_count: {column: n, min: 3, max: 3, id: distinct}
+      - expression: {sql: 'few - 300 < 0', id: few}
+      - unique: {column: TAMIZ_N, id: times}
+      - stddev: {column: odd, max: 5, group_by: [id], id: odd}
+      - max: {column: z, max: 0, group_by: [id], id: beside}
+      - query: {sql: 'SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY lt ORDER BY id) AS r FROM t) q WHERE r > 1', id: window}
+";
+    let report = checked(server.link(), datasets);
+    for id in ["sum", "mean", "variance", "stddev", "negative", "difference", "odd"] {
+        let (code, message) = fault(&report, id);
+        assert!(code == "not_computable" && message.contains("out of range"), "{id}: {message}");
+    }
+    assert_eq!(of(&report, "words").violations, Some(2), "{}", of(&report, "words").message.en);
+    passed(&report, &["n", "distinct", "few", "beside", "window"]);
+    assert_eq!((of(&report, "times").violations, of(&report, "times").samples.len()), (Some(2), 2));
+}
+
+/// What a function sets, or who runs the server, changes no number of what is asked after.
+#[test]
+fn settings_of_others_change_nothing() {
+    if !is_there() {
+        return;
+    }
+    let server = MariaDb::start();
+    server.sql(
+        "set sql_mode = ''; set global sql_select_limit = 2;
+         create table t (id int, s varchar(9), d date, ts timestamp null); insert into t select seq, concat('a', seq), '2024-01-01', '2024-01-01 12:00:00' from seq_1_to_20;
+         insert into t values (21, 'a', '0000-00-00', null);
+         delimiter //
+         create function tzf() returns int begin set session time_zone = '+05:00'; return 1; end//
+         create function mec() returns int begin set session max_error_count = 0; return 1; end//",
+    );
+    let datasets = "  a: {source: {connection: db, query: 'SELECT tzf() AS a'}, expect: [row_count: {min: 1, id: a}]}
+  b: {source: {connection: db, query: 'SELECT mec() AS b'}, expect: [row_count: {min: 1, id: b}]}
+  t:
+    source: {connection: db, table: t}
+    expect:
+      - expression: {sql: 'extract(hour from ts) = 12', id: hour}
+      - between: {column: d, min: 2020-01-01, id: d}
+  u: {source: {connection: db, table: t, fallback: local}, expect: [case: {column: s, as: upper, id: upper}]}
+";
+    let report = checked(server.link(), datasets);
+    passed(&report, &["a", "b", "hour"]);
+    assert!(fault(&report, "d").1.contains("out of range"));
+    assert_eq!(of(&report, "upper").violations, Some(21), "{:?}", of(&report, "upper").error);
+}
+
 /// As many keys as rows that refer to them, and no index that helps: what compares them one by one takes minutes.
 #[test]
 fn foreign_keys_are_looked_up_and_not_compared_one_by_one() {

@@ -159,9 +159,9 @@ impl Dialect {
         let ascii = |sign: char| u8::try_from(sign).ok().filter(u8::is_ascii);
         match (ascii(self.delimiter), ascii(self.quote)) {
             // By bytes, for this is asked of every cell.
-            (Some(delimiter), Some(quote)) => text.bytes().fold(false, |found, byte| {
-                found | (byte == delimiter) | (byte == quote) | matches!(byte, b'\n' | b'\r')
-            }),
+            (Some(delimiter), Some(quote)) => {
+                text.bytes().any(|byte| byte == delimiter || byte == quote || byte == b'\n' || byte == b'\r')
+            }
             _ => text.contains([self.delimiter, self.quote, '\n', '\r']),
         }
     }

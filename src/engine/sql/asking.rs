@@ -144,6 +144,10 @@ impl Asking<'_> {
         });
         let (rows, told) = match answered {
             Ok(answered) => answered,
+            // One that cannot be worked out keeps no other away.
+            Err(fault) if parts.len() > 1 && fault.code == "not_computable" => {
+                return parts.iter().for_each(|part| self.grouped(by, std::slice::from_ref(part)));
+            }
             Err(fault) => return parts.iter().for_each(|(measure, _)| self.keep(measure, Err(fault.clone()))),
         };
         let mut from = by.len();

@@ -136,7 +136,8 @@ fn violating<'t>(
             let keys = statement::key_values(table, writer, keys)?;
             let rows = writer.condition(rows)?;
             let mut times = "tamiz_n".to_owned();
-            while table.schema.column(&times).is_some() {
+            // Names there may be the same in any case.
+            while table.schema.columns.iter().any(|column| column.name.eq_ignore_ascii_case(&times)) {
                 times.push('_');
             }
             let counted = format!(

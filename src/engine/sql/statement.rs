@@ -290,9 +290,12 @@ pub(super) fn orphan<'t>(
         if !fit {
             return Err(Cannot("keys of different types, which are told apart by value".to_owned()));
         }
-        let wide = |key: String| if mixed { writer.dialect.cast(&key, Type::Decimal) } else { key };
-        own_keys.push(wide(own));
-        their_keys.push(wide(their));
+        // What is a decimal already keeps the decimals that it has.
+        let wide = |key: String, kind: Option<Type>| {
+            if mixed && kind == Some(Type::Integer) { writer.dialect.cast(&key, Type::Decimal) } else { key }
+        };
+        own_keys.push(wide(own, kind));
+        their_keys.push(wide(their, other));
     }
     let not = if parent.wanted { "NOT " } else { "" };
     let (rows, from, scope) = (writer.condition(rows)?, other.from(OTHER), theirs.condition(&parent.scope)?);

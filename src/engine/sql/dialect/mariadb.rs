@@ -4,7 +4,7 @@
 //! column. Where MariaDB goes on with another value it leaves a warning, which is an error to who asks: what lies beyond all
 //! engines is cast to what it is not.
 
-use crate::engine::sql::dialect::{self, Dialect, Room};
+use crate::engine::sql::dialect::{self, Dialect, Moment, Room};
 use crate::engine::sql::expression::Cannot;
 use crate::engine::sql::pattern::Spelling;
 use crate::ir::calendar::Part;
@@ -19,6 +19,9 @@ const SCALE: i64 = 30;
 
 /// How many digits a factor of a product has before the point, and how many after it.
 const FACTOR: u8 = 15;
+
+/// The decimal that is nothing beside another: the type of both is that of the other.
+const LEAST: &str = "DECIMAL(1, 0)";
 
 /// What the regular expressions of PCRE and of Rust spell alike.
 const PATTERN: Spelling =
@@ -173,8 +176,10 @@ impl Dialect for MariaDb {
             Type::Decimal => {
                 // More digits than a decimal has would be cut off at its end.
                 let (whole, most) = (format!("({left} {sign} {right})"), power(26));
-                held(&whole, &whole, &format!("ABS({left}) < {most} AND ABS({right}) < {most}"), "DECIMAL(65, 30)")
+                held(&whole, &whole, &format!("ABS({left}) < {most} AND ABS({right}) < {most}"), LEAST)
             }
+            // It takes the least of them from 0 for the least again.
+            Type::Integer if sign == "-" && !is_small(right) => format!("({left} + ({right} * -1))"),
             _ => format!("({left} {sign} {right})"),
         })
     }
@@ -208,6 +213,16 @@ impl Dialect for MariaDb {
         Ok(match each.as_slice() {
             [one] => one.clone(),
             each => format!("{}({})", if least { "LEAST" } else { "GREATEST" }, each.join(", ")),
+        })
+    }
+
+    fn moment(&self, name: Moment, of: &str) -> Result<String, Cannot> {
+        // What leaves the range of floats is sent as 0, and is an error where something is added to it.
+        Ok(match name {
+            Moment::Sum => format!("(SUM({of}) + 0e0)"),
+            Moment::Mean => format!("(AVG({of}) + 0e0)"),
+            Moment::Variance => format!("(VAR_SAMP({of}) + 0e0)"),
+            Moment::Stddev => format!("SQRT(VAR_SAMP({of}) + 0e0)"),
         })
     }
 
@@ -287,6 +302,11 @@ fn digits(stored: &str) -> (u32, u32) {
     }
 }
 
+/// Whether a whole number is a constant that has an opposite.
+fn is_small(of: &str) -> bool {
+    of.trim_matches(['(', ')']).parse::<i64>().is_ok_and(|number| number != i64::MIN)
+}
+
 /// Ten to a power, as a decimal.
 fn power(of: usize) -> String {
     format!("1{}.0", "0".repeat(of))
@@ -301,7 +321,7 @@ fn decimal(quoted: &str, stored: &str) -> String {
         return value.to_owned();
     }
     let room = format!("ABS({quoted}) < {}", power(38_usize.saturating_sub(scale as usize)));
-    held(value, quoted, &room, "DECIMAL(65, 30)")
+    held(value, quoted, &room, LEAST)
 }
 
 /// A whole number without a sign as one that has one.
@@ -313,7 +333,7 @@ fn unsigned(of: &str) -> String {
 fn factor(of: &str) -> String {
     let narrow = format!("DECIMAL({}, {FACTOR})", 2 * FACTOR);
     let cast = format!("CAST({of} AS {narrow})");
-    held(&cast, of, &format!("{cast} = {of}"), &narrow)
+    held(&cast, of, &format!("{cast} = {of}"), LEAST)
 }
 
 /// A value where a condition holds of what it is made of, or null; where it does not, a cast of what is no value of its type

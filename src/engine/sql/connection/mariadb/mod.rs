@@ -40,13 +40,18 @@ const BATCH: usize = 4096;
 /// The oldest version that is read.
 const OLDEST: (u16, u16) = (10, 6);
 
-/// How names, texts and times are written and compared, and that nothing but reading is done.
-const SESSION: [&str; 5] = [
-    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",
-    "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'",
-    "SET SESSION time_zone = '+00:00', sql_notes = 0, max_error_count = 64, default_regex_flags = '', \
-     sql_select_limit = DEFAULT, sql_big_selects = 1, sql_auto_is_null = 0, div_precision_increment = 4, \
-     old_mode = '', lock_wait_timeout = 30, innodb_lock_wait_timeout = 30",
+/// How names, texts and times are written and compared. It is said before each statement, for a function that one before called
+/// may have said something else. Subqueries are remembered by the collation of their columns, if they are; longer texts than are
+/// sorted by are the same to windows of authors.
+const SETTINGS: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin;
+    SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00',
+    sql_notes = 0, max_error_count = 64, default_regex_flags = '', sql_select_limit = 18446744073709551615, sql_big_selects = 1,
+    sql_auto_is_null = 0, div_precision_increment = 4, old_mode = '', optimizer_switch = 'subquery_cache=off',
+    max_sort_length = 65536, sort_buffer_size = GREATEST(@@GLOBAL.sort_buffer_size, 2097152),
+    lock_wait_timeout = 30, innodb_lock_wait_timeout = 30";
+
+/// That nothing but reading is done, and of one state.
+const READING: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 ];
@@ -74,6 +79,7 @@ impl From<Fault> for Wrong {
 pub(super) struct MariaDb {
     name: String,
     opts: Opts,
+    settings: String,
     runtime: Runtime,
     client: Mutex<Conn>,
     progress: Arc<Progress>,
@@ -89,6 +95,8 @@ impl MariaDb {
         let url = with_parameter(url, "ssl-ca", link.ca.as_deref());
         let address = Address::parse(&url, link.password.as_deref()).map_err(wrong)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| wrong(error.to_string()))?;
+        let limit = link.timeout.map_or(0.0, |limit| limit.as_secs_f64().max(0.001));
+        let settings = format!("{SETTINGS}, max_statement_time = {limit}");
         let unreachable = |error: &Error| wrong(format!("`{}` is not reached: {}", address.shown(), said(error)));
         let hello = async {
             let mut reached = Err(wrong("there is no way to it".to_owned()));
@@ -117,8 +125,7 @@ impl MariaDb {
                 let (major, minor) = OLDEST;
                 return Err(wrong(format!("it is MariaDB {version}; from {major}.{minor} on it is read")));
             }
-            let limit = link.timeout.map_or(0.0, |limit| limit.as_secs_f64().max(0.001));
-            for setting in SESSION.into_iter().chain([&*format!("SET SESSION max_statement_time = {limit}")]) {
+            for setting in std::iter::once(&*settings).chain(READING) {
                 client.query_drop(setting).await.map_err(|error| unreachable(&error))?;
             }
             Ok((client, opts))
@@ -128,7 +135,7 @@ impl MariaDb {
             timeout(HELLO, hello).await.map_err(|_| slow())?
         })?;
         let progress = Arc::clone(progress);
-        Ok(Self { name: name.to_owned(), opts, runtime, client: Mutex::new(client), progress })
+        Ok(Self { name: name.to_owned(), opts, settings, runtime, client: Mutex::new(client), progress })
     }
 
     /// Asks one statement, and calls back with its columns first; what is on its way when the run is to stop is called off.
@@ -164,6 +171,7 @@ impl MariaDb {
         see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>,
     ) -> Result<u64, Wrong> {
         let wrong = |error: Error| self.wrong(&error);
+        client.query_drop(&*self.settings).await.map_err(wrong)?;
         client.query_drop(format!("PREPARE tamiz FROM {text}")).await.map_err(wrong)?;
         let mut answer = client.query_iter("EXECUTE tamiz").await.map_err(wrong)?;
         columns(answer.columns_ref());
@@ -177,10 +185,15 @@ impl MariaDb {
         }
         see(batch)?;
         answer.drop_result().await.map_err(wrong)?;
-        if client.get_warnings() > 0 {
+        let counted = usize::from(client.get_warnings());
+        if counted > 0 {
             let warnings: Vec<(String, u16, String)> = client.query("SHOW WARNINGS").await.map_err(wrong)?;
+            let are_all = warnings.len() >= counted;
             if let Some((_, code, message)) = warnings.into_iter().find(|(_, code, _)| *code != DEPRECATED) {
                 return Err(Wrong::Said(code, message));
+            }
+            if !are_all {
+                return Err(Wrong::Said(0, format!("there were {counted} warnings, and not all of them are told")));
             }
         }
         Ok(told)
@@ -342,7 +355,9 @@ fn stored(column: &Column) -> String {
     let flags = column.flags();
     let is_bytes = column.character_set() == BINARY;
     let named = match column.column_type() {
-        ColumnType::MYSQL_TYPE_TINY if column.column_length() == 1 => "tinyint(1)",
+        ColumnType::MYSQL_TYPE_TINY if column.column_length() == 1 && !flags.contains(ColumnFlags::UNSIGNED_FLAG) => {
+            "tinyint(1)"
+        }
         ColumnType::MYSQL_TYPE_TINY => "tinyint",
         ColumnType::MYSQL_TYPE_SHORT => "smallint",
         ColumnType::MYSQL_TYPE_INT24 => "mediumint",
