@@ -12,11 +12,11 @@ use adbc_core::{Connection as _, Database as _, Driver as _, Statement as _};
 use adbc_driver_manager::{ManagedConnection, ManagedDriver};
 use tamiz::engine::sql::Link;
 use tamiz::engine::{Progress, Stop};
-use tamiz::outcome::{Report, Status};
+use tamiz::outcome::Status;
 use tempfile::TempDir;
 
 use crate::cases::{self, Tally};
-use crate::connections::{checked, checked_until, fault, names_and_values_are_themselves, of, of_query, tried};
+use crate::connections::{checked, checked_until, fault, names_and_values_are_themselves, of, of_query, passed, tried};
 use crate::examples::root;
 
 static LIBRARY: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
@@ -76,14 +76,6 @@ fn writing(path: &Path) -> ManagedConnection {
 /// A connection by a URL, with the driver that is installed.
 pub(crate) fn to(url: &str) -> Link {
     Link { driver: LIBRARY.clone(), ..Link::to(url) }
-}
-
-/// Holds that rules passed.
-fn passed(report: &Report, ids: &[&str]) {
-    for id in ids {
-        let outcome = of(report, id);
-        assert_eq!(outcome.status, Status::Passed, "{id}: {} {:?}", outcome.message.en, outcome.error);
-    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tamiz::outcome::{Report, Status};
 use tempfile::TempDir;
 
 use crate::cases::{self, Tally};
-use crate::connections::{checked, checked_until, fault, names_and_values_are_themselves, of, of_query, tried};
+use crate::connections::{checked, checked_until, fault, names_and_values_are_themselves, of, of_query, passed, tried};
 
 const PROGRAM: &str = "/usr/sbin/mariadbd";
 
@@ -144,14 +144,6 @@ impl MariaDb {
     }
 }
 
-/// Holds that rules passed.
-fn passed(report: &Report, ids: &[&str]) {
-    for id in ids {
-        let outcome = of(report, id);
-        assert_eq!(outcome.status, Status::Passed, "{id}: {} {:?}", outcome.message.en, outcome.error);
-    }
-}
-
 #[test]
 fn every_case_gives_in_mariadb_what_it_says() {
     if !is_there() {
@@ -265,8 +257,7 @@ fn a_slow_statement_is_given_up_and_told() {
         return;
     }
     let server = MariaDb::start();
-    let slow = of_query("select count(*) as a from seq_1_to_100000000 a where a.seq % 7 = 9 and sleep(60) = 0");
-    let slow = slow.replace("a.seq % 7 = 9 and ", "");
+    let slow = of_query("select count(*) as a from seq_1_to_100000000 a where sleep(60) = 0");
     let impatient = Link { timeout: Some(Duration::from_millis(300)), ..server.link() };
     let started = Instant::now();
     let (code, message) = fault(&checked(impatient, &slow), "n");

@@ -142,6 +142,14 @@ pub(crate) fn of<'r>(report: &'r Report, id: &str) -> &'r Outcome {
     report.results.iter().find(|outcome| outcome.id == id).unwrap_or_else(|| panic!("{id}"))
 }
 
+/// Holds that rules passed.
+pub(crate) fn passed(report: &Report, ids: &[&str]) {
+    for id in ids {
+        let outcome = of(report, id);
+        assert_eq!(outcome.status, Status::Passed, "{id}: {} {:?}", outcome.message.en, outcome.error);
+    }
+}
+
 /// A dataset that a query makes, with one rule `n`.
 pub(crate) fn of_query(sql: &str) -> String {
     format!(

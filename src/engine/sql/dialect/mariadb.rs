@@ -130,10 +130,6 @@ impl Dialect for MariaDb {
         if kind.is_text() { format!("SHA2({of}, 256)") } else { of.to_owned() }
     }
 
-    fn cast(&self, of: &str, kind: Type) -> String {
-        format!("CAST({of} AS {})", self.type_name(kind))
-    }
-
     fn value(&self, value: &Value) -> Result<String, Cannot> {
         Ok(match value {
             Value::Integer(number) if *number < 0 => format!("({number})"),
@@ -227,18 +223,7 @@ impl Dialect for MariaDb {
     }
 
     fn part(&self, part: Part, of: &str) -> Result<String, Cannot> {
-        let number = match part {
-            Part::Year => format!("YEAR({of})"),
-            Part::Quarter => format!("QUARTER({of})"),
-            Part::Month => format!("MONTH({of})"),
-            Part::Week => format!("WEEK({of}, 3)"),
-            Part::Day => format!("DAYOFMONTH({of})"),
-            Part::DayOfWeek => format!("(DAYOFWEEK({of}) - 1)"),
-            Part::Hour => format!("HOUR({of})"),
-            Part::Minute => format!("MINUTE({of})"),
-            Part::Second => format!("SECOND({of})"),
-        };
-        Ok(self.cast(&number, Type::Integer))
+        Ok(self.cast(&dialect::part(part, of), Type::Integer))
     }
 
     fn start(&self, part: Part, of: &str, kind: Type) -> Result<String, Cannot> {

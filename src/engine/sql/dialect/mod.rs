@@ -277,6 +277,21 @@ pub(super) enum Moment {
     Stddev,
 }
 
+/// A part of a date or timestamp, by the function that is called as it; weeks are those of ISO 8601, and Sunday is the day 0.
+pub(super) fn part(part: Part, of: &str) -> String {
+    match part {
+        Part::Year => format!("YEAR({of})"),
+        Part::Quarter => format!("QUARTER({of})"),
+        Part::Month => format!("MONTH({of})"),
+        Part::Week => format!("WEEKOFYEAR({of})"),
+        Part::Day => format!("DAYOFMONTH({of})"),
+        Part::DayOfWeek => format!("(DAYOFWEEK({of}) - 1)"),
+        Part::Hour => format!("HOUR({of})"),
+        Part::Minute => format!("MINUTE({of})"),
+        Part::Second => format!("SECOND({of})"),
+    }
+}
+
 /// A value in the words of the standard.
 ///
 /// # Errors

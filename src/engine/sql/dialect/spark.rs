@@ -147,18 +147,7 @@ impl Dialect for Spark {
     }
 
     fn part(&self, part: Part, of: &str) -> Result<String, Cannot> {
-        let number = match part {
-            Part::Year => format!("YEAR({of})"),
-            Part::Quarter => format!("QUARTER({of})"),
-            Part::Month => format!("MONTH({of})"),
-            Part::Week => format!("WEEKOFYEAR({of})"),
-            Part::Day => format!("DAYOFMONTH({of})"),
-            Part::DayOfWeek => format!("(DAYOFWEEK({of}) - 1)"),
-            Part::Hour => format!("HOUR({of})"),
-            Part::Minute => format!("MINUTE({of})"),
-            Part::Second => format!("SECOND({of})"),
-        };
-        Ok(self.cast(&number, Type::Integer))
+        Ok(self.cast(&dialect::part(part, of), Type::Integer))
     }
 
     fn start(&self, part: Part, of: &str, kind: Type) -> Result<String, Cannot> {
