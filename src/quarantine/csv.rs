@@ -140,7 +140,7 @@ impl Dialect {
             into.push(self.delimiter);
         }
         let Some(text) = text else { return };
-        if !text.is_empty() && !self.is_special(text) {
+        if !text.is_empty() && !text.contains([self.delimiter, self.quote, '\n', '\r']) {
             into.push_str(text);
             return;
         }
@@ -152,18 +152,6 @@ impl Dialect {
             into.push(character);
         }
         into.push(self.quote);
-    }
-
-    /// Whether a text has a character that stands in quotes alone.
-    fn is_special(self, text: &str) -> bool {
-        let ascii = |sign: char| u8::try_from(sign).ok().filter(u8::is_ascii);
-        match (ascii(self.delimiter), ascii(self.quote)) {
-            // By bytes, for this is asked of every cell.
-            (Some(delimiter), Some(quote)) => {
-                text.bytes().any(|byte| byte == delimiter || byte == quote || byte == b'\n' || byte == b'\r')
-            }
-            _ => text.contains([self.delimiter, self.quote, '\n', '\r']),
-        }
     }
 }
 
