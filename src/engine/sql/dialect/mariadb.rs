@@ -317,8 +317,8 @@ fn unsigned(of: &str) -> String {
 /// A decimal as a factor of a product that has room for all digits of both.
 fn factor(of: &str) -> String {
     let narrow = format!("DECIMAL({}, {FACTOR})", 2 * FACTOR);
-    let cast = format!("CAST({of} AS {narrow})");
-    held(&cast, of, &format!("{cast} = {of}"), LEAST)
+    let (cast, most) = (format!("CAST({of} AS {narrow})"), power(FACTOR.into()));
+    held(&cast, of, &format!("ABS({of}) < {most} AND {cast} = {of}"), LEAST)
 }
 
 /// A value where a condition holds of what it is made of, or null; where it does not, a cast of what is no value of its type
