@@ -3,6 +3,7 @@
 mod random;
 mod sqlite;
 mod systems;
+mod travel;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -344,15 +345,53 @@ fn files_and_tables_refer_to_each_other() {
     assert_eq!(of(&report, "there").samples[0].key["id"], 2);
     assert!(of(&report, "there").statement.as_ref().unwrap().sql.contains("NOT EXISTS"));
     assert_eq!(of(&report, "rows").status, Status::Failed);
+    let there = of(&report, "of_table");
+    assert_eq!(found(&report, "of_table"), (Some(1), by("postgres")), "{}", there.message.en);
+    let sql = &there.statement.as_ref().unwrap().sql;
+    assert!(sql.contains("(2 keys of \"clients_here\")"), "{sql}");
+    let sample = &there.samples[0];
+    assert_eq!((&sample.key["id"], &sample.values["client"], &sample.file), (&2.into(), &7.into(), &None));
+    // A parent that is not there is no reason to say nothing of the child.
+    std::fs::remove_file(&clients).unwrap();
+    let report = checked(link(&server), &datasets(""));
     let (code, message) = fault(&report, "of_table");
+    assert!(code == "source_missing" && message.contains("clients.csv"), "{code}: {message}");
+    assert_eq!(found(&report, "there"), (Some(1), by("postgres")));
+}
+
+#[test]
+fn keys_beyond_what_travels_are_refused_by_name_or_fetched() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql("create table sale (id int, client int); insert into sale select i, i from generate_series(1, 60000) i");
+    let folder = tempfile::tempdir().unwrap();
+    let clients = folder.path().join("clients.csv");
+    let ids: String = (2..=20_000).map(|id| format!("{id}\n")).collect();
+    std::fs::write(&clients, format!("id\n{ids}")).unwrap();
+    let datasets = |fallback: &str| {
+        format!(
+            "  clients: {{source: {}, columns: {{id: {{type: integer}}}}}}
+  sales:
+    source: {{connection: db, table: sale{fallback}}}
+    columns: {{client: {{expect: [foreign_key: {{to: clients.id, id: all}}]}}}}
+    expect:
+      - foreign_key: {{column: client, to: clients.id, where: id <= 50000, id: some}}
+",
+            serde_json::json!(clients.display().to_string())
+        )
+    };
+    let report = checked(link(&server), &datasets(""));
+    let (code, message) = fault(&report, "all");
     assert!(
-        code == "not_computable" && message.contains("live elsewhere") && message.contains("fallback: local"),
+        code == "not_computable" && message.contains("more than 50000 here") && message.contains("fallback: local"),
         "{message}"
     );
+    assert_eq!(of(&report, "some").violations, Some(30_001));
     let report = checked(link(&server), &datasets(", fallback: local"));
-    assert_eq!(found(&report, "of_table"), (Some(1), by("local")), "{}", of(&report, "of_table").message.en);
-    let sample = &of(&report, "of_table").samples[0];
-    assert_eq!((&sample.key["id"], &sample.values["client"], &sample.file), (&2.into(), &7.into(), &None));
+    assert_eq!(of(&report, "all").violations, Some(40_001), "{}", of(&report, "all").message.en);
+    assert_eq!(of(&report, "all").engine.as_deref(), Some("local"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use tamiz::engine::sql::Link;
 use tamiz::ir::time::Zone;
 use tamiz::outcome::{Outcome, Report};
 
+use super::travel;
 use crate::check::{Way, check_by};
 use crate::laws::{self, SENTINELS, condition, found, in_order, rule, table, without};
 use crate::oracle::{self, Condition, Numbers, Rule};
@@ -15,9 +16,9 @@ use crate::postgres::{self, Postgres};
 use crate::table::{Cell, Layout, Table};
 
 /// Two tables in a database: how it is reached, and what each is there.
-struct There {
-    link: Link,
-    sources: [String; 2],
+pub(super) struct There {
+    pub(super) link: Link,
+    pub(super) sources: [String; 2],
 }
 
 /// What rules on two tables come to, what the database cannot say being left to us, or not.
@@ -123,6 +124,19 @@ proptest! {
     }
 }
 
+#[test]
+fn references_of_sqlite_count_as_plain_loops_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = std::cell::Cell::new(0);
+    let make: Keeper<'_> = &|tables| {
+        let own = folder.path().join(database.replace(database.get() + 1).to_string());
+        std::fs::create_dir(&own).unwrap();
+        (in_sqlite(&own, tables), Box::new(()))
+    };
+    travel::references(100, &[], make);
+    travel::many(make);
+}
+
 #[cfg(feature = "adbc")]
 #[test]
 fn duckdb_counts_as_plain_loops_do() {
@@ -173,25 +187,33 @@ fn mariadb_counts_as_plain_loops_do() {
 /// Tables in a database, and what has to stay as long as it is asked.
 type Made = (There, Box<dyn std::any::Any>);
 
+/// Puts two tables into a database.
+pub(super) type Keeper<'k> = &'k dyn Fn([&Table; 2]) -> Made;
+
 /// Whether a cell is one of some texts.
 fn is(cell: &Cell, texts: &[&str]) -> bool {
     matches!(cell, Cell::Text(text) if texts.contains(&text.as_str()))
 }
 
-/// Holds an engine whose columns are of one type each to what plain loops find, in so many cases; what it cannot hold is 2.5.
-fn typed((cases, unheld): (u32, &[&str]), make: &dyn Fn([&Table; 2]) -> Made) {
+/// A table as columns of one type each hold it; what they cannot hold is 2.5.
+pub(super) fn held_to_types(table: &Table, unheld: &[&str]) -> Table {
+    let mut table = laws::written(table, Layout::Parquet { files: 1, group: 9 });
+    let cells = table.rows.iter_mut().flatten();
+    cells.filter(|cell| is(cell, unheld)).for_each(|cell| *cell = Cell::Text("2.5".to_owned()));
+    table
+}
+
+/// Holds an engine whose columns are of one type each to what plain loops find, in so many cases, and references across engines too.
+fn typed((cases, unheld): (u32, &[&str]), make: Keeper<'_>) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let all = (table(0..24), table(0..4), prop::option::of(condition()), rules());
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let ran = runner.run(&all, |(data, parent, scope, rules)| {
-        let [data, parent] = [&data, &parent].map(|table| {
-            let mut table = laws::written(table, Layout::Parquet { files: 1, group: 9 });
-            let cells = table.rows.iter_mut().flatten();
-            cells.filter(|cell| is(cell, unheld)).for_each(|cell| *cell = Cell::Text("2.5".to_owned()));
-            table
-        });
+        let [data, parent] = [&data, &parent].map(|table| held_to_types(table, unheld));
         let (there, _kept) = make([&data, &parent]);
         agrees(&there, (&data, &parent), scope.as_ref(), &rules, &[])
     });
     ran.unwrap_or_else(|wrong| panic!("{wrong}"));
+    travel::references(cases, unheld, make);
+    travel::many(make);
 }

@@ -59,7 +59,7 @@ use crate::dataset::Dataset;
 use crate::engine::Progress;
 use crate::engine::remote::Connections;
 use crate::ir::time::Zone;
-use crate::ir::{Measure, Pairs, Parent, Selector};
+use crate::ir::{Measure, Pairs, Parent, Selector, Value};
 use crate::outcome::{DecidedBy, Fault};
 use crate::plan::{Plan, Visit};
 use budget::Budget;
@@ -384,6 +384,28 @@ impl Local {
             }
         }
         others
+    }
+
+    /// Which of some keys the other side of a reference has, by their places.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn partners(&mut self, parent: &Parent, keys: &[Vec<Value>]) -> Result<Vec<bool>, Fault> {
+        let set = match self.parents.get(parent) {
+            Some(set) => set.clone()?,
+            None => {
+                let sets = guarded(|| {
+                    scan::key_sets(self.opened(&parent.dataset)?, std::slice::from_ref(parent), &self.budget)
+                });
+                let set = sets?.pop().ok_or_else(|| open::fault("internal", &"a bug in tamiz: no keys were read"))?;
+                let set = Arc::new(set);
+                self.parents.insert(parent.clone(), Ok(Arc::clone(&set)));
+                set
+            }
+        };
+        let found = keys::lookup(&set, keys, parent.null_safe).map_err(|error| open::fault("internal", &error))?;
+        set.check()?;
+        Ok(found)
     }
 
     /// Reads the keys that references look in, each parent once for all its children.

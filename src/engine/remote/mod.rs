@@ -19,7 +19,7 @@ use object_store::{ClientOptions, ObjectStore};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::engine::Progress;
-use crate::engine::sql::Link;
+use crate::engine::sql::{Link, Reach};
 use address::Place;
 use cache::Cache;
 
@@ -57,6 +57,8 @@ pub struct Settings {
     pub retries: u32,
     /// Where the connections to databases lead, by the names that suites have for them.
     pub links: BTreeMap<String, Link>,
+    /// How many keys travel between engines.
+    pub reach: Reach,
 }
 
 impl Settings {
@@ -66,7 +68,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { environment: BTreeMap::new(), retries: RETRIES, links: BTreeMap::new() }
+        Self { environment: BTreeMap::new(), retries: RETRIES, links: BTreeMap::new(), reach: Reach::default() }
     }
 }
 
@@ -78,6 +80,7 @@ impl fmt::Debug for Settings {
             .field("environment", &names)
             .field("retries", &self.retries)
             .field("links", &self.links)
+            .field("reach", &self.reach)
             .finish()
     }
 }
@@ -108,6 +111,12 @@ impl Connections {
     #[must_use]
     pub const fn links(&self) -> &BTreeMap<String, Link> {
         &self.settings.links
+    }
+
+    /// How many keys travel between engines.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.settings.reach
     }
 
     /// Waits for something that happens on the network, or for the end of the run.

@@ -26,7 +26,12 @@ pub(super) struct Asking<'t> {
     pub(super) asked: Asked,
 }
 
-impl Asking<'_> {
+impl<'t> Asking<'t> {
+    /// Nothing asked yet.
+    pub(super) fn of(table: &'t Table, progress: &'t Progress) -> Self {
+        Self { table, progress, asked: Asked::default() }
+    }
+
     /// Leaves a measure to others.
     pub(super) fn left(&mut self, measure: &Measure, cannot: &Cannot) {
         let name = self.table.connection.dialect().name();
@@ -40,7 +45,7 @@ impl Asking<'_> {
     }
 
     /// Asks one statement.
-    fn ask(&self, sql: &str, most: usize) -> Result<(Vec<Row>, Arc<Statement>), Fault> {
+    pub(super) fn ask(&self, sql: &str, most: usize) -> Result<(Vec<Row>, Arc<Statement>), Fault> {
         let begun = self.progress.now();
         let connection = self.table.connection.as_ref();
         let (rows, told) = rows(connection, sql, most)?;
@@ -60,7 +65,7 @@ impl Asking<'_> {
     }
 
     /// Asks one statement whose answer is a number of rows.
-    fn count(&self, sql: &str) -> Result<(u64, Arc<Statement>), Fault> {
+    pub(super) fn count(&self, sql: &str) -> Result<(u64, Arc<Statement>), Fault> {
         let (row, told) = self.ask_one(sql, 1)?;
         Ok((cell::count(row[0].as_deref()).map_err(odd)?, told))
     }
@@ -190,7 +195,10 @@ impl Asking<'_> {
             Way::Keys(sql) => {
                 self.ask_one(&sql, 3).and_then(|(row, told)| Ok((statement::key_counts(&row).map_err(odd)?, told)))
             }
-            Way::Count(sql) => self.count(&sql).map(|(count, told)| (Number::Count(count), told)),
+            Way::Count(asked, sql) => self.count(&asked).map(|(count, told)| {
+                let told = if asked == sql { told } else { Arc::new(Statement { sql, ..(*told).clone() }) };
+                (Number::Count(count), told)
+            }),
             Way::Quantile { count, at, kind, fold } => self.quantile((&count, &at), kind, &fold),
             Way::Query(sql) => self.query(measure, &sql),
             Way::Known(_) | Way::Together(_) | Way::Grouped(..) => return,

@@ -10,7 +10,7 @@ use crate::engine::sql::connection::{fault, rows};
 use crate::engine::sql::expression::{Cannot, Writer};
 use crate::engine::sql::statement::{self, ALIAS};
 use crate::engine::sql::table::Table;
-use crate::engine::sql::{Sql, filled, odd};
+use crate::engine::sql::{Beside, Sql, filled, odd};
 use crate::ir::{Measure, Scalar, Type, Value};
 use crate::outcome::{Fault, Sample, TopValue};
 
@@ -41,11 +41,11 @@ impl Sql {
         let cannot = |cannot: Cannot| fault("not_computable", format!("rows cannot be shown: {cannot}"));
         let writer = table.writer(ALIAS);
         let measure = filled(look.measure, earlier);
-        let others = |name: &str| self.beside(table, name);
+        let beside = self.beside(table);
         if let Measure::Query(query) = &measure {
             return self.returned(table, look, query.is_value);
         }
-        let Some((from, rows)) = violating(table, &writer, &measure, &others).map_err(cannot)? else {
+        let Some((from, rows)) = violating(table, &writer, &measure, &beside).map_err(cannot)? else {
             return Ok(Evidence::default());
         };
         let key = columns(&writer, look.key, table);
@@ -61,9 +61,9 @@ impl Sql {
         if is_value {
             return Ok(Evidence::default());
         }
-        let others = |name: &str| self.beside(table, name);
+        let beside = self.beside(table);
         let statement::Way::Query(sql) =
-            statement::way(table, look.measure, &others).map_err(|cannot| odd(cannot.0))?
+            statement::way(table, look.measure, &beside).map_err(|cannot| odd(cannot.0))?
         else {
             return Ok(Evidence::default());
         };
@@ -118,11 +118,11 @@ fn columns(writer: &Writer<'_>, names: &[String], table: &Table) -> Vec<Shown> {
 }
 
 /// What is read to find the rows that a measure counted, and the condition on them; none of what has no rows to show.
-fn violating<'t>(
+fn violating(
     table: &Table,
     writer: &Writer<'_>,
     measure: &Measure,
-    others: &dyn Fn(&str) -> Result<&'t Table, Cannot>,
+    beside: &Beside<'_>,
 ) -> Result<Option<(String, String)>, Cannot> {
     let from = table.from(ALIAS);
     Ok(match measure {
@@ -131,7 +131,7 @@ fn violating<'t>(
             Measure::Rows(rows) => Some((from, writer.condition(rows)?)),
             _ => None,
         },
-        Measure::Orphans(keys, rows, parent) => Some((from, statement::orphan(writer, keys, rows, parent, others)?)),
+        Measure::Orphans(..) => Some((from, statement::orphans(writer, measure, beside)?.asked)),
         Measure::Repeats(keys, rows) => {
             let keys = statement::key_values(table, writer, keys)?;
             let rows = writer.condition(rows)?;

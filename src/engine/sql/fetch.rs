@@ -24,7 +24,7 @@ use crate::engine::sql::statement::ALIAS;
 use crate::engine::sql::table::Table;
 use crate::engine::sql::{Sql, odd};
 use crate::ir::time::days_since_epoch;
-use crate::ir::{Type, Value};
+use crate::ir::{Predicate, Type, Value};
 use crate::outcome::Fault;
 
 /// How many digits a decimal has at most.
@@ -56,11 +56,12 @@ struct Wanted {
 }
 
 impl Sql {
-    /// Fetches those of some columns that the table of a dataset has, of all its rows.
+    /// Fetches those of some columns that the table of a dataset has, of all its rows, or of those under each of some
+    /// conditions.
     ///
     /// # Errors
     /// What the engine says, or that the file cannot be written.
-    pub fn fetch(&self, dataset: &str, columns: &[String]) -> Result<Fetched, Fault> {
+    pub fn fetch(&self, dataset: &str, columns: &[String], only: Option<&[Predicate]>) -> Result<Fetched, Fault> {
         let table = self.table(dataset)?;
         let cannot = |cannot: Cannot| fault("not_computable", format!("rows cannot be fetched: {cannot}"));
         let mut wanted = Vec::new();
@@ -83,9 +84,16 @@ impl Sql {
             FileWriter::try_new_buffered(out, &schema).map_err(|error| unwritable(&error))?;
         let list = wanted.iter().enumerate().map(|(place, column)| format!("{} AS c{}", column.sql, place + 1));
         let list = if wanted.is_empty() { "1 AS c1".to_owned() } else { list.collect::<Vec<_>>().join(", ") };
-        let sql = format!("SELECT {list} FROM {}", table.from(ALIAS));
+        let all = format!("SELECT {list} FROM {}", table.from(ALIAS));
+        let statements = match only {
+            None => vec![all],
+            Some(some) => {
+                let under = |rows| Ok(format!("{all} WHERE {}", table.writer(ALIAS).condition(rows)?));
+                some.iter().map(under).collect::<Result<_, _>>().map_err(cannot)?
+            }
+        };
         let mut told = 0;
-        let asked = table.connection.ask(&sql, &mut |rows| {
+        let mut take = |rows: Vec<Row>| {
             told += rows.len() as u64;
             let arrays: Vec<ArrayRef> = if wanted.is_empty() {
                 vec![Arc::new(Int64Array::from(vec![None; rows.len()]))]
@@ -95,9 +103,13 @@ impl Sql {
             };
             let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| unwritable(&error))?;
             writer.write(&batch).map_err(|error| unwritable(&error))
-        })?;
-        if asked.rows != told {
-            return Err(odd(format!("{told} rows came of {}", asked.rows)));
+        };
+        let mut wanted = 0;
+        for sql in statements {
+            wanted += table.connection.ask(&sql, &mut take)?.rows;
+        }
+        if wanted != told {
+            return Err(odd(format!("{told} rows came of {wanted}")));
         }
         writer.finish().map_err(|error| unwritable(&error))?;
         Ok(Fetched { file, rows: told })

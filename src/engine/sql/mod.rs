@@ -3,7 +3,8 @@
 //! A `table` is a dataset of a `connection`; an `expression` says its conditions in the words of a `dialect`, patterns by
 //! `pattern`, casts and calls by `function`; `asking` a table for measures makes each a `statement`, and reads what comes, cell
 //! by `cell`, which `arrow` spells of batches; `evidence` asks for rows of what failed, and `fetch` for columns of all rows, for
-//! an engine that knows no SQL. `hosted` are functions of ours that an engine calls, `exact` the numbers of one that has none.
+//! an engine that knows no SQL. `keys` are those of a table that others are held to, `sent` those of others that come with a
+//! statement. `hosted` are functions of ours that an engine calls, `exact` the numbers of one that has none.
 //! `spark` is a client of Spark Connect. What a database cannot say is told by name and left to the caller: nothing is approximated. It judges
 //! nothing.
 
@@ -18,7 +19,9 @@ mod expression;
 mod fetch;
 mod function;
 mod hosted;
+mod keys;
 mod pattern;
+mod sent;
 pub mod spark;
 mod statement;
 mod table;
@@ -43,11 +46,38 @@ use crate::ir::{End, Literal, Measure, Predicate, Scalar};
 use crate::outcome::Fault;
 pub use evidence::Look;
 pub use fetch::Fetched;
+pub use keys::Held;
+pub use sent::{Reach, Sent};
 
 /// The datasets of a run that databases evaluate.
 pub struct Sql {
     tables: IndexMap<String, Result<Table, Fault>>,
+    /// Keys of rows elsewhere, by the dataset and the measure that are held to them.
+    sent: HashMap<(String, Measure), Result<Sent, String>>,
     progress: Arc<Progress>,
+}
+
+/// What a statement on a table may speak of beside it.
+struct Beside<'s> {
+    sql: &'s Sql,
+    table: &'s Table,
+}
+
+impl<'s> Beside<'s> {
+    /// The table of a dataset, if it lives where this one does.
+    fn table(&self, dataset: &str) -> Result<&'s Table, Cannot> {
+        match self.sql.tables.get(dataset) {
+            Some(Ok(other)) if other.named == self.table.named => Ok(other),
+            Some(Err(fault)) => Err(Cannot(fault.message.clone())),
+            Some(Ok(_)) | None => Err(Cannot(format!("the rows of `{dataset}`, which live elsewhere"))),
+        }
+    }
+
+    /// The keys that were sent for a measure.
+    fn sent(&self, measure: &Measure) -> Result<Option<&'s Sent>, Cannot> {
+        let sent = self.sql.sent.get(&(self.table.dataset.name.clone(), measure.clone()));
+        sent.map(Result::as_ref).transpose().map_err(|why| Cannot(why.clone()))
+    }
 }
 
 /// Whether rules look at a column of a dataset.
@@ -79,7 +109,7 @@ impl Sql {
         let pool = Pool::new(links.clone(), progress);
         let own = datasets.iter().filter(|dataset| dataset.source.connection.is_some());
         let tables = own.map(|dataset| (dataset.name.clone(), Table::open(dataset, &pool, needed, zone))).collect();
-        Self { tables, progress: Arc::clone(progress) }
+        Self { tables, sent: HashMap::new(), progress: Arc::clone(progress) }
     }
 
     /// Whether a dataset is one of these.
@@ -118,13 +148,20 @@ impl Sql {
         }
     }
 
-    /// The table of a dataset, if it lives where another one does.
-    fn beside(&self, table: &Table, dataset: &str) -> Result<&Table, Cannot> {
-        match self.tables.get(dataset) {
-            Some(Ok(other)) if other.named == table.named => Ok(other),
-            Some(Err(fault)) => Err(Cannot(fault.message.clone())),
-            Some(Ok(_)) | None => Err(Cannot(format!("the rows of `{dataset}`, which live elsewhere"))),
-        }
+    /// Whether two datasets are tables of one connection.
+    #[must_use]
+    pub fn are_together(&self, one: &str, other: &str) -> bool {
+        let named = |dataset: &str| self.table(dataset).ok().map(|table| &table.named);
+        named(one).is_some_and(|own| named(other) == Some(own))
+    }
+
+    /// Lets statements that ask a table for a measure have keys of rows that live elsewhere, or says why there are none.
+    pub fn send(&mut self, dataset: &str, measure: &Measure, keys: Result<Sent, String>) {
+        self.sent.insert((dataset.to_owned(), measure.clone()), keys);
+    }
+
+    const fn beside<'s>(&'s self, table: &'s Table) -> Beside<'s> {
+        Beside { sql: self, table }
     }
 
     /// Asks for the measures of a dataset; `earlier` are numbers of a first round that some hang on.
@@ -139,14 +176,14 @@ impl Sql {
     ) -> Result<Asked, Fault> {
         let table = self.table(dataset)?;
         let word = table.connection.word();
-        let mut asking = Asking { table, progress: &self.progress, asked: Asked::default() };
+        let mut asking = Asking::of(table, &self.progress);
         asking.asked.answer.format = Some(word.to_owned());
-        let others = |name: &str| self.beside(table, name);
+        let beside = self.beside(table);
         let mut together: Vec<(&Measure, Aggregates)> = Vec::new();
         let mut grouped: IndexMap<Vec<String>, Vec<(&Measure, Aggregates)>> = IndexMap::new();
         for measure in measures {
             let filled = filled(measure, earlier);
-            match statement::way(table, &filled, &others) {
+            match statement::way(table, &filled, &beside) {
                 Err(cannot) => asking.left(measure, &cannot),
                 Ok(Way::Known(number)) => asking.known(measure, number),
                 Ok(Way::Together(aggregates)) => together.push((measure, aggregates)),
@@ -157,7 +194,7 @@ impl Sql {
         let all = Measure::Rows(Predicate::TRUE);
         if earlier.is_empty() && !measures.contains(&&all) && !measures.is_empty() {
             // How many rows there are, whatever rules are about.
-            if let Ok(Way::Together(aggregates)) = statement::way(table, &all, &others) {
+            if let Ok(Way::Together(aggregates)) = statement::way(table, &all, &beside) {
                 together.push((&all, aggregates));
             }
         }
@@ -178,12 +215,12 @@ impl Sql {
     /// Why the dataset could not be opened.
     pub fn statements(&self, dataset: &str, measures: &[&Measure]) -> Result<Vec<Said>, Fault> {
         let table = self.table(dataset)?;
-        let others = |name: &str| self.beside(table, name);
+        let beside = self.beside(table);
         let mut all = Vec::new();
         let (mut together, mut sql) = (Vec::new(), IndexSet::new());
         for measure in measures {
             let own = vec![(*measure).clone()];
-            match statement::way(table, measure, &others) {
+            match statement::way(table, measure, &beside) {
                 Err(cannot) => all.push((own, Err(cannot.0))),
                 Ok(Way::Known(_)) => {}
                 Ok(Way::Together(aggregates)) => {
@@ -194,7 +231,7 @@ impl Sql {
                     Ok((sql, _)) => all.push((own, Ok(sql))),
                     Err(cannot) => all.push((own, Err(cannot.0))),
                 },
-                Ok(Way::Values(sql, _) | Way::Keys(sql) | Way::Count(sql) | Way::Query(sql)) => {
+                Ok(Way::Values(sql, _) | Way::Keys(sql) | Way::Count(_, sql) | Way::Query(sql)) => {
                     all.push((own, Ok(sql)));
                 }
                 Ok(Way::Quantile { count, at, .. }) => {

@@ -11,10 +11,10 @@ use crate::engine::sql::cell::{self, Row};
 use crate::engine::sql::connection::fault;
 use crate::engine::sql::dialect::{Moment, Room};
 use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer, Written};
-use crate::engine::sql::odd;
 use crate::engine::sql::table::Table;
+use crate::engine::sql::{Beside, odd, sent};
 use crate::ir::value::order_of_rows;
-use crate::ir::{Fold, Interpolation, Measure, Parent, Predicate, Query, Scalar, Spread, Type, Value};
+use crate::ir::{Fold, Interpolation, Measure, Predicate, Query, Scalar, Spread, Type, Value};
 use crate::outcome::Fault;
 
 /// How many values, and how many groups, are taken in: as many as the local engine takes.
@@ -59,23 +59,19 @@ pub(super) enum Way {
     Values(String, Type),
     /// Keys that repeat.
     Keys(String),
-    /// A count.
-    Count(String),
+    /// A count: what is asked, and what is told of it.
+    Count(String, String),
     /// A value between ranks: how many values there are, and which of them stand at a rank.
     Quantile { count: String, at: String, kind: Type, fold: Fold },
     /// What the author's own SQL returns.
     Query(String),
 }
 
-/// How a measure of a table is answered; `parent` finds the tables of the same connection.
+/// How a measure of a table is answered.
 ///
 /// # Errors
 /// What the engine cannot say.
-pub(super) fn way<'t>(
-    table: &'t Table,
-    measure: &Measure,
-    others: &dyn Fn(&str) -> Result<&'t Table, Cannot>,
-) -> Result<Way, Cannot> {
+pub(super) fn way(table: &Table, measure: &Measure, beside: &Beside<'_>) -> Result<Way, Cannot> {
     let writer = table.writer(ALIAS);
     Ok(match measure {
         Measure::Facts | Measure::Findings => Way::Known(Number::of_nothing(measure)),
@@ -98,12 +94,12 @@ pub(super) fn way<'t>(
             Way::Values(sql, kind)
         }
         Measure::Repeats(keys, rows) => Way::Keys(repeats(table, &writer, keys, rows)?),
-        Measure::Orphans(keys, rows, parent) => {
-            let from = table.from(ALIAS);
-            let lacking = orphan(&writer, keys, rows, parent, others)?;
-            Way::Count(format!("SELECT COUNT(*) AS c1 FROM {from} WHERE {lacking}"))
+        Measure::Orphans(..) => {
+            let count = |orphans: String| format!("SELECT COUNT(*) AS c1 FROM {} WHERE {orphans}", table.from(ALIAS));
+            let orphans = orphans(&writer, measure, beside)?;
+            Way::Count(count(orphans.asked), count(orphans.told))
         }
-        Measure::Query(query) => Way::Query(author(query, others)?),
+        Measure::Query(query) => Way::Query(author(query, beside)?),
         Measure::Grouped(_, inner) => return Err(Cannot(format!("the {inner} of each group"))),
         Measure::Correlation(..) | Measure::Order(..) | Measure::Pairs(..) => {
             return Err(Cannot(format!("the {measure}")));
@@ -266,41 +262,77 @@ fn repeats(table: &Table, writer: &Writer<'_>, keys: &[String], rows: &Predicate
     ))
 }
 
-/// The condition that a row lacks a partner in a parent of the same connection, or has one where none is wanted.
-pub(super) fn orphan<'t>(
-    writer: &Writer<'_>,
-    keys: &[String],
-    rows: &Predicate,
-    parent: &Parent,
-    others: &dyn Fn(&str) -> Result<&'t Table, Cannot>,
-) -> Result<String, Cannot> {
+/// A condition, as it is asked and as it is told.
+pub(super) struct Condition {
+    pub(super) asked: String,
+    pub(super) told: String,
+}
+
+/// The condition that a row lacks a partner, or has one where none is wanted.
+pub(super) fn orphans(writer: &Writer<'_>, measure: &Measure, beside: &Beside<'_>) -> Result<Condition, Cannot> {
     const OTHER: &str = "p";
-    let other = others(&parent.dataset)?;
+    let Measure::Orphans(keys, rows, parent) = measure else { return Err(Cannot(format!("the {measure}"))) };
+    let own = keys.iter().map(|key| writer.value(&Scalar::column(key))).collect::<Result<Vec<_>, _>>()?;
+    let rows = writer.condition(rows)?;
+    let not = |partner: String, not: bool| format!("{rows} AND {}{partner}", if not { "NOT " } else { "" });
+    let other = match beside.table(&parent.dataset) {
+        Ok(other) => other,
+        Err(cannot) => {
+            let Some(sent) = beside.sent(measure)? else { return Err(cannot) };
+            let their = sent.kinds.iter().enumerate();
+            let their = their.map(|(place, kind)| (format!("{OTHER}.{}", sent::column(place)), Some(*kind)));
+            let (own, their) = alike(writer, own, their.collect())?;
+            let (null_safe, wanted) = (parent.null_safe || sent.breaking, parent.wanted && !sent.breaking);
+            let partner = |relation: &str, null_safe| {
+                writer.dialect.partner(&own, &their, &format!("{relation} AS {OTHER}"), TRUE, null_safe)
+            };
+            let told = not(partner(&sent.told(writer.dialect, &parent.dataset), null_safe), wanted);
+            let asked = if sent.keys.is_some() {
+                let [plain, nulls] = sent.relations(writer.dialect, null_safe)?;
+                let plain = plain.map(|plain| partner(&plain, false));
+                let all: Vec<String> = plain.into_iter().chain(nulls.map(|nulls| partner(&nulls, true))).collect();
+                not(if all.is_empty() { FALSE.to_owned() } else { format!("({})", all.join(" OR ")) }, wanted)
+            } else {
+                told.clone()
+            };
+            return Ok(Condition { asked, told });
+        }
+    };
     let theirs = other.writer(OTHER);
+    let their = parent.keys.iter().map(|key| theirs.value(&Scalar::column(key))).collect::<Result<Vec<_>, _>>()?;
+    let (own, their) = alike(writer, own, their)?;
+    let (from, scope) = (other.from(OTHER), theirs.condition(&parent.scope)?);
+    let asked = not(writer.dialect.partner(&own, &their, &from, &scope, parent.null_safe), parent.wanted);
+    Ok(Condition { told: asked.clone(), asked })
+}
+
+/// Two keys as they are compared: of types that the engine compares by value.
+fn alike(writer: &Writer<'_>, own: Vec<Written>, their: Vec<Written>) -> Result<(Vec<String>, Vec<String>), Cannot> {
     let (mut own_keys, mut their_keys) = (Vec::new(), Vec::new());
-    for (own, their) in keys.iter().zip(&parent.keys) {
-        let (own, kind) = writer.value(&Scalar::column(own))?;
-        let (their, other) = theirs.value(&Scalar::column(their))?;
-        let mixed = matches!(
-            (kind, other),
-            (Some(Type::Integer), Some(Type::Decimal)) | (Some(Type::Decimal), Some(Type::Integer))
-        );
-        let fit = mixed
-            || matches!((kind, other), (Some(one), Some(other)) if one == other || (one.is_text() && other.is_text()));
-        if !fit {
-            return Err(Cannot("keys of different types, which are told apart by value".to_owned()));
+    for ((own, kind), (their, other)) in own.into_iter().zip(their) {
+        let (Some(one), Some(two)) = (kind, other) else { return Err(odd_keys()) };
+        if !compare(one, two) {
+            return Err(odd_keys());
         }
         // What is a decimal already keeps the decimals that it has.
-        let wide = |key: String, kind: Option<Type>| {
-            if mixed && kind == Some(Type::Integer) { writer.dialect.cast(&key, Type::Decimal) } else { key }
+        let wide = |key: String, kind: Type, beside: Type| {
+            let is_whole = (kind, beside) == (Type::Integer, Type::Decimal);
+            if is_whole { writer.dialect.cast(&key, Type::Decimal) } else { key }
         };
-        own_keys.push(wide(own, kind));
-        their_keys.push(wide(their, other));
+        own_keys.push(wide(own, one, two));
+        their_keys.push(wide(their, two, one));
     }
-    let not = if parent.wanted { "NOT " } else { "" };
-    let (rows, from, scope) = (writer.condition(rows)?, other.from(OTHER), theirs.condition(&parent.scope)?);
-    let partner = writer.dialect.partner(&own_keys, &their_keys, &from, &scope, parent.null_safe);
-    Ok(format!("{rows} AND {not}{partner}"))
+    Ok((own_keys, their_keys))
+}
+
+/// Whether keys of two types are told apart by engines as they are by value.
+pub(super) fn compare(one: Type, other: Type) -> bool {
+    let is_exact = |kind| matches!(kind, Type::Integer | Type::Decimal);
+    one == other || (one.is_text() && other.is_text()) || (is_exact(one) && is_exact(other))
+}
+
+fn odd_keys() -> Cannot {
+    Cannot("keys of different types, which are told apart by value".to_owned())
 }
 
 fn quantile(table: &Table, writer: &Writer<'_>, measure: &Measure) -> Result<Way, Cannot> {
@@ -317,10 +349,10 @@ fn quantile(table: &Table, writer: &Writer<'_>, measure: &Measure) -> Result<Way
 }
 
 /// The author's own SQL, with the datasets that it names put before it.
-fn author<'t>(query: &Query, others: &dyn Fn(&str) -> Result<&'t Table, Cannot>) -> Result<String, Cannot> {
+fn author(query: &Query, beside: &Beside<'_>) -> Result<String, Cannot> {
     let mut named = Vec::with_capacity(query.tables.len());
     for table in &query.tables {
-        let other = others(&table.dataset)?;
+        let other = beside.table(&table.dataset)?;
         let writer = other.writer(ALIAS);
         let columns = match &table.columns {
             Some(columns) if !columns.is_empty() => columns.clone(),
@@ -337,7 +369,7 @@ fn author<'t>(query: &Query, others: &dyn Fn(&str) -> Result<&'t Table, Cannot>)
     let text = query.text("");
     let text = text.trim().trim_end_matches(';');
     if let Some(table) = query.tables.first() {
-        others(&table.dataset)?.connection.dialect().reads(text)?;
+        beside.table(&table.dataset)?.connection.dialect().reads(text)?;
     }
     let starts = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if starts("with") {

@@ -14,6 +14,7 @@ mod table;
 
 use crate::engine::local::column::{Column, Flat, decimal};
 use crate::engine::local::mask::Mask;
+use crate::ir::Value;
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 pub(super) use seen::Keys;
 pub(super) use set::{KeySet, Repeated};
@@ -66,6 +67,24 @@ pub(super) fn each(columns: &[&Column], rows: usize, mask: &Mask, mut see: impl 
         }),
         columns => mask.each(rows, |row| see(row, Key::Bytes(bytes(columns, row)))),
     }
+}
+
+/// Which of some keys a set has, by their places.
+///
+/// # Errors
+/// If the values of a column of them are not of one type.
+pub(super) fn lookup(set: &KeySet, keys: &[Vec<Value>], null_safe: bool) -> Result<Vec<bool>, String> {
+    let width = keys.first().map_or(0, Vec::len);
+    let column = |place| {
+        let values: Vec<Value> = keys.iter().map(|key| key.get(place).cloned().unwrap_or(Value::Null)).collect();
+        Column::collect(&values)
+    };
+    let columns = (0..width).map(column).collect::<Result<Vec<_>, _>>()?;
+    let mut found = vec![false; keys.len()];
+    each(&columns.iter().collect::<Vec<_>>(), keys.len(), &Mask::All(true), |row, key| {
+        found[row] = set.contains(&key, null_safe);
+    });
+    Ok(found)
 }
 
 /// Two units as one number that sorts as they do.

@@ -266,6 +266,10 @@ impl Dialect for MariaDb {
         format!("COALESCE({own} IN ({list}), FALSE)")
     }
 
+    fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
+        format!("(WITH v({}) AS (VALUES {}) SELECT * FROM v)", columns.join(", "), dialect::listed(rows))
+    }
+
     fn scale(&self, _: &str, stored: &str) -> Result<String, Cannot> {
         Ok(digits(stored).1.to_string())
     }

@@ -234,6 +234,11 @@ pub(super) trait Dialect: Send + Sync {
         format!("EXISTS (SELECT 1 FROM {from} WHERE {all})")
     }
 
+    /// Rows of constants as what stands in a FROM, with the names of their columns; there is one at least.
+    fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
+        format!("(SELECT * FROM (VALUES {}) AS v({}))", listed(rows), columns.join(", "))
+    }
+
     /// A value of some type where rows are told apart by it.
     fn key(&self, of: &str, _kind: Type) -> String {
         of.to_owned()
@@ -311,6 +316,11 @@ pub(super) fn standard(dialect: &(impl Dialect + ?Sized), value: &Value) -> Resu
         Value::Timestamp(micros) => format!("TIMESTAMP '{}'", instant(*micros)?),
         Value::Time(_) => format!("TIME '{value}'"),
     })
+}
+
+/// Rows of constants, each in its parentheses.
+pub(super) fn listed(rows: &[Vec<String>]) -> String {
+    rows.iter().map(|row| format!("({})", row.join(", "))).collect::<Vec<_>>().join(", ")
 }
 
 /// A decimal of as many digits as it needs.

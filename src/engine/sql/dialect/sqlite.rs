@@ -170,6 +170,11 @@ impl Dialect for Sqlite {
         format!("COALESCE(({}) IN (SELECT {} FROM {from} WHERE {there}), FALSE)", keys(own), keys(their))
     }
 
+    fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
+        let named = columns.iter().enumerate().map(|(place, name)| format!("column{} AS {name}", place + 1));
+        format!("(SELECT {} FROM (VALUES {}))", named.collect::<Vec<_>>().join(", "), dialect::listed(rows))
+    }
+
     fn scale(&self, of: &str, _: &str) -> Result<String, Cannot> {
         Ok(format!("tamiz_scale({of})"))
     }

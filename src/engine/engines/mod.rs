@@ -1,8 +1,9 @@
 //! All engines of a run as one: each dataset is asked of the engine that it lives in.
 //!
 //! Tables of connections are evaluated where they are. What their engine cannot say is evaluated here, on rows fetched for
-//! it, if the suite allows that; the keys that rules of files look up in a table are always fetched. It evaluates nothing
-//! itself.
+//! it, if the suite allows that; keys that are held to each other `travel`. It evaluates nothing itself.
+
+mod travel;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,9 +12,10 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::answer::{Answer, Evidence, FileFacts, Number, Schema, Survey};
 use crate::dataset::{Dataset, Format, Kind, Source};
+use crate::engine::engines::travel::Known;
 use crate::engine::local::{Ask, Local, States};
 use crate::engine::remote::Connections;
-use crate::engine::sql::{Fetched, Look, Sql};
+use crate::engine::sql::{Fetched, Look, Reach, Sql};
 use crate::engine::{Progress, computed};
 use crate::ir::time::Zone;
 use crate::ir::{Measure, Selector};
@@ -27,12 +29,21 @@ pub struct Engines {
     /// The columns that rules look at, by dataset.
     needed: HashMap<String, Vec<Selector>>,
     zone: Zone,
+    reach: Reach,
     /// Rows of tables, for as long as they are read.
-    fetched: BTreeMap<String, Option<Fetched>>,
+    fetched: BTreeMap<String, Rows>,
     /// What databases answered, by dataset.
     answered: HashSet<(String, Measure)>,
     /// Their numbers that conditions of a second round hang on.
     earlier: HashMap<String, HashMap<Measure, Number>>,
+}
+
+/// Rows of a table that are here.
+struct Rows {
+    /// The file that they were fetched into; none if the table is read as it lies.
+    _kept: Option<Fetched>,
+    /// Whether there are more of them.
+    some: bool,
 }
 
 impl Engines {
@@ -50,6 +61,7 @@ impl Engines {
             let selectors = needed.get(&dataset.name).map(Vec::as_slice).unwrap_or_default();
             computed::sources(dataset, selectors).iter().any(|selector| selector.means(column))
         };
+        let reach = connections.reach();
         let sql = Sql::open(datasets, connections.links(), &is_needed, zone, progress);
         let here: Vec<&Dataset> = datasets.iter().copied().filter(|dataset| !sql.has(&dataset.name)).collect();
         let mut local = Local::open(&here, needed, zone, progress, memory, (connections, states));
@@ -62,6 +74,7 @@ impl Engines {
             sql,
             needed: needed.clone(),
             zone,
+            reach,
             fetched: BTreeMap::new(),
             answered: HashSet::new(),
             earlier: HashMap::new(),
@@ -114,12 +127,15 @@ impl Engines {
         let mut here = Plan::default();
         let mut elsewhere: HashMap<&str, Result<Answer, Fault>> = HashMap::new();
         let mut wanted: BTreeSet<String> = BTreeSet::new();
+        // What was fetched for others may lack what is asked now.
+        self.fetched.retain(|_, rows| !rows.some);
+        let known = self.send(plan);
         for (name, visits) in &plan.datasets {
             if !self.sql.has(name) {
                 here.datasets.insert(name.clone(), visits.clone());
                 continue;
             }
-            let asked = self.ask(name, visits);
+            let asked = self.ask(name, visits, &known);
             let answer = asked.map(|(mut answer, left)| {
                 let allowed = self.sql.described(name).is_ok_and(|(_, fallback)| fallback);
                 if allowed && !left.is_empty() {
@@ -136,7 +152,7 @@ impl Engines {
             wanted.extend(referred(measure).into_iter().filter(|name| self.sql.has(name)).map(str::to_owned));
         }
         for name in wanted {
-            self.fetch(&name);
+            self.fetch(&name, &here);
         }
         let mut found = self.local.measure(&here);
         let mut answers = IndexMap::new();
@@ -172,13 +188,28 @@ impl Engines {
         &mut self,
         name: &str,
         visits: &IndexMap<Visit, IndexSet<Measure>>,
+        travelled: &Known,
     ) -> Result<(Answer, Vec<(Measure, Fault)>), Fault> {
+        let there = |measure: &Measure| travelled.get(&(name.to_owned(), measure.clone()));
         let of = |second: bool| {
             let own = visits.iter().filter(move |(visit, _)| (**visit == Visit::Second) == second);
-            own.flat_map(|(_, measures)| measures).collect::<Vec<&Measure>>()
+            let own = own.flat_map(|(_, measures)| measures);
+            own.filter(|measure| there(measure).is_none()).collect::<Vec<&Measure>>()
         };
         let first = self.sql.measure(name, &of(false), &HashMap::new())?;
         let (mut answer, mut left) = (first.answer, first.left);
+        for measure in visits.values().flatten() {
+            let number = match there(measure) {
+                Some(Ok((number, statement))) => {
+                    answer.statements.insert(measure.clone(), Arc::clone(statement));
+                    Ok(number.clone())
+                }
+                Some(Err(fault)) => Err(fault.clone()),
+                None => continue,
+            };
+            answer.decided_by.insert(measure.clone(), DecidedBy::Engine);
+            answer.numbers.insert(measure.clone(), number);
+        }
         let mut known: HashMap<Measure, Number> = HashMap::new();
         let (mut second, mut unknown) = (Vec::new(), Vec::new());
         for measure in of(true) {
@@ -213,11 +244,16 @@ impl Engines {
         Ok((answer, left))
     }
 
-    /// Fetches the columns of a table that rules look at, once, and opens them as a file.
-    fn fetch(&mut self, name: &str) {
+    /// Fetches the columns of a table that rules look at, once, and opens them as a file; if keys of files are all that is
+    /// looked up in it, only the rows that may have them.
+    fn fetch(&mut self, name: &str, here: &Plan) {
         if self.fetched.contains_key(name) {
             return;
         }
+        let only = match self.partners_alone(here, name) {
+            Ok(only) => only,
+            Err(fault) => return self.local.lack(name, fault),
+        };
         let fetched = self.sql.described(name).and_then(|(dataset, _)| {
             let needed = self.needed.get(name).map(Vec::as_slice).unwrap_or_default();
             let needed = computed::sources(dataset, needed);
@@ -232,17 +268,17 @@ impl Engines {
                 |column: &String| needed.iter().any(|selector| selector.means(column)) || dataset.key.contains(column);
             let columns: Vec<String> =
                 schema.columns.iter().map(|column| column.name.clone()).filter(is_needed).collect();
-            let fetched = self.sql.fetch(name, &columns)?;
+            let fetched = self.sql.fetch(name, &columns, only.as_deref())?;
             let path = fetched.path().to_owned();
             let source = Source::new(vec![path.to_string_lossy().into_owned()], vec![path.into()]);
             let format = Format { kind: Some(Kind::Ipc), ..Format::default() };
             Ok((Some(fetched), Dataset { source, format, ..dataset.clone() }))
         });
         match fetched {
-            Ok((fetched, dataset)) => {
+            Ok((kept, dataset)) => {
                 let needed = self.needed.get(name).map(Vec::as_slice).unwrap_or_default();
                 self.local.add(&dataset, needed, self.zone);
-                self.fetched.insert(name.to_owned(), fetched);
+                self.fetched.insert(name.to_owned(), Rows { some: only.is_some(), _kept: kept });
             }
             Err(fault) => self.local.lack(name, fault),
         }
@@ -250,11 +286,12 @@ impl Engines {
 
     /// What measuring would read of each dataset of a plan; of tables their engines read what they do.
     #[must_use]
-    pub fn survey(&self, plan: &Plan) -> IndexMap<String, Result<Survey, Fault>> {
+    pub fn survey(&mut self, plan: &Plan) -> IndexMap<String, Result<Survey, Fault>> {
         let mut here = Plan::default();
         let own = plan.datasets.iter().filter(|(name, _)| !self.sql.has(name));
         here.datasets.extend(own.map(|(name, visits)| (name.clone(), visits.clone())));
         let mut found = self.local.survey(&here);
+        self.speak(plan);
         let of = |name: &String, visits: &IndexMap<Visit, IndexSet<Measure>>| {
             let measures: Vec<&Measure> = visits.values().flatten().collect();
             let statements = self.sql.statements(name, &measures)?;
