@@ -107,7 +107,7 @@ fn over_spark(url: String, meant: &dyn Fn(usize, &cases::Case) -> bool) -> Tally
             let source = |name: &str| {
                 format!("query: {}", serde_json::json!(format!("SELECT * FROM parquet.`{}`", tables[name].display())))
             };
-            tally.run((&path, case), &link, &source, &[false]);
+            tally.run((&path, case), &link, &source, &[false, true]);
         }
     }
     tally

@@ -20,27 +20,29 @@ use crate::engine::sql::cell::Row;
 /// How instants are written.
 const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.f";
 
-/// Reads a whole stream of Arrow IPC: its columns and its rows.
+/// Reads a whole stream of Arrow IPC: its columns and its batches.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(data: &[u8]) -> Result<(SchemaRef, Vec<Row>), String> {
+pub(super) fn read(data: &[u8]) -> Result<(SchemaRef, Vec<RecordBatch>), String> {
     library::ask(|| {
         let reader = StreamReader::try_new(Cursor::new(data), None)?;
         let schema = reader.schema();
-        let mut rows = Vec::new();
-        for batch in reader {
-            add(&batch?, &mut rows)?;
-        }
-        Ok::<_, ArrowError>((schema, rows))
+        Ok::<_, ArrowError>((schema, reader.collect::<Result<_, _>>()?))
     })
 }
 
-/// Spells the rows of a batch, after those that there are.
+/// Spells the rows of a batch.
 ///
 /// # Errors
 /// A value that cannot be spelled.
-pub(super) fn add(batch: &RecordBatch, rows: &mut Vec<Row>) -> Result<(), ArrowError> {
+pub(super) fn spell(batch: &RecordBatch) -> Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    library::ask(|| add(batch, &mut rows))?;
+    Ok(rows)
+}
+
+fn add(batch: &RecordBatch, rows: &mut Vec<Row>) -> Result<(), ArrowError> {
     let start = rows.len();
     rows.resize_with(start + batch.num_rows(), || Vec::with_capacity(batch.num_columns()));
     for column in batch.columns() {
@@ -125,9 +127,9 @@ mod tests {
     /// The cells of one column.
     fn told(column: ArrayRef) -> Vec<Option<String>> {
         let batch = RecordBatch::try_from_iter_with_nullable([("c", column, true)]).unwrap();
-        let (schema, rows) = read(&written(&[batch])).unwrap();
+        let (schema, batches) = read(&written(&[batch])).unwrap();
         assert_eq!(schema.field(0).name(), "c");
-        rows.into_iter().map(|mut row| row.pop().unwrap()).collect()
+        batches.iter().flat_map(|batch| spell(batch).unwrap()).map(|mut row| row.pop().unwrap()).collect()
     }
 
     fn some<const N: usize>(texts: [&str; N]) -> Vec<Option<String>> {
@@ -177,8 +179,9 @@ mod tests {
         let batch =
             |rows: Vec<i64>| RecordBatch::try_from_iter([("c", Arc::new(Int64Array::from(rows)) as ArrayRef)]).unwrap();
         let whole = written(&[batch(vec![1, 2]), batch(vec![]), batch(vec![3])]);
-        assert_eq!(read(&whole).unwrap().1.len(), 3);
-        assert!(read(&whole[..whole.len() / 2]).map_or(0, |(_, rows)| rows.len()) < 3);
+        let rows = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        assert_eq!(rows(&read(&whole).unwrap().1), 3);
+        assert!(read(&whole[..whole.len() / 2]).map_or(0, |(_, batches)| rows(&batches)) < 3);
         assert!(read(b"no arrow at all").is_err());
         assert!(read(&[]).is_err());
     }

@@ -71,6 +71,15 @@ impl<'t> Asking<'t> {
     }
 
     fn keep(&mut self, measure: &Measure, found: Result<(Number, Arc<Statement>), Fault>) {
+        // What the engine has no room for, we may have; what an author asked of it is its own business.
+        if self.table.fallback
+            && let Err(fault) = &found
+            && fault.code == "not_computable"
+            && !matches!(measure, Measure::Query(_))
+        {
+            self.asked.left.push((measure.clone(), fault.clone()));
+            return;
+        }
         let found = found.map(|(number, statement)| {
             self.asked.answer.statements.insert(measure.clone(), statement);
             number

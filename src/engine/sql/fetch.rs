@@ -1,5 +1,6 @@
 //! Columns of all rows of a table, fetched into a file of Arrow IPC: for what the engine of the table cannot say.
 //!
+//! What an engine lays out as Arrow does stays so on its way into the file, and is spelled nowhere; of others cells come as text.
 //! Values are those that statements mean: instants in UTC, floats without NaN. A cell of another family than declared stays
 //! text, which the reader of the file tells. The file goes with what holds it.
 
@@ -9,16 +10,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    Time64MicrosecondArray, TimestampMicrosecondArray,
+    ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array,
+    Int64Array, PrimitiveArray, RecordBatch, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Schema as Arrow, TimeUnit};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, Field, Float64Type, Schema as Arrow, Time64MicrosecondType, TimeUnit,
+    TimestampMicrosecondType,
+};
 use arrow::ipc::writer::FileWriter;
 use bigdecimal::ToPrimitive;
 use tempfile::NamedTempFile;
 
+use crate::engine::sql::arrow::spell;
 use crate::engine::sql::cell::{self, Row};
-use crate::engine::sql::connection::{fault, rows};
+use crate::engine::sql::connection::{Batch, fault, rows};
 use crate::engine::sql::expression::{Cannot, reading_of};
 use crate::engine::sql::statement::ALIAS;
 use crate::engine::sql::table::Table;
@@ -93,12 +99,16 @@ impl Sql {
             }
         };
         let mut told = 0;
-        let mut take = |rows: Vec<Row>| {
-            told += rows.len() as u64;
+        let mut take = |batch: Batch| {
+            let rows = match &batch {
+                Batch::Rows(rows) => rows.len(),
+                Batch::Columns(columns) => columns.num_rows(),
+            };
+            told += rows as u64;
             let arrays: Vec<ArrayRef> = if wanted.is_empty() {
-                vec![Arc::new(Int64Array::from(vec![None; rows.len()]))]
+                vec![Arc::new(Int64Array::from(vec![None; rows]))]
             } else {
-                let arrays = wanted.iter().enumerate().map(|(place, column)| column.array(&rows, place));
+                let arrays = wanted.iter().enumerate().map(|(place, column)| column.of(&batch, place));
                 arrays.collect::<Result<_, String>>().map_err(odd)?
             };
             let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| unwritable(&error))?;
@@ -106,7 +116,7 @@ impl Sql {
         };
         let mut wanted = 0;
         for sql in statements {
-            wanted += table.connection.ask(&sql, &mut take)?.rows;
+            wanted += table.connection.stream(&sql, &mut take)?.rows;
         }
         if wanted != told {
             return Err(odd(format!("{told} rows came of {wanted}")));
@@ -175,6 +185,67 @@ impl Wanted {
         }
     }
 
+    /// The values of some rows, of which it is the column at a place.
+    fn of(&self, batch: &Batch, place: usize) -> Result<ArrayRef, String> {
+        let columns = match batch {
+            Batch::Rows(rows) => return self.array(rows, place),
+            Batch::Columns(columns) => columns,
+        };
+        let column = columns.columns().get(place).ok_or_else(|| format!("there is no column {}", place + 1))?;
+        match self.taken(column)? {
+            Some(taken) => Ok(taken),
+            // What is not of the layout that is kept is told cell by cell.
+            None => self.array(&spell(&columns.project(&[place]).map_err(|error| error.to_string())?)?, 0),
+        }
+    }
+
+    /// A column as it is kept, if each value is one of what is kept whatever its text would be; none if that is not sure.
+    fn taken(&self, column: &ArrayRef) -> Result<Option<ArrayRef>, String> {
+        let kept = |array: &ArrayRef| cast(array, &self.stored()).map(Some).map_err(|error| error.to_string());
+        Ok(match (self.kind, column.data_type()) {
+            (Type::Integer, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64) => kept(column)?,
+            (Type::Boolean, DataType::Boolean) => Some(Arc::clone(column)),
+            (Type::Float, DataType::Float64) => {
+                let numbers = column.as_primitive::<Float64Type>();
+                let numbers: Float64Array = numbers.unary_opt(|number| (!number.is_nan()).then_some(number));
+                Some(Arc::new(numbers))
+            }
+            (Type::Decimal, DataType::Decimal128(_, scale)) => self.rescaled(column.as_primitive(), *scale),
+            (Type::Date, DataType::Date32) => {
+                let days = column.as_primitive::<Date32Type>();
+                within(days, DAYS.map(|day| i32::try_from(day).unwrap_or_default())).then(|| Arc::clone(column))
+            }
+            (Type::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, _)) => {
+                let moments = column.as_primitive::<TimestampMicrosecondType>();
+                let ends = [DAYS[0] * DAY, (DAYS[1] + 1) * DAY - 1];
+                let is_known = within(moments, ends);
+                is_known.then(|| Arc::new(moments.clone().with_timezone("UTC")) as ArrayRef)
+            }
+            (Type::Time, DataType::Time64(TimeUnit::Microsecond)) => {
+                within(column.as_primitive::<Time64MicrosecondType>(), [0, DAY - 1]).then(|| Arc::clone(column))
+            }
+            (_, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) if self.stored() == DataType::Utf8 => {
+                kept(column)?
+            }
+            _ => None,
+        })
+    }
+
+    /// Decimals of a scale with that of the column; none if one has more digits than that.
+    fn rescaled(&self, column: &Decimal128Array, scale: i8) -> Option<ArrayRef> {
+        let (more, fewer) = (self.scale.checked_sub(scale)?.max(0), scale.checked_sub(self.scale)?.max(0));
+        let power = |digits: i8| 10_i128.checked_pow(digits.unsigned_abs().into());
+        let (times, over) = (power(more)?, power(fewer)?);
+        let all = 10_i128.checked_pow(PRECISION.into())?;
+        let digits: Decimal128Array = column
+            .try_unary(|digits| {
+                let whole = (digits % over == 0).then(|| (digits / over).checked_mul(times)).flatten();
+                whole.filter(|digits| digits.abs() < all).ok_or(())
+            })
+            .ok()?;
+        digits.with_precision_and_scale(PRECISION, self.scale).ok().map(|digits| Arc::new(digits) as ArrayRef)
+    }
+
     fn array(&self, rows: &[Row], place: usize) -> Result<ArrayRef, String> {
         let text = |row: &Row| row.get(place).cloned().flatten();
         if matches!(self.stored(), DataType::Utf8) {
@@ -223,4 +294,15 @@ impl Wanted {
             }
         })
     }
+}
+
+/// The first day and the last that a date has, in days since 1970.
+const DAYS: [i64; 2] = [-719_162, 2_932_896];
+
+/// The microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Whether no value lies outside of two ends.
+fn within<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, [low, high]: [T::Native; 2]) -> bool {
+    column.iter().flatten().all(|value| value.is_ge(low) && value.is_le(high))
 }

@@ -15,11 +15,11 @@ use adbc_core::{
     LOAD_FLAG_SEARCH_USER, Statement as _,
 };
 use adbc_driver_manager::{ManagedConnection, ManagedDriver};
-use arrow::error::ArrowError;
+use arrow::array::RecordBatch;
 
 use crate::engine::Progress;
 use crate::engine::source::library;
-use crate::engine::sql::arrow::add;
+use crate::engine::sql::arrow::spell;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::connection::{Link, fault};
 use crate::outcome::Fault;
@@ -75,6 +75,18 @@ impl Adbc {
     /// # Errors
     /// What the driver says, or what ended it.
     pub(super) fn run(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<u64, Wrong> {
+        self.batches(sql, &mut |batch| see(spell(&batch).map_err(Wrong::Said)?).map_err(Wrong::Ended))
+    }
+
+    /// Runs one statement and calls back with its rows as the driver lays them out, which nobody copies; how many there were.
+    ///
+    /// # Errors
+    /// What the driver says, or what ended it.
+    pub(super) fn batches(
+        &self,
+        sql: &str,
+        see: &mut dyn FnMut(RecordBatch) -> Result<(), Wrong>,
+    ) -> Result<u64, Wrong> {
         self.progress.go_on().map_err(Wrong::Ended)?;
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let said = |error: adbc_core::error::Error| Wrong::Said(error.message);
@@ -87,19 +99,11 @@ impl Adbc {
                 statement.set_sql_query(sql).map_err(said)?;
                 let mut batches = statement.execute().map_err(said)?;
                 let mut told = 0;
-                loop {
-                    let mut rows = Vec::new();
-                    let some = library::ask(|| {
-                        let Some(batch) = batches.next() else { return Ok(false) };
-                        add(&batch?, &mut rows)?;
-                        Ok::<_, ArrowError>(true)
-                    });
-                    if !some.map_err(Wrong::Said)? {
-                        return Ok(told);
-                    }
-                    told += rows.len() as u64;
-                    see(rows).map_err(Wrong::Ended)?;
+                while let Some(batch) = library::ask(|| batches.next().transpose()).map_err(Wrong::Said)? {
+                    told += batch.num_rows() as u64;
+                    see(batch)?;
                 }
+                Ok(told)
             };
             let told = ask();
             drop(done);

@@ -15,7 +15,7 @@ use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
 use crate::engine::sql::connection::adbc::{Adbc, Library, Wrong};
 use crate::engine::sql::connection::address::{Address, PATH};
-use crate::engine::sql::connection::{self, Connection, Link, Told, fault};
+use crate::engine::sql::connection::{self, Batch, Connection, Link, Told, fault};
 use crate::engine::sql::dialect::{self, Dialect};
 use crate::ir::Reference;
 use crate::outcome::Fault;
@@ -284,5 +284,10 @@ impl Connection for DuckDb {
     fn ask(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<Told, Fault> {
         let rows = self.adbc.run(sql, see).map_err(|wrong| self.wrong(wrong))?;
         Ok(Told { rows, id: None })
+    }
+
+    fn stream(&self, sql: &str, see: &mut dyn FnMut(Batch) -> Result<(), Fault>) -> Result<Told, Fault> {
+        let asked = self.adbc.batches(sql, &mut |batch| see(Batch::Columns(batch)).map_err(Wrong::Ended));
+        Ok(Told { rows: asked.map_err(|wrong| self.wrong(wrong))?, id: None })
     }
 }

@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
+
 use crate::answer::Structure;
 use crate::dataset::scheme;
 use crate::diagnostic::nearest;
@@ -125,6 +127,22 @@ pub(super) trait Connection: Send + Sync {
     /// # Errors
     /// What the engine says; an answer that was cut off is none.
     fn ask(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<Told, Fault>;
+
+    /// Runs one statement as [`Connection::ask`] does, and leaves rows in columns where they come so.
+    ///
+    /// # Errors
+    /// As there.
+    fn stream(&self, sql: &str, see: &mut dyn FnMut(Batch) -> Result<(), Fault>) -> Result<Told, Fault> {
+        self.ask(sql, &mut |rows| see(Batch::Rows(rows)))
+    }
+}
+
+/// Some rows of an answer.
+pub(super) enum Batch {
+    /// Cell by cell, as text.
+    Rows(Vec<Row>),
+    /// Column by column, as Arrow has them.
+    Columns(RecordBatch),
 }
 
 /// A column whose type nobody is bound to.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::answer::Structure;
 use crate::engine::Progress;
 use crate::engine::sql::cell::Row;
-use crate::engine::sql::connection::{Connection, Link, Told, fault};
+use crate::engine::sql::connection::{Batch, Connection, Link, Told, fault};
 use crate::engine::sql::dialect::{self, Dialect};
 use crate::engine::sql::spark::{Address, Client, Settings};
 use crate::outcome::Fault;
@@ -86,6 +86,13 @@ impl Connection for Spark {
     fn ask(&self, sql: &str, see: &mut dyn FnMut(Vec<Row>) -> Result<(), Fault>) -> Result<Told, Fault> {
         let go_on = || self.progress.go_on();
         let answered = self.client.query(sql, &go_on, see).map_err(|fault| self.named(fault))?;
+        Ok(Told { rows: answered.rows, id: Some(answered.operation_id) })
+    }
+
+    fn stream(&self, sql: &str, see: &mut dyn FnMut(Batch) -> Result<(), Fault>) -> Result<Told, Fault> {
+        let go_on = || self.progress.go_on();
+        let mut columns = |batch| see(Batch::Columns(batch));
+        let answered = self.client.batches(sql, &go_on, &mut columns).map_err(|fault| self.named(fault))?;
         Ok(Told { rows: answered.rows, id: Some(answered.operation_id) })
     }
 }

@@ -31,6 +31,7 @@ impl Dialect for Spark {
             "boolean" => Type::Boolean,
             "date" => Type::Date,
             "timestamp" | "timestamp_ntz" => Type::Timestamp,
+            "time" => Type::Time,
             _ => Type::String,
         })
     }

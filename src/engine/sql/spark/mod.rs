@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::engine::sql::arrow::read;
+use crate::engine::sql::arrow::{read, spell};
 use crate::outcome::Fault;
 use line::Line;
 use message::{
@@ -145,6 +146,22 @@ impl Client {
         go_on: &(dyn Fn() -> Result<(), Fault> + Sync),
         see: &mut dyn FnMut(Rows) -> Result<(), Fault>,
     ) -> Result<Answered, Fault> {
+        self.batches(sql, go_on, &mut |batch| {
+            let rows = spell(&batch).map_err(|why| broken(&why).fault())?;
+            if rows.is_empty() { Ok(()) } else { see(rows) }
+        })
+    }
+
+    /// Runs one statement as [`Client::query`] does, and shows its batches as they come.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn batches(
+        &self,
+        sql: &str,
+        go_on: &(dyn Fn() -> Result<(), Fault> + Sync),
+        see: &mut dyn FnMut(RecordBatch) -> Result<(), Fault>,
+    ) -> Result<Answered, Fault> {
         go_on()?;
         let id = uuid::Uuid::now_v7().to_string();
         let (into, mut from) = mpsc::channel(AHEAD);
@@ -163,10 +180,7 @@ impl Client {
             match piece {
                 Piece::Schema(schema) => result.expect(&schema).map_err(|error| error.fault())?,
                 Piece::Batch(batch) => {
-                    let rows = result.take(&batch).map_err(|error| error.fault())?;
-                    if !rows.is_empty() {
-                        see(rows)?;
-                    }
+                    result.take(&batch).map_err(|error| error.fault())?.into_iter().try_for_each(&mut *see)?;
                 }
                 Piece::Complete { reattached } => return Ok(reattached),
             }
@@ -301,17 +315,17 @@ impl Answer {
     }
 
     /// Takes the rows of a batch.
-    fn take(&mut self, batch: &ArrowBatch) -> Result<Rows, Error> {
-        let broken = |why: &str| Error::wrong(format!("the server gives a broken result: {why}"));
+    fn take(&mut self, batch: &ArrowBatch) -> Result<Vec<RecordBatch>, Error> {
         if batch.num_chunks_in_batch.is_some_and(|chunks| chunks > 1) {
             return Err(broken("a batch comes in pieces, which was not asked for"));
         }
         if batch.start_offset.is_some_and(|start| u64::try_from(start) != Ok(self.rows)) {
             return Err(broken("rows are missing, or come twice"));
         }
-        let (schema, rows) = read(&batch.data).map_err(|why| broken(&why))?;
-        if u64::try_from(batch.row_count) != Ok(rows.len() as u64) {
-            return Err(broken(&format!("a batch of {} rows holds {}", batch.row_count, rows.len())));
+        let (schema, batches) = read(&batch.data).map_err(|why| broken(&why))?;
+        let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        if u64::try_from(batch.row_count) != Ok(rows) {
+            return Err(broken(&format!("a batch of {} rows holds {rows}", batch.row_count)));
         }
         if self.stored.as_ref().is_some_and(|stored| stored.fields().len() != schema.fields().len()) {
             return Err(broken("its batches have different columns"));
@@ -326,10 +340,14 @@ impl Answer {
         if self.columns.len() != schema.fields().len() {
             return Err(broken("a batch has other columns than the result"));
         }
-        self.rows += rows.len() as u64;
+        self.rows += rows;
         self.stored = Some(schema);
-        Ok(rows)
+        Ok(batches)
     }
+}
+
+fn broken(why: &str) -> Error {
+    Error::wrong(format!("the server gives a broken result: {why}"))
 }
 
 fn slow(what: &str, patience: Duration) -> Error {
