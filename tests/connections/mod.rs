@@ -368,8 +368,8 @@ fn keys_beyond_what_travels_are_refused_by_name_or_fetched() {
     server.sql("create table sale (id int, client int); insert into sale select i, i from generate_series(1, 60000) i");
     let folder = tempfile::tempdir().unwrap();
     let clients = folder.path().join("clients.csv");
-    let ids: String = (2..=20_000).map(|id| format!("{id}\n")).collect();
-    std::fs::write(&clients, format!("id\n{ids}")).unwrap();
+    let ids: Vec<String> = (2..=20_000).map(|id| id.to_string()).collect();
+    std::fs::write(&clients, format!("id\n{}\n", ids.join("\n"))).unwrap();
     let datasets = |fallback: &str| {
         format!(
             "  clients: {{source: {}, columns: {{id: {{type: integer}}}}}}

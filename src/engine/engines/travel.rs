@@ -20,6 +20,9 @@ use crate::plan::{Plan, Visit};
 /// What the measures of tables come to that ask for no more, by dataset.
 pub(super) type Known = HashMap<(String, Measure), Result<(Number, Arc<Statement>), Fault>>;
 
+/// Keys, with how many rows have each.
+type Counted = Vec<(Vec<Value>, u64)>;
+
 /// The different keys of the other side of a reference; none if there are too many to be sent.
 type Keys = Option<Vec<Vec<Value>>>;
 
@@ -138,7 +141,7 @@ impl Engines {
         } else {
             self.local.partners(parent, &own)?
         };
-        let mut breaking: Vec<(Vec<Value>, u64)> =
+        let mut breaking: Counted =
             keys.into_iter().zip(has).filter(|(_, has)| *has != parent.wanted).map(|(key, _)| key).collect();
         let count = breaking.iter().map(|(_, rows)| rows).sum();
         // Rows are shown of the keys that most of them have.
@@ -203,11 +206,7 @@ fn different(keys: &[String], rows: &Predicate) -> Measure {
 }
 
 /// The keys that such a measure found, with how many rows have each; none if there are more than so many.
-fn groups(
-    answer: Option<&Result<Answer, Fault>>,
-    measure: &Measure,
-    most: usize,
-) -> Result<Option<Vec<(Vec<Value>, u64)>>, Fault> {
+fn groups(answer: Option<&Result<Answer, Fault>>, measure: &Measure, most: usize) -> Result<Option<Counted>, Fault> {
     let found = match answer {
         Some(Ok(answer)) => answer.numbers.get(measure).cloned(),
         Some(Err(fault)) => return Err(fault.clone()),
@@ -219,7 +218,7 @@ fn groups(
                 Number::Count(rows) if rows > 0 => Some((key, rows)),
                 _ => None,
             });
-            let keys: Vec<(Vec<Value>, u64)> = counted.collect();
+            let keys: Counted = counted.collect();
             Ok((keys.len() <= most).then_some(keys))
         }
         // More than are told apart by group.
