@@ -395,6 +395,38 @@ fn keys_beyond_what_travels_are_refused_by_name_or_fetched() {
 }
 
 #[test]
+fn few_keys_that_are_long_do_not_come_with_a_statement() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = Postgres::start();
+    server.sql(
+        "create table note (word text); insert into note select repeat('x', 2000) || i from generate_series(1, 2000) i",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let words = folder.path().join("words.csv");
+    let known: Vec<String> = (2..=2000).map(|word| format!("{}{word}", "x".repeat(2000))).collect();
+    std::fs::write(&words, format!("word\n{}\n", known.join("\n"))).unwrap();
+    let datasets = format!(
+        "  words: {{source: {}}}
+  notes:
+    source: {{connection: db, table: note}}
+    expect:
+      - foreign_key: {{column: word, to: words.word, id: known}}
+      - absent_from: {{column: word, to: words.word, id: unknown}}
+",
+        serde_json::json!(words.display().to_string())
+    );
+    let report = checked(link(&server), &datasets);
+    for (id, wanted) in [("known", 1), ("unknown", 1999)] {
+        let outcome = of(&report, id);
+        assert_eq!(outcome.violations, Some(wanted), "{}", outcome.message.en);
+        assert!(!outcome.samples.is_empty(), "{id}");
+        assert!(outcome.statement.as_ref().unwrap().sql.contains("COUNT(*) AS n"));
+    }
+}
+
+#[test]
 fn a_now_is_taken_from_a_table_and_a_table_may_be_missing() {
     if !postgres::is_there() {
         return;

@@ -4,7 +4,6 @@
 //! come here and are looked up there, and are never its rows. Rows of a file that refer to a long table have those of its
 //! rows fetched that may be their partners, and a short one whole. Which verdict comes of it is the same.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,7 +11,8 @@ use indexmap::IndexSet;
 
 use crate::answer::{Answer, Number, Statement};
 use crate::engine::engines::{Engines, fault, referred};
-use crate::engine::sql::{Held, Sent};
+use crate::engine::sql::{Held, Sent, load};
+use crate::ir::value::order_of_rows;
 use crate::ir::{Measure, Parent, Predicate, Type, Value};
 use crate::outcome::Fault;
 use crate::plan::{Plan, Visit};
@@ -43,8 +43,7 @@ impl Engines {
     /// Has the statements on tables speak of the keys of others, without asking for any.
     pub(super) fn speak(&mut self, plan: &Plan) {
         for (name, measure, parent) in self.abroad(plan) {
-            let keys = self.kinds(parent).map(|kinds| Sent { kinds, keys: None, breaking: false });
-            self.sql.send(name, measure, keys.map_err(|fault| fault.message));
+            self.hand(name, measure, parent, None);
         }
     }
 
@@ -56,12 +55,11 @@ impl Engines {
         let keys = self.keys_of(&parents);
         for (name, measure, parent) in abroad {
             let answer = match keys.get(parent).cloned().unwrap_or(Ok(None)) {
-                Ok(Some(keys)) => {
-                    let sent = self.kinds(parent).map(|kinds| Sent { kinds, keys: Some(keys), breaking: false });
-                    self.sql.send(name, measure, sent.map_err(|fault| fault.message));
+                Ok(Some(keys)) if keys.is_empty() || load(&keys, keys.len()) == keys.len() => {
+                    self.hand(name, measure, parent, Some(keys));
                     continue;
                 }
-                Ok(None) => self.look_up(name, measure),
+                Ok(_) => self.look_up(name, measure),
                 Err(fault) => Err(Fault { caused_by: Some(parent.dataset.clone()), ..fault }),
             };
             match answer {
@@ -71,6 +69,20 @@ impl Engines {
             }
         }
         known
+    }
+
+    /// Gives a measure the keys of the other side, or none that are only spoken of.
+    fn hand(&mut self, name: &str, measure: &Measure, parent: &Parent, keys: Keys) {
+        match self.kinds(parent) {
+            Ok(kinds) => self.sql.send(name, measure, Ok(Sent { kinds, keys, breaking: false })),
+            Err(fault) => self.refuse(name, measure, parent, &fault.message),
+        }
+    }
+
+    /// Says why a measure gets no keys.
+    fn refuse(&mut self, name: &str, measure: &Measure, parent: &Parent, why: &str) {
+        let what = format!("what it holds to the rows of `{}`, which live elsewhere ({why}),", parent.dataset);
+        self.sql.send(name, measure, Err(what));
     }
 
     /// The types of the keys of the other side of a reference.
@@ -91,8 +103,13 @@ impl Engines {
         for parent in parents {
             if self.sql.has(&parent.dataset) {
                 let keys = self.sql.keys(&parent.dataset, &parent.keys, &parent.scope, most);
-                let keys = keys.map(|held| held.map(|held| held.keys.into_iter().map(|(key, _)| key).collect()));
-                found.insert(*parent, keys);
+                found.insert(
+                    *parent,
+                    match keys {
+                        Err(fault) if unsaid(&fault) => Ok(None),
+                        keys => keys.map(|held| held.map(|held| held.keys.into_iter().map(|(key, _)| key).collect())),
+                    },
+                );
             } else {
                 let visits = here.datasets.entry(parent.dataset.clone()).or_default();
                 visits.entry(Visit::Scan).or_default().insert(different(&parent.keys, &parent.scope));
@@ -111,25 +128,23 @@ impl Engines {
     fn look_up(&mut self, name: &str, measure: &Measure) -> Result<Option<(Number, Arc<Statement>)>, Fault> {
         let Measure::Orphans(keys, rows, parent) = measure else { return Ok(None) };
         let most = self.reach.asked;
-        let unsaid = |fault: &Fault| fault.code == "not_computable";
         let held = match self.sql.keys(name, keys, rows, most) {
-            Err(fault) if unsaid(&fault) => None,
+            Err(fault) if unsaid(&fault) => {
+                self.refuse(name, measure, parent, &fault.message);
+                return Ok(None);
+            }
             held => held?,
         };
         let Some(Held { kinds, keys, statement }) = held else {
-            let sent = self.reach.sent;
-            let why = format!(
-                "the rows of `{}`, which live elsewhere and have more than {sent} keys, beside more than {most} here",
-                parent.dataset
-            );
-            self.sql.send(name, measure, Err(why));
+            let why = format!("more than {} keys, or very long ones, beside more than {most} here", self.reach.sent);
+            self.refuse(name, measure, parent, &why);
             return Ok(None);
         };
         let own: Vec<Vec<Value>> = keys.iter().map(|(key, _)| key.clone()).collect();
         let has: Vec<bool> = if self.sql.has(&parent.dataset) {
             match self.sql.partners(parent, (&own, &kinds), self.reach.sent) {
                 Err(fault) if unsaid(&fault) => {
-                    self.sql.send(name, measure, Err(fault.message));
+                    self.refuse(name, measure, parent, &fault.message);
                     return Ok(None);
                 }
                 there => {
@@ -145,8 +160,9 @@ impl Engines {
             keys.into_iter().zip(has).filter(|(_, has)| *has != parent.wanted).map(|(key, _)| key).collect();
         let count = breaking.iter().map(|(_, rows)| rows).sum();
         // Rows are shown of the keys that most of them have.
-        breaking.sort_by_key(|(_, rows)| Reverse(*rows));
-        let shown = breaking.into_iter().take(self.reach.sent).map(|(key, _)| key).collect();
+        breaking.sort_by(|(one, rows), (other, more)| more.cmp(rows).then_with(|| order_of_rows(one, other)));
+        let mut shown: Vec<Vec<Value>> = breaking.into_iter().take(self.reach.sent).map(|(key, _)| key).collect();
+        shown.truncate(load(&shown, shown.len()));
         self.sql.send(name, measure, Ok(Sent { kinds, keys: Some(shown), breaking: true }));
         Ok(Some((Number::Count(count), statement)))
     }
@@ -192,12 +208,17 @@ impl Engines {
             let Some(kinds) = columns.iter().map(kind).collect::<Option<Vec<Type>>>() else { return Ok(None) };
             let keys: Vec<Vec<Value>> = keys.into_iter().map(|(key, _)| key).collect();
             match self.sql.among(parent, (&keys, &kinds), self.reach.sent) {
-                Err(fault) if fault.code == "not_computable" => return Ok(None),
+                Err(fault) if unsaid(&fault) => return Ok(None),
                 among => some.extend(among?),
             }
         }
         Ok(Some(some))
     }
+}
+
+/// Whether an engine cannot say something, and is otherwise well.
+fn unsaid(fault: &Fault) -> bool {
+    fault.code == "not_computable"
 }
 
 /// The measure of the different keys of some rows.
@@ -222,7 +243,7 @@ fn groups(answer: Option<&Result<Answer, Fault>>, measure: &Measure, most: usize
             Ok((keys.len() <= most).then_some(keys))
         }
         // More than are told apart by group.
-        Some(Err(fault)) if fault.code == "not_computable" => Ok(None),
+        Some(Err(fault)) if unsaid(&fault) => Ok(None),
         Some(Err(fault)) => Err(fault),
         _ => Err(fault("internal", "a bug in tamiz: keys were not told")),
     }

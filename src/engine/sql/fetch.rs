@@ -306,3 +306,64 @@ const DAY: i64 = 86_400_000_000;
 fn within<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, [low, high]: [T::Native; 2]) -> bool {
     column.iter().flatten().all(|value| value.is_ge(low) && value.is_le(high))
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Int16Array, LargeStringArray, TimestampNanosecondArray};
+
+    use super::*;
+
+    fn wanted(kind: Type, scale: i8) -> Wanted {
+        Wanted { name: "c".to_owned(), sql: String::new(), kind, label: String::new(), scale }
+    }
+
+    fn decimals(digits: Vec<i128>, scale: i8) -> ArrayRef {
+        Arc::new(Decimal128Array::from(digits).with_precision_and_scale(PRECISION, scale).unwrap())
+    }
+
+    /// The values of a column as it was laid out, and as its cells are spelled.
+    fn both(wanted: &Wanted, column: &ArrayRef) -> (Option<ArrayRef>, Result<ArrayRef, String>) {
+        let batch = RecordBatch::try_from_iter_with_nullable([("c", Arc::clone(column), true)]).unwrap();
+        (wanted.taken(column).unwrap(), spell(&batch).and_then(|rows| wanted.array(&rows, 0)))
+    }
+
+    #[test]
+    fn what_is_taken_is_what_cells_would_say() {
+        let moments = TimestampMicrosecondArray::from(vec![Some(-1), None, Some(DAYS[0] * DAY)]);
+        let columns: Vec<(Type, i8, ArrayRef)> = vec![
+            (Type::Integer, 0, Arc::new(Int16Array::from(vec![Some(-7), None]))),
+            (Type::Integer, 0, Arc::new(Int64Array::from(vec![i64::MIN, i64::MAX]))),
+            (Type::Float, 0, Arc::new(Float64Array::from(vec![0.1, f64::NAN, f64::INFINITY]))),
+            (Type::Boolean, 0, Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]))),
+            (Type::Decimal, 2, decimals(vec![-1_500, 70], 1)),
+            (Type::Decimal, 2, decimals(vec![-15_000, 700], 4)),
+            (Type::Decimal, 0, decimals(vec![10_i128.pow(38) - 1], 0)),
+            (Type::Date, 0, Arc::new(Date32Array::from(vec![-719_162, 0, 2_932_896]))),
+            (Type::Timestamp, 0, Arc::new(moments.clone())),
+            (Type::Timestamp, 0, Arc::new(moments.with_timezone("America/Lima"))),
+            (Type::Time, 0, Arc::new(Time64MicrosecondArray::from(vec![0, DAY - 1]))),
+            (Type::String, 0, Arc::new(LargeStringArray::from(vec![Some("é\n"), None, Some("")]))),
+        ];
+        for (kind, scale, column) in columns {
+            let (taken, spelled) = both(&wanted(kind, scale), &column);
+            let taken = taken.unwrap_or_else(|| panic!("{kind}: {column:?}"));
+            assert_eq!(&taken, &spelled.unwrap(), "{kind}: {column:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_another_value_is_spelled() {
+        let columns: Vec<(Type, i8, ArrayRef)> = vec![
+            (Type::Decimal, 1, decimals(vec![125], 2)),
+            (Type::Decimal, 2, decimals(vec![10_i128.pow(38) - 1], 0)),
+            (Type::Date, 0, Arc::new(Date32Array::from(vec![i32::MAX]))),
+            (Type::Timestamp, 0, Arc::new(TimestampMicrosecondArray::from(vec![i64::MAX]))),
+            (Type::Timestamp, 0, Arc::new(TimestampNanosecondArray::from(vec![1_500]))),
+            (Type::Time, 0, Arc::new(Time64MicrosecondArray::from(vec![-1]))),
+            (Type::Integer, 0, decimals(vec![7], 0)),
+        ];
+        for (kind, scale, column) in columns {
+            assert!(both(&wanted(kind, scale), &column).0.is_none(), "{kind}: {column:?}");
+        }
+    }
+}

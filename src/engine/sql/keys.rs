@@ -10,6 +10,7 @@ use crate::engine::sql::asking::Asking;
 use crate::engine::sql::cell;
 use crate::engine::sql::connection::fault;
 use crate::engine::sql::expression::Cannot;
+use crate::engine::sql::sent::load;
 use crate::engine::sql::statement::{self, ALIAS};
 use crate::engine::sql::{Sql, odd};
 use crate::ir::{Literal, Parent, Predicate, Scalar, Type, Value};
@@ -91,7 +92,7 @@ impl Sql {
         Ok(there)
     }
 
-    /// Conditions on the rows of the other side of a reference that all partners of some keys satisfy, so many keys each;
+    /// Conditions on the rows of the other side of a reference that all partners of some keys satisfy, so many keys each at most;
     /// rows that are no partners may satisfy them too.
     ///
     /// # Errors
@@ -125,7 +126,13 @@ impl Sql {
             });
             Predicate::all(parts)
         };
-        Ok(keys.chunks(most.max(1)).map(of).collect())
+        let (mut left, mut all) = (keys, Vec::new());
+        while !left.is_empty() {
+            let (some, later) = left.split_at(load(left, most).min(left.len()));
+            all.push(of(some));
+            left = later;
+        }
+        Ok(all)
     }
 
     /// Whether a table has more than so many rows.

@@ -47,7 +47,7 @@ use crate::outcome::Fault;
 pub use evidence::Look;
 pub use fetch::Fetched;
 pub use keys::Held;
-pub use sent::{Reach, Sent};
+pub use sent::{Reach, Sent, load};
 
 /// The datasets of a run that databases evaluate.
 pub struct Sql {

@@ -36,6 +36,22 @@ pub struct Sent {
     pub breaking: bool,
 }
 
+/// How many bytes the values of keys that come with one statement have at most, as servers take no statements of any length.
+const BYTES: usize = 1 << 20;
+
+/// How many of some keys, from the first on, come with one statement: so many at most, and as long as they are short; one at
+/// least.
+#[must_use]
+pub fn load(keys: &[Vec<Value>], most: usize) -> usize {
+    let weight = |value: &Value| if let Value::Text(text) = value { text.len() } else { 16 };
+    let mut bytes = 0;
+    let light = keys.iter().take(most).take_while(|key| {
+        bytes += key.iter().map(weight).sum::<usize>();
+        bytes <= BYTES
+    });
+    light.count().max(1)
+}
+
 /// The name of the column of a key that stands at a place.
 pub(super) fn column(place: usize) -> String {
     format!("k{}", place + 1)
@@ -75,7 +91,7 @@ impl Sent {
             for ((value, kind), scale) in key.iter().zip(&self.kinds).zip(&scales) {
                 row.push(match value {
                     Value::Null => dialect.cast("NULL", *kind),
-                    // Of one type, which no engine has to find for decimals of many.
+                    // Of one scale, which no engine has to find for decimals of many.
                     Value::Decimal(number) => dialect.value(&Value::Decimal(number.with_scale(*scale)))?,
                     value => dialect.value(value)?,
                 });
@@ -88,4 +104,40 @@ impl Sent {
 
 fn scale(value: &Value) -> i64 {
     if let Value::Decimal(number) = value { BigDecimal::fractional_digit_count(number).max(0) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sql::dialect::{MariaDb, Postgres};
+
+    #[test]
+    fn a_statement_has_so_many_keys_and_so_long_ones() {
+        let keys = |length: usize, count: usize| vec![vec![Value::Text("x".repeat(length))]; count];
+        assert_eq!(load(&keys(10, 500), 100), 100);
+        assert_eq!(load(&keys(10, 5), 100), 5);
+        assert_eq!(load(&keys(BYTES / 4, 500), 100), 4);
+        assert_eq!(load(&keys(BYTES + 1, 500), 100), 1);
+    }
+
+    #[test]
+    fn keys_are_constants_and_those_with_nulls_stand_apart() {
+        let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
+        let keys = vec![vec![Value::Integer(1), decimal("1.5")], vec![Value::Integer(2), decimal("0.25")]];
+        let with_null = vec![Value::Null, decimal("7")];
+        let kinds = vec![Type::Integer, Type::Decimal];
+        let sent = Sent { kinds, keys: Some(keys.into_iter().chain([with_null]).collect()), breaking: false };
+        assert_eq!(sent.told(&Postgres, "a \"b\""), "(3 keys of \"a \"\"b\"\"\")");
+        let [plain, nulls] = sent.relations(&Postgres, true).unwrap();
+        assert_eq!(
+            plain.unwrap(),
+            "(SELECT * FROM (VALUES ('1'::int8, '1.50'::numeric), ('2'::int8, '0.25'::numeric)) AS v(k1, k2))"
+        );
+        assert!(nulls.unwrap().contains("VALUES (CAST(NULL AS int8), "));
+        assert_eq!(sent.relations(&Postgres, false).unwrap()[1], None);
+        let mariadb = sent.relations(&MariaDb, false).unwrap()[0].clone().unwrap();
+        assert!(mariadb.starts_with("(WITH v(k1, k2) AS (VALUES (1, "), "{mariadb}");
+        let none = Sent { keys: Some(Vec::new()), ..sent };
+        assert_eq!(none.relations(&Postgres, true).unwrap(), [None, None]);
+    }
 }
