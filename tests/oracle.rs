@@ -483,16 +483,19 @@ impl Rule {
                 if own.iter().any(|held| matches!(held, Held::Bad)) {
                     return Part::Unparsed;
                 }
-                if own.iter().any(|held| matches!(held, Held::Null)) {
+                let null_is_value = self.nulls == Some("value");
+                if !null_is_value && own.iter().any(|held| matches!(held, Held::Null)) {
                     return match self.nulls {
                         None => Part::Missing,
                         Some(nulls) => breaks(nulls == "fail"),
                     };
                 }
                 breaks(!parent.iter().any(|row| {
-                    own.iter()
-                        .zip(key(row, columns))
-                        .all(|pair| matches!(pair, (Held::Value(a), Held::Value(b)) if equal(a, &b)))
+                    own.iter().zip(key(row, columns)).all(|pair| match pair {
+                        (Held::Value(a), Held::Value(b)) => equal(a, &b),
+                        (Held::Null, Held::Null) => null_is_value,
+                        _ => false,
+                    })
                 }))
             }
             What::Expression(condition) => {

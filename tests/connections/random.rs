@@ -133,6 +133,7 @@ fn references_of_sqlite_count_as_plain_loops_do() {
         (in_sqlite(&own, tables), Box::new(()))
     };
     travel::references(100, &[], make);
+    travel::odd(make);
     travel::many(make);
 }
 
@@ -214,5 +215,6 @@ fn typed((cases, unheld): (u32, &[&str]), make: Keeper<'_>) {
     });
     ran.unwrap_or_else(|wrong| panic!("{wrong}"));
     travel::references(cases, unheld, make);
+    travel::odd(make);
     travel::many(make);
 }

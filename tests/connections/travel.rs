@@ -35,12 +35,17 @@ fn settings(link: &Link, reach: Reach) -> Settings {
 fn reference() -> impl Strategy<Value = Rule> {
     let what = prop_oneof![
         4 => (0..COLUMNS.len()).prop_map(What::ForeignKey),
-        1 => Just(What::ForeignKeys(vec![1, 5])),
+        3 => prop::sample::select(vec![vec![1, 5], vec![2, 5], vec![5, 3], vec![4, 5], vec![1, 5, 6]])
+            .prop_map(What::ForeignKeys),
         2 => (0..COLUMNS.len()).prop_map(What::AbsentFrom),
     ];
-    let nulls = prop::option::of(prop::sample::select(vec!["pass", "fail"]));
+    let nulls = prop::option::of(prop::sample::select(vec!["pass", "fail", "value"]));
     (what, prop::option::of(condition()), nulls).prop_map(|(what, condition, nulls)| {
-        let nulls = nulls.filter(|_| !matches!(what, What::AbsentFrom(_)));
+        let nulls = nulls.filter(|nulls| match what {
+            What::AbsentFrom(_) => false,
+            What::ForeignKeys(_) => true,
+            _ => *nulls != "value",
+        });
         Rule { what, condition, nulls, allow: None, by: None }
     })
 }
@@ -119,6 +124,7 @@ fn references_of_sail_count_as_plain_loops_do() {
     let (url, folder) = (spark::sail(), tempfile::tempdir().unwrap());
     let make: Keeper<'_> = &|tables| (at_spark(url.clone(), folder.path(), tables), Box::new(()));
     references(30, &[], make);
+    odd(make);
     many(make);
 }
 
@@ -129,7 +135,64 @@ fn references_of_spark_count_as_plain_loops_do() {
     }
     let (url, folder) = (spark::apache(), tempfile::tempdir().unwrap());
     // It takes seconds for a statement with many keys; which of them travel is not its business.
-    held_to_many(&[(9_000, Apart::Parent)], &|tables| (at_spark(url.clone(), folder.path(), tables), Box::new(())));
+    let make: Keeper<'_> = &|tables| (at_spark(url.clone(), folder.path(), tables), Box::new(()));
+    odd(make);
+    held_to_many(&[(9_000, Apart::Parent)], make);
+}
+
+/// Keys whose parts are null in many ways, and long: what engines look up one by one where they are not told otherwise, and
+/// what they round where a null stands beside it.
+pub(super) fn odd(make: Keeper<'_>) {
+    let kinds = [("id", Type::Integer), ("a", Type::Decimal), ("b", Type::String)];
+    let columns = kinds.map(|(name, kind)| Column { name: name.to_owned(), kind: Some(kind) });
+    let table = |rows: &[(Option<&str>, Option<String>)]| {
+        let cell = |text: Option<&str>| text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()));
+        let row = |(id, (a, b)): (usize, &(Option<&str>, Option<String>))| {
+            vec![Cell::Text(id.to_string()), cell(*a), cell(b.as_deref())]
+        };
+        Table { columns: columns.to_vec(), rows: rows.iter().enumerate().map(row).collect() }
+    };
+    let (small, less) = ("0.000000000000000000000001", "-0.000000000000000000000001");
+    let long = |end: &str| Some(format!("{}{end}", "x".repeat(3_000)));
+    let text = |text: &str| Some(text.to_owned());
+    let data = table(&[
+        (Some(small), None),
+        (Some(less), None),
+        (Some(small), text("7")),
+        (None, text("5")),
+        (None, None),
+        (Some("1"), long("a")),
+        (Some("1"), long("b")),
+    ]);
+    let parent = table(&[(Some(small), None), (None, text("5")), (Some("2"), None), (Some("1"), long("a"))]);
+    let rules = "[{foreign_key: {columns: [a, b], to: parent, nulls: value, id: all}},
+      {foreign_key: {columns: [a, b], to: parent, nulls: fail, id: known}},
+      {absent_from: {columns: [a, b], to: parent, nulls: value, id: none}}]";
+    for apart in [Apart::Parent, Apart::Child, Apart::Connections] {
+        for sent in [0, 10_000] {
+            let (there, _kept) = make([&data, &parent]);
+            let folder = tempfile::tempdir().unwrap();
+            let sources = sources((&there, folder.path()), (&data, &parent), apart);
+            let text = format!(
+                "tamiz: 1\nsuite: odd\ndatasets:\n  data: {{source: {}, key: id, expect: {rules}}}\n  parent: {{source: {}}}\n",
+                sources[0], sources[1]
+            );
+            let way = Way { remote: settings(&there.link, Reach { sent, ..Reach::default() }), ..Way::default() };
+            let report = check_by(way, Path::new("odd.yaml"), &text, &|_| true).unwrap_or_else(|said| panic!("{said}"));
+            for (id, wanted) in [("all", vec![1, 2, 4, 6]), ("known", vec![0, 1, 2, 3, 4, 6]), ("none", vec![0, 3, 5])]
+            {
+                let outcome = of(&report, id);
+                let at = format!("{id} {apart:?} {sent}: {} {:?}", outcome.message.en, outcome.statement);
+                assert_eq!(outcome.violations, Some(wanted.len() as u64), "{at}");
+                if sent > 0 {
+                    let mut shown: Vec<u64> =
+                        outcome.samples.iter().map(|sample| sample.key["id"].as_u64().unwrap()).collect();
+                    shown.sort_unstable();
+                    assert_eq!(shown, wanted, "{at}");
+                }
+            }
+        }
+    }
 }
 
 /// The keys of a table of whole numbers and texts.

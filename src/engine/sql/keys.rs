@@ -46,7 +46,7 @@ impl Sql {
             let (of, kind) = writer.value(&Scalar::column(column)).map_err(cannot)?;
             let kind = kind.unwrap_or(Type::String);
             apart.push(writer.dialect.key(&of, kind));
-            list.push(format!("{of} AS {}", super::sent::column(list.len())));
+            list.push(format!("{of} AS c{}", list.len() + 1));
             kinds.push(kind);
         }
         let sql = format!(

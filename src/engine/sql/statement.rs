@@ -11,8 +11,9 @@ use crate::engine::sql::cell::{self, Row};
 use crate::engine::sql::connection::fault;
 use crate::engine::sql::dialect::{Moment, Room};
 use crate::engine::sql::expression::{Cannot, FALSE, TRUE, Writer, Written};
+use crate::engine::sql::sent::OTHER;
 use crate::engine::sql::table::Table;
-use crate::engine::sql::{Beside, odd, sent};
+use crate::engine::sql::{Beside, odd};
 use crate::ir::value::order_of_rows;
 use crate::ir::{Fold, Interpolation, Measure, Predicate, Query, Scalar, Spread, Type, Value};
 use crate::outcome::Fault;
@@ -270,7 +271,6 @@ pub(super) struct Condition {
 
 /// The condition that a row lacks a partner, or has one where none is wanted.
 pub(super) fn orphans(writer: &Writer<'_>, measure: &Measure, beside: &Beside<'_>) -> Result<Condition, Cannot> {
-    const OTHER: &str = "p";
     let Measure::Orphans(keys, rows, parent) = measure else { return Err(Cannot(format!("the {measure}"))) };
     let own = keys.iter().map(|key| writer.value(&Scalar::column(key))).collect::<Result<Vec<_>, _>>()?;
     let rows = writer.condition(rows)?;
@@ -279,21 +279,13 @@ pub(super) fn orphans(writer: &Writer<'_>, measure: &Measure, beside: &Beside<'_
         Ok(other) => other,
         Err(cannot) => {
             let Some(sent) = beside.sent(measure)? else { return Err(cannot) };
-            let their = sent.kinds.iter().enumerate();
-            let their = their.map(|(place, kind)| (format!("{OTHER}.{}", sent::column(place)), Some(*kind)));
-            let (own, their) = alike(writer, own, their.collect())?;
+            let (own, their) = alike(writer, own, sent.columns())?;
             let (null_safe, wanted) = (parent.null_safe || sent.breaking, parent.wanted && !sent.breaking);
-            let partner = |relation: &str, null_safe| {
-                writer.dialect.partner(&own, &their, &format!("{relation} AS {OTHER}"), TRUE, null_safe)
-            };
-            let told = not(partner(&sent.told(writer.dialect, &parent.dataset), null_safe), wanted);
-            let asked = if sent.keys.is_some() {
-                let [plain, nulls] = sent.relations(writer.dialect, null_safe)?;
-                let plain = plain.map(|plain| partner(&plain, false));
-                let all: Vec<String> = plain.into_iter().chain(nulls.map(|nulls| partner(&nulls, true))).collect();
-                not(if all.is_empty() { FALSE.to_owned() } else { format!("({})", all.join(" OR ")) }, wanted)
-            } else {
-                told.clone()
+            let from = format!("{} AS {OTHER}", sent.told(writer.dialect, &parent.dataset));
+            let told = not(writer.dialect.partner(&own, &their, &from, TRUE, null_safe), wanted);
+            let asked = match &sent.keys {
+                Some(_) => not(sent.met(writer.dialect, (&own, &their), null_safe)?, wanted),
+                None => told.clone(),
             };
             return Ok(Condition { asked, told });
         }

@@ -51,7 +51,9 @@ impl Dialect for DuckDb {
     fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
         let stored = stored.to_ascii_uppercase();
         Ok(match (family, stored.as_str()) {
-            (Type::Integer, "BIGINT") | (Type::Boolean | Type::Time | Type::Decimal, _) => quoted.to_owned(),
+            (Type::Integer, "BIGINT") | (Type::Boolean | Type::Decimal, _) => quoted.to_owned(),
+            // It has 24:00, too.
+            (Type::Time, _) => within(quoted, quoted, ["TIME '00:00:00'", "TIME '23:59:59.999999'"]),
             (Type::Integer, "HUGEINT" | "UBIGINT" | "UHUGEINT") => as_it_is(&self.cast(quoted, Type::Integer)),
             (Type::Integer, _) => self.cast(quoted, Type::Integer),
             (Type::Float, "DOUBLE") => format!("NULLIF({quoted}, {NAN})"),

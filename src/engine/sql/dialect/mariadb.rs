@@ -266,6 +266,11 @@ impl Dialect for MariaDb {
         format!("COALESCE({own} IN ({list}), FALSE)")
     }
 
+    fn longest(&self) -> Option<usize> {
+        // What is longer is no part of an index that is made of a list.
+        Some(500)
+    }
+
     fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
         format!("(WITH v({}) AS (VALUES {}) SELECT * FROM v)", columns.join(", "), dialect::listed(rows))
     }

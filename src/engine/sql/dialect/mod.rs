@@ -234,6 +234,11 @@ pub(super) trait Dialect: Send + Sync {
         format!("EXISTS (SELECT 1 FROM {from} WHERE {all})")
     }
 
+    /// How many characters texts among constants have at most that are looked up together with others; any number if unsaid.
+    fn longest(&self) -> Option<usize> {
+        None
+    }
+
     /// Rows of constants as what stands in a FROM, with the names of their columns; there is one at least.
     fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
         format!("(SELECT * FROM (VALUES {}) AS v({}))", listed(rows), columns.join(", "))

@@ -44,7 +44,7 @@ impl Dialect for Postgres {
 
     fn column(&self, quoted: &str, stored: &str, family: Type, zone: Zone) -> Result<String, Cannot> {
         Ok(match (family, stored) {
-            (Type::Integer, "int8") | (Type::Boolean | Type::Time, _) => quoted.to_owned(),
+            (Type::Integer, "int8") | (Type::Boolean, _) => quoted.to_owned(),
             (Type::Integer, _) => format!("{quoted}::int8"),
             // Whatever lies beyond what all engines hold is an error, for it would be compared as something else.
             (Type::Decimal, _) => {
@@ -52,6 +52,8 @@ impl Dialect for Postgres {
                 within(&format!("NULLIF({quoted}, 'NaN'::numeric)"), ends, "numeric")
             }
             (Type::Date, _) => within(quoted, ["DATE '0001-01-01'", "DATE '9999-12-31'"], "date"),
+            // It has 24:00, too.
+            (Type::Time, _) => within(quoted, ["TIME '00:00'", "TIME '23:59:59.999999'"], "time"),
             (Type::Float, "float8") => format!("NULLIF({quoted}, 'NaN'::float8)"),
             (Type::Float, _) => format!("NULLIF({quoted}::float8, 'NaN'::float8)"),
             (Type::Timestamp, stored) => {
@@ -92,6 +94,14 @@ impl Dialect for Postgres {
             "text" => format!("({of}::text COLLATE \"C\")"),
             name => format!("CAST({of} AS {name})"),
         }
+    }
+
+    fn partner(&self, own: &[String], their: &[String], from: &str, scope: &str, null_safe: bool) -> String {
+        // Arrays are the same where their nulls are, and are hashed, which a test for that is not.
+        let key = |key: &String| if null_safe { format!("ARRAY[{key}]") } else { key.clone() };
+        let same = own.iter().zip(their).map(|(own, their)| format!("{} = {}", key(their), key(own)));
+        let all: Vec<String> = std::iter::once(scope.to_owned()).chain(same).collect();
+        format!("EXISTS (SELECT 1 FROM {from} WHERE {})", all.join(" AND "))
     }
 
     fn combined(&self, left: &str, sign: &str, right: &str, kind: Type) -> Result<String, Cannot> {

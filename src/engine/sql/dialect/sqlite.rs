@@ -167,7 +167,14 @@ impl Dialect for Sqlite {
             let known = their.iter().map(|key| format!("{key} IS NOT NULL"));
             std::iter::once(scope.to_owned()).chain(known).collect::<Vec<_>>().join(" AND ")
         };
-        format!("COALESCE(({}) IN (SELECT {} FROM {from} WHERE {there}), FALSE)", keys(own), keys(their))
+        let looked_up =
+            format!("COALESCE(({}) IN (SELECT {} FROM {from} WHERE {there}), FALSE)", keys(own), keys(their));
+        if null_safe || own.len() == 1 {
+            return looked_up;
+        }
+        // For a key with a null all of the list would be gone through.
+        let known: Vec<String> = own.iter().map(|key| format!("{key} IS NOT NULL")).collect();
+        format!("({} AND {looked_up})", known.join(" AND "))
     }
 
     fn constants(&self, columns: &[String], rows: &[Vec<String>]) -> String {
