@@ -271,11 +271,11 @@ fn what_lies_beyond_all_engines_is_an_error_and_keeps_no_other_rule_away() {
         return;
     }
     let lake = Lake::of(
-        "create table odd (id int, d date, \"at\" timestamp, tz timestamptz, u ubigint, h hugeint, n decimal(38, 0), f double);
+        "create table odd (id int, d date, \"at\" timestamp, tz timestamptz, u ubigint, h hugeint, n decimal(38, 0), f double, tm time);
          insert into odd values
-           (1, '2025-01-31', '2025-01-31', '2025-01-31', 1, 1, 1, 1),
-           (2, 'infinity', '-infinity', 'infinity', 18446744073709551615, '170141183460469231731687303715884105727', '99999999999999999999999999999999999999', 'inf'),
-           (3, null, null, null, null, null, null, 'nan')",
+           (1, '2025-01-31', '2025-01-31', '2025-01-31', 1, 1, 1, 1, '10:00:00'),
+           (2, 'infinity', '-infinity', 'infinity', 18446744073709551615, '170141183460469231731687303715884105727', '99999999999999999999999999999999999999', 'inf', '24:00:00'),
+           (3, null, null, null, null, null, null, 'nan', null)",
     );
     let datasets = "  odd:
     source: {connection: db, table: odd}
@@ -288,11 +288,12 @@ fn what_lies_beyond_all_engines_is_an_error_and_keeps_no_other_rule_away() {
       - between: {column: n, max: 0.5, id: n}
       - expression: {sql: 'coalesce(n, 0.5) > 0', id: round}
       - not_null: {column: f, id: f}
+      - between: {column: tm, min: \"09:00\", id: tm}
       - unique: {column: id, id: id}
       - row_count: {min: 3, max: 3, id: rows}
 ";
     let report = checked(lake.link(), datasets);
-    for id in ["d", "at", "tz", "u", "h", "n"] {
+    for id in ["d", "at", "tz", "u", "h", "n", "tm"] {
         let (code, message) = fault(&report, id);
         assert!(code == "not_computable" && message.contains("out of range"), "{id}: {message}");
     }

@@ -534,8 +534,11 @@ fn what_lies_beyond_all_engines_is_an_error_and_keeps_no_other_rule_away() {
     }
     let server = Postgres::start();
     server.sql(
-        "create table odd (id int, d date, at timestamp, n numeric);
-         insert into odd values (1, '2025-01-31', '2025-01-31', 1.5), (2, 'infinity', '-infinity', 1e40), (3, null, null, 'NaN')",
+        "create table odd (id int, d date, at timestamp, n numeric, h time);
+         insert into odd values
+           (1, '2025-01-31', '2025-01-31', 1.5, '10:00'),
+           (2, 'infinity', '-infinity', 1e40, '24:00'),
+           (3, null, null, 'NaN', null)",
     );
     let datasets = "  odd:
     source: {connection: db, table: odd}
@@ -543,11 +546,12 @@ fn what_lies_beyond_all_engines_is_an_error_and_keeps_no_other_rule_away() {
       - between: {column: d, max: 2024-01-01, id: d}
       - between: {column: at, max: 2024-01-01, id: at}
       - max: {column: n, max: 1, id: n}
+      - between: {column: h, min: \"09:00\", id: h}
       - unique: {column: id, id: id}
       - row_count: {min: 3, max: 3, id: rows}
 ";
     let report = checked(link(&server), datasets);
-    for id in ["d", "at", "n"] {
+    for id in ["d", "at", "n", "h"] {
         let (code, message) = fault(&report, id);
         assert!(code == "not_computable" && message.contains("out of range"), "{id}: {message}");
     }
