@@ -190,7 +190,7 @@ impl Engines {
         visits: &IndexMap<Visit, IndexSet<Measure>>,
         travelled: &Known,
     ) -> Result<(Answer, Vec<(Measure, Fault)>), Fault> {
-        let there = |measure: &Measure| travelled.get(&(name.to_owned(), measure.clone()));
+        let there = |measure: &Measure| travelled.get(name)?.get(measure);
         let of = |second: bool| {
             let own = visits.iter().filter(move |(visit, _)| (**visit == Visit::Second) == second);
             let own = own.flat_map(|(_, measures)| measures);

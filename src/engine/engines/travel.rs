@@ -18,7 +18,7 @@ use crate::outcome::Fault;
 use crate::plan::{Plan, Visit};
 
 /// What the measures of tables come to that ask for no more, by dataset.
-pub(super) type Known = HashMap<(String, Measure), Result<(Number, Arc<Statement>), Fault>>;
+pub(super) type Known = HashMap<String, HashMap<Measure, Result<(Number, Arc<Statement>), Fault>>>;
 
 /// Keys, with how many rows have each.
 type Counted = Vec<(Vec<Value>, u64)>;
@@ -55,17 +55,15 @@ impl Engines {
         let keys = self.keys_of(&parents);
         for (name, measure, parent) in abroad {
             let answer = match keys.get(parent).cloned().unwrap_or(Ok(None)) {
-                Ok(Some(keys)) if keys.is_empty() || load(&keys, keys.len()) == keys.len() => {
+                Ok(Some(keys)) if load(&keys, keys.len()) == keys.len() => {
                     self.hand(name, measure, parent, Some(keys));
                     continue;
                 }
                 Ok(_) => self.look_up(name, measure),
                 Err(fault) => Err(Fault { caused_by: Some(parent.dataset.clone()), ..fault }),
             };
-            match answer {
-                Ok(Some(answer)) => drop(known.insert((name.clone(), measure.clone()), Ok(answer))),
-                Ok(None) => {}
-                Err(fault) => drop(known.insert((name.clone(), measure.clone()), Err(fault))),
+            if let Some(answer) = answer.transpose() {
+                known.entry(name.clone()).or_default().insert(measure.clone(), answer);
             }
         }
         known
@@ -107,7 +105,7 @@ impl Engines {
                     *parent,
                     match keys {
                         Err(fault) if unsaid(&fault) => Ok(None),
-                        keys => keys.map(|held| held.map(|held| held.keys.into_iter().map(|(key, _)| key).collect())),
+                        keys => keys.map(|held| held.map(|held| bare(held.keys))),
                     },
                 );
             } else {
@@ -118,7 +116,7 @@ impl Engines {
         let answers = self.local.measure(&here);
         for parent in parents.iter().filter(|parent| !self.sql.has(&parent.dataset)) {
             let keys = groups(answers.get(&parent.dataset), &different(&parent.keys, &parent.scope), most);
-            found.insert(*parent, keys.map(|keys| keys.map(|keys| keys.into_iter().map(|(key, _)| key).collect())));
+            found.insert(*parent, keys.map(|keys| keys.map(bare)));
         }
         found
     }
@@ -161,8 +159,8 @@ impl Engines {
         let count = breaking.iter().map(|(_, rows)| rows).sum();
         // Rows are shown of the keys that most of them have.
         breaking.sort_by(|(one, rows), (other, more)| more.cmp(rows).then_with(|| order_of_rows(one, other)));
-        let mut shown: Vec<Vec<Value>> = breaking.into_iter().take(self.reach.sent).map(|(key, _)| key).collect();
-        shown.truncate(load(&shown, shown.len()));
+        let mut shown = bare(breaking);
+        shown.truncate(load(&shown, self.reach.sent));
         self.sql.send(name, measure, Ok(Sent { kinds, keys: Some(shown), breaking: true }));
         Ok(Some((Number::Count(count), statement)))
     }
@@ -206,14 +204,18 @@ impl Engines {
             let schema = self.schema(name)?;
             let kind = |name: &String| schema.column(name)?.reading.as_ref().map(|reading| reading.kind);
             let Some(kinds) = columns.iter().map(kind).collect::<Option<Vec<Type>>>() else { return Ok(None) };
-            let keys: Vec<Vec<Value>> = keys.into_iter().map(|(key, _)| key).collect();
-            match self.sql.among(parent, (&keys, &kinds), self.reach.sent) {
+            match self.sql.among(parent, (&bare(keys), &kinds), self.reach.sent) {
                 Err(fault) if unsaid(&fault) => return Ok(None),
                 among => some.extend(among?),
             }
         }
         Ok(Some(some))
     }
+}
+
+/// Keys without their counts.
+fn bare(keys: Counted) -> Vec<Vec<Value>> {
+    keys.into_iter().map(|(key, _)| key).collect()
 }
 
 /// Whether an engine cannot say something, and is otherwise well.

@@ -29,6 +29,7 @@ use crate::engine::sql::expression::{Cannot, reading_of};
 use crate::engine::sql::statement::ALIAS;
 use crate::engine::sql::table::Table;
 use crate::engine::sql::{Sql, odd};
+use crate::ir::calendar::DAY_MICROS;
 use crate::ir::time::days_since_epoch;
 use crate::ir::{Predicate, Type, Value};
 use crate::outcome::Fault;
@@ -213,16 +214,16 @@ impl Wanted {
             (Type::Decimal, DataType::Decimal128(_, scale)) => self.rescaled(column.as_primitive(), *scale),
             (Type::Date, DataType::Date32) => {
                 let days = column.as_primitive::<Date32Type>();
-                within(days, DAYS.map(|day| i32::try_from(day).unwrap_or_default())).then(|| Arc::clone(column))
+                within(days, DAYS).then(|| Arc::clone(column))
             }
             (Type::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, _)) => {
                 let moments = column.as_primitive::<TimestampMicrosecondType>();
-                let ends = [DAYS[0] * DAY, (DAYS[1] + 1) * DAY - 1];
-                let is_known = within(moments, ends);
+                let [first, last] = DAYS.map(i64::from);
+                let is_known = within(moments, [first * DAY_MICROS, (last + 1) * DAY_MICROS - 1]);
                 is_known.then(|| Arc::new(moments.clone().with_timezone("UTC")) as ArrayRef)
             }
             (Type::Time, DataType::Time64(TimeUnit::Microsecond)) => {
-                within(column.as_primitive::<Time64MicrosecondType>(), [0, DAY - 1]).then(|| Arc::clone(column))
+                within(column.as_primitive::<Time64MicrosecondType>(), [0, DAY_MICROS - 1]).then(|| Arc::clone(column))
             }
             (_, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) if self.stored() == DataType::Utf8 => {
                 kept(column)?
@@ -297,10 +298,7 @@ impl Wanted {
 }
 
 /// The first day and the last that a date has, in days since 1970.
-const DAYS: [i64; 2] = [-719_162, 2_932_896];
-
-/// The microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+const DAYS: [i32; 2] = [-719_162, 2_932_896];
 
 /// Whether no value lies outside of two ends.
 fn within<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, [low, high]: [T::Native; 2]) -> bool {
@@ -329,7 +327,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_is_what_cells_would_say() {
-        let moments = TimestampMicrosecondArray::from(vec![Some(-1), None, Some(DAYS[0] * DAY)]);
+        let moments = TimestampMicrosecondArray::from(vec![Some(-1), None, Some(i64::from(DAYS[0]) * DAY_MICROS)]);
         let columns: Vec<(Type, i8, ArrayRef)> = vec![
             (Type::Integer, 0, Arc::new(Int16Array::from(vec![Some(-7), None]))),
             (Type::Integer, 0, Arc::new(Int64Array::from(vec![i64::MIN, i64::MAX]))),
@@ -341,7 +339,7 @@ mod tests {
             (Type::Date, 0, Arc::new(Date32Array::from(vec![-719_162, 0, 2_932_896]))),
             (Type::Timestamp, 0, Arc::new(moments.clone())),
             (Type::Timestamp, 0, Arc::new(moments.with_timezone("America/Lima"))),
-            (Type::Time, 0, Arc::new(Time64MicrosecondArray::from(vec![0, DAY - 1]))),
+            (Type::Time, 0, Arc::new(Time64MicrosecondArray::from(vec![0, DAY_MICROS - 1]))),
             (Type::String, 0, Arc::new(LargeStringArray::from(vec![Some("é\n"), None, Some("")]))),
         ];
         for (kind, scale, column) in columns {

@@ -128,7 +128,7 @@ impl Sql {
         };
         let (mut left, mut all) = (keys, Vec::new());
         while !left.is_empty() {
-            let (some, later) = left.split_at(load(left, most).min(left.len()));
+            let (some, later) = left.split_at(load(left, most));
             all.push(of(some));
             left = later;
         }

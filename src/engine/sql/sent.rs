@@ -41,7 +41,7 @@ pub struct Sent {
 const BYTES: usize = 1 << 20;
 
 /// How many of some keys, from the first on, come with one statement: so many at most, and as long as they are short; one at
-/// least.
+/// least, if there is one.
 #[must_use]
 pub fn load(keys: &[Vec<Value>], most: usize) -> usize {
     let weight = |value: &Value| if let Value::Text(text) = value { text.len() } else { 16 };
@@ -50,7 +50,7 @@ pub fn load(keys: &[Vec<Value>], most: usize) -> usize {
         bytes += key.iter().map(weight).sum::<usize>();
         bytes <= BYTES
     });
-    light.count().max(1)
+    light.count().max(1).min(keys.len())
 }
 
 /// The name that keys of another place go by in a statement.
@@ -71,8 +71,7 @@ impl Sent {
     /// The keys as they are spoken of in what people read, which the values in them are not for.
     pub(super) fn told(&self, dialect: &dyn Dialect, dataset: &str) -> String {
         let count = self.keys.as_ref().map_or_else(String::new, |keys| format!("{} ", keys.len()));
-        let what = if self.breaking { "keys that break the rule by" } else { "keys of" };
-        format!("({count}{what} {})", dialect.quoted(dataset))
+        format!("({count}keys of {})", dialect.quoted(dataset))
     }
 
     /// The condition that a row has one of the keys; never unknown.
@@ -163,6 +162,7 @@ mod tests {
         assert_eq!(load(&keys(10, 5), 100), 5);
         assert_eq!(load(&keys(BYTES / 4, 500), 100), 4);
         assert_eq!(load(&keys(BYTES + 1, 500), 100), 1);
+        assert_eq!(load(&[], 100), 0);
     }
 
     #[test]

@@ -96,12 +96,9 @@ impl Dialect for Postgres {
         }
     }
 
-    fn partner(&self, own: &[String], their: &[String], from: &str, scope: &str, null_safe: bool) -> String {
+    fn same(&self, one: &str, other: &str) -> String {
         // Arrays are the same where their nulls are, and are hashed, which a test for that is not.
-        let key = |key: &String| if null_safe { format!("ARRAY[{key}]") } else { key.clone() };
-        let same = own.iter().zip(their).map(|(own, their)| format!("{} = {}", key(their), key(own)));
-        let all: Vec<String> = std::iter::once(scope.to_owned()).chain(same).collect();
-        format!("EXISTS (SELECT 1 FROM {from} WHERE {})", all.join(" AND "))
+        format!("(ARRAY[{one}] = ARRAY[{other}])")
     }
 
     fn combined(&self, left: &str, sign: &str, right: &str, kind: Type) -> Result<String, Cannot> {

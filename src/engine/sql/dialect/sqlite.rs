@@ -150,10 +150,6 @@ impl Dialect for Sqlite {
         Err(Cannot("a date moved by an interval".to_owned()))
     }
 
-    fn same(&self, one: &str, other: &str) -> String {
-        format!("({one} IS {other})")
-    }
-
     fn partner(&self, own: &[String], their: &[String], from: &str, scope: &str, null_safe: bool) -> String {
         // A list is looked up by an index that SQLite makes of it, and a condition is not.
         let keys = |of: &[String]| {
